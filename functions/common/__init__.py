@@ -1,0 +1,1 @@
+"""What every Lambda of the pipeline shares: keys, settings, S3, status, notification."""

@@ -1,0 +1,30 @@
+"""Every error of our own that leaves a module.
+
+DroptrainError
+├── SettingsError     the environment of a function is incomplete or out of bounds
+├── ConflictError     a conditional write lost: somebody else wrote first
+├── CopyCheckError    what was copied is not what was listed; a retry goes on where it stopped
+└── BusyError         another invocation holds the claim; a retry comes later
+"""
+
+from __future__ import annotations
+
+
+class DroptrainError(Exception):
+    """Base of every error of ours."""
+
+
+class SettingsError(DroptrainError):
+    """When a function's environment lacks a variable or holds one out of bounds."""
+
+
+class ConflictError(DroptrainError):
+    """When a conditional write finds that another writer came first."""
+
+
+class CopyCheckError(DroptrainError):
+    """When a listing of the dataset does not show what was copied."""
+
+
+class BusyError(DroptrainError):
+    """When another invocation is at the same work; Lambda retries the event later."""

@@ -1,0 +1,109 @@
+"""The only place where a key of the bucket is spelled."""
+
+from __future__ import annotations
+
+RAW = "raw/"
+SPLITS = "splits/"
+DATASETS = "datasets/"
+CODE = "code/"
+RUNS = "runs/"
+
+READY_MARKER = "raw/_READY"
+WAITING = "splits/waiting.json"
+LAUNCH_LOCK = "locks/launch.json"
+STATUS_JSON = "status.json"
+STATUS_HTML = "status.html"
+
+MANIFEST_NAME = "manifest.jsonl"
+VERDICT_NAME = "verdict.json"
+REFUSED = "splits/refused/"
+
+
+def manifest(dataset: str) -> str:
+    """Where each object under `raw/` is listed with its side, or why it was left out."""
+    return f"{SPLITS}{dataset}/{MANIFEST_NAME}"
+
+
+def verdict(dataset: str) -> str:
+    """What the split decided about a dataset, in words."""
+    return f"{SPLITS}{dataset}/{VERDICT_NAME}"
+
+
+def refused_manifest(drop: str) -> str:
+    """The manifest of a drop that was refused; `drop` identifies what was listed."""
+    return f"{REFUSED}{drop}/{MANIFEST_NAME}"
+
+
+def refused_verdict(drop: str) -> str:
+    """Why a drop was refused, and what to do."""
+    return f"{REFUSED}{drop}/{VERDICT_NAME}"
+
+
+def launched(dataset: str) -> str:
+    """Written once a training job was started for a dataset; names the run."""
+    return f"{SPLITS}{dataset}/launched.json"
+
+
+def side(dataset: str, side_name: str) -> str:
+    """The prefix of one side, `train` or `validation`: a channel of the training job."""
+    return f"{DATASETS}{dataset}/{side_name}/"
+
+
+def copy(dataset: str, side_name: str, class_name: str, name: str) -> str:
+    """The key of one image's copy in a dataset."""
+    return f"{side(dataset, side_name)}{class_name}/{name}"
+
+
+def code(sha256: str) -> str:
+    """The prefix of one version of the training code: the channel `code`."""
+    return f"{CODE}{sha256}/"
+
+
+def run(name: str) -> str:
+    """The prefix of everything one training job leaves."""
+    return f"{RUNS}{name}/"
+
+
+def run_output_archive(name: str) -> str:
+    """Where SageMaker puts what the job wrote to `/opt/ml/output/data`."""
+    return f"{RUNS}{name}/output/output.tar.gz"
+
+
+def run_model_archive(name: str) -> str:
+    """Where SageMaker puts what the job wrote to `/opt/ml/model`."""
+    return f"{RUNS}{name}/output/model.tar.gz"
+
+
+def run_checkpoints(name: str) -> str:
+    """The prefix that SageMaker keeps equal to `/opt/ml/checkpoints`."""
+    return f"{RUNS}{name}/checkpoints/"
+
+
+def run_file(name: str, file_name: str) -> str:
+    """A file of the run's own, such as `config.json`."""
+    return f"{RUNS}{name}/{file_name}"
+
+
+def run_history(name: str) -> str:
+    """One list per metric, one entry per epoch."""
+    return run_file(name, "history.json")
+
+
+def run_predictions(name: str) -> str:
+    """What the model said of each validation image."""
+    return run_file(name, "predictions.csv")
+
+
+def run_plot(name: str, plot: str) -> str:
+    """A plot's key; `plot` without its extension."""
+    return f"{RUNS}{name}/plots/{plot}.png"
+
+
+def notified_lock(run_name: str) -> str:
+    """Claimed by the one invocation that tells people how a run ended."""
+    return f"locks/notified-{run_name}.json"
+
+
+def s3_uri(bucket: str, key: str) -> str:
+    """A key as SageMaker wants it."""
+    return f"s3://{bucket}/{key}"

@@ -1,0 +1,39 @@
+"""SNS gateway: one sentence to the people who asked to be told."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+import boto3
+
+if TYPE_CHECKING:
+    from mypy_boto3_sns import SNSClient
+
+# SNS refuses a longer subject, and any line break or control character in it:
+# https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
+SUBJECT_CHARACTERS = 100
+
+
+@cache
+def sns_client() -> SNSClient:
+    """One client per process."""
+    return boto3.client("sns")
+
+
+class Topic:
+    """The stack's notification topic."""
+
+    def __init__(self, arn: str, client: SNSClient | None = None) -> None:
+        self._arn = arn
+        self._client = client or sns_client()
+
+    def publish(self, subject: str, message: str) -> None:
+        """Publish `message`; the subject is made fit for an e-mail's subject line."""
+        self._client.publish(TopicArn=self._arn, Subject=as_subject(subject), Message=message)
+
+
+def as_subject(text: str) -> str:
+    """Make a subject of printable ASCII, at most 100 characters, that SNS accepts."""
+    printable = "".join(c if " " <= c <= "~" else "?" for c in " ".join(text.split()))
+    return printable[:SUBJECT_CHARACTERS].strip() or "droptrain"

@@ -1,0 +1,15 @@
+"""The one logger and the one metrics collector of a function.
+
+Service, namespace and level come from POWERTOOLS_SERVICE_NAME, POWERTOOLS_METRICS_NAMESPACE and
+POWERTOOLS_LOG_LEVEL. There is no tracer: its import costs more than the work of most functions.
+"""
+
+from __future__ import annotations
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
+logger = Logger()
+metrics = Metrics()
+
+__all__ = ["MetricUnit", "logger", "metrics"]

@@ -1,0 +1,1 @@
+"""Intake: turns a burst of S3 events into one schedule for the split."""

@@ -1,0 +1,1 @@
+"""Launch: starts at most one training job for a dataset."""

@@ -1,0 +1,1 @@
+"""Split: decides what of a drop can be trained and copies it into a dataset."""
