@@ -10,6 +10,7 @@ RUNS = "runs/"
 
 READY_MARKER = "raw/_READY"
 WAITING = "splits/waiting.json"
+SIDES = "splits/sides.jsonl"
 LAUNCH_LOCK = "locks/launch.json"
 STATUS_JSON = "status.json"
 STATUS_HTML = "status.html"
@@ -107,3 +108,8 @@ def notified_lock(run_name: str) -> str:
 def s3_uri(bucket: str, key: str) -> str:
     """A key as SageMaker wants it."""
     return f"s3://{bucket}/{key}"
+
+
+def refused_lock(drop: str) -> str:
+    """Claimed by the one invocation that tells people why a drop was refused."""
+    return f"locks/refused-{drop}.json"

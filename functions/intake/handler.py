@@ -1,0 +1,55 @@
+"""SQS batch of S3 notifications in, schedules for the split out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.batch import (
+    BatchProcessor,
+    EventType,
+    process_partial_response,
+)
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from common import clock
+from common.observability import MetricUnit, logger, metrics
+from common.settings import load
+from common.status import StatusBoard
+from common.storage import Bucket
+from intake import scheduler, window
+from intake.changes import Change, read_changes
+from intake.settings import IntakeSettings
+
+processor = BatchProcessor(event_type=EventType.SQS)
+
+
+@logger.inject_lambda_context(clear_state=True)
+@metrics.log_metrics
+def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Make sure that each change under `raw/` has a schedule; report the messages that failed."""
+    answer = process_partial_response(
+        event=event, record_handler=take_in, processor=processor, context=context
+    )
+    return dict(answer)
+
+
+def take_in(record: SQSRecord) -> None:
+    """Create the schedules that one message asks for."""
+    settings = load(IntakeSettings)
+    changes: list[Change] = list(read_changes(record.body))
+    metrics.add_metric("Changes", MetricUnit.Count, len(changes))
+    for planned in window.plan(changes, clock.now(), settings.quiet_period_seconds):
+        if scheduler.create_once(planned, settings):
+            logger.info("schedule created", correlation_id=planned.name, fires_at=planned.fires_at)
+            _say_waiting(settings.bucket, planned)
+
+
+def _say_waiting(bucket: str, planned: window.PlannedSchedule) -> None:
+    fires_at = clock.to_text(planned.fires_at)
+    sentence = (
+        "The drop was declared complete by raw/_READY; the split starts within a minute or two."
+        if planned.kind == "ready"
+        else f"Images are arriving. The split starts at {fires_at} if the drop is quiet by then."
+    )
+    StatusBoard(Bucket(bucket)).report_drop("waiting", sentence, until=fires_at)

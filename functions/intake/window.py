@@ -1,0 +1,84 @@
+"""Which schedule a change asks for: the one of its quiet window, or one for at once.
+
+    changes      x  x x      x
+    window   |----w1----|----w2----|----w3----|----w4----|
+    fires                          split-w1   split-w2
+
+The schedule of a window fires one whole quiet period after the window ends. By then every change
+that came later has made a schedule of its own, so no schedule is ever moved: moving one at the
+moment it fires and deletes itself would lose the drop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+
+from common import clock, keys
+from common.windows import READY_PREFIX, window_name
+from intake.changes import Change
+
+# A schedule must lie in the future when Scheduler receives it.
+READY_DELAY = timedelta(seconds=2)
+
+
+@dataclass(frozen=True)
+class PlannedSchedule:
+    """A one-time schedule and what it tells the split."""
+
+    name: str
+    kind: str
+    fires_at: datetime
+    triggered_at: datetime
+
+    @property
+    def payload(self) -> dict[str, str]:
+        """The event that the split receives."""
+        return {
+            "source": "droptrain.schedule",
+            "kind": self.kind,
+            "window": self.name,
+            "triggered_at": clock.to_text(self.triggered_at),
+            "correlation_id": self.name,
+        }
+
+
+def plan(
+    changes: Iterable[Change], now: datetime, quiet_period_seconds: int
+) -> list[PlannedSchedule]:
+    """Plan the schedules that a batch of changes asks for, at most one per window and marker.
+
+    A change of an image is planned by `now`, not by its own time: an event that was delayed for
+    an hour must still find its window in the future. `triggered_at` is always the change's own
+    time, so that an event delivered twice is not taken for a newer one.
+    """
+    changes = list(changes)
+    planned = [_for_marker(change, now) for change in changes if change.is_ready_marker]
+    dropped = [change for change in changes if change.key != keys.READY_MARKER]
+    if dropped and quiet_period_seconds:
+        oldest = min(change.at for change in dropped)
+        planned.append(_for_window(now, oldest, quiet_period_seconds))
+    return planned
+
+
+def _for_window(now: datetime, oldest: datetime, quiet: int) -> PlannedSchedule:
+    end = (int(now.timestamp()) // quiet + 1) * quiet
+    return PlannedSchedule(
+        name=window_name(end),
+        kind="window",
+        fires_at=datetime.fromtimestamp(end + quiet, UTC),
+        triggered_at=oldest,
+    )
+
+
+def _for_marker(change: Change, now: datetime) -> PlannedSchedule:
+    # Named by the marker's own time: the same event delivered twice asks for the same schedule.
+    name = sha256(clock.to_text(change.at).encode()).hexdigest()[:16]
+    return PlannedSchedule(
+        name=f"{READY_PREFIX}{name}",
+        kind="ready",
+        fires_at=now + READY_DELAY,
+        triggered_at=change.at,
+    )

@@ -1,0 +1,126 @@
+"""Ends a split: records, status, notification, and the answer that the launch receives."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Any, Literal
+
+from common import keys
+from common.claim import claim
+from common.notify import Topic
+from common.observability import MetricUnit, logger, metrics
+from common.status import StatusBoard
+from common.storage import JSON, JSON_LINES, Bucket
+from split import records, steps
+from split.objects import Cleaned, Dataset
+from split.refusal import Refusal
+from split.settings import SplitSettings
+from split.trigger import Trigger
+
+# Long enough for one publish, short enough that a retry after a crash finds the claim expired.
+NOTIFY_SECONDS = 30
+
+AnswerStatus = Literal["ready", "unchanged", "refused", "not yet"]
+
+
+def answer(
+    status: AnswerStatus, trigger: Trigger, dataset: Dataset | None = None
+) -> dict[str, Any]:
+    """Make the split's answer; the launch acts on the status `ready` alone."""
+    logger.info("split", status=status, dataset=dataset.identity if dataset else None)
+    return {
+        "status": status,
+        "dataset": dataset.identity if dataset else None,
+        "train_images": dataset.side_count("train") if dataset else 0,
+        "validation_images": dataset.side_count("validation") if dataset else 0,
+        "classes": sorted(dataset.counts()) if dataset else [],
+        "trigger": trigger.to_json(),
+    }
+
+
+def refused(
+    settings: SplitSettings, trigger: Trigger, cleaned: Cleaned, refusal: Refusal
+) -> dict[str, Any]:
+    """Say why the drop is not trained, in the bucket and, once, by notification."""
+    bucket = Bucket(settings.bucket)
+    drop = _drop_name(cleaned)
+    facts = _facts(settings)
+    bucket.put(keys.refused_manifest(drop), records.manifest(cleaned, None), JSON_LINES)
+    verdict = records.verdict_of_refusal(cleaned, refusal, facts)
+    bucket.put(keys.refused_verdict(drop), verdict, JSON)
+    StatusBoard(bucket).report_drop(
+        "refused",
+        f"{refusal.sentence} {refusal.remedy}",
+        code=refusal.code,
+        left_out=records.left_out_counts(cleaned),
+        verdict=keys.refused_verdict(drop),
+    )
+    metrics.add_metric("DropsRefused", MetricUnit.Count, 1)
+    _notify_once(settings, drop, refusal)
+    return answer("refused", trigger)
+
+
+def unchanged(
+    settings: SplitSettings, trigger: Trigger, dataset: Dataset, run: str
+) -> dict[str, Any]:
+    """Say that these images have been trained on already."""
+    StatusBoard(Bucket(settings.bucket)).report_drop(
+        "unchanged",
+        f"Nothing new to train: a run of these images was started before, {keys.run(run)}. "
+        "Drop raw/_READY to train them again with changed settings or after a failure.",
+        dataset=dataset.identity,
+        run=run,
+    )
+    return answer("unchanged", trigger, dataset)
+
+
+def ready(
+    settings: SplitSettings, trigger: Trigger, cleaned: Cleaned, dataset: Dataset
+) -> dict[str, Any]:
+    """Complete the dataset in the bucket and hand it on."""
+    bucket = Bucket(settings.bucket)
+    board = StatusBoard(bucket)
+    # Before the copies: it says how they are named, should this invocation die among them.
+    bucket.put(keys.manifest(dataset.identity), records.manifest(cleaned, dataset), JSON_LINES)
+    if trigger.kind != "job ended":
+        board.report_drop(
+            "splitting", f"Copying {len(dataset.images)} images.", dataset=dataset.identity
+        )
+    copied = steps.copy(bucket, dataset)
+    metrics.add_metric("ImagesCopied", MetricUnit.Count, copied)
+    verdict = records.verdict_of_dataset(cleaned, dataset, _facts(settings))
+    bucket.put(keys.verdict(dataset.identity), verdict, JSON)
+    board.report_drop(
+        "ready",
+        f"{dataset.side_count('train')} images to train on, "
+        f"{dataset.side_count('validation')} to validate, of {len(dataset.counts())} classes.",
+        dataset=dataset.identity,
+        left_out=records.left_out_counts(cleaned),
+        verdict=keys.verdict(dataset.identity),
+    )
+    return answer("ready", trigger, dataset)
+
+
+def _facts(settings: SplitSettings) -> dict[str, Any]:
+    return settings.model_dump(
+        include={"validation_share", "minimum_images_per_class", "split_seed"}
+    )
+
+
+def _drop_name(cleaned: Cleaned) -> str:
+    sources = [image.source for image in cleaned.images]
+    sources += [left_out.source for left_out in cleaned.left_out]
+    lines = sorted(f"{source.key}\n{source.content}\n" for source in sources)
+    return sha256("".join(lines).encode()).hexdigest()
+
+
+def _notify_once(settings: SplitSettings, drop: str, refusal: Refusal) -> None:
+    held = claim(Bucket(settings.bucket), keys.refused_lock(drop), NOTIFY_SECONDS)
+    if held is None:
+        return
+    Topic(settings.topic_arn).publish(
+        "droptrain: the drop cannot be trained",
+        f"{refusal.sentence}\n\n{refusal.remedy}\n\n"
+        f"Details: {keys.s3_uri(settings.bucket, keys.refused_verdict(drop))}",
+    )
+    held.done()

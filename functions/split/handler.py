@@ -1,0 +1,35 @@
+"""A schedule that fired or a job that ended in, a dataset or a refusal out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from common.observability import logger, metrics
+from common.settings import load
+from common.storage import Bucket
+from split import conclusion, steps
+from split.refusal import Refusal
+from split.settings import SplitSettings
+from split.trigger import read_trigger
+
+
+@logger.inject_lambda_context(clear_state=True)
+@metrics.log_metrics
+def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Split what lies under `raw/`; the answer goes to the launch."""
+    settings = load(SplitSettings)
+    trigger = read_trigger(event)
+    logger.set_correlation_id(trigger.correlation_id)
+    if steps.must_wait(settings, trigger):
+        return conclusion.answer("not yet", trigger)
+    bucket = Bucket(settings.bucket)
+    cleaned = steps.look(settings.bucket)
+    decision = steps.decide(bucket, cleaned, settings)
+    if isinstance(decision, Refusal):
+        return conclusion.refused(settings, trigger, cleaned, decision)
+    run = steps.launched_run(bucket, decision)
+    if run and trigger.kind == "window":
+        return conclusion.unchanged(settings, trigger, decision, run)
+    return conclusion.ready(settings, trigger, cleaned, decision)

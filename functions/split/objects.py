@@ -1,0 +1,90 @@
+"""The values that the split works on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+Side = Literal["train", "validation"]
+SIDES: tuple[Side, Side] = ("train", "validation")
+
+
+@dataclass(frozen=True, slots=True)
+class RawObject:
+    """An object under `raw/` as it was listed; `etag` without quotes, `size` in bytes."""
+
+    key: str
+    size: int
+    etag: str
+
+    @property
+    def content(self) -> str:
+        """What the object holds, as far as a listing tells.
+
+        Under SSE-S3 the ETag is the MD5 of the bytes, except after a multipart upload, where it
+        depends on the parts too: the same file uploaded in parts of another size counts as new.
+        https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html
+        """
+        return f"{self.size}-{self.etag}"
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """An object that can be trained on, with its class."""
+
+    source: RawObject
+    class_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """An object that is not trained on, and why, in words."""
+
+    source: RawObject
+    reason: str
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """A drop sorted into what can be trained on and what was left out."""
+
+    images: Sequence[Image]
+    left_out: Sequence[LeftOut]
+
+    def class_sizes(self) -> dict[str, int]:
+        """Count the images of each class."""
+        sizes: dict[str, int] = {}
+        for image in self.images:
+            sizes[image.class_name] = sizes.get(image.class_name, 0) + 1
+        return dict(sorted(sizes.items()))
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """An image with its side and the key of its copy."""
+
+    image: Image
+    side: Side
+    copy_key: str
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A partition with its identity, 64 hexadecimal digits."""
+
+    identity: str
+    images: Sequence[Assigned]
+
+    def counts(self) -> Mapping[str, Mapping[Side, int]]:
+        """Count the images of each class on each side."""
+        counts: dict[str, dict[Side, int]] = {}
+        for assigned in self.images:
+            of_class = counts.setdefault(assigned.image.class_name, {"train": 0, "validation": 0})
+            of_class[assigned.side] += 1
+        return counts
+
+    def side_count(self, side: Side) -> int:
+        """Count the images of one side."""
+        return sum(assigned.side == side for assigned in self.images)

@@ -1,0 +1,52 @@
+"""Scheduler gateway: is a later quiet window pending, and since when has a change waited?"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from functools import cache
+from typing import TYPE_CHECKING
+
+import boto3
+
+from common import clock, keys
+from common.storage import JSON, Bucket
+from common.windows import WINDOW_PREFIX, window_end
+from split.trigger import Trigger
+
+if TYPE_CHECKING:
+    from mypy_boto3_scheduler import EventBridgeSchedulerClient
+
+
+@cache
+def scheduler_client() -> EventBridgeSchedulerClient:
+    """One client per process."""
+    return boto3.client("scheduler")
+
+
+def later_window(schedule_group: str, trigger: Trigger) -> str | None:
+    """Return the name of a schedule that will fire for changes later than the trigger's."""
+    pages = (
+        scheduler_client()
+        .get_paginator("list_schedules")
+        .paginate(GroupName=schedule_group, NamePrefix=WINDOW_PREFIX)
+    )
+    for page in pages:
+        for schedule in page["Schedules"]:
+            end = window_end(schedule["Name"])
+            if end and (trigger.window is None or end > trigger.window):
+                return schedule["Name"]
+    return None
+
+
+def waiting_since(bucket: Bucket) -> datetime | None:
+    """Return when the oldest change was made that a split saw and left waiting."""
+    body = bucket.get(keys.WAITING)
+    since = json.loads(body)["since"] if body else None
+    return clock.from_text(since) if since else None
+
+
+def remember_waiting(bucket: Bucket, since: datetime | None) -> None:
+    """Write down since when a change waits; None once a split looks at everything."""
+    record = {"since": clock.to_text(since) if since else None}
+    bucket.put(keys.WAITING, json.dumps(record).encode(), JSON)

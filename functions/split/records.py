@@ -1,0 +1,71 @@
+"""Writes what the split decided: the manifest, an object a line, and the verdict, in words."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from split.objects import Cleaned, Dataset, RawObject
+from split.refusal import Refusal
+
+
+def manifest(cleaned: Cleaned, dataset: Dataset | None) -> bytes:
+    """Write one line of JSON per object under `raw/`, sorted by key; no times, no chance."""
+    rows = {item.source.key: _row(item.source) for item in cleaned.left_out}
+    for left_out in cleaned.left_out:
+        rows[left_out.source.key] |= {"left_out": left_out.reason, "detail": left_out.detail}
+    for image in cleaned.images:
+        rows[image.source.key] = _row(image.source) | {"class": image.class_name}
+    for assigned in dataset.images if dataset else ():
+        rows[assigned.image.source.key] |= {"side": assigned.side, "copy": assigned.copy_key}
+    lines = (json.dumps(rows[key], ensure_ascii=False) + "\n" for key in sorted(rows))
+    return "".join(lines).encode()
+
+
+def copies_in(manifest_body: bytes) -> dict[str, str]:
+    """Read from a manifest the copy's key of each content that was taken in."""
+    rows = (json.loads(line) for line in manifest_body.splitlines())
+    return {row["content"]: row["copy"] for row in rows if "copy" in row}
+
+
+def verdict_of_dataset(cleaned: Cleaned, dataset: Dataset, settings: Mapping[str, Any]) -> bytes:
+    """Write the verdict of a drop that can be trained."""
+    train, validation = dataset.side_count("train"), dataset.side_count("validation")
+    counts = dataset.counts()
+    return _verdict(
+        cleaned,
+        status="ready",
+        sentence=f"{train} images of {len(counts)} classes to train on, {validation} to validate.",
+        dataset=dataset.identity,
+        classes=counts,
+        settings=settings,
+    )
+
+
+def verdict_of_refusal(cleaned: Cleaned, refusal: Refusal, settings: Mapping[str, Any]) -> bytes:
+    """Write the verdict of a drop that cannot be trained."""
+    return _verdict(
+        cleaned,
+        status="refused",
+        code=refusal.code,
+        sentence=refusal.sentence,
+        remedy=refusal.remedy,
+        classes=cleaned.class_sizes(),
+        settings=settings,
+    )
+
+
+def left_out_counts(cleaned: Cleaned) -> dict[str, int]:
+    """Count what was left out, by reason."""
+    return dict(sorted(Counter(item.reason for item in cleaned.left_out).items()))
+
+
+def _row(source: RawObject) -> dict[str, Any]:
+    return {"key": source.key, "content": source.content, "size": source.size}
+
+
+def _verdict(cleaned: Cleaned, **facts: Any) -> bytes:
+    facts["left_out"] = left_out_counts(cleaned)
+    return json.dumps(facts, indent=2, ensure_ascii=False).encode()

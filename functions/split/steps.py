@@ -1,0 +1,121 @@
+"""The split, step by step: look, decide, remember, copy, check, say.
+
+Every step looks at what is already in the bucket, so a split that died anywhere and is started
+again ends in the same dataset.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+
+from common import clock, keys
+from common.errors import CopyCheckError
+from common.observability import logger
+from common.storage import Bucket
+from split import bulk, pending, records, sides
+from split.cleaning import SNIFF_BYTES, clean, suspicious
+from split.naming import dataset_of
+from split.objects import SIDES, Cleaned, Dataset, RawObject, Side
+from split.partition import partition
+from split.refusal import Refusal, refusal_of_classes, refusal_of_sides
+from split.settings import SplitSettings
+from split.trigger import Trigger
+
+
+def must_wait(settings: SplitSettings, trigger: Trigger) -> bool:
+    """Tell whether more is arriving, and nobody has waited for longer than the maximum wait."""
+    bucket = Bucket(settings.bucket)
+    stored = pending.waiting_since(bucket)
+    since = stored or trigger.triggered_at
+    later = pending.later_window(settings.schedule_group, trigger)
+    limit = since + timedelta(seconds=settings.maximum_wait_seconds)
+    waits = trigger.kind != "ready" and later is not None and clock.now() < limit
+    if waits and stored is None and trigger.kind == "window":
+        pending.remember_waiting(bucket, since)
+    if not waits and stored is not None:
+        pending.remember_waiting(bucket, None)
+    if waits:
+        logger.info("more is arriving", later_window=later, waiting_since=since)
+    return waits
+
+
+def look(bucket: str) -> Cleaned:
+    """List the drop and sort it into images and what is left out."""
+    objects = bulk.list_objects(bucket, keys.RAW)
+    first_bytes = bulk.read_first_bytes(bucket, suspicious(objects), SNIFF_BYTES)
+    cleaned = clean(objects, first_bytes)
+    logger.info(
+        "listed", objects=len(objects), images=len(cleaned.images), left_out=len(cleaned.left_out)
+    )
+    return cleaned
+
+
+def decide(bucket: Bucket, cleaned: Cleaned, settings: SplitSettings) -> Dataset | Refusal:
+    """Give each image its side and remember it, or refuse the drop."""
+    refusal = refusal_of_classes(cleaned, settings.minimum_images_per_class)
+    if refusal:
+        return refusal
+
+    def assign(known: Mapping[str, Side]) -> dict[str, Side]:
+        return partition(cleaned.images, known, settings.validation_share, settings.split_seed)
+
+    dataset = dataset_of(cleaned.images, sides.settle(bucket, assign))
+    return refusal_of_sides(dataset.counts()) or _with_known_copies(bucket, dataset)
+
+
+def copy(bucket: Bucket, dataset: Dataset) -> int:
+    """Copy what the dataset lacks, then check it by listing; return how many were copied.
+
+    Raises:
+        CopyCheckError: the listing does not show every copy with its source's size and content.
+    """
+    missing = _missing(bucket, dataset)
+    copied = bulk.copy_all(bucket.name, missing)
+    still_missing = _missing(bucket, dataset) if missing else []
+    if still_missing:
+        raise CopyCheckError(
+            f"{len(still_missing)} of {len(missing)} copies are not what was listed, the first "
+            f"is {still_missing[0][1]}; its source changed while it was copied."
+        )
+    return copied
+
+
+def launched_run(bucket: Bucket, dataset: Dataset) -> str | None:
+    """Return the run that was started for this very dataset, if there was one."""
+    body = bucket.get(keys.launched(dataset.identity))
+    return str(json.loads(body)["run"]) if body else None
+
+
+def _with_known_copies(bucket: Bucket, dataset: Dataset) -> Dataset:
+    # The same images under other names are the same dataset: their copies keep the names they
+    # got first, or each image would be there twice.
+    body = bucket.get(keys.manifest(dataset.identity))
+    known = records.copies_in(body) if body else {}
+    images = [
+        replace(item, copy_key=known.get(item.image.source.content, item.copy_key))
+        for item in dataset.images
+    ]
+    return replace(dataset, images=images)
+
+
+def _missing(bucket: Bucket, dataset: Dataset) -> list[tuple[str, str]]:
+    listed = {
+        item.key: item
+        for side in SIDES
+        for item in bulk.list_objects(bucket.name, keys.side(dataset.identity, side))
+    }
+    return [
+        (item.image.source.key, item.copy_key)
+        for item in dataset.images
+        if not _is_copy(item.image.source, listed.get(item.copy_key))
+    ]
+
+
+def _is_copy(source: RawObject, copy: RawObject | None) -> bool:
+    if copy is None or copy.size != source.size:
+        return False
+    # A multipart upload's ETag ("…-7") is not its bytes' MD5, which the copy's ETag is.
+    return "-" in source.etag or copy.etag == source.etag
