@@ -113,3 +113,8 @@ def s3_uri(bucket: str, key: str) -> str:
 def refused_lock(drop: str) -> str:
     """Claimed by the one invocation that tells people why a drop was refused."""
     return f"locks/refused-{drop}.json"
+
+
+def capped_lock(run_name: str, not_before: str) -> str:
+    """Claimed by the one invocation that tells people that a run waits for the daily limit."""
+    return f"locks/capped-{run_name}-{not_before}.json"

@@ -1,0 +1,80 @@
+"""Says in the bucket, and where somebody must act by notification, what the launch decided."""
+
+from __future__ import annotations
+
+from common import clock, keys
+from common.claim import claim
+from common.notify import Topic
+from common.observability import MetricUnit, metrics
+from common.status import StatusBoard
+from common.storage import Bucket
+from launch.decision import MAXIMUM_ATTEMPTS, Decision
+from launch.settings import LaunchSettings
+
+# Long enough for one publish, short enough that a retry after a crash finds the claim expired.
+NOTIFY_SECONDS = 30
+
+
+def announce(settings: LaunchSettings, decision: Decision, *, by_user: bool) -> None:
+    """Report a decision; `by_user` is False when an ended job asked whether there is more."""
+    board = StatusBoard(Bucket(settings.bucket))
+    run = str(decision.run)
+    prefix = keys.run(run)
+    if decision.outcome in ("start", "running"):
+        board.report_run("training", f"Training {run} on {settings.instance_type}.", run=run)
+    elif decision.outcome == "queued":
+        board.report_drop(
+            "ready", f"Waiting for the training job {run} to end: one job runs at a time."
+        )
+    elif decision.outcome == "capped":
+        _capped(settings, board, decision)
+    elif not by_user:
+        # The job that just ended is the newest attempt; how it ended is the plot's to say.
+        return
+    elif decision.outcome == "trained":
+        board.report_run(
+            "done", f"These images were trained with these settings: {prefix}.", run=run
+        )
+    else:
+        board.report_run("failed", _no_more(decision, prefix), run=run)
+
+
+def quota(settings: LaunchSettings, message: str) -> None:
+    """Say that SageMaker would not start the job, and the way out."""
+    sentence = (
+        f"SageMaker refused to start a job on {settings.instance_type}: the account's quota does "
+        f"not allow it ({message}). Ask for a higher quota of '{settings.instance_type} for "
+        "training job usage' under Service Quotas, or deploy with another InstanceType; then drop "
+        "raw/_READY again."
+    )
+    StatusBoard(Bucket(settings.bucket)).report_run("failed", sentence)
+    metrics.add_metric("JobsRefused", MetricUnit.Count, 1)
+    Topic(settings.topic_arn).publish("droptrain: no training job could be started", sentence)
+
+
+def _capped(settings: LaunchSettings, board: StatusBoard, decision: Decision) -> None:
+    assert decision.not_before is not None
+    not_before = clock.to_text(decision.not_before)
+    sentence = (
+        f"The limit of {settings.maximum_runs_per_day} training runs in 24 hours is reached. Drop "
+        f"raw/_READY after {not_before}, or deploy with a higher MaximumRunsPerDay."
+    )
+    board.report_run("capped", sentence, not_before=not_before)
+    metrics.add_metric("RunsCapped", MetricUnit.Count, 1)
+    lock = keys.capped_lock(str(decision.run), not_before)
+    held = claim(Bucket(settings.bucket), lock, NOTIFY_SECONDS)
+    if held:
+        Topic(settings.topic_arn).publish("droptrain: daily limit of runs reached", sentence)
+        held.done()
+
+
+def _no_more(decision: Decision, prefix: str) -> str:
+    if decision.outcome == "given up":
+        return (
+            f"These images failed to train {MAXIMUM_ATTEMPTS} times with these settings, last in "
+            f"{prefix}. Change the images or the settings."
+        )
+    return (
+        f"These images failed to train in {prefix} after this drop was made. "
+        "Drop raw/_READY to try again."
+    )

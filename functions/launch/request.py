@@ -1,0 +1,99 @@
+"""The CreateTrainingJob request as data: everything in, a dictionary out, no client."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from common import keys
+from launch.settings import LaunchSettings
+
+CONTAINER_CODE = "/opt/ml/input/data/code"
+CONTAINER_CHECKPOINTS = "/opt/ml/checkpoints"
+SIDES = ("train", "validation")
+
+# What train.py prints once per epoch, for the curves in SageMaker's console.
+METRICS = {
+    "train:loss": r" - loss: ([0-9.eE+-]+)",
+    "train:accuracy": r" - accuracy: ([0-9.eE+-]+)",
+    "validation:loss": r" - val_loss: ([0-9.eE+-]+)",
+    "validation:accuracy": r" - val_accuracy: ([0-9.eE+-]+)",
+}
+
+
+@dataclass(frozen=True)
+class Job:
+    """What one training job is made of."""
+
+    name: str
+    dataset: str
+    code_prefix: str
+    correlation_id: str
+
+
+def training_job(job: Job, settings: LaunchSettings) -> dict[str, Any]:
+    """Make the request.
+
+    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateTrainingJob.html
+    """
+    bucket = settings.bucket
+    channels = {side: keys.side(job.dataset, side) for side in SIDES} | {"code": job.code_prefix}
+    request: dict[str, Any] = {
+        "TrainingJobName": job.name,
+        "RoleArn": settings.training_role_arn,
+        "AlgorithmSpecification": {
+            "TrainingImage": settings.training_image,
+            "TrainingInputMode": "File",
+            # The script is process 1: under the image's own entry point it never gets SIGTERM.
+            "ContainerEntrypoint": ["python3"],
+            "ContainerArguments": [f"{CONTAINER_CODE}/train.py"],
+            "MetricDefinitions": [{"Name": n, "Regex": r} for n, r in METRICS.items()],
+        },
+        "HyperParameters": settings.hyperparameters(),
+        "InputDataConfig": [_channel(bucket, name, prefix) for name, prefix in channels.items()],
+        "OutputDataConfig": {"S3OutputPath": keys.s3_uri(bucket, keys.RUNS)},
+        "CheckpointConfig": {
+            "S3Uri": keys.s3_uri(bucket, keys.run_checkpoints(job.name)),
+            "LocalPath": CONTAINER_CHECKPOINTS,
+        },
+        "ResourceConfig": {
+            "InstanceType": settings.instance_type,
+            "InstanceCount": 1,
+            "VolumeSizeInGB": settings.volume_gigabytes,
+        },
+        "StoppingCondition": {"MaxRuntimeInSeconds": settings.maximum_run_seconds},
+        "EnableNetworkIsolation": True,
+        "EnableManagedSpotTraining": settings.use_spot,
+        "ProfilerConfig": {"DisableProfiler": True},
+        "Tags": _tags(
+            {
+                "droptrain:stack": settings.stack_name,
+                "droptrain:stack-hash": settings.stack_hash,
+                "droptrain:dataset": job.dataset,
+                "droptrain:correlation-id": job.correlation_id,
+            }
+        ),
+    }
+    if settings.use_spot:
+        # The job may wait for spot capacity as long again as it may run.
+        request["StoppingCondition"]["MaxWaitTimeInSeconds"] = 2 * settings.maximum_run_seconds
+    return request
+
+
+def _channel(bucket: str, name: str, prefix: str) -> dict[str, Any]:
+    return {
+        "ChannelName": name,
+        "InputMode": "File",
+        "DataSource": {
+            "S3DataSource": {
+                "S3DataType": "S3Prefix",
+                "S3Uri": keys.s3_uri(bucket, prefix),
+                "S3DataDistributionType": "FullyReplicated",
+            }
+        },
+    }
+
+
+def _tags(tags: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"Key": key, "Value": value} for key, value in tags.items()]

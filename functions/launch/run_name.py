@@ -1,0 +1,53 @@
+"""The identity of a run: which stack, which images, which configuration, which attempt."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from hashlib import sha256
+
+# A training job's name: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateTrainingJob.html
+MAXIMUM_CHARACTERS = 63
+DIGITS = 8
+PATTERN = re.compile(
+    r"(?P<stack>[0-9a-f]{8})-(?P<dataset>[0-9a-f]{8})-(?P<configuration>[0-9a-f]{8})-(?P<attempt>\d+)"
+)
+
+
+@dataclass(frozen=True)
+class RunName:
+    """`<stack hash>-<dataset>-<configuration>-<attempt>`; the first three have 8 digits."""
+
+    stack: str
+    dataset: str
+    configuration: str
+    attempt: int
+
+    def __str__(self) -> str:
+        """Write the name of the training job and of the folder under `runs/`."""
+        return f"{self.identity}-{self.attempt}"
+
+    @property
+    def identity(self) -> str:
+        """What all attempts have in common."""
+        return f"{self.stack}-{self.dataset}-{self.configuration}"
+
+    def next_attempt(self) -> RunName:
+        """Return the name of the attempt after this one."""
+        return replace(self, attempt=self.attempt + 1)
+
+
+def read(text: str) -> RunName | None:
+    """Read a job's name; None when it is not one of ours."""
+    match = PATTERN.fullmatch(text)
+    if match is None:
+        return None
+    return RunName(match["stack"], match["dataset"], match["configuration"], int(match["attempt"]))
+
+
+def configuration_hash(hyperparameters: Mapping[str, str], image: str, code: str) -> str:
+    """Hash what decides, besides the images, which model comes out; 8 hexadecimal digits."""
+    parts = {"hyperparameters": dict(hyperparameters), "image": image, "code": code}
+    return sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:DIGITS]
