@@ -1,0 +1,28 @@
+"""What can be wrong with the results of a training job.
+
+DroptrainError
+└── ResultsError            what the job left cannot be used; running again will not help
+    ├── ArchiveError        output.tar.gz is damaged, hostile, too big, or lacks a member
+    └── HistoryError        history.json is not what the training code writes
+MissingArchiveError         output.tar.gz is not in the bucket; a retry may find it
+"""
+
+from __future__ import annotations
+
+from common.errors import DroptrainError
+
+
+class ResultsError(DroptrainError):
+    """When what a job left cannot be used, however often it is read."""
+
+
+class ArchiveError(ResultsError):
+    """When `output.tar.gz` is damaged, exceeds a bound or lacks a member."""
+
+
+class HistoryError(ResultsError):
+    """When `history.json` does not hold one list per metric, one number per epoch."""
+
+
+class MissingArchiveError(DroptrainError):
+    """When a completed job's `output.tar.gz` is not in the bucket, or not yet."""

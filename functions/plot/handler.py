@@ -1,0 +1,37 @@
+"""SageMaker's "training job ended" event in; plots, status and one notification out."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from common.notify import Topic
+from common.observability import MetricUnit, logger, metrics
+from common.settings import load
+from common.storage import Bucket
+from plot.job_event import read_job_end
+from plot.outcome import settle
+from plot.settings import PlotSettings
+
+
+@logger.inject_lambda_context(clear_state=True)
+@metrics.log_metrics
+def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Bring a run's results, say how it ended, and tell people once."""
+    settings = load(PlotSettings)
+    job = read_job_end(event)
+    logger.set_correlation_id(job.correlation_id)
+    started = time.monotonic()
+    outcome = settle(
+        Bucket(settings.bucket),
+        Topic(settings.topic_arn),
+        job,
+        seconds=context.get_remaining_time_in_millis() / 1000,
+    )
+    metrics.add_metric("PlotsWritten", MetricUnit.Count, outcome.plots_written)
+    metrics.add_metric("PlotSeconds", MetricUnit.Seconds, time.monotonic() - started)
+    answer = {"run": job.run, "state": outcome.state, "notified": outcome.notified}
+    logger.info("the end of a run was recorded", extra=answer)
+    return answer

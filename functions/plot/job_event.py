@@ -1,0 +1,97 @@
+"""Reads how a training job ended out of SageMaker's EventBridge event.
+
+The event: https://docs.aws.amazon.com/sagemaker/latest/dg/automating-sagemaker-with-eventbridge.html
+AWS's own sample, its schema and events seen in the wild differ: times are milliseconds since the
+epoch as a number or as a string, tags are a map or a list of Key and Value, and a field without
+a value is null or left out. Each shape is accepted.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+CORRELATION_TAG = "droptrain:correlation-id"
+DATASET_TAG = "droptrain:dataset"
+
+# A name becomes part of a key; this is SageMaker's own pattern for it:
+# https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateTrainingJob.html
+JOB_NAME = r"^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$"
+
+JobStatus = Literal["Completed", "Failed", "Stopped"]
+
+
+def _moment(value: object) -> object:
+    """Milliseconds since the epoch, as a number or as digits; anything else is left to pydantic."""
+    if isinstance(value, str) and value.isdigit():
+        value = int(value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return datetime.fromtimestamp(value / 1000, UTC)
+    return value
+
+
+def _tags(value: object) -> object:
+    if isinstance(value, list):
+        return {item["Key"]: item["Value"] for item in value}
+    return value or {}
+
+
+def _text(value: object) -> object:
+    return value or ""
+
+
+Moment = Annotated[datetime | None, BeforeValidator(_moment)]
+Text = Annotated[str, BeforeValidator(_text)]
+
+
+class JobEnd(BaseModel):
+    """A training job that will not change any more."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    run: str = Field(alias="TrainingJobName", pattern=JOB_NAME)
+    status: JobStatus = Field(alias="TrainingJobStatus")
+    secondary_status: Text = Field(alias="SecondaryStatus", default="")
+    failure_reason: Text = Field(alias="FailureReason", default="")
+    started_at: Moment = Field(alias="TrainingStartTime", default=None)
+    stopped_at: Moment = Field(alias="TrainingEndTime", default=None)
+    tags: Annotated[dict[str, str], BeforeValidator(_tags)] = Field(alias="Tags", default={})
+    reported_at: datetime
+
+    @property
+    def ended_at(self) -> datetime:
+        """When training ended; the event's own time when SageMaker does not say."""
+        return self.stopped_at or self.reported_at
+
+    @property
+    def seconds(self) -> float | None:
+        """How long the instance worked and was paid for, or None when it never started."""
+        if self.started_at is None or self.stopped_at is None:
+            return None
+        return (self.stopped_at - self.started_at).total_seconds()
+
+    @property
+    def dataset(self) -> str:
+        """The dataset's hash, 64 hex digits; its first 8 when the job's tags are not told."""
+        return self.tags.get(DATASET_TAG) or _part(self.run, 1)
+
+    @property
+    def correlation_id(self) -> str:
+        """What the log lines of the whole drop share; the run's name when the tags do not say."""
+        return self.tags.get(CORRELATION_TAG) or self.run
+
+
+def read_job_end(event: dict[str, Any]) -> JobEnd:
+    """Read the event of a job that ended.
+
+    Raises:
+        pydantic.ValidationError: the event is no job's end, which the rule lets nobody send.
+    """
+    return JobEnd.model_validate({**event["detail"], "reported_at": event["time"]})
+
+
+def _part(run: str, index: int) -> str:
+    parts = run.split("-")
+    return parts[index] if len(parts) > index else run

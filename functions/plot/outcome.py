@@ -1,0 +1,104 @@
+"""What is done once when a training job has ended: results, status, and one notification.
+
+    results    written if missing, by every event                      (plot.collect)
+    claim      locks/notified-<run>.json; whoever holds it goes on     (common.claim)
+    status     says how the run ended, unless a newer run is on the board
+    message    published, then the claim is marked as done
+
+SageMaker may send an event twice, late, and after the next job's: each step can be run again. An
+invocation that dies leaves its claim to expire with it, and Lambda's retry takes over. Publishing
+and marking are two calls: dying exactly between them is the one way to be told twice.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+
+from common import clock, keys
+from common.claim import claim, is_done
+from common.errors import BusyError
+from common.notify import Topic
+from common.observability import logger
+from common.status import StatusBoard
+from common.storage import Bucket
+from plot import report
+from plot.collect import collect
+from plot.errors import MissingArchiveError, ResultsError
+from plot.job_event import JobEnd
+from plot.results import Results
+
+# Lambda tries an event again after one and after two more minutes. Up to this age of the job's end
+# a missing archive may still turn up; after it, the last attempt tells people instead of failing.
+PATIENCE = timedelta(seconds=120)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What this invocation did."""
+
+    state: str
+    plots_written: int
+    notified: bool
+
+
+def settle(bucket: Bucket, topic: Topic, job: JobEnd, seconds: float) -> Outcome:
+    """Do everything that is still to be done for a job that ended.
+
+    `seconds` is how long this invocation may last: so long the claim is held against others.
+
+    Raises:
+        MissingArchiveError: a completed job's archive is not there, and a retry may find it.
+        BusyError: another invocation is telling people right now; a retry sees whether it did.
+    """
+    results, told = _results_and_report(bucket, job)
+    written = results.plots_written if results else 0
+    notified = _tell_once(bucket, topic, job, told, seconds)
+    return Outcome(told.state, written, notified)
+
+
+def _results_and_report(bucket: Bucket, job: JobEnd) -> tuple[Results | None, report.Report]:
+    try:
+        results = collect(bucket, job)
+    except (MissingArchiveError, ResultsError) as error:
+        if job.status != "Completed":
+            # A job that failed early has left nothing to plot; its reason is the news.
+            logger.info("the job left no results", extra={"reason": str(error)})
+            return None, report.report_ended_early(job, None)
+        if isinstance(error, MissingArchiveError) and clock.now() - job.ended_at < PATIENCE:
+            raise
+        logger.error("a completed job's results cannot be used", extra={"reason": str(error)})
+        return None, report.report_unusable(job, str(error))
+    if job.status == "Completed":
+        return results, report.report_done(job, results)
+    return results, report.report_ended_early(job, results)
+
+
+def _tell_once(
+    bucket: Bucket, topic: Topic, job: JobEnd, told: report.Report, seconds: float
+) -> bool:
+    lock = keys.notified_lock(job.run)
+    held = claim(bucket, lock, seconds)
+    if held is None:
+        if is_done(bucket, lock):
+            return False
+        raise BusyError(f"another invocation is telling how {job.run} ended")
+    try:
+        if _is_news(bucket, job):
+            StatusBoard(bucket).report_run(told.state, told.sentence, **told.facts)
+        topic.publish(*report.write_message(bucket.name, job, told))
+    except Exception:
+        held.release()
+        raise
+    held.done()
+    return True
+
+
+def _is_news(bucket: Bucket, job: JobEnd) -> bool:
+    """Whether the status may speak of this run: not when a newer run has been reported since."""
+    board = json.loads(bucket.get(keys.STATUS_JSON) or b"{}")
+    shown = board.get("run", {})
+    if shown.get("run") in (None, job.run):
+        return True
+    return clock.from_text(shown["updated_at"]) <= job.ended_at

@@ -1,0 +1,13 @@
+"""What plot is told by the template."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from common.settings import CommonSettings
+
+
+class PlotSettings(CommonSettings):
+    """The bucket, and the topic that hears how a run ended."""
+
+    topic_arn: str = Field(pattern=r"^arn:aws[a-z-]*:sns:")
