@@ -1,0 +1,161 @@
+"""Where a job finds its images and settings and leaves its results: flags, or SageMaker's contract.
+
+SageMaker gives a container files under /opt/ml and no arguments:
+https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-training-algo-running-container.html
+"""
+
+import argparse
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+import hyperparameters
+from failure import JobError
+from hyperparameters import Hyperparameters
+
+_DESCRIPTION = """\
+Train an image classifier on folders of pictures: one folder per class.
+
+  DIR/good/a.jpg  DIR/good/session 2/b.png  DIR/oil/c.jpg  ...
+
+A second folder of the same shape holds the validation images. Files that cannot be read as a
+picture are skipped and named. A run that was interrupted goes on where it stopped when the same
+command is given again.
+
+  python train.py --train phones/train --validation phones/validation --output result
+
+In a SageMaker container no option is needed: settings, images and results have their places under
+/opt/ml (or under $SAGEMAKER_BASE_DIR); an option given all the same wins.
+"""
+_EPILOG = """\
+results under --output:
+  history.json       accuracy and loss of every epoch      predictions.csv  each validation image
+  config.json        what was trained with what            skipped.json     unreadable files
+  model/             model.keras, saved_model/, labels.json
+  checkpoints/       what the next start resumes from      failure          why it failed, if it did
+"""
+
+
+@dataclass(frozen=True)
+class Places:
+    """Folders of a job; `failure` is a file."""
+
+    train: Path
+    validation: Path
+    model: Path
+    outputs: Path
+    checkpoints: Path
+    failure: Path
+
+
+@dataclass(frozen=True)
+class Job:
+    """All a job is told: where things are, what to train with and on which kind of machine."""
+
+    places: Places
+    hyperparameters: Hyperparameters
+    instance_type: str | None  # such as ml.m5.xlarge; None outside SageMaker
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise JobError(f"{message}. See --help.")
+
+
+def base_directory() -> Path:
+    """Return the root of SageMaker's folders.
+
+    The variable is the one of https://github.com/aws/sagemaker-training-toolkit (environment.py).
+    """
+    return Path(os.environ.get("SAGEMAKER_BASE_DIR", "/opt/ml"))
+
+
+def failure_file(arguments: list[str]) -> Path:
+    """Find the place for a failure's paragraph even when the rest cannot be understood."""
+    parser = _Parser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--output", type=Path)
+    try:
+        output: Path | None = parser.parse_known_args(arguments)[0].output
+    except JobError:
+        output = None
+    return output / "failure" if output else base_directory() / "output" / "failure"
+
+
+def read(arguments: list[str]) -> Job:
+    """Read the options and SageMaker's files; raises JobError with what is wrong in a sentence."""
+    options = _parser().parse_args(arguments)
+    config = base_directory() / "input" / "config"
+    resources = _json(config / "resourceconfig.json")
+    _refuse_several_hosts(resources)
+    _refuse_pipes(_json(config / "inputdataconfig.json"))
+    given = {name: str(text) for name, text in _json(config / "hyperparameters.json").items()}
+    for hyperparameter in hyperparameters.ALL:
+        text = getattr(options, hyperparameter.name.replace("-", "_"))
+        if text is not None:
+            given[hyperparameter.name] = text
+    return Job(
+        _places(options), hyperparameters.parse(given), resources.get("current_instance_type")
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="train.py",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--train", type=Path, metavar="DIR", help="images to train on")
+    parser.add_argument("--validation", type=Path, metavar="DIR", help="images to measure on")
+    parser.add_argument("--output", type=Path, metavar="DIR", help="where the results go")
+    group = parser.add_argument_group("hyperparameters")
+    for one in hyperparameters.ALL:
+        meaning = f"{one.meaning} ({one.least} to {one.most}; default {one.default})"
+        group.add_argument(f"--{one.name}", metavar="N", help=meaning)
+    return parser
+
+
+def _places(options: argparse.Namespace) -> Places:
+    base, output = base_directory(), options.output
+    if not (base / "input").is_dir():
+        missing = [name for name in ("train", "validation", "output") if not getattr(options, name)]
+        if missing:
+            flags = " and ".join(f"--{name}" for name in missing)
+            raise JobError(f"{flags} must be given outside of a SageMaker container. See --help.")
+    return Places(
+        train=options.train or base / "input" / "data" / "train",
+        validation=options.validation or base / "input" / "data" / "validation",
+        model=output / "model" if output else base / "model",
+        outputs=output or base / "output" / "data",
+        checkpoints=output / "checkpoints" if output else base / "checkpoints",
+        failure=output / "failure" if output else base / "output" / "failure",
+    )
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise JobError(f"{path} cannot be read as JSON: {error}.") from error
+    if not isinstance(content, dict):
+        raise JobError(f"{path} must hold a JSON object, not {type(content).__name__}.")
+    return content
+
+
+def _refuse_several_hosts(resources: dict[str, Any]) -> None:
+    hosts = resources.get("hosts", [])
+    if len(hosts) > 1:
+        raise JobError(
+            f"This training runs on one machine and was given {len(hosts)}: set InstanceCount to 1."
+        )
+
+
+def _refuse_pipes(channels: dict[str, Any]) -> None:
+    for name, channel in channels.items():
+        if channel.get("TrainingInputMode") == "Pipe":
+            raise JobError(f"The channel {name} comes in Pipe mode: use File or FastFile.")

@@ -1,0 +1,44 @@
+"""Turns whatever ends a job early into one readable paragraph, where SageMaker looks for it."""
+
+import sys
+import traceback
+from pathlib import Path
+
+_OUT_OF_MEMORY = ("MemoryError", "ResourceExhaustedError")
+_SHOWN_BY_SAGEMAKER = 1024  # characters of the failure file that become FailureReason
+
+
+class JobError(Exception):
+    """When the job cannot go on for a reason the person who started it can do something about."""
+
+
+def paragraph(error: Exception) -> str:
+    """Say in one paragraph what ended the job, for someone who has not read the code."""
+    if isinstance(error, JobError):
+        return str(error)
+    if type(error).__name__ in _OUT_OF_MEMORY:
+        return (
+            "The machine ran out of memory. Lower batch-size or image-size, or choose an instance "
+            f"type with more memory. ({type(error).__name__})"
+        )
+    last_call = traceback.extract_tb(error.__traceback__)[-1:]
+    place = "".join(f" in {Path(call.filename).name}, line {call.lineno}" for call in last_call)
+    message = " ".join(str(error).split())
+    return f"Training failed unexpectedly: {type(error).__name__}: {message}{place}."
+
+
+def report(error: Exception, failure_file: Path) -> None:
+    """Write the paragraph to the failure file and to standard error; a surprise with its traceback.
+
+    The first 1024 characters of the file become the FailureReason of the training job:
+    https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-training-signal-success-failure.html
+    """
+    text = paragraph(error)
+    if not isinstance(error, JobError):
+        traceback.print_exception(error)
+    print(text, file=sys.stderr, flush=True)
+    try:
+        failure_file.parent.mkdir(parents=True, exist_ok=True)
+        failure_file.write_text(text[:_SHOWN_BY_SAGEMAKER] + "\n", "utf-8", "backslashreplace")
+    except OSError as unwritable:
+        print(f"{failure_file} cannot be written: {unwritable}", file=sys.stderr, flush=True)

@@ -1,0 +1,86 @@
+"""The files a training leaves for people and for the steps that come after it."""
+
+import csv
+import json
+import math
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from checkpoint import Progress
+from contract import Job
+from dataset import Channel, Dataset
+
+
+def write_history(folder: Path, progress: Progress) -> None:
+    """Write history.json: one list per metric, one entry per epoch, null where not finite."""
+    history = {
+        metric: [value if math.isfinite(value) else None for value in values]
+        for metric, values in progress.history.items()
+    }
+    _write(folder / "history.json", history)
+
+
+def write_data(folder: Path, dataset: Dataset) -> None:
+    """Write classes.json, in the order of the model's outputs, and skipped.json."""
+    _write(folder / "classes.json", dataset.classes)
+    _write(folder / "skipped.json", [asdict(one) for one in dataset.skipped])
+
+
+def write_config(
+    folder: Path, job: Job, dataset: Dataset, progress: Progress, versions: dict[str, str]
+) -> None:
+    """Write config.json: what was trained with what, and which epoch was exported.
+
+    The exported weights are those of the last epoch. Choosing the best epoch by its validation
+    result would make that result look better than the model is; and as the learning rate has
+    fallen to 0 by then, the last epochs differ little.
+    """
+    config = {
+        "hyperparameters": job.hyperparameters.by_name(),
+        "classes": dataset.classes,
+        "images": {
+            "train": dataset.train.count(dataset.classes),
+            "validation": dataset.validation.count(dataset.classes),
+        },
+        "skipped": len(dataset.skipped),
+        "best_epoch": best_epoch(progress),
+        "exported_epoch": progress.epochs,
+        "epochs_trained": progress.epochs,
+        "versions": versions,
+        "instance_type": job.instance_type,
+        "seed": job.hyperparameters.seed,
+        "seconds": {"total": round(progress.seconds, 1)},
+    }
+    _write(folder / "config.json", config)
+
+
+def best_epoch(progress: Progress) -> int:
+    """Return the epoch, counted from 1, with the lowest validation loss; the first of equals."""
+    return int(np.argmin(progress.history["val_loss"])) + 1
+
+
+def write_predictions(
+    folder: Path, classes: list[str], channel: Channel, probabilities: Any
+) -> None:
+    """Write predictions.csv: a row per validation image, in the order of the channel."""
+    with (folder / "predictions.csv").open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file, lineterminator="\n")
+        rows.writerow(
+            ["file", "class", "predicted", "probability", *(f"p:{name}" for name in classes)]
+        )
+        for name, label, row in zip(channel.files, channel.labels, probabilities, strict=True):
+            predicted = int(np.argmax(row))
+            figures = (f"{value:.6f}" for value in (row[predicted], *row))
+            rows.writerow([name, classes[label], classes[predicted], *figures])
+
+
+def _write(path: Path, content: Any) -> None:
+    """Write JSON whole or not at all: a job may be killed at any moment."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(path.name + ".unfinished")
+    text = json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False)
+    unfinished.write_text(text + "\n", "utf-8")
+    unfinished.replace(path)
