@@ -56,8 +56,8 @@ def read_members(
 ) -> dict[str, bytes]:
     """Read the members that `limits` names, each with its maximum size in bytes.
 
-    Reading stops once all are found. Those that are not in the archive are not in the answer;
-    of two with the same name the first counts.
+    Reading stops once all are found: a fault behind them is not looked for. Those that are not in
+    the archive are not in the answer; of two with the same name the first counts.
 
     Raises:
         ArchiveError: the archive is damaged or exceeds a bound.

@@ -73,7 +73,8 @@ def _write_plots(
     bucket: Bucket, job: JobEnd, history: History, trained_on: TrainedOn, missing: dict[str, str]
 ) -> None:
     # matplotlib takes a second or two to import: a failed job's event need not pay for it.
-    from plot.figures import Caption, draw_all
+    from plot.drawing import Caption
+    from plot.figures import draw_all
 
     caption = Caption(run=job.run, dataset=job.dataset, images=str(trained_on))
     drawn = draw_all(history, caption)

@@ -1,46 +1,9 @@
-"""Draws a History: accuracy and loss per epoch, as PNG bytes. Pure: no file, no AWS, no pyplot.
-
-matplotlib's object API keeps no global list of figures, so a warm Lambda does not grow:
-https://matplotlib.org/stable/gallery/user_interfaces/web_application_server_sgskip.html
-"""
+"""The plots of a run: accuracy and loss per epoch, as PNG bytes. Pure: no file, no AWS."""
 
 from __future__ import annotations
 
-import io
-import math
-from dataclasses import dataclass
-
-from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator, PercentFormatter
-
-from plot import style
-from plot.history import History, Series
-
-
-@dataclass(frozen=True)
-class Caption:
-    """What a plot says of its origin, so that it can be read alone."""
-
-    run: str
-    dataset: str
-    images: str = ""
-
-
-@dataclass(frozen=True)
-class Panel:
-    """What one plot shows of a history."""
-
-    title: str
-    axis: str
-    train: Series
-    validation: Series
-    is_share: bool
-
-    def text(self, value: float) -> str:
-        """Write a value as the axis shows it."""
-        return f"{100 * value:.1f} %" if self.is_share else f"{value:.3g}"
+from plot.drawing import Caption, Panel, draw
+from plot.history import History
 
 
 def draw_all(history: History, caption: Caption) -> dict[str, bytes]:
@@ -57,7 +20,7 @@ def draw_accuracy(history: History, caption: Caption) -> bytes:
         validation=history.val_accuracy,
         is_share=True,
     )
-    return _draw(history, panel, caption)
+    return draw(history, panel, caption)
 
 
 def draw_loss(history: History, caption: Caption) -> bytes:
@@ -69,149 +32,4 @@ def draw_loss(history: History, caption: Caption) -> bytes:
         validation=history.val_loss,
         is_share=False,
     )
-    return _draw(history, panel, caption)
-
-
-def _draw(history: History, panel: Panel, caption: Caption) -> bytes:
-    figure = Figure(
-        figsize=(style.WIDTH_INCHES, style.HEIGHT_INCHES),
-        dpi=style.DOTS_PER_INCH,
-        facecolor=style.PAPER,
-        layout="constrained",
-    )
-    axes = figure.add_subplot()
-    _draw_line(axes, panel.train, "train", style.TRAIN)
-    _draw_line(axes, panel.validation, "validation", style.VALIDATION)
-    _scale(axes, history, panel)
-    _mark_best(axes, history, panel)
-    _write_texts(figure, axes, panel, _subtitle(history, caption))
-    output = io.BytesIO()
-    FigureCanvasAgg(figure)
-    figure.savefig(output, format="png", metadata={"Software": "droptrain"})
-    return output.getvalue()
-
-
-def _draw_line(axes: Axes, series: Series, label: str, stroke: style.Stroke) -> None:
-    epochs = range(1, len(series) + 1)
-    # A number between two gaps has no line to either side: only its marker shows it.
-    lonely = [
-        index
-        for index, value in enumerate(series)
-        if not math.isnan(value) and _is_gap(series, index - 1) and _is_gap(series, index + 1)
-    ]
-    few = len(series) <= style.MAXIMUM_MARKED_EPOCHS
-    axes.plot(
-        epochs,
-        series,
-        label=label,
-        color=stroke.colour,
-        linestyle=stroke.dashes,
-        linewidth=stroke.width,
-        marker=stroke.marker,
-        markersize=stroke.marker_size,
-        markevery=None if few else lonely,
-    )
-
-
-def _is_gap(series: Series, index: int) -> bool:
-    return not 0 <= index < len(series) or math.isnan(series[index])
-
-
-def _scale(axes: Axes, history: History, panel: Panel) -> None:
-    margin = max(0.5, history.epochs * 0.02)
-    axes.set_xlim(1 - margin, history.epochs + margin)
-    axes.set_xticks(_epoch_ticks(history.epochs))
-    finite = [value for value in panel.train + panel.validation if not math.isnan(value)]
-    if panel.is_share:
-        # Down to the next tenth below the lowest value, always up to 100 %.
-        lowest = max(0.0, math.floor(min(finite, default=0.0) * 10 - 0.5) / 10)
-        axes.set_ylim(lowest, 1 + (1 - lowest) * 0.03)
-        axes.yaxis.set_major_formatter(PercentFormatter(xmax=1, decimals=0, symbol=" %"))
-    else:
-        axes.set_ylim(0, (max(finite, default=1.0) or 1.0) * 1.08)
-
-
-def _epoch_ticks(epochs: int) -> list[int]:
-    """Whole epochs only, the first always among them."""
-    ticks = MaxNLocator(nbins=12, integer=True, min_n_ticks=1).tick_values(1, epochs)
-    return sorted({1} | {int(tick) for tick in ticks if 1 <= tick <= epochs})
-
-
-def _mark_best(axes: Axes, history: History, panel: Panel) -> None:
-    best = history.best_epoch
-    if best is None:
-        _note(axes, "no epoch had a finite validation loss: there is no best epoch")
-        return
-    value = panel.validation[best - 1]
-    axes.axvline(best, color=style.BEST, linewidth=1.2, linestyle=":", zorder=1)
-    lines = [f"best epoch: {best}", "(lowest validation loss)"]
-    low = True
-    if not math.isnan(value):
-        axes.plot([best], [value], "D", mfc="none", mec=style.BEST, mew=2.2, ms=12, zorder=5)
-        lines.insert(1, f"validation {panel.text(value)}")
-        bottom, top = axes.get_ylim()
-        low = value < (bottom + top) / 2
-    # The label stands where the lines are not: in the other half, and towards the middle.
-    right_half = best > (history.epochs + 1) / 2
-    axes.annotate(
-        "\n".join(lines),
-        xy=(best, 0.96 if low else 0.04),
-        xycoords=("data", "axes fraction"),
-        xytext=(-8 if right_half else 8, 0),
-        textcoords="offset points",
-        ha="right" if right_half else "left",
-        va="top" if low else "bottom",
-        color=style.BEST,
-        fontsize=style.LABEL_POINTS,
-        bbox={"facecolor": style.PAPER, "edgecolor": "none", "alpha": 0.85, "pad": 2},
-        zorder=6,
-    )
-
-
-def _note(axes: Axes, text: str) -> None:
-    axes.text(
-        0.5,
-        0.5,
-        text,
-        transform=axes.transAxes,
-        ha="center",
-        color=style.INK,
-        fontsize=style.LABEL_POINTS,
-    )
-
-
-def _subtitle(history: History, caption: Caption) -> str:
-    lines = [f"run {caption.run} · dataset {caption.dataset[:8]}"]
-    if caption.images:
-        lines.append(caption.images)
-    if history.gaps:
-        noun = "number was" if history.gaps == 1 else "numbers were"
-        lines.append(f"{history.gaps} {noun} not finite (NaN): the lines have gaps there")
-    return "\n".join(lines)
-
-
-def _write_texts(figure: Figure, axes: Axes, panel: Panel, subtitle: str) -> None:
-    figure.suptitle(
-        panel.title,
-        x=0.01,
-        ha="left",
-        fontsize=style.TITLE_POINTS,
-        fontweight="bold",
-        color=style.INK,
-    )
-    axes.set_title(subtitle, loc="left", fontsize=style.SUBTITLE_POINTS, color=style.FAINT)
-    axes.set_xlabel(
-        "Epoch (passes over the training images)", fontsize=style.LABEL_POINTS, color=style.INK
-    )
-    axes.set_ylabel(panel.axis, fontsize=style.LABEL_POINTS, color=style.INK)
-    axes.tick_params(labelsize=style.TICK_POINTS, colors=style.INK)
-    axes.grid(axis="y", color=style.GRID, linewidth=0.8)
-    axes.set_axisbelow(True)
-    axes.spines[["top", "right"]].set_visible(False)
-    figure.legend(
-        *axes.get_legend_handles_labels(),
-        loc="upper right",
-        ncols=2,
-        frameon=False,
-        fontsize=style.LABEL_POINTS,
-    )
+    return draw(history, panel, caption)

@@ -24,14 +24,16 @@ def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     job = read_job_end(event)
     logger.set_correlation_id(job.correlation_id)
     started = time.monotonic()
-    outcome = settle(
-        Bucket(settings.bucket),
-        Topic(settings.topic_arn),
-        job,
-        seconds=context.get_remaining_time_in_millis() / 1000,
-    )
+    try:
+        outcome = settle(
+            Bucket(settings.bucket),
+            Topic(settings.topic_arn),
+            job,
+            seconds=context.get_remaining_time_in_millis() / 1000,
+        )
+    finally:
+        metrics.add_metric("PlotSeconds", MetricUnit.Seconds, time.monotonic() - started)
     metrics.add_metric("PlotsWritten", MetricUnit.Count, outcome.plots_written)
-    metrics.add_metric("PlotSeconds", MetricUnit.Seconds, time.monotonic() - started)
     answer = {"run": job.run, "state": outcome.state, "notified": outcome.notified}
     logger.info("the end of a run was recorded", extra=answer)
     return answer

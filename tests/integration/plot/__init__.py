@@ -1,0 +1,1 @@
+"""The plot handler against moto."""

@@ -1,0 +1,103 @@
+"""A bucket, a topic whose messages can be read, and the handler as Lambda calls it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from common import keys, notify, settings, storage
+from common.observability import metrics
+from plot.handler import handle
+from tests.support.archives import output_archive
+from tests.support.jobs import RUN
+
+BUCKET = "droptrain-bucket-1a2b3c4d5e6f"
+
+
+@dataclass
+class LambdaContext:
+    """What a handler reads of Lambda's context."""
+
+    function_name: str = "plot"
+    memory_limit_in_mb: int = 2048
+    invoked_function_arn: str = "arn:aws:lambda:us-east-1:123456789012:function:plot"
+    aws_request_id: str = "8f5a2c1e"
+    remaining_milliseconds: int = 60_000
+
+    def get_remaining_time_in_millis(self) -> int:
+        return self.remaining_milliseconds
+
+
+class Stack:
+    """The parts of the stack that plot touches."""
+
+    def __init__(self, queue_url: str) -> None:
+        self.s3 = boto3.client("s3")
+        self._sqs = boto3.client("sqs")
+        self._queue_url = queue_url
+
+    def put(self, key: str, body: bytes) -> None:
+        self.s3.put_object(Bucket=BUCKET, Key=key, Body=body)
+
+    def put_archive(self, body: bytes | None = None) -> None:
+        self.put(keys.run_output_archive(RUN), output_archive() if body is None else body)
+
+    def get(self, key: str) -> bytes:
+        return self.s3.get_object(Bucket=BUCKET, Key=key)["Body"].read()
+
+    def status(self) -> dict[str, Any]:
+        board: dict[str, Any] = json.loads(self.get(keys.STATUS_JSON))
+        return board
+
+    def versions(self) -> dict[str, tuple[str, object]]:
+        """Tell each key with its ETag and time, to see what a second event changed."""
+        listed = self.s3.list_objects_v2(Bucket=BUCKET).get("Contents", [])
+        return {item["Key"]: (item["ETag"], item["LastModified"]) for item in listed}
+
+    def messages(self) -> list[dict[str, str]]:
+        """Take the notifications that were published since the last call."""
+        answer = self._sqs.receive_message(QueueUrl=self._queue_url, MaxNumberOfMessages=10)
+        return [json.loads(message["Body"]) for message in answer.get("Messages", [])]
+
+
+@pytest.fixture
+def stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
+    for name, value in {
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "BUCKET": BUCKET,
+    }.items():
+        monkeypatch.setenv(name, value)
+    # Powertools reads its environment when it is imported, the template's values are too late here.
+    monkeypatch.setattr(metrics.provider, "namespace", "droptrain")
+    monkeypatch.setattr(metrics.provider, "service", "plot")
+    for cached in (storage.s3_client, notify.sns_client, settings.load):
+        cached.cache_clear()
+    with mock_aws():
+        boto3.client("s3").create_bucket(Bucket=BUCKET)
+        topic = boto3.client("sns").create_topic(Name="droptrain")["TopicArn"]
+        queue = boto3.client("sqs").create_queue(QueueName="reader")["QueueUrl"]
+        arn = "arn:aws:sqs:us-east-1:123456789012:reader"
+        boto3.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+        monkeypatch.setenv("TOPIC_ARN", topic)
+        yield Stack(queue)
+    for cached in (storage.s3_client, notify.sns_client, settings.load):
+        cached.cache_clear()
+
+
+@pytest.fixture
+def plot(stack: Stack) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """Call the handler with an event."""
+
+    def call(event: dict[str, Any], **context: Any) -> dict[str, Any]:
+        answer: dict[str, Any] = handle(event, LambdaContext(**context))
+        return answer
+
+    return call

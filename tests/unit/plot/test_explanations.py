@@ -1,0 +1,117 @@
+"""Each known reason of SageMaker's is put into words that help."""
+
+from __future__ import annotations
+
+import pytest
+
+from plot.explanations import MACHINE_RULES, SERVICE_RULES, explain
+from plot.job_event import JobEnd
+from tests.support.jobs import job_end
+
+REASONS = {
+    "may not use this instance type": [
+        "ResourceLimitExceeded: The account-level service limit 'ml.p3.2xlarge for training job "
+        "usage' is 0 Instances, with current utilization of 0 Instances and a request delta of 1 "
+        "Instances. Please contact AWS support to request an increase for this limit.",
+    ],
+    "no free machine": [
+        "CapacityError: Unable to provision requested ML compute capacity. Please retry using a "
+        "different ML instance type.",
+    ],
+    "more memory": [
+        "AlgorithmError: , exit code: 137",
+        "AlgorithmError: exit code 137",
+        "ClientError: Please use an instance type with more memory, or reduce the size of training "
+        "data processed on an instance.",
+        "AlgorithmError: ResourceExhaustedError: OOM when allocating tensor with shape[32,128], "
+        "exit code: 1",
+        "AlgorithmError: MemoryError: Unable to allocate 8.00 GiB, exit code: 1",
+    ],
+    "disk is too small": [
+        "ClientError: Artifact upload failed:Insufficient disk space",
+        "AlgorithmError: OSError: [Errno 28] No space left on device, exit code: 1",
+    ],
+    "fetch the TensorFlow training image": [
+        "ClientError: Cannot pull algorithm container. Either the image does not exist or its "
+        "permissions are incorrect.",
+    ],
+    "not allowed to read or write": [
+        "ClientError: Data download failed:AccessDenied (403): Access Denied",
+        "ClientError: User: arn:aws:sts::123456789012:assumed-role/x is not authorized to perform: "
+        "s3:ListBucket",
+    ],
+    "no longer in the bucket": [
+        "ClientError: Data download failed:NoSuchKey (404): The specified key does not exist.",
+        "ClientError: No S3 objects found under S3 URL s3://b/datasets/x/train/ given in input "
+        "data source.",
+    ],
+    "fault of its own": [
+        "InternalServerError: We encountered an internal error.  Please try again."
+    ],
+}
+
+
+def failed(reason: str) -> JobEnd:
+    return job_end("Failed", failure_reason=reason, secondary_status="Failed")
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [(words, reason) for words, reasons in REASONS.items() for reason in reasons],
+)
+def test_known_reasons(words: str, reason: str) -> None:
+    explanation = explain(failed(reason))
+    assert words in explanation.what
+    assert explanation.next_step
+
+
+def test_every_rule_explains_a_reason_seen_in_the_wild() -> None:
+    explained = {explain(failed(reason)).what for reasons in REASONS.values() for reason in reasons}
+    explained |= {
+        explain(job_end("Stopped", secondary_status=status)).what
+        for status in ("MaxRuntimeExceeded", "MaxWaitTimeExceeded")
+    }
+    assert {rule.explanation.what for rule in MACHINE_RULES + SERVICE_RULES} == explained
+
+
+def test_the_training_code_speaks_for_itself() -> None:
+    explanation = explain(
+        failed("AlgorithmError: No image in the channel train can be read, exit code: 1")
+    )
+    assert explanation.what == "No image in the channel train can be read."
+    assert explanation.next_step.startswith("Put that right; then upload")
+
+
+@pytest.mark.parametrize("trap", ["403 images", "a quota of 5", "Forbidden class", "404 files"])
+def test_its_words_are_not_taken_for_a_fault_of_aws(trap: str) -> None:
+    said = f"The folder holds {trap} and cannot be used."
+    assert explain(failed(f"AlgorithmError: {said}, exit code: 1")).what == said
+
+
+def test_a_paragraph_keeps_its_line_breaks() -> None:
+    assert explain(failed("AlgorithmError: one\ntwo, exit code: 2")).what == "one\ntwo."
+
+
+@pytest.mark.parametrize("reason", ["AlgorithmError: , exit code: 1", "AlgorithmError:"])
+def test_a_silent_failure_is_called_one(reason: str) -> None:
+    assert "without saying why" in explain(failed(reason)).what
+
+
+def test_stopped_by_hand() -> None:
+    assert "by hand" in explain(job_end("Stopped", secondary_status="Stopped")).what
+
+
+def test_stopped_for_taking_too_long() -> None:
+    explanation = explain(job_end("Stopped", secondary_status="MaxRuntimeExceeded"))
+    assert "within the time" in explanation.what
+    assert "MaximumRunMinutes" in explanation.next_step
+
+
+def test_stopped_waiting_for_spot() -> None:
+    explanation = explain(job_end("Stopped", secondary_status="MaxWaitTimeExceeded"))
+    assert "UseSpot=false" in explanation.next_step
+
+
+@pytest.mark.parametrize("reason", ["", "ClientError: something entirely new"])
+def test_an_unknown_reason_is_not_guessed_at(reason: str) -> None:
+    assert "not known" in explain(failed(reason)).what

@@ -1,0 +1,168 @@
+"""The plots are whole PNGs for every kind of history, and say what they show."""
+
+from __future__ import annotations
+
+import io
+import math
+import sys
+from subprocess import run
+
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from PIL import Image
+
+from plot import style
+from plot.drawing import Caption, epoch_ticks
+from plot.figures import draw_all
+from plot.history import History
+
+CAPTION = Caption(
+    run="51af3dc0-cf6336ca-7393851c-1", dataset="cf6336ca" + "0" * 56, images="9 images"
+)
+NAN = math.nan
+
+
+def history(epochs: int) -> History:
+    falling = tuple(1.5 * 0.97**epoch for epoch in range(epochs))
+    rising = tuple(1 - 0.8 * 0.97**epoch for epoch in range(epochs))
+    return History(accuracy=rising, loss=falling, val_accuracy=rising, val_loss=falling)
+
+
+HISTORIES = {
+    "thirty epochs": history(30),
+    "one epoch": history(1),
+    "two hundred epochs": history(200),
+    "gaps": History((0.1, NAN, 0.3), (1.0, NAN, 0.5), (NAN, 0.2, NAN), (NAN, 0.9, NAN)),
+    "nothing finite": History((NAN,), (NAN,), (NAN,), (NAN,)),
+    "perfect": History((1.0, 1.0), (0.0, 0.0), (1.0, 1.0), (0.0, 0.0)),
+    "hopeless": History((0.0, 0.0), (1e30, 1e30), (0.0, 0.0), (1e30, 1e30)),
+    "best without accuracy": History((0.5, 0.5), (1.0, 0.9), (NAN, NAN), (1.0, 0.9)),
+}
+
+
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Figure]:
+    """The figures as matplotlib objects, accuracy first."""
+    kept: list[Figure] = []
+    save = Figure.savefig
+
+    def keep(self: Figure, *arguments: object, **options: object) -> None:
+        kept.append(self)
+        save(self, *arguments, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Figure, "savefig", keep)
+    return kept
+
+
+def axes_of(figure: Figure) -> Axes:
+    [axes] = figure.axes
+    return axes
+
+
+def texts_of(figure: Figure) -> str:
+    axes = axes_of(figure)
+    return "\n".join(text.get_text() for text in axes.texts)
+
+
+@pytest.mark.parametrize("name", HISTORIES)
+def test_every_history_gives_two_whole_images(name: str) -> None:
+    plots = draw_all(HISTORIES[name], CAPTION)
+    assert list(plots) == ["accuracy", "loss"]
+    for png in plots.values():
+        with Image.open(io.BytesIO(png)) as image:
+            image.load()
+            assert image.format == "PNG"
+            assert image.size == (1280, 800)
+
+
+def test_the_same_history_gives_the_same_bytes() -> None:
+    assert draw_all(history(5), CAPTION) == draw_all(history(5), CAPTION)
+
+
+def test_both_lines_are_drawn_and_named(drawn: list[Figure]) -> None:
+    draw_all(HISTORIES["thirty epochs"], CAPTION)
+    for figure in drawn:
+        lines = {line.get_label(): line for line in axes_of(figure).lines}
+        assert len(lines["train"].get_xydata()) == 30  # type: ignore[arg-type]
+        assert lines["train"].get_xydata()[0][0] == 1  # type: ignore[index]
+        assert lines["train"].get_color() != lines["validation"].get_color()
+        assert lines["train"].get_linestyle() != lines["validation"].get_linestyle()
+        [legend] = figure.legends
+        assert [text.get_text() for text in legend.get_texts()] == ["train", "validation"]
+
+
+def test_the_best_epoch_is_marked_and_labelled(drawn: list[Figure]) -> None:
+    given = History((0.5, 0.8, 0.9), (1.0, 0.6, 0.4), (0.5, 0.75, 0.7), (1.1, 0.6, 0.8))
+    draw_all(given, CAPTION)
+    accuracy, loss = drawn
+    assert "best epoch: 2\nvalidation 75.0 %" in texts_of(accuracy)
+    assert "best epoch: 2\nvalidation 0.6" in texts_of(loss)
+    for figure in drawn:
+        marks = [line for line in axes_of(figure).lines if line.get_marker() == "D"]
+        assert [mark.get_xdata()[0] for mark in marks] == [2]  # type: ignore[index]
+
+
+def test_without_a_best_epoch_the_plot_says_so(drawn: list[Figure]) -> None:
+    draw_all(HISTORIES["nothing finite"], CAPTION)
+    assert all("no best epoch" in texts_of(figure) for figure in drawn)
+
+
+def test_run_dataset_and_units_are_on_the_plot(drawn: list[Figure]) -> None:
+    draw_all(HISTORIES["gaps"], CAPTION)
+    for figure in drawn:
+        axes = axes_of(figure)
+        subtitle = axes.get_title(loc="left")
+        assert "run 51af3dc0-cf6336ca-7393851c-1 · dataset cf6336ca\n9 images" in subtitle
+        assert "6 numbers were not finite" in subtitle
+        assert axes.get_xlabel().startswith("Epoch (")
+    assert "%" in axes_of(drawn[0]).get_ylabel()
+    assert "nats" in axes_of(drawn[1]).get_ylabel()
+
+
+@pytest.mark.parametrize("epochs", [1, 2, 7, 30, 200, 1000])
+def test_epoch_ticks_are_whole_and_inside(epochs: int) -> None:
+    ticks = epoch_ticks(epochs)
+    assert ticks[0] == 1
+    assert ticks == sorted(set(ticks))
+    assert ticks[-1] <= epochs
+    assert len(ticks) <= 14
+
+
+@pytest.mark.parametrize("name", HISTORIES)
+def test_no_text_leaves_the_figure(name: str, drawn: list[Figure]) -> None:
+    longest = Caption(
+        run="a" * 63,
+        dataset="d" * 64,
+        images="1,234,567 train and 234,567 validation images, 120 classes",
+    )
+    draw_all(HISTORIES[name], longest)
+    width = style.WIDTH_INCHES * style.DOTS_PER_INCH
+    for figure in drawn:
+        axes = axes_of(figure)
+        for text in (*axes.texts, axes._left_title):  # type: ignore[attr-defined]
+            box = text.get_window_extent()
+            assert box.x0 >= 0, text.get_text()
+            assert box.x1 <= width, text.get_text()
+
+
+def contrast(colour: str) -> float:
+    """Contrast with white: https://www.w3.org/TR/WCAG21/#dfn-contrast-ratio."""
+    channels = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 1.05 / (0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] + 0.05)
+
+
+def test_colours_stand_out_from_the_paper() -> None:
+    assert contrast(style.TRAIN.colour) > 3
+    assert contrast(style.VALIDATION.colour) > 3
+    assert contrast(style.FAINT) > 4.5
+    assert contrast(style.BEST) > 4.5
+
+
+def test_pyplot_is_never_imported() -> None:
+    program = "import sys, plot.figures; sys.exit('matplotlib.pyplot' in sys.modules)"
+    paths = ":".join(path for path in sys.path if path)
+    assert (
+        run([sys.executable, "-c", program], env={"PYTHONPATH": paths}, check=False).returncode == 0
+    )

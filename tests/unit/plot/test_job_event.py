@@ -1,0 +1,78 @@
+"""SageMaker's event in every shape it comes in."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from plot.job_event import read_job_end
+from tests.support.events import load_event
+
+COMPLETED = load_event("sagemaker/job_completed")
+
+
+def detail(**changes: Any) -> dict[str, Any]:
+    return {**COMPLETED, "detail": {**COMPLETED["detail"], **changes}}
+
+
+@pytest.mark.parametrize("shape", ["string_times", "tag_list"])
+def test_every_shape_means_the_same(shape: str) -> None:
+    assert read_job_end(load_event(f"sagemaker/job_completed_{shape}")) == read_job_end(COMPLETED)
+
+
+def test_reads_times_in_milliseconds() -> None:
+    job = read_job_end(detail(TrainingStartTime=1773480000000, TrainingEndTime="1773480600500"))
+    assert job.ended_at == datetime(2026, 3, 14, 9, 30, 0, 500_000, UTC)
+    assert job.seconds == 600.5
+
+
+def test_reads_tags() -> None:
+    job = read_job_end(COMPLETED)
+    assert job.correlation_id == "split-window-1773480480"
+    assert len(job.dataset) == 64
+
+
+def test_what_is_left_out_has_a_substitute() -> None:
+    job = read_job_end(load_event("sagemaker/job_completed_minimal"))
+    assert job.dataset == "cf6336ca"
+    assert job.correlation_id == job.run
+    assert job.ended_at == datetime.fromisoformat(COMPLETED["time"])
+    assert job.seconds is None
+    assert job.failure_reason == ""
+    assert job.secondary_status == ""
+
+
+def test_null_is_left_out() -> None:
+    nothing = dict.fromkeys(
+        ("FailureReason", "SecondaryStatus", "TrainingStartTime", "TrainingEndTime", "Tags")
+    )
+    minimal = read_job_end(load_event("sagemaker/job_completed_minimal"))
+    assert read_job_end(detail(**nothing)) == minimal
+
+
+def test_failed() -> None:
+    job = read_job_end(load_event("sagemaker/job_failed"))
+    assert job.status == "Failed"
+    assert job.failure_reason.startswith("AlgorithmError: ")
+
+
+def test_a_job_that_never_started_took_no_time() -> None:
+    assert read_job_end(load_event("sagemaker/job_failed_capacity")).seconds is None
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"TrainingJobName": "../../etc"},
+        {"TrainingJobName": ""},
+        {"TrainingJobName": "a" * 64},
+        {"TrainingJobStatus": "InProgress"},
+        {"TrainingEndTime": "yesterday"},
+    ],
+)
+def test_refuses_what_is_no_end_of_a_job(changes: dict[str, str]) -> None:
+    with pytest.raises(ValidationError):
+        read_job_end(detail(**changes))

@@ -1,0 +1,93 @@
+"""The words of the status page and of the notification."""
+
+from __future__ import annotations
+
+import math
+
+from plot.history import History
+from plot.report import report_done, report_ended_early, report_unusable, write_message
+from plot.results import Results, TrainedOn, read_trained_on
+from tests.support.jobs import RUN, job_end
+
+PLOTS = (f"runs/{RUN}/plots/accuracy.png", f"runs/{RUN}/plots/loss.png")
+HISTORY = History((0.5, 0.9), (1.0, 0.3), (0.5, 0.875), (1.1, 0.4))
+
+
+def results(history: History = HISTORY) -> Results:
+    return Results(history, TrainedOn(960, 240, 4), PLOTS, plots_written=2)
+
+
+def test_done_names_the_best_epoch_and_its_accuracy() -> None:
+    report = report_done(job_end(), results())
+    assert report.state == "done"
+    assert "2 epochs" in report.sentence
+    assert "its best epoch, 2, the model got 87.5 % of the validation images right" in (
+        report.sentence
+    )
+    assert report.facts["best_epoch"] == 2
+    assert report.facts["plots"] == list(PLOTS)
+    assert report.facts["images"] == "960 train and 240 validation images, 4 classes"
+
+
+def test_done_without_a_finite_loss_does_not_praise_the_model() -> None:
+    useless = History((0.5,), (math.nan,), (0.5,), (math.nan,))
+    report = report_done(job_end(), results(useless))
+    assert "1 epoch." in report.sentence
+    assert "of no use" in report.sentence
+    assert report.facts["validation_accuracy"] is None
+
+
+def test_done_with_a_best_epoch_of_unknown_accuracy() -> None:
+    odd = History((0.5,), (0.1,), (math.nan,), (0.1,))
+    assert report_done(job_end(), results(odd)).sentence.endswith("The best epoch was 1.")
+
+
+def test_failed_keeps_sagemakers_own_words() -> None:
+    reason = "CapacityError: Unable to provision requested ML compute capacity."
+    report = report_ended_early(job_end("Failed", failure_reason=reason), None)
+    assert report.state == "failed"
+    assert report.sentence.startswith("AWS had no free machine")
+    assert report.facts["failure_reason"] == reason
+    assert "raw/_READY" in report.facts["what_to_do"]
+    assert "plots" not in report.facts
+
+
+def test_stopped_with_results_says_how_far_it_came() -> None:
+    report = report_ended_early(job_end("Stopped", secondary_status="Stopped"), results())
+    assert report.state == "stopped"
+    assert "It had trained 2 epochs." in report.sentence
+    assert report.facts["plots"] == list(PLOTS)
+
+
+def test_unusable_results_are_a_failure_with_a_way_out() -> None:
+    report = report_unusable(job_end(), "the archive is damaged: x")
+    assert report.state == "failed"
+    assert report.facts["failure_reason"] == "the archive is damaged: x"
+    assert "history.json" in report.facts["what_to_do"]
+
+
+def test_the_message_leads_to_the_plots() -> None:
+    subject, body = write_message("a-bucket", job_end(), report_done(job_end(), results()))
+    assert subject == "droptrain: training done, 87.5 % of validation images right"
+    assert f"s3://a-bucket/{PLOTS[0]}" in body
+    assert "s3://a-bucket/status.html" in body
+    assert "None" not in body
+
+
+def test_the_message_of_a_failure_says_what_to_do_once() -> None:
+    job = job_end("Failed", failure_reason="AlgorithmError: Too few images, exit code: 1")
+    subject, body = write_message("a-bucket", job, report_ended_early(job, None))
+    assert subject == "droptrain: training failed"
+    assert body.count("raw/_READY") == 1
+
+
+def test_reads_the_counts_of_the_configuration() -> None:
+    body = (
+        b'{"classes": ["a", "b"], "images": {"train": {"a": 1200, "b": 3}, "validation": {"a": 1}}}'
+    )
+    assert str(read_trained_on(body)) == "1,203 train and 1 validation images, 2 classes"
+
+
+def test_a_configuration_of_another_shape_is_no_fault() -> None:
+    for body in (None, b"", b"{", b"[]", b'{"images": 3}', b'{"images": {"train": {"a": "x"}}}'):
+        assert str(read_trained_on(body)) == ""
