@@ -1,0 +1,124 @@
+"""The local cloud: a server, a runtime and a folder, from entering the `with` to leaving it."""
+
+from __future__ import annotations
+
+import time
+import urllib.request
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from moto.moto_server.threaded_moto_server import ThreadedMotoServer
+
+from local_cloud import deployment, moto_seams
+from local_cloud.clients import Clients
+from local_cloud.deployment import Stack
+from local_cloud.moto_seams import hooks
+from local_cloud.records import Follower, Record, Records
+from local_cloud.runtime import Runtime
+
+
+class LocalCloud:
+    """One account in one region on this machine; one at a time per process.
+
+    Args:
+        workdir: logs/ (one per function and job), jobs/ (each job's /opt/ml) and unpacked code.
+        retry_delays: seconds before each retry of an asynchronous invocation; AWS waits 60 and 120.
+        stop_grace_seconds: time between SIGTERM and SIGKILL for a training job; AWS's 120.
+    """
+
+    def __init__(
+        self,
+        workdir: Path,
+        *,
+        retry_delays: Sequence[float] = (1.0, 2.0),
+        stop_grace_seconds: float = 120.0,
+    ) -> None:
+        self.workdir = workdir.resolve()
+        self._retry_delays = retry_delays
+        self._stop_grace_seconds = stop_grace_seconds
+        self._records = Records()
+
+    def __enter__(self) -> Self:
+        moto_seams.install()
+        self.workdir.mkdir(parents=True, exist_ok=True)
+        self._server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+        self._server.start()
+        # "localhost", not the number: moto takes the first label of 127.0.0.1 for a bucket.
+        self.endpoint = f"http://localhost:{self._server.get_host_and_port()[1]}"
+        self._clients = Clients(self.endpoint)
+        self._reset()
+        self._runtime = Runtime(
+            self._clients,
+            self._records,
+            self.workdir,
+            self._retry_delays,
+            self._stop_grace_seconds,
+        )
+        hooks.connect(self._runtime)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        try:
+            self._runtime.close()
+        finally:
+            hooks.disconnect()
+            self._server.stop()
+
+    def deploy(
+        self,
+        template: Path,
+        parameters: dict[str, str],
+        stack_name: str = "droptrain",
+        layer_folders: dict[str, Path] | None = None,
+    ) -> Stack:
+        """Deploy a SAM template, or update the stack, which keeps its bucket.
+
+        Args:
+            template: path of the template; its code folders are relative to it.
+            parameters: values for the template's parameters.
+            stack_name: name of the stack.
+            layer_folders: content for a layer, by logical id, in place of what its build makes.
+
+        Raises:
+            UnsupportedResourceError, ParameterError, PackagingError: see `deployment.deploy`.
+        """
+        stack = deployment.deploy(
+            self._clients, template, parameters, stack_name, layer_folders or {}
+        )
+        self._runtime.refresh()
+        return stack
+
+    @property
+    def client(self) -> Clients:
+        """boto3 clients of this cloud: `cloud.client("s3")`."""
+        return self._clients
+
+    @property
+    def events(self) -> list[Record]:
+        """Everything that has happened so far, in order."""
+        return self._records.all()
+
+    def subscribe(self, follower: Follower) -> Callable[[], None]:
+        """Call `follower` with each record from now on; call the answer to end it."""
+        return self._records.subscribe(follower)
+
+    def wait_for(self, wanted: Callable[[Any], bool], timeout: float) -> Record:
+        """Return the first record, past or to come, that `wanted` accepts.
+
+        Raises:
+            TimeoutError: none came within `timeout` seconds.
+        """
+        return self._records.wait_for(wanted, time.monotonic() + timeout)
+
+    def _reset(self) -> None:
+        """Empty moto, which keeps its state for the life of the process."""
+        request = urllib.request.Request(f"{self.endpoint}/moto-api/reset", method="POST")  # noqa: S310 (ours)
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        opener.open(request).close()

@@ -1,0 +1,99 @@
+"""One warm process of one function, and the words spoken with it."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from local_cloud.processes import Processes, kill
+
+WORKER = Path(__file__).with_name("worker.py")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one invocation."""
+
+    request_id: str
+    status: Literal["ok", "error", "timeout"]
+    answer: Any  # the handler's answer, or Lambda's description of the error
+
+    @property
+    def error(self) -> str:
+        """One line on what went wrong, "" when nothing did."""
+        if self.status == "ok":
+            return ""
+        return f"{self.answer['errorType']}: {self.answer['errorMessage']}"
+
+    def payload(self) -> bytes:
+        """Return the answer as the caller gets it."""
+        return json.dumps(self.answer).encode()
+
+
+class FunctionProcess:
+    """A worker process; it serves one event at a time and is killed when it takes too long."""
+
+    def __init__(
+        self, processes: Processes, environment: Mapping[str, str], folder: Path, log: Path
+    ) -> None:
+        self._log = log
+        self._connection, theirs = multiprocessing.Pipe()
+        with theirs, log.open("ab") as output:
+            command = [sys.executable, "-P", "-s", str(WORKER), str(theirs.fileno())]
+            self._process = processes.start(
+                command, environment, folder, output, pass_fds=(theirs.fileno(),)
+            )
+
+    def alive(self) -> bool:
+        """Tell whether the process can serve another event."""
+        return self._process.poll() is None
+
+    def close(self) -> None:
+        """End the process."""
+        kill(self._process)
+        self._connection.close()
+
+    def call(self, request_id: str, arn: str, event: Any, timeout: float) -> Outcome:
+        """Let the handler work on an event for at most `timeout` seconds."""
+        start = time.monotonic()
+        request = {"id": request_id, "arn": arn, "event": event, "deadline": time.time() + timeout}
+        self._write(f"START RequestId: {request_id} Version: $LATEST")
+        try:
+            self._connection.send_bytes(json.dumps(request).encode())
+            if self._connection.poll(timeout):
+                reply = json.loads(self._connection.recv_bytes())
+                outcome = self._outcome(request_id, reply)
+            else:
+                outcome = self._timed_out(request_id, timeout)
+        except (EOFError, OSError):
+            self.close()
+            outcome = Outcome(request_id, "error", self._exit_message(request_id))
+        milliseconds = (time.monotonic() - start) * 1000
+        self._write(f"END RequestId: {request_id}\nREPORT Duration: {milliseconds:.2f} ms")
+        return outcome
+
+    def _outcome(self, request_id: str, reply: dict[str, Any]) -> Outcome:
+        if "error" in reply:
+            return Outcome(request_id, "error", reply["error"])
+        return Outcome(request_id, "ok", reply["answer"])
+
+    def _timed_out(self, request_id: str, timeout: float) -> Outcome:
+        self.close()
+        message = f"RequestId: {request_id} Error: Task timed out after {timeout:.2f} seconds"
+        self._write(message)
+        answer = {"errorType": "Sandbox.Timedout", "errorMessage": message}
+        return Outcome(request_id, "timeout", answer)
+
+    def _exit_message(self, request_id: str) -> dict[str, str]:
+        message = f"RequestId: {request_id} Error: Runtime exited with {self._process.returncode}"
+        return {"errorType": "Runtime.ExitError", "errorMessage": message}
+
+    def _write(self, text: str) -> None:
+        with self._log.open("a") as log:
+            log.write(text + "\n")

@@ -1,0 +1,185 @@
+"""Runs the deployed functions: warm processes with only their own environment and role."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import time
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from local_cloud.account import REGION, function_name
+from local_cloud.clients import Clients
+from local_cloud.function_code import FunctionCode
+from local_cloud.function_process import FunctionProcess, Outcome
+from local_cloud.processes import Processes
+from local_cloud.records import FunctionEnded, FunctionStarted, Records
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda.type_defs import FunctionConfigurationResponseTypeDef
+
+DEFAULT_CONCURRENCY = 10  # AWS allows a thousand; a desk has a few cores
+INHERITED = ("PATH", "HOME", "LANG")  # the desk's own; nothing else of its environment passes
+
+
+class Functions:
+    """All functions of the cloud, by name; processes start on first use."""
+
+    def __init__(
+        self, clients: Clients, processes: Processes, records: Records, workdir: Path
+    ) -> None:
+        self._clients = clients
+        self._processes = processes
+        self._records = records
+        self._logs = workdir / "logs"
+        self._code = FunctionCode(clients, workdir / "code")
+        self._pools: dict[str, _Pool] = {}
+        self._lock = threading.Lock()
+
+    def invoke(self, function: str, payload: bytes, cause: str) -> Outcome:
+        """Run a function on an event, given as JSON, and wait for the outcome.
+
+        Raises:
+            botocore.exceptions.ClientError: there is no such function.
+        """
+        name = function_name(function)
+        event = json.loads(payload)
+        request_id = str(uuid.uuid4())
+        pool = self._pool(name)
+        with pool.slots:
+            started = FunctionStarted(name, request_id, cause)
+            self._records.add(started)
+            process = pool.take()
+            outcome = process.call(request_id, pool.arn, event, pool.timeout)
+            pool.give_back(process)
+        self._records.add(
+            FunctionEnded(
+                name,
+                request_id,
+                cause,
+                started.at,
+                outcome.status,
+                outcome.error,
+                event,
+                outcome.answer,
+            )
+        )
+        return outcome
+
+    def refresh(self) -> None:
+        """Forget every configuration: a deployment may have changed any of them."""
+        with self._lock:
+            pools, self._pools = list(self._pools.values()), {}
+        for pool in pools:
+            pool.close()
+
+    def _pool(self, name: str) -> _Pool:
+        with self._lock:
+            if name not in self._pools:
+                self._pools[name] = self._new_pool(name)
+            return self._pools[name]
+
+    def _new_pool(self, name: str) -> _Pool:
+        answer = self._clients("lambda").get_function(FunctionName=name)
+        configuration = answer["Configuration"]
+        reserved = answer.get("Concurrency", {}).get("ReservedConcurrentExecutions")
+        folder = self._code.task_root(configuration)  # type: ignore[arg-type]
+        environment = self._environment(configuration, folder)  # type: ignore[arg-type]
+        log = self._logs / f"{name}.log"
+
+        def start() -> FunctionProcess:
+            return FunctionProcess(self._processes, environment, folder, log)
+
+        return _Pool(
+            configuration["FunctionArn"],
+            configuration["Timeout"],
+            int(reserved if reserved is not None else DEFAULT_CONCURRENCY),
+            start,
+        )
+
+    def _environment(
+        self, configuration: FunctionConfigurationResponseTypeDef, folder: Path
+    ) -> dict[str, str]:
+        """Build what Lambda sets, the template's own variables, and the way to this cloud.
+
+        https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+        """
+        name = configuration["FunctionName"]
+        credentials = self._clients("sts").assume_role(
+            RoleArn=configuration["Role"], RoleSessionName=name[:64]
+        )["Credentials"]
+        imports = [folder, *(root / "python" for root in self._code.layer_roots(configuration))]
+        return {
+            **{key: os.environ[key] for key in INHERITED if key in os.environ},
+            "AWS_ENDPOINT_URL": self._clients.endpoint,
+            "AWS_ALLOW_HTTP": "true",  # obstore refuses a plain http endpoint without it
+            **{
+                key: _text(value)
+                for key, value in configuration.get("Environment", {}).get("Variables", {}).items()
+            },
+            "AWS_ACCESS_KEY_ID": credentials["AccessKeyId"],
+            "AWS_SECRET_ACCESS_KEY": credentials["SecretAccessKey"],
+            "AWS_SESSION_TOKEN": credentials["SessionToken"],
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_EXECUTION_ENV": f"AWS_Lambda_{configuration.get('Runtime', 'python')}",
+            "AWS_LAMBDA_FUNCTION_NAME": name,
+            "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(configuration["MemorySize"]),
+            "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+            "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{name}",
+            "AWS_LAMBDA_LOG_STREAM_NAME": f"{time.strftime('%Y/%m/%d')}/[$LATEST]local",
+            "LAMBDA_TASK_ROOT": str(folder),
+            "_HANDLER": configuration["Handler"],
+            "PYTHONPATH": os.pathsep.join(str(path) for path in imports),
+            "TZ": ":UTC",
+        }
+
+
+def _text(value: object) -> str:
+    """Return a variable as text: moto keeps the type of a Number parameter."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+class _Pool:
+    """The warm processes of one function; a free one is used again before another is started."""
+
+    def __init__(self, arn: str, timeout: float, limit: int, start: _Start) -> None:
+        self.arn = arn
+        self.timeout = timeout
+        self.slots = threading.BoundedSemaphore(max(1, limit))
+        self._start = start
+        self._free: list[FunctionProcess] = []
+        self._lock = threading.Lock()
+        self._closed = False
+
+    def take(self) -> FunctionProcess:
+        with self._lock:
+            while self._free:
+                process = self._free.pop()
+                if process.alive():
+                    return process
+        return self._start()
+
+    def give_back(self, process: FunctionProcess) -> None:
+        with self._lock:
+            if not self._closed and process.alive():
+                self._free.append(process)
+                return
+        if process.alive():
+            process.close()
+
+    def close(self) -> None:
+        with self._lock:
+            self._closed = True
+            free, self._free = self._free, []
+        for process in free:
+            process.close()
+
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    _Start = Callable[[], FunctionProcess]

@@ -1,0 +1,38 @@
+"""The only package that touches moto's insides: one module for each thing moto leaves out."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from local_cloud.moto_seams import (
+    bucket_properties,
+    cloudformation_types,
+    event_rules,
+    function_properties,
+    lambda_invoke,
+    queue_locks,
+    request_speed,
+    s3_notifications,
+    sam_transform,
+    stack_updates,
+    training_jobs,
+)
+
+
+@cache
+def install() -> None:
+    """Mend moto in this process, once: its classes are shared by every server in the process."""
+    for seam in (
+        request_speed,
+        queue_locks,
+        sam_transform,
+        stack_updates,
+        cloudformation_types,
+        bucket_properties,
+        function_properties,
+        event_rules,
+        lambda_invoke,
+        s3_notifications,
+        training_jobs,
+    ):
+        seam.install()

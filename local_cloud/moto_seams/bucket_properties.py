@@ -1,0 +1,71 @@
+"""Apply the bucket properties of a template that moto's CloudFormation drops."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moto.s3.models import FakeBucket
+
+from local_cloud.moto_seams.hooks import Json, runtime
+
+
+def install() -> None:
+    """Apply the properties after a bucket is made and after it is updated."""
+    for name in ("create_from_cloudformation_json", "update_from_cloudformation_json"):
+        original = getattr(FakeBucket, name).__func__
+        setattr(FakeBucket, name, classmethod(_applying(original)))
+
+
+def _applying(method: Any) -> Any:
+    def call(cls: Any, *args: Any, **kwargs: Any) -> Any:
+        bucket = method(cls, *args, **kwargs)
+        resource = kwargs["cloudformation_json"] if "cloudformation_json" in kwargs else args[1]
+        apply(bucket.name, resource.get("Properties", {}))
+        return bucket
+
+    return call
+
+
+def apply(bucket: str, properties: Json) -> None:
+    """Set versioning, public access block, lifecycle rules and notifications of a bucket."""
+    s3 = runtime().client("s3")
+    if versioning := properties.get("VersioningConfiguration"):
+        s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration=versioning)
+    if block := properties.get("PublicAccessBlockConfiguration"):
+        s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=block)
+    if lifecycle := properties.get("LifecycleConfiguration"):
+        rules = [_lifecycle_rule(rule) for rule in lifecycle["Rules"]]
+        s3.put_bucket_lifecycle_configuration(
+            Bucket=bucket, LifecycleConfiguration={"Rules": rules}
+        )
+    if notification := properties.get("NotificationConfiguration"):
+        s3.put_bucket_notification_configuration(
+            Bucket=bucket, NotificationConfiguration=_notifications(notification)
+        )
+
+
+def _notifications(properties: Json) -> Json:
+    """Translate CloudFormation's words to the API's: one `Event` each, `S3Key.Rules`."""
+    wanted: Json = {}
+    if "EventBridgeConfiguration" in properties:
+        wanted["EventBridgeConfiguration"] = {}
+    for given in properties.get("QueueConfigurations", []):
+        queue: Json = {"QueueArn": given["Queue"], "Events": [given["Event"]]}
+        if "Filter" in given:
+            queue["Filter"] = {"Key": {"FilterRules": given["Filter"]["S3Key"]["Rules"]}}
+        wanted.setdefault("QueueConfigurations", []).append(queue)
+    return wanted
+
+
+def _lifecycle_rule(given: Json) -> Json:
+    rule: Json = {"Status": given["Status"], "Filter": {"Prefix": given.get("Prefix", "")}}
+    if "Id" in given:
+        rule["ID"] = given["Id"]
+    if "ExpirationInDays" in given:
+        rule["Expiration"] = {"Days": int(given["ExpirationInDays"])}
+    elif "ExpiredObjectDeleteMarker" in given:
+        rule["Expiration"] = {"ExpiredObjectDeleteMarker": given["ExpiredObjectDeleteMarker"]}
+    for name in ("NoncurrentVersionExpiration", "AbortIncompleteMultipartUpload"):
+        if name in given:
+            rule[name] = {key: int(value) for key, value in given[name].items()}
+    return rule

@@ -1,0 +1,106 @@
+"""Packs code as `sam build` and `sam package` do, but for dependencies, which the desk has."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import subprocess
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from local_cloud.account import ARTIFACTS_BUCKET
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+Json = dict[str, Any]
+FUNCTION, LAYER = "AWS::Serverless::Function", "AWS::Serverless::LayerVersion"
+EPOCH = (1980, 1, 1, 0, 0, 0)  # the oldest time a zip can hold: equal content, equal bytes
+
+
+class PackagingError(Exception):
+    """A layer's makefile failed; the message holds what it printed."""
+
+
+class Packager:
+    """Replaces the local folders of a SAM template by packages in the artifacts bucket."""
+
+    def __init__(self, s3: S3Client, folder: Path, layer_folders: dict[str, Path]) -> None:
+        self._s3 = s3
+        self._folder = folder
+        self._layer_folders = layer_folders
+        self._packed: dict[Path, str] = {}
+
+    def package(self, template: Json) -> None:
+        """Upload the code of each function and layer and write its place into the template.
+
+        Raises:
+            PackagingError: a layer could not be built.
+        """
+        common = template.get("Globals", {}).get("Function", {})
+        for logical_id, resource in template["Resources"].items():
+            properties = resource.setdefault("Properties", {})
+            if resource["Type"] == FUNCTION:
+                folder = self._folder / (properties.get("CodeUri") or common["CodeUri"])
+                properties["CodeUri"] = self._stored(folder)
+            elif resource["Type"] == LAYER:
+                properties["ContentUri"] = self._layer(logical_id, properties["ContentUri"])
+
+    def _layer(self, logical_id: str, content: str) -> str:
+        source = self._folder / content
+        if logical_id in self._layer_folders:
+            return self._stored(self._layer_folders[logical_id])
+        with tempfile.TemporaryDirectory() as temporary:
+            built = Path(temporary)
+            if any(source.glob("requirements*.txt")):
+                text = "The desk's installed packages stand in for this layer's dependencies.\n"
+                (built / "README").write_text(f"{logical_id}\n{text}")
+            elif (source / "Makefile").is_file():
+                make(source, logical_id, built)
+            else:
+                return self._stored(source)
+            return self._stored(built)
+
+    def _stored(self, folder: Path) -> str:
+        if folder not in self._packed:
+            body = zipped(folder)
+            digest = hashlib.sha256(body).hexdigest()
+            self._s3.put_object(Bucket=ARTIFACTS_BUCKET, Key=digest, Body=body)
+            self._packed[folder] = f"s3://{ARTIFACTS_BUCKET}/{digest}"
+        return self._packed[folder]
+
+
+def make(source: Path, logical_id: str, target: Path) -> None:
+    """Build a layer as SAM's `BuildMethod: makefile` does.
+
+    Raises:
+        PackagingError: make failed.
+    """
+    command = ["make", "-C", str(source), f"build-{logical_id}", f"ARTIFACTS_DIR={target}"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise PackagingError(f"{' '.join(command)}\n{done.stdout}{done.stderr}")
+
+
+def zipped(folder: Path) -> bytes:
+    """Return the folder's files as a zip that depends on names and content alone."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for path in sorted(folder.rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                entry = zipfile.ZipInfo(path.relative_to(folder).as_posix(), EPOCH)
+                entry.external_attr = 0o644 << 16
+                archive.writestr(entry, path.read_bytes(), zipfile.ZIP_DEFLATED)
+    return buffer.getvalue()
+
+
+def ensure_artifacts_bucket(s3: S3Client) -> None:
+    """Make the bucket for packages, once."""
+    try:
+        s3.head_bucket(Bucket=ARTIFACTS_BUCKET)
+    except ClientError:
+        s3.create_bucket(Bucket=ARTIFACTS_BUCKET)

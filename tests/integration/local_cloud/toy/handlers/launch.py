@@ -1,0 +1,41 @@
+"""Upload the training code from the layer and start a training job."""
+
+import importlib.util
+import os
+from pathlib import Path
+
+import boto3
+
+
+def handle(event, context):
+    if event["responsePayload"]["status"] != "ready":
+        return
+    bucket = os.environ["BUCKET"]
+    folder = Path(list(importlib.util.find_spec("trainer").submodule_search_locations)[0])
+    boto3.client("s3").upload_file(str(folder / "train.py"), bucket, "code/train.py")
+    boto3.client("sagemaker").create_training_job(
+        TrainingJobName="toy-run-1",
+        RoleArn=os.environ["ROLE_ARN"],
+        HyperParameters={"epochs": "2"},
+        AlgorithmSpecification={
+            "TrainingImage": "image",
+            "TrainingInputMode": "File",
+            "ContainerEntrypoint": ["python3"],
+            "ContainerArguments": ["/opt/ml/input/data/code/train.py"],
+        },
+        InputDataConfig=[
+            channel("train", f"s3://{bucket}/raw/"),
+            channel("code", f"s3://{bucket}/code/"),
+        ],
+        OutputDataConfig={"S3OutputPath": f"s3://{bucket}/runs/"},
+        ResourceConfig={"InstanceType": "ml.m5.xlarge", "InstanceCount": 1, "VolumeSizeInGB": 10},
+        StoppingCondition={"MaxRuntimeInSeconds": 60},
+        CheckpointConfig={"S3Uri": f"s3://{bucket}/runs/toy-run-1/checkpoints/"},
+        Environment={"GREETING": event["responsePayload"]["greeting"]},
+        Tags=[{"Key": "stack", "Value": "toy"}],
+    )
+
+
+def channel(name, uri):
+    source = {"S3DataType": "S3Prefix", "S3Uri": uri, "S3DataDistributionType": "FullyReplicated"}
+    return {"ChannelName": name, "DataSource": {"S3DataSource": source}}

@@ -1,0 +1,29 @@
+"""Answer with what it was given; fail, hang or die when asked to."""
+
+import importlib.util
+import os
+import sys
+import time
+
+
+def handle(event, context):
+    if event.get("fail"):
+        raise ValueError("asked to fail")
+    if event.get("hang"):
+        time.sleep(60)
+    if event.get("die"):
+        os._exit(7)
+    print("split speaks")
+    return {
+        "status": "ready",
+        "keys": event.get("keys"),
+        "greeting": os.environ["GREETING"],
+        "variables": sorted(os.environ),
+        "request_id": context.aws_request_id,
+        "milliseconds_left": context.get_remaining_time_in_millis(),
+        "importable": [
+            name for name in ("local_cloud", "tests", "cloud") if importlib.util.find_spec(name)
+        ],
+        "process": os.getpid(),
+        "path": sys.path,
+    }
