@@ -1,0 +1,100 @@
+"""The request as data."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from launch.request import METRICS, Job, training_job
+from launch.settings import LaunchSettings
+
+JOB = Job("51af3dc0-cf6336ca-7393851c-1", "cf63" * 16, "code/abc/", "split-window-1")
+
+
+def settings(**changed: object) -> LaunchSettings:
+    values = {
+        "bucket": "the-bucket",
+        "topic_arn": "arn:aws:sns:us-east-1:123456789012:t",
+        "stack_hash": "51af3dc0",
+        "stack_name": "droptrain",
+        "training_image": "image:1",
+        "training_role_arn": "arn:aws:iam::123456789012:role/training",
+        "instance_type": "ml.m5.xlarge",
+        "volume_gigabytes": "30",
+        "use_spot": "false",
+        "maximum_run_seconds": "7200",
+        "maximum_runs_per_day": "4",
+        "epochs": "7",
+        "batch_size": "16",
+        "learning_rate": "0.0005",
+        "image_size": "64",
+        "split_seed": "3",
+    }
+    return LaunchSettings.model_validate(values | changed)
+
+
+def test_every_hyperparameter_is_passed_as_text():
+    assert training_job(JOB, settings())["HyperParameters"] == {
+        "epochs": "7",
+        "batch-size": "16",
+        "learning-rate": "0.0005",
+        "image-size": "64",
+        "seed": "3",
+    }
+
+
+def test_the_channels_are_the_dataset_and_the_code():
+    channels = {
+        channel["ChannelName"]: channel["DataSource"]["S3DataSource"]["S3Uri"]
+        for channel in training_job(JOB, settings())["InputDataConfig"]
+    }
+
+    assert channels == {
+        "train": f"s3://the-bucket/datasets/{JOB.dataset}/train/",
+        "validation": f"s3://the-bucket/datasets/{JOB.dataset}/validation/",
+        "code": "s3://the-bucket/code/abc/",
+    }
+
+
+def test_the_script_is_process_1_and_has_no_network():
+    request = training_job(JOB, settings())
+
+    assert request["AlgorithmSpecification"]["ContainerEntrypoint"] == ["python3"]
+    assert request["AlgorithmSpecification"]["ContainerArguments"] == [
+        "/opt/ml/input/data/code/train.py"
+    ]
+    assert request["EnableNetworkIsolation"] is True
+
+
+def test_on_demand_jobs_have_no_maximum_wait():
+    request = training_job(JOB, settings())
+
+    assert request["EnableManagedSpotTraining"] is False
+    assert request["StoppingCondition"] == {"MaxRuntimeInSeconds": 7200}
+
+
+def test_spot_jobs_may_wait_and_have_checkpoints():
+    request = training_job(JOB, settings(use_spot="true"))
+
+    assert request["EnableManagedSpotTraining"] is True
+    assert request["StoppingCondition"]["MaxWaitTimeInSeconds"] >= 7200
+    assert request["CheckpointConfig"]["S3Uri"] == f"s3://the-bucket/runs/{JOB.name}/checkpoints/"
+
+
+@pytest.mark.parametrize(
+    ("metric", "value"),
+    [
+        ("train:loss", "0.4312"),
+        ("train:accuracy", "0.8125"),
+        ("validation:loss", "1.5e-05"),
+        ("validation:accuracy", "0.7900"),
+    ],
+)
+def test_the_metrics_read_the_training_log(metric: str, value: str):
+    line = (
+        "epoch 3/30 - loss: 0.4312 - accuracy: 0.8125 - val_loss: 1.5e-05 - val_accuracy: 0.7900 "
+        "- learning_rate: 0.000950 - 3.2 s"
+    )
+
+    assert re.findall(METRICS[metric], line) == [value]

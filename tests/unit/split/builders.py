@@ -1,0 +1,27 @@
+"""Short ways to write drops."""
+
+from __future__ import annotations
+
+from hashlib import md5
+
+from split.objects import Image, RawObject
+
+
+def raw(key: str, content: str | None = None, size: int = 50_000) -> RawObject:
+    """Make a listed object; without `content` its key stands for what it holds."""
+    etag = md5((content or key).encode(), usedforsecurity=False).hexdigest()
+    return RawObject(key, size, etag)
+
+
+def image(class_name: str, name: str, content: str | None = None) -> Image:
+    """Make an image of a class."""
+    return Image(raw(f"raw/{class_name}/{name}", content), class_name)
+
+
+def images(sizes: dict[str, int]) -> list[Image]:
+    """Make so many images of each class."""
+    return [
+        image(class_name, f"{number}.jpg")
+        for class_name, size in sizes.items()
+        for number in range(size)
+    ]

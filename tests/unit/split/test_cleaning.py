@@ -1,0 +1,139 @@
+"""What is an image, what is not, and why."""
+
+from __future__ import annotations
+
+import pytest
+
+from split import cleaning
+from split.cleaning import clean, looks_like_image, suspicious
+from tests.unit.split.builders import raw
+
+
+def reasons(*objects, first_bytes=None):
+    return {item.source.key: item.reason for item in clean(objects, first_bytes or {}).left_out}
+
+
+@pytest.mark.parametrize(
+    ("key", "reason"),
+    [
+        ("raw/_READY", cleaning.MARKER),
+        ("raw/oil/", cleaning.FOLDER),
+        ("raw/.DS_Store", cleaning.HIDDEN),
+        ("raw/oil/.DS_Store", cleaning.HIDDEN),
+        ("raw/oil/._1.jpg", cleaning.HIDDEN),
+        ("raw/.git/1.jpg", cleaning.HIDDEN),
+        ("raw/oil/Thumbs.db", cleaning.HIDDEN),
+        ("raw/__MACOSX/oil/1.jpg", cleaning.HIDDEN),
+        ("raw/1.jpg", cleaning.NO_CLASS),
+        ("raw/oil/notes.txt", cleaning.NOT_AN_IMAGE_NAME),
+        ("raw/oil/1", cleaning.NOT_AN_IMAGE_NAME),
+        ("raw/oil/1.jpg.part", cleaning.NOT_AN_IMAGE_NAME),
+    ],
+)
+def test_left_out_by_name(key: str, reason: str):
+    assert reasons(raw(key)) == {key: reason}
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "raw/oil/1.jpg",
+        "raw/oil/1.JPEG",
+        "raw/oil/monday/line 2/1.png",
+        "raw/Öl & co/ein bild+100%.webp",
+        "raw/oil/a//b.jpg",
+        "raw/oil/1.2.3.tiff",
+    ],
+)
+def test_taken_in(key: str):
+    assert [image.source.key for image in clean([raw(key)], {}).images] == [key]
+
+
+def test_the_class_is_the_first_folder():
+    [image] = clean([raw("raw/iron sheet ash/monday/1.jpg")], {}).images
+
+    assert image.class_name == "iron sheet ash"
+
+
+def test_empty_and_too_large():
+    empty, large = raw("raw/a/0.jpg", size=0), raw("raw/a/1.jpg", size=5 * 1024**3 + 1)
+
+    assert reasons(empty, large) == {
+        "raw/a/0.jpg": cleaning.EMPTY,
+        "raw/a/1.jpg": cleaning.TOO_LARGE,
+    }
+
+
+def test_only_small_images_are_suspicious():
+    small, large, text = raw("raw/a/1.jpg", size=131), raw("raw/a/2.jpg"), raw("raw/a/3.txt")
+
+    assert suspicious([small, large, text]) == [small]
+
+
+@pytest.mark.parametrize(
+    "first_bytes",
+    [
+        b"version https://",
+        b"<!DOCTYPE html>\n",
+        b"\x00" * 16,
+        b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00",
+        b"RIFF\x00\x00\x00\x00WAVEfmt ",
+    ],
+)
+def test_left_out_by_first_bytes(first_bytes: bytes):
+    item = raw("raw/a/1.jpg", size=131)
+
+    assert not looks_like_image(first_bytes)
+    assert reasons(item, first_bytes={item.key: first_bytes}) == {
+        item.key: cleaning.NOT_AN_IMAGE_CONTENT
+    }
+
+
+@pytest.mark.parametrize(
+    "first_bytes",
+    [
+        b"\xff\xd8\xff\xe0\x00\x10JFIF",
+        b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR",
+        b"GIF89a",
+        b"BM\x00\x00",
+        b"II*\x00",
+        b"MM\x00*",
+        b"RIFF\x00\x00\x00\x00WEBPVP8 ",
+    ],
+)
+def test_formats_known_by_their_first_bytes(first_bytes: bytes):
+    assert looks_like_image(first_bytes)
+
+
+def test_of_exact_duplicates_the_first_key_is_kept():
+    cleaned = clean([raw("raw/a/2.jpg", "same"), raw("raw/a/1.jpg", "same")], {})
+
+    assert [image.source.key for image in cleaned.images] == ["raw/a/1.jpg"]
+    assert [(item.source.key, item.reason, item.detail) for item in cleaned.left_out] == [
+        ("raw/a/2.jpg", cleaning.DUPLICATE, "raw/a/1.jpg")
+    ]
+
+
+def test_the_same_content_in_two_classes_is_left_out_of_both():
+    cleaned = clean([raw("raw/a/1.jpg", "same"), raw("raw/b/1.jpg", "same")], {})
+
+    assert cleaned.images == []
+    assert {item.reason for item in cleaned.left_out} == {cleaning.TWO_CLASSES}
+    assert {item.detail for item in cleaned.left_out} == {"a, b"}
+
+
+def test_the_same_etag_of_another_size_is_another_content():
+    cleaned = clean([raw("raw/a/1.jpg", "x", 10_000), raw("raw/a/2.jpg", "x", 10_001)], {})
+
+    assert len(cleaned.images) == 2
+
+
+def test_every_object_is_in_one_of_the_two_lists():
+    objects = [raw(f"raw/{c}/{n}.jpg", f"{n % 7}") for c in "ab" for n in range(20)]
+    objects += [raw("raw/x.txt"), raw("raw/a/"), raw("raw/_READY")]
+
+    cleaned = clean(objects, {})
+    listed = [image.source.key for image in cleaned.images]
+    listed += [item.source.key for item in cleaned.left_out]
+
+    assert sorted(listed) == sorted(item.key for item in objects)

@@ -1,0 +1,71 @@
+"""Manifest and verdict: every object once, nothing that changes from run to run."""
+
+from __future__ import annotations
+
+import json
+
+from split import records
+from split.cleaning import clean
+from split.naming import dataset_of
+from split.partition import partition
+from split.refusal import refusal_of_classes
+from tests.unit.split.builders import raw
+
+
+def drop():
+    objects = [raw(f"raw/{c}/{n}.jpg") for c in ("öl", "good") for n in range(10)]
+    objects += [raw("raw/.DS_Store"), raw("raw/good/copy.jpg", "raw/good/1.jpg")]
+    cleaned = clean(objects, {})
+    return objects, cleaned, dataset_of(cleaned.images, partition(cleaned.images, {}, 0.2, 0))
+
+
+def test_every_object_is_in_the_manifest_once_with_its_side_or_its_reason():
+    objects, cleaned, dataset = drop()
+
+    rows = [json.loads(line) for line in records.manifest(cleaned, dataset).splitlines()]
+
+    assert [row["key"] for row in rows] == sorted(item.key for item in objects)
+    assert all(("side" in row) != ("left_out" in row) for row in rows)
+
+
+def test_the_manifest_tells_where_each_content_s_copy_is():
+    _, cleaned, dataset = drop()
+
+    copies = records.copies_in(records.manifest(cleaned, dataset))
+
+    assert copies == {item.image.source.content: item.copy_key for item in dataset.images}
+
+
+def test_the_manifest_is_the_same_bytes_again():
+    _, cleaned, dataset = drop()
+    _, cleaned_again, dataset_again = drop()
+
+    assert records.manifest(cleaned, dataset) == records.manifest(cleaned_again, dataset_again)
+
+
+def test_the_verdict_of_a_dataset():
+    _, cleaned, dataset = drop()
+
+    verdict = json.loads(records.verdict_of_dataset(cleaned, dataset, {"split_seed": 0}))
+
+    assert verdict["status"] == "ready"
+    assert verdict["dataset"] == dataset.identity
+    assert verdict["classes"]["öl"] == {"train": 8, "validation": 2}
+    assert verdict["left_out"] == {
+        "a hidden or system file": 1,
+        "the same content as another image": 1,
+    }
+    assert verdict["settings"] == {"split_seed": 0}
+
+
+def test_the_verdict_of_a_refusal():
+    cleaned = clean([raw("raw/good/1.jpg")], {})
+    refusal = refusal_of_classes(cleaned, 10)
+    assert refusal is not None
+
+    verdict = json.loads(records.verdict_of_refusal(cleaned, refusal, {}))
+
+    assert verdict["status"] == "refused"
+    assert verdict["code"] == "one-class"
+    assert verdict["sentence"] == refusal.sentence
+    assert verdict["remedy"] == refusal.remedy
