@@ -1,0 +1,144 @@
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import dataset
+from failure import JobError
+from interruption import Interrupted
+from tests.unit.training_code.pictures import COLOURS, channel, picture
+
+
+@pytest.fixture
+def channels(tmp_path: Path) -> tuple[Path, Path]:
+    return channel(tmp_path / "train", 3), channel(tmp_path / "validation", 1)
+
+
+def load(channels: tuple[Path, Path]) -> dataset.Dataset:
+    return dataset.load(*channels, size=16, check=lambda: None)
+
+
+def test_classes_are_the_folders_in_order(channels: tuple[Path, Path]) -> None:
+    data = load(channels)
+    assert data.classes == sorted(COLOURS)
+    assert data.train.count(data.classes) == dict.fromkeys(sorted(COLOURS), 3)
+    assert data.validation.count(data.classes) == dict.fromkeys(sorted(COLOURS), 1)
+    assert data.train.pixels.shape == (9, 16, 16, 3)
+
+
+def test_each_row_is_the_image_of_its_file_and_class(channels: tuple[Path, Path]) -> None:
+    data = load(channels)
+    for file, label, pixels in zip(
+        data.train.files, data.train.labels, data.train.pixels, strict=True
+    ):
+        name = data.classes[label]
+        assert file.startswith(f"{name}/")
+        assert np.abs(pixels.mean(axis=(0, 1)) - COLOURS[name]).max() < 30
+
+
+def test_nested_folders_count_to_their_class(channels: tuple[Path, Path]) -> None:
+    nested = channels[0] / "mint" / "session 2" / "deep"
+    nested.mkdir(parents=True)
+    picture((0, 0, 0), seed=5).save(nested / "x.png")
+    data = load(channels)
+    assert data.train.count(data.classes)["mint"] == 4
+    assert "mint/session 2/deep/x.png" in data.train.files
+
+
+def test_hidden_and_system_files_are_not_even_mentioned(channels: tuple[Path, Path]) -> None:
+    train = channels[0]
+    for name in (".DS_Store", "mint/.DS_Store", "mint/._0.png", "mint/Thumbs.db"):
+        (train / name).write_bytes(b"\0")
+    (train / "__MACOSX").mkdir()
+    (train / ".ipynb_checkpoints").mkdir()
+    data = load(channels)
+    assert data.skipped == []
+    assert data.classes == sorted(COLOURS)
+
+
+def test_an_unreadable_file_is_skipped_and_named(
+    channels: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    (channels[0] / "mint" / "aa.jpg").write_bytes(b"")
+    (channels[1] / "stray.png").write_bytes(b"")
+    data = load(channels)
+    assert data.skipped == [
+        dataset.Skipped("train/mint/aa.jpg", "empty file"),
+        dataset.Skipped("validation/stray.png", "not in the folder of a class"),
+    ]
+    assert "skipped train/mint/aa.jpg: empty file" in capsys.readouterr().out
+    assert data.train.count(data.classes)["mint"] == 3
+    assert "mint/aa.jpg" not in data.train.files
+
+
+@pytest.mark.skipif(os.name != "posix", reason="names that are not UTF-8 exist on POSIX only")
+def test_a_name_that_is_not_utf8_can_be_stored(channels: tuple[Path, Path]) -> None:
+    path = os.fsencode(channels[0] / "mint") + b"/\xff.png"
+    picture((0, 0, 0), seed=5).save(channels[0] / "plain.png")
+    (channels[0] / "plain.png").rename(os.fsdecode(path))
+    assert any(file.encode("utf-8").endswith(b"udcff.png") for file in load(channels).train.files)
+
+
+def test_a_class_without_a_readable_image_ends_the_job_with_the_reasons(
+    channels: tuple[Path, Path],
+) -> None:
+    for path in (channels[0] / "mint").iterdir():
+        path.write_bytes(b"version https://git-lfs.github.com/spec/v1\n")
+    with pytest.raises(JobError, match=r"'mint' has no readable image.*\(3 x a Git LFS pointer"):
+        load(channels)
+
+
+def test_an_empty_validation_channel_ends_the_job(channels: tuple[Path, Path]) -> None:
+    for path in channels[1].glob("*/*"):
+        path.unlink()
+    with pytest.raises(JobError, match="validation channel has no readable image"):
+        load(channels)
+
+
+def test_a_class_without_validation_images_is_pointed_out(
+    channels: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    (channels[1] / "mint" / "0.png").unlink()
+    (channels[1] / "mint").rmdir()
+    load(channels)
+    assert "WARNING: no readable validation image of mint" in capsys.readouterr().out
+
+
+def test_a_class_known_to_validation_alone_ends_the_job(channels: tuple[Path, Path]) -> None:
+    (channels[1] / "new").mkdir()
+    with pytest.raises(JobError, match="classes that the train channel lacks: new"):
+        load(channels)
+
+
+@pytest.mark.parametrize(
+    ("folders", "found"), [((), "holds no folder"), (("good",), "holds only the folder 'good'")]
+)
+def test_fewer_than_two_classes_end_the_job(
+    folders: tuple[str, ...], found: str, tmp_path: Path
+) -> None:
+    for name in folders:
+        (tmp_path / name).mkdir()
+    with pytest.raises(JobError, match=found):
+        load((tmp_path, tmp_path))
+
+
+def test_a_missing_channel_ends_the_job(tmp_path: Path) -> None:
+    with pytest.raises(JobError, match="train channel is missing"):
+        load((tmp_path / "nowhere", tmp_path))
+
+
+def test_more_than_the_memory_ends_the_job_before_it_is_full(
+    channels: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "sysconf", lambda _name: 100)
+    with pytest.raises(JobError, match="lower image-size or choose a larger instance"):
+        load(channels)
+
+
+def test_a_request_to_stop_is_heard_between_files(channels: tuple[Path, Path]) -> None:
+    def stop() -> None:
+        raise Interrupted
+
+    with pytest.raises(Interrupted):
+        dataset.load(*channels, size=16, check=stop)
