@@ -1,0 +1,68 @@
+"""The bucket: private, versioned, encrypted, kept, tidy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture
+def bucket(resources: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = resources["Bucket"]
+    return found
+
+
+def rule(bucket: dict[str, Any], name: str) -> dict[str, Any]:
+    [found] = [
+        r for r in bucket["Properties"]["LifecycleConfiguration"]["Rules"] if r["Id"] == name
+    ]
+    assert found["Status"] == "Enabled"
+    return dict(found)
+
+
+def test_its_name_is_generated(bucket: dict[str, Any]):
+    assert "BucketName" not in bucket["Properties"]
+
+
+def test_it_is_kept_with_its_images_but_not_when_its_creation_fails(bucket: dict[str, Any]):
+    assert bucket["DeletionPolicy"] == "RetainExceptOnCreate"
+    assert bucket["UpdateReplacePolicy"] == "Retain"
+
+
+def test_all_public_access_is_blocked(bucket: dict[str, Any]):
+    block = bucket["Properties"]["PublicAccessBlockConfiguration"]
+
+    assert len(block) == 4
+    assert all(value is True for value in block.values())
+
+
+def test_it_is_versioned_and_encrypted_so_that_etags_tell_contents(bucket: dict[str, Any]):
+    [encryption] = bucket["Properties"]["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+
+    assert bucket["Properties"]["VersioningConfiguration"] == {"Status": "Enabled"}
+    assert encryption["ServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}
+
+
+def test_it_answers_over_tls_alone(resources: dict[str, Any]):
+    [statement] = resources["BucketPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+
+    assert statement["Effect"] == "Deny"
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    assert len(statement["Resource"]) == 2
+
+
+def test_datasets_expire_and_raw_does_not(bucket: dict[str, Any]):
+    expiring = [
+        r
+        for r in bucket["Properties"]["LifecycleConfiguration"]["Rules"]
+        if "ExpirationInDays" in r
+    ]
+
+    assert [r["Prefix"] for r in expiring] == ["datasets/"]
+    assert expiring[0]["ExpirationInDays"] == {"Ref": "DatasetExpiryDays"}
+
+
+def test_old_versions_and_unfinished_uploads_expire(bucket: dict[str, Any]):
+    assert rule(bucket, "ExpireNoncurrentVersions")["NoncurrentVersionExpiration"]
+    assert rule(bucket, "AbortUnfinishedUploads")["AbortIncompleteMultipartUpload"]

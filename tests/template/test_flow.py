@@ -1,0 +1,181 @@
+"""The wiring: bucket → queue → intake → schedule → split → launch; rule → plot and split."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+
+from common import keys
+from tests.template.references import cycle, graph, references
+
+FUNCTIONS = ("IntakeFunction", "SplitFunction", "LaunchFunction", "PlotFunction")
+
+
+def properties(resources: dict[str, Any], name: str) -> dict[str, Any]:
+    found: dict[str, Any] = resources[name]["Properties"]
+    return found
+
+
+def of_type(resources: dict[str, Any], type_name: str) -> dict[str, dict[str, Any]]:
+    return {
+        name: resource.get("Properties", {})
+        for name, resource in resources.items()
+        if resource["Type"] == type_name
+    }
+
+
+def invoke_config(resources: dict[str, Any], function: str) -> dict[str, Any]:
+    [config] = [
+        config
+        for config in of_type(resources, "AWS::Lambda::EventInvokeConfig").values()
+        if config["FunctionName"] == {"Ref": function}
+    ]
+    return config
+
+
+def environment(resources: dict[str, Any], function: str) -> dict[str, Any]:
+    found: dict[str, Any] = properties(resources, function)["Environment"]["Variables"]
+    return found
+
+
+def test_nothing_goes_in_a_circle(resources: dict[str, Any]):
+    assert cycle(graph(resources)) == []
+
+
+def test_a_circle_would_be_found(resources: dict[str, Any]):
+    broken = copy.deepcopy(resources)
+    broken["DropQueuePolicy"]["Properties"]["Extra"] = {"Fn::GetAtt": ["Bucket", "Arn"]}
+
+    assert set(cycle(graph(broken))) == {"Bucket", "DropQueuePolicy"}
+
+
+def test_bucket_to_queue(resources: dict[str, Any]):
+    configurations = properties(resources, "Bucket")["NotificationConfiguration"]
+
+    assert set(configurations) == {"QueueConfigurations"}
+    assert [c["Event"] for c in configurations["QueueConfigurations"]] == [
+        "s3:ObjectCreated:*",
+        "s3:ObjectRemoved:*",
+    ]
+    for configuration in configurations["QueueConfigurations"]:
+        assert list(references(configuration["Queue"])) == ["DropQueue"]
+
+
+def test_queue_to_intake(resources: dict[str, Any]):
+    [mapping] = of_type(resources, "AWS::Lambda::EventSourceMapping").values()
+
+    assert list(references(mapping["EventSourceArn"])) == ["DropQueue"]
+    assert mapping["FunctionName"] == {"Ref": "IntakeFunction"}
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert mapping["ScalingConfig"] == {"MaximumConcurrency": 2}
+
+
+def test_intake_to_schedule_to_split(resources: dict[str, Any]):
+    variables = environment(resources, "IntakeFunction")
+
+    assert list(references(variables["SCHEDULE_GROUP"])) == ["ScheduleGroup"]
+    assert list(references(variables["SPLIT_FUNCTION_ARN"])) == ["SplitFunction"]
+    assert list(references(variables["SCHEDULER_ROLE_ARN"])) == ["SchedulerRole"]
+
+
+def test_split_to_launch(resources: dict[str, Any]):
+    destinations = invoke_config(resources, "SplitFunction")["DestinationConfig"]
+
+    assert list(references(destinations["OnSuccess"])) == ["LaunchFunction"]
+
+
+def test_rule_to_plot_and_to_split(resources: dict[str, Any]):
+    targets = properties(resources, "JobEndedRule")["Targets"]
+
+    assert [list(references(target["Arn"])) for target in targets] == [
+        ["PlotFunction"],
+        ["SplitFunction"],
+    ]
+    permitted = {
+        permission["FunctionName"]["Ref"]
+        for permission in of_type(resources, "AWS::Lambda::Permission").values()
+        if list(references(permission.get("SourceArn", ""))) == ["JobEndedRule"]
+    }
+    assert permitted == {"PlotFunction", "SplitFunction"}
+
+
+def test_no_prefix_that_a_function_writes_is_one_that_triggers_it(resources: dict[str, Any]):
+    configurations = properties(resources, "Bucket")["NotificationConfiguration"]
+    triggers = [
+        rule["Value"]
+        for configuration in configurations["QueueConfigurations"]
+        for rule in configuration["Filter"]["S3Key"]["Rules"]
+        if rule["Name"] == "prefix"
+    ]
+    written = list(written_prefixes(resources))
+
+    assert triggers == [keys.RAW, keys.RAW]
+    assert len(written) > 10
+    for prefix in written:
+        assert not prefix.startswith(keys.RAW)
+        assert not keys.RAW.startswith(prefix)
+
+
+def written_prefixes(resources: dict[str, Any]):
+    """Yield the prefix of every key pattern that some role may write."""
+    for role in of_type(resources, "AWS::IAM::Role").values():
+        for statement in statements(role):
+            if {"s3:PutObject", "s3:*", "*"} & set(actions(statement)):
+                named = statement["Resource"]
+                for resource in named if isinstance(named, list) else [named]:
+                    yield resource["Fn::Sub"].removeprefix("${Bucket.Arn}/").split("*")[0]
+
+
+def statements(role: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        statement
+        for policy in role.get("Policies", [])
+        for statement in policy["PolicyDocument"]["Statement"]
+    ]
+
+
+def actions(statement: dict[str, Any]) -> list[str]:
+    found = statement["Action"]
+    return [found] if isinstance(found, str) else found
+
+
+@pytest.mark.parametrize("function", ["SplitFunction", "LaunchFunction", "PlotFunction"])
+def test_asynchronous_functions_have_retries_and_a_place_for_failures(
+    resources: dict[str, Any], function: str
+):
+    config = invoke_config(resources, function)
+
+    assert config["MaximumRetryAttempts"] == 2
+    assert config["MaximumEventAgeInSeconds"] <= 21_600
+    assert list(references(config["DestinationConfig"]["OnFailure"])) == ["FailureQueue"]
+
+
+def test_the_rule_and_the_drop_queue_have_dead_letter_targets(resources: dict[str, Any]):
+    for target in properties(resources, "JobEndedRule")["Targets"]:
+        assert list(references(target["DeadLetterConfig"])) == ["FailureQueue"]
+        assert target["RetryPolicy"]["MaximumRetryAttempts"] <= 185
+    redrive = properties(resources, "DropQueue")["RedrivePolicy"]
+    assert list(references(redrive)) == ["DropDeadLetterQueue"]
+
+
+def test_the_queue_is_patient_with_intake(resources: dict[str, Any]):
+    timeout = properties(resources, "IntakeFunction")["Timeout"]
+
+    assert properties(resources, "DropQueue")["VisibilityTimeout"] >= 6 * timeout
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_every_function_has_a_log_group_and_a_role_of_its_own(
+    resources: dict[str, Any], function: str
+):
+    found = properties(resources, function)
+    name = function.removesuffix("Function")
+
+    assert found["Role"] == {"Fn::GetAtt": [f"{name}Role", "Arn"]}
+    assert found["LoggingConfig"]["LogGroup"] == {"Ref": f"{name}LogGroup"}
+    assert properties(resources, f"{name}LogGroup")["RetentionInDays"] == {
+        "Ref": "LogRetentionDays"
+    }
+    assert "ReservedConcurrentExecutions" not in found

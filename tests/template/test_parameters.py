@@ -1,0 +1,109 @@
+"""Parameters: bounded, explained, and really passed on."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from intake.settings import IntakeSettings
+from launch.settings import LaunchSettings
+from plot.settings import PlotSettings
+from split.settings import SplitSettings
+from tests.template.references import references
+from tests.template.test_flow import environment
+
+ROOT = Path(__file__).resolve().parents[2]
+SETTINGS = {
+    "IntakeFunction": IntakeSettings,
+    "SplitFunction": SplitSettings,
+    "LaunchFunction": LaunchSettings,
+    "PlotFunction": PlotSettings,
+}
+REACHES = {
+    "QuietPeriodSeconds": ("IntakeFunction", "QUIET_PERIOD_SECONDS"),
+    "MaximumWaitSeconds": ("SplitFunction", "MAXIMUM_WAIT_SECONDS"),
+    "MaximumRunsPerDay": ("LaunchFunction", "MAXIMUM_RUNS_PER_DAY"),
+    "ValidationShare": ("SplitFunction", "VALIDATION_SHARE"),
+    "MinimumImagesPerClass": ("SplitFunction", "MINIMUM_IMAGES_PER_CLASS"),
+    "SplitSeed": ("SplitFunction", "SPLIT_SEED"),
+    "Epochs": ("LaunchFunction", "EPOCHS"),
+    "BatchSize": ("LaunchFunction", "BATCH_SIZE"),
+    "LearningRate": ("LaunchFunction", "LEARNING_RATE"),
+    "ImageSize": ("LaunchFunction", "IMAGE_SIZE"),
+    "InstanceType": ("LaunchFunction", "INSTANCE_TYPE"),
+    "UseSpot": ("LaunchFunction", "USE_SPOT"),
+    "MaximumRunSeconds": ("LaunchFunction", "MAXIMUM_RUN_SECONDS"),
+}
+
+
+@pytest.mark.parametrize("function", SETTINGS)
+def test_a_function_s_environment_is_what_its_settings_ask_for(
+    resources: dict[str, Any], function: str
+):
+    given = {
+        name.lower()
+        for name in environment(resources, function)
+        if not name.startswith("POWERTOOLS_") and name != "MPLCONFIGDIR"
+    }
+
+    assert given == set(SETTINGS[function].model_fields)
+
+
+def test_every_parameter_is_used(template: dict[str, Any], transformed: dict[str, Any]):
+    used = set(references([transformed["Resources"], transformed["Conditions"]]))
+
+    assert set(template["Parameters"]) <= used
+
+
+@pytest.mark.parametrize("parameter", REACHES)
+def test_a_parameter_reaches_its_function(resources: dict[str, Any], parameter: str):
+    function, variable = REACHES[parameter]
+
+    assert environment(resources, function)[variable] == {"Ref": parameter}
+
+
+def test_every_parameter_has_a_default_bounds_and_a_description(template: dict[str, Any]):
+    for name, parameter in template["Parameters"].items():
+        assert "Default" in parameter, name
+        assert parameter["Description"], name
+        bounds = {"MinValue", "AllowedValues", "AllowedPattern"} & set(parameter)
+        assert bounds, name
+        if "MinValue" in parameter:
+            assert parameter["MinValue"] <= parameter["Default"] <= parameter["MaxValue"], name
+
+
+def test_every_parameter_is_in_a_group(template: dict[str, Any]):
+    groups = template["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
+    grouped = [name for group in groups for name in group["Parameters"]]
+
+    assert sorted(grouped) == sorted(template["Parameters"])
+
+
+def test_every_instance_type_has_an_image(template: dict[str, Any]):
+    types = template["Parameters"]["InstanceType"]["AllowedValues"]
+    devices = template["Mappings"]["InstanceTypes"]
+
+    assert sorted(devices) == sorted(types)
+    for name, entry in devices.items():
+        assert entry["Device"] == ("Gpu" if name.startswith(("ml.g", "ml.p")) else "Cpu")
+
+
+def test_regions_without_an_image_are_refused_in_a_sentence(template: dict[str, Any]):
+    [assertion] = template["Rules"]["RegionHasTrainingImage"]["Assertions"]
+    regions, value = assertion["Assert"]["Fn::Contains"]
+
+    assert value == {"Ref": "AWS::Region"}
+    assert sorted(regions) == sorted(template["Mappings"]["TrainingImages"])
+    assert "Deploy to another region" in assertion["AssertDescription"]
+
+
+def test_the_training_images_are_what_the_sdk_says():
+    command = [sys.executable, "-W", "ignore", "scripts/training_images.py", "--check"]
+
+    checked = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert checked.returncode == 0, checked.stdout + checked.stderr
