@@ -13,9 +13,9 @@ from common.observability import logger
 from common.storage import CSV, JSON, PNG, Bucket
 from plot.archive import MEBIBYTE, read_members
 from plot.errors import ArchiveError, MissingArchiveError
-from plot.history import History, read_history
+from plot.history import read_history
 from plot.job_event import JobEnd
-from plot.results import Results, TrainedOn, read_trained_on
+from plot.results import Results, read_configuration
 
 HISTORY = "history.json"
 PREDICTIONS = "predictions.csv"
@@ -42,15 +42,16 @@ def collect(bucket: Bucket, job: JobEnd) -> Results:
     else:
         files = _read_archive(bucket, job.run)
     history = read_history(files[HISTORY])
-    trained_on = read_trained_on(files.get(CONFIG))
+    configuration = read_configuration(files.get(CONFIG))
     for name, body in files.items():
         if wanted[name] not in present:
             bucket.put(wanted[name], body, CONTENT_TYPES[name])
     plots = {name: keys.run_plot(job.run, name) for name in PLOTS}
     missing = {name: key for name, key in plots.items() if key not in present}
+    results = Results(history, configuration, tuple(plots.values()), len(missing))
     if missing:
-        _write_plots(bucket, job, history, trained_on, missing)
-    return Results(history, trained_on, tuple(plots.values()), len(missing))
+        _write_plots(bucket, job, results, missing)
+    return results
 
 
 def _read_archive(bucket: Bucket, run: str) -> dict[str, bytes]:
@@ -69,14 +70,17 @@ def _read_archive(bucket: Bucket, run: str) -> dict[str, bytes]:
     return files
 
 
-def _write_plots(
-    bucket: Bucket, job: JobEnd, history: History, trained_on: TrainedOn, missing: dict[str, str]
-) -> None:
+def _write_plots(bucket: Bucket, job: JobEnd, results: Results, missing: dict[str, str]) -> None:
     # matplotlib takes a second or two to import: a failed job's event need not pay for it.
     from plot.drawing import Caption
     from plot.figures import draw_all
 
-    caption = Caption(run=job.run, dataset=job.dataset, images=str(trained_on))
-    drawn = draw_all(history, caption)
+    caption = Caption(
+        run=job.run,
+        dataset=job.dataset,
+        images=results.configuration.images,
+        exported_epoch=results.exported_epoch,
+    )
+    drawn = draw_all(results.history, caption)
     for name, key in missing.items():
         bucket.put(key, drawn[name], PNG)

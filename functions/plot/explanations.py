@@ -49,7 +49,7 @@ MACHINE_RULES = (
     _rule(
         r"No space left on device|[Ii]nsufficient disk space|disk (is )?full",
         "The machine's disk is too small for the images and the results.",
-        f"Drop fewer or smaller images, or give the job a larger volume; then {RETRY}.",
+        f"Drop fewer or smaller images, or raise VOLUME_GIGABYTES in template.yaml; then {RETRY}.",
     ),
 )
 
@@ -91,7 +91,7 @@ SERVICE_RULES = (
     _rule(
         r"MaxRuntimeExceeded|MaxRuntimeInSeconds",
         "Training was not finished within the time it is allowed, and was stopped.",
-        "Deploy with a larger MaximumRunMinutes, fewer Epochs or a faster InstanceType; "
+        "Deploy with a larger MaximumRunSeconds, fewer Epochs or a faster InstanceType; "
         f"then {RETRY}.",
     ),
     _rule(

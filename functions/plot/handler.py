@@ -25,12 +25,7 @@ def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     logger.set_correlation_id(job.correlation_id)
     started = time.monotonic()
     try:
-        outcome = settle(
-            Bucket(settings.bucket),
-            Topic(settings.topic_arn),
-            job,
-            seconds=context.get_remaining_time_in_millis() / 1000,
-        )
+        outcome = settle(Bucket(settings.bucket), Topic(settings.topic_arn), job)
     finally:
         metrics.add_metric("PlotSeconds", MetricUnit.Seconds, time.monotonic() - started)
     metrics.add_metric("PlotsWritten", MetricUnit.Count, outcome.plots_written)

@@ -6,7 +6,7 @@
     message    published, then the claim is marked as done
 
 SageMaker may send an event twice, late, and after the next job's: each step can be run again. An
-invocation that dies leaves its claim to expire with it, and Lambda's retry takes over. Publishing
+invocation that dies leaves its claim to expire, and Lambda's retry takes over. Publishing
 and marking are two calls: dying exactly between them is the one way to be told twice.
 """
 
@@ -33,6 +33,10 @@ from plot.results import Results
 # a missing archive may still turn up; after it, the last attempt tells people instead of failing.
 PATIENCE = timedelta(seconds=120)
 
+# Long enough for one status and one publish, short enough that Lambda's first retry, after a
+# crash, finds the claim expired.
+NOTIFY_SECONDS = 30
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -43,10 +47,8 @@ class Outcome:
     notified: bool
 
 
-def settle(bucket: Bucket, topic: Topic, job: JobEnd, seconds: float) -> Outcome:
+def settle(bucket: Bucket, topic: Topic, job: JobEnd) -> Outcome:
     """Do everything that is still to be done for a job that ended.
-
-    `seconds` is how long this invocation may last: so long the claim is held against others.
 
     Raises:
         MissingArchiveError: a completed job's archive is not there, and a retry may find it.
@@ -54,7 +56,7 @@ def settle(bucket: Bucket, topic: Topic, job: JobEnd, seconds: float) -> Outcome
     """
     results, told = _results_and_report(bucket, job)
     written = results.plots_written if results else 0
-    notified = _tell_once(bucket, topic, job, told, seconds)
+    notified = _tell_once(bucket, topic, job, told)
     return Outcome(told.state, written, notified)
 
 
@@ -75,11 +77,9 @@ def _results_and_report(bucket: Bucket, job: JobEnd) -> tuple[Results | None, re
     return results, report.report_ended_early(job, results)
 
 
-def _tell_once(
-    bucket: Bucket, topic: Topic, job: JobEnd, told: report.Report, seconds: float
-) -> bool:
+def _tell_once(bucket: Bucket, topic: Topic, job: JobEnd, told: report.Report) -> bool:
     lock = keys.notified_lock(job.run)
-    held = claim(bucket, lock, seconds)
+    held = claim(bucket, lock, NOTIFY_SECONDS)
     if held is None:
         if is_done(bucket, lock):
             return False

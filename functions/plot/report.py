@@ -24,7 +24,7 @@ class Report:
 
 def report_done(job: JobEnd, results: Results) -> Report:
     """Report a completed job whose results are in the bucket."""
-    sentence = f"Training is done after {_epochs(results.history)}. {_best(results.history)}"
+    sentence = f"Training is done after {_epochs(results.history)}. {_achieved(results)}"
     return Report("done", sentence, _facts(job) | _result_facts(results))
 
 
@@ -38,7 +38,7 @@ def report_ended_early(job: JobEnd, results: Results | None) -> Report:
     }
     if results is None:
         return Report(state, str(explanation), facts)
-    reached = f"It had trained {_epochs(results.history)}. {_best(results.history)}"
+    reached = f"It had trained {_epochs(results.history)}. {_achieved(results)}"
     return Report(state, f"{explanation} {reached}", facts | _result_facts(results))
 
 
@@ -79,13 +79,13 @@ def _facts(job: JobEnd) -> dict[str, Any]:
 
 
 def _result_facts(results: Results) -> dict[str, Any]:
-    history = results.history
-    best = history.best_epoch
     return {
-        "epochs": history.epochs,
-        "best_epoch": best,
-        "validation_accuracy": None if best is None else _percent(history.val_accuracy[best - 1]),
-        "images": str(results.trained_on),
+        "epochs": results.history.epochs,
+        "best_epoch": results.history.best_epoch,
+        "exported_epoch": results.exported_epoch,
+        "validation_accuracy": _accuracy(results, results.exported_epoch)
+        or _accuracy(results, results.history.best_epoch),
+        "images": results.configuration.images,
         "plots": list(results.plots),
     }
 
@@ -94,18 +94,27 @@ def _epochs(history: History) -> str:
     return "1 epoch" if history.epochs == 1 else f"{history.epochs} epochs"
 
 
-def _best(history: History) -> str:
-    best = history.best_epoch
+def _achieved(results: Results) -> str:
+    best = results.history.best_epoch
     if best is None:
         return (
             "No epoch had a finite validation loss, so the model is of no use: try a smaller "
             "LearningRate."
         )
-    accuracy = _percent(history.val_accuracy[best - 1])
-    if accuracy is None:
-        return f"The best epoch was {best}."
-    return f"In its best epoch, {best}, the model got {accuracy} of the validation images right."
+    best_words = f"The lowest validation loss was in epoch {best}"
+    best_accuracy = _accuracy(results, best)
+    if best_accuracy:
+        best_words += f", with {best_accuracy} right"
+    exported = _accuracy(results, results.exported_epoch)
+    if exported is None:
+        return f"{best_words}."
+    words = f"The model, that of epoch {results.exported_epoch}, gets {exported} of the validation"
+    words += " images right."
+    return words if best == results.exported_epoch else f"{words} {best_words}."
 
 
-def _percent(share: float) -> str | None:
+def _accuracy(results: Results, epoch: int | None) -> str | None:
+    if epoch is None:
+        return None
+    share = results.history.val_accuracy[epoch - 1]
     return None if math.isnan(share) else f"{100 * share:.1f} %"

@@ -15,13 +15,15 @@ HISTORY = {
     "val_loss": [1.25, 0.6, 0.65],
     "learning_rate": [0.002, 0.001, 0.0005],
 }
-CONFIG = {
+CONFIG: dict[str, Any] = {
     "hyperparameters": {"epochs": 3},
     "classes": ["good", "oil", "scratch", "stain"],
     "images": {
         "train": {"good": 240, "oil": 240, "scratch": 240, "stain": 240},
         "validation": {"good": 60, "oil": 60, "scratch": 60, "stain": 60},
     },
+    "best_epoch": 2,
+    "exported_epoch": 3,
 }
 PREDICTIONS = b"file,class,predicted,probability\ngood/a.jpg,good,good,0.98\n"
 

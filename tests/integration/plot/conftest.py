@@ -28,10 +28,6 @@ class LambdaContext:
     memory_limit_in_mb: int = 2048
     invoked_function_arn: str = "arn:aws:lambda:us-east-1:123456789012:function:plot"
     aws_request_id: str = "8f5a2c1e"
-    remaining_milliseconds: int = 60_000
-
-    def get_remaining_time_in_millis(self) -> int:
-        return self.remaining_milliseconds
 
 
 class Stack:
@@ -96,8 +92,8 @@ def stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
 def plot(stack: Stack) -> Callable[[dict[str, Any]], dict[str, Any]]:
     """Call the handler with an event."""
 
-    def call(event: dict[str, Any], **context: Any) -> dict[str, Any]:
-        answer: dict[str, Any] = handle(event, LambdaContext(**context))
+    def call(event: dict[str, Any]) -> dict[str, Any]:
+        answer: dict[str, Any] = handle(event, LambdaContext())
         return answer
 
     return call

@@ -70,7 +70,9 @@ def test_hostile_members_are_passed_over(hostile: tuple[tarfile.TarInfo, bytes])
 
 
 def test_of_two_with_the_same_name_the_first_counts() -> None:
-    assert read(pack([member(*GOOD), member("history.json", b"later")])) == {"history.json": b"{}"}
+    twice = pack([member(*GOOD), member("history.json", b"later"), member("config.json", b"[]")])
+    files = read_members(io.BytesIO(twice), LIMITS | {"config.json": 100})
+    assert files == {"history.json": b"{}", "config.json": b"[]"}
 
 
 def test_a_member_over_its_limit_is_refused() -> None:

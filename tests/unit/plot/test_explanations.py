@@ -104,7 +104,7 @@ def test_stopped_by_hand() -> None:
 def test_stopped_for_taking_too_long() -> None:
     explanation = explain(job_end("Stopped", secondary_status="MaxRuntimeExceeded"))
     assert "within the time" in explanation.what
-    assert "MaximumRunMinutes" in explanation.next_step
+    assert "MaximumRunSeconds" in explanation.next_step
 
 
 def test_stopped_waiting_for_spot() -> None:

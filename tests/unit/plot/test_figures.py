@@ -103,6 +103,14 @@ def test_the_best_epoch_is_marked_and_labelled(drawn: list[Figure]) -> None:
         assert [mark.get_xdata()[0] for mark in marks] == [2]  # type: ignore[index]
 
 
+def test_the_exported_epoch_is_named(drawn: list[Figure]) -> None:
+    given = History((0.5, 0.8), (1.0, 0.6), (0.5, 0.75), (0.6, 0.7))
+    draw_all(given, Caption(run="r", dataset="d", exported_epoch=2))
+    accuracy, loss = (axes_of(figure).get_title(loc="left") for figure in drawn)
+    assert "exported model: epoch 2, validation 75.0 %" in accuracy
+    assert "exported model: epoch 2, validation 0.7" in loss
+
+
 def test_without_a_best_epoch_the_plot_says_so(drawn: list[Figure]) -> None:
     draw_all(HISTORIES["nothing finite"], CAPTION)
     assert all("no best epoch" in texts_of(figure) for figure in drawn)
@@ -144,6 +152,17 @@ def test_no_text_leaves_the_figure(name: str, drawn: list[Figure]) -> None:
             box = text.get_window_extent()
             assert box.x0 >= 0, text.get_text()
             assert box.x1 <= width, text.get_text()
+
+
+@pytest.mark.parametrize("best", [1, 15, 16, 30])
+def test_the_label_of_the_best_epoch_stays_inside_the_axes(best: int, drawn: list[Figure]) -> None:
+    losses = tuple(0.2 if epoch == best else 0.5 for epoch in range(1, 31))
+    draw_all(History(losses, losses, losses, losses), CAPTION)
+    for figure in drawn:
+        axes = axes_of(figure)
+        [label] = axes.texts
+        box, bounds = label.get_window_extent(), axes.get_window_extent()
+        assert bounds.x0 <= box.x0 < box.x1 <= bounds.x1
 
 
 def contrast(colour: str) -> float:

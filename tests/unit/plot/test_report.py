@@ -6,40 +6,62 @@ import math
 
 from plot.history import History
 from plot.report import report_done, report_ended_early, report_unusable, write_message
-from plot.results import Results, TrainedOn, read_trained_on
+from plot.results import Configuration, Results, read_configuration
 from tests.support.jobs import RUN, job_end
 
 PLOTS = (f"runs/{RUN}/plots/accuracy.png", f"runs/{RUN}/plots/loss.png")
 HISTORY = History((0.5, 0.9), (1.0, 0.3), (0.5, 0.875), (1.1, 0.4))
 
 
-def results(history: History = HISTORY) -> Results:
-    return Results(history, TrainedOn(960, 240, 4), PLOTS, plots_written=2)
+def results(history: History = HISTORY, exported_epoch: int | None = None) -> Results:
+    configuration = Configuration(960, 240, 4, exported_epoch)
+    return Results(history, configuration, PLOTS, plots_written=2)
 
 
-def test_done_names_the_best_epoch_and_its_accuracy() -> None:
-    report = report_done(job_end(), results())
+def test_done_speaks_of_the_model_that_was_exported() -> None:
+    falling_behind = History((0.5, 0.8, 0.9), (1, 0.5, 0.1), (0.5, 0.9, 0.875), (1, 0.4, 0.6))
+    report = report_done(job_end(), results(falling_behind, exported_epoch=3))
     assert report.state == "done"
-    assert "2 epochs" in report.sentence
-    assert "its best epoch, 2, the model got 87.5 % of the validation images right" in (
-        report.sentence
+    assert report.sentence == (
+        "Training is done after 3 epochs. The model, that of epoch 3, gets 87.5 % of the "
+        "validation images right. The lowest validation loss was in epoch 2, with 90.0 % right."
     )
     assert report.facts["best_epoch"] == 2
+    assert report.facts["exported_epoch"] == 3
+    assert report.facts["validation_accuracy"] == "87.5 %"
     assert report.facts["plots"] == list(PLOTS)
     assert report.facts["images"] == "960 train and 240 validation images, 4 classes"
 
 
+def test_done_names_one_epoch_when_the_exported_one_is_the_best() -> None:
+    report = report_done(job_end(), results(exported_epoch=2))
+    assert "The model, that of epoch 2, gets 87.5 %" in report.sentence
+    assert "lowest" not in report.sentence
+
+
+def test_done_by_code_that_does_not_say_what_it_exported() -> None:
+    report = report_done(job_end(), results())
+    assert report.sentence.endswith("The lowest validation loss was in epoch 2, with 87.5 % right.")
+    assert report.facts["validation_accuracy"] == "87.5 %"
+
+
+def test_an_exported_epoch_outside_the_history_is_not_believed() -> None:
+    assert results(exported_epoch=7).exported_epoch is None
+    assert results(exported_epoch=0).exported_epoch is None
+
+
 def test_done_without_a_finite_loss_does_not_praise_the_model() -> None:
     useless = History((0.5,), (math.nan,), (0.5,), (math.nan,))
-    report = report_done(job_end(), results(useless))
+    report = report_done(job_end(), results(useless, exported_epoch=1))
     assert "1 epoch." in report.sentence
     assert "of no use" in report.sentence
-    assert report.facts["validation_accuracy"] is None
 
 
-def test_done_with_a_best_epoch_of_unknown_accuracy() -> None:
+def test_done_with_epochs_of_unknown_accuracy() -> None:
     odd = History((0.5,), (0.1,), (math.nan,), (0.1,))
-    assert report_done(job_end(), results(odd)).sentence.endswith("The best epoch was 1.")
+    report = report_done(job_end(), results(odd, exported_epoch=1))
+    assert report.sentence.endswith("The lowest validation loss was in epoch 1.")
+    assert report.facts["validation_accuracy"] is None
 
 
 def test_failed_keeps_sagemakers_own_words() -> None:
@@ -85,9 +107,9 @@ def test_reads_the_counts_of_the_configuration() -> None:
     body = (
         b'{"classes": ["a", "b"], "images": {"train": {"a": 1200, "b": 3}, "validation": {"a": 1}}}'
     )
-    assert str(read_trained_on(body)) == "1,203 train and 1 validation images, 2 classes"
+    assert read_configuration(body).images == "1,203 train and 1 validation images, 2 classes"
 
 
 def test_a_configuration_of_another_shape_is_no_fault() -> None:
     for body in (None, b"", b"{", b"[]", b'{"images": 3}', b'{"images": {"train": {"a": "x"}}}'):
-        assert str(read_trained_on(body)) == ""
+        assert read_configuration(body) == Configuration()
