@@ -57,7 +57,7 @@ def draw(history: History, panel: Panel, caption: Caption) -> bytes:
     _draw_line(axes, panel.validation, "validation", style.VALIDATION)
     _scale(axes, history, panel)
     _mark_best(axes, history, panel)
-    _write_texts(figure, axes, panel, _subtitle(history, panel, caption))
+    _write_texts(figure, axes, panel, _subtitle(panel, caption))
     output = io.BytesIO()
     FigureCanvasAgg(figure)
     figure.savefig(output, format="png", metadata={"Software": "droptrain"})
@@ -153,7 +153,7 @@ def _note(axes: Axes, text: str) -> None:
     )
 
 
-def _subtitle(history: History, panel: Panel, caption: Caption) -> str:
+def _subtitle(panel: Panel, caption: Caption) -> str:
     lines = [f"run {caption.run} · dataset {caption.dataset[:8]}"]
     if caption.images:
         lines.append(caption.images)
@@ -161,9 +161,10 @@ def _subtitle(history: History, panel: Panel, caption: Caption) -> str:
         value = panel.validation[caption.exported_epoch - 1]
         reached = "" if math.isnan(value) else f", validation {panel.text(value)}"
         lines.append(f"exported model: epoch {caption.exported_epoch}{reached}")
-    if history.gaps:
-        noun = "number was" if history.gaps == 1 else "numbers were"
-        lines.append(f"{history.gaps} {noun} not finite (NaN): the lines have gaps there")
+    gaps = sum(math.isnan(value) for value in panel.train + panel.validation)
+    if gaps:
+        noun = "number was" if gaps == 1 else "numbers were"
+        lines.append(f"{gaps} {noun} not finite (NaN): the lines have gaps there")
     return "\n".join(lines)
 
 

@@ -41,12 +41,6 @@ class History:
         ]
         return min(finite)[1] if finite else None
 
-    @property
-    def gaps(self) -> int:
-        """How many of the numbers were not finite."""
-        every = (self.accuracy, self.loss, self.val_accuracy, self.val_loss)
-        return sum(math.isnan(value) for series in every for value in series)
-
 
 def read_history(body: bytes) -> History:
     """Read what the training code wrote.

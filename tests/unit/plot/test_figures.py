@@ -122,7 +122,7 @@ def test_run_dataset_and_units_are_on_the_plot(drawn: list[Figure]) -> None:
         axes = axes_of(figure)
         subtitle = axes.get_title(loc="left")
         assert "run 51af3dc0-cf6336ca-7393851c-1 · dataset cf6336ca\n9 images" in subtitle
-        assert "6 numbers were not finite" in subtitle
+        assert "3 numbers were not finite" in subtitle
         assert axes.get_xlabel().startswith("Epoch (")
     assert "%" in axes_of(drawn[0]).get_ylabel()
     assert "nats" in axes_of(drawn[1]).get_ylabel()
