@@ -19,6 +19,9 @@ ABSENT = {"NoSuchKey", "404"}
 # 412: the condition failed. 409: another conditional write to the key was going on.
 CONFLICT = {"PreconditionFailed", "ConditionalRequestConflict", "412", "409"}
 
+# As many as the split uses threads: more threads than connections would open one per request.
+CONNECTIONS = 64
+
 JSON = "application/json"
 JSON_LINES = "application/jsonl"
 HTML = "text/html; charset=utf-8"
@@ -38,7 +41,12 @@ class Stored(NamedTuple):
 def s3_client() -> S3Client:
     """One client per process: it keeps its connections across warm invocations."""
     # "standard" also retries what the legacy mode does not: dropped connections and throttling.
-    return boto3.client("s3", config=Config(retries={"mode": "standard", "max_attempts": 5}))
+    return boto3.client(
+        "s3",
+        config=Config(
+            retries={"mode": "standard", "max_attempts": 5}, max_pool_connections=CONNECTIONS
+        ),
+    )
 
 
 class Bucket:

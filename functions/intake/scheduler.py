@@ -29,6 +29,11 @@ def scheduler_client() -> EventBridgeSchedulerClient:
     return boto3.client("scheduler")
 
 
+def forget() -> None:
+    """Forget which schedules were seen, as a cold start does."""
+    _seen.clear()
+
+
 def create_once(planned: PlannedSchedule, settings: IntakeSettings) -> bool:
     """Create the schedule; False when it is there already, which is as good.
 

@@ -14,7 +14,7 @@ from functools import cache
 from typing import TypeVar
 
 import obstore
-from obstore.exceptions import BaseError
+from obstore.exceptions import InvalidPathError
 from obstore.store import S3Store
 
 from common.storage import s3_client
@@ -35,7 +35,6 @@ def store(bucket: str) -> S3Store:
     return S3Store(
         bucket,
         retry_config={"max_retries": 10, "retry_timeout": timedelta(minutes=3)},
-        client_options={"pool_max_idle_per_host": str(THREADS)},
     )
 
 
@@ -47,9 +46,8 @@ def list_objects(bucket: str, prefix: str) -> list[RawObject]:
             for chunk in obstore.list(store(bucket), prefix, chunk_size=LIST_CHUNK)
             for item in chunk
         ]
-    except (BaseError, ValueError):
-        # One key that obstore cannot express ends its whole listing; a fault of S3 itself
-        # comes up again here.
+    except InvalidPathError:
+        # One key that obstore cannot express ends its whole listing.
         return list(_list_with_boto(bucket, prefix))
 
 
