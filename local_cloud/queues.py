@@ -94,8 +94,8 @@ class QueueFeed:
             batch += received
             if len(batch) >= self._size or (batch and time.monotonic() >= closes):
                 break
-            if batch and not received:
-                self._stopping.wait(0.1)
+            if batch and len(received) < MOST_PER_REQUEST:
+                self._stopping.wait(0.1)  # let some more arrive: a request for each is slow
         return batch
 
     def _run(self, batch: list[MessageTypeDef]) -> None:

@@ -10,7 +10,7 @@ from local_cloud.moto_seams import (
     event_rules,
     function_properties,
     lambda_invoke,
-    queue_locks,
+    queue_storage,
     request_speed,
     s3_notifications,
     sam_transform,
@@ -24,7 +24,7 @@ def install() -> None:
     """Mend moto in this process, once: its classes are shared by every server in the process."""
     for seam in (
         request_speed,
-        queue_locks,
+        queue_storage,
         sam_transform,
         stack_updates,
         cloudformation_types,
