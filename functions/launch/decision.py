@@ -12,7 +12,9 @@ from launch.run_name import RunName
 MAXIMUM_ATTEMPTS = 3
 DAY = timedelta(hours=24)
 
-Outcome = Literal["start", "running", "trained", "not again", "given up", "queued", "capped"]
+Outcome = Literal[
+    "start", "running", "trained", "not again", "given up", "queued", "capped", "no quota"
+]
 
 
 @dataclass(frozen=True)

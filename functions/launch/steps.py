@@ -74,7 +74,7 @@ def _launch(order: Order, settings: LaunchSettings, bucket: Bucket) -> Decision:
             jobs.start(request.training_job(job, settings))
         except jobs.QuotaError as error:
             announcements.quota(settings, str(error))
-            return decision
+            return Decision("no quota", decision.run)
         metrics.add_metric("JobsStarted", MetricUnit.Count, 1)
     _remember(bucket, order.dataset, decision)
     announcements.announce(settings, decision, by_user=order.retry_after is not None)
