@@ -7,6 +7,7 @@ import os
 import threading
 import time
 import uuid
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -140,7 +141,10 @@ class Functions:
 
 def _text(value: object) -> str:
     """Return a variable as text: moto keeps the type of a Number parameter."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    # 0.00001 as the user wrote it, not Python's 1e-05
+    return f"{Decimal(repr(value)):f}" if isinstance(value, float) else str(value)
 
 
 class _Pool:

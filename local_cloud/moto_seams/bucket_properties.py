@@ -33,6 +33,8 @@ def apply(bucket: str, properties: Json) -> None:
         s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration=versioning)
     if block := properties.get("PublicAccessBlockConfiguration"):
         s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=block)
+    if ownership := properties.get("OwnershipControls"):
+        s3.put_bucket_ownership_controls(Bucket=bucket, OwnershipControls=ownership)
     if lifecycle := properties.get("LifecycleConfiguration"):
         rules = [_lifecycle_rule(rule) for rule in lifecycle["Rules"]]
         s3.put_bucket_lifecycle_configuration(
