@@ -1,0 +1,128 @@
+"""The whole chain of template.yaml on this machine, with a training script that is quick."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local_cloud.cloud import LocalCloud
+from local_cloud.records import FunctionEnded
+from tests.support.aws import png
+
+ROOT = Path(__file__).resolve().parents[2]
+TRAINER = Path(__file__).with_name("trainer.py")
+SECONDS = 60.0
+
+
+class Chain:
+    """A deployed stack, used as its users use it: by objects in the bucket."""
+
+    def __init__(self, cloud: LocalCloud, folder: Path) -> None:
+        self.cloud = cloud
+        self.control = folder / "control"
+        self.control.mkdir()
+        self._layer = folder / "layer"
+        code = self._layer / "python" / "training_code"
+        code.mkdir(parents=True)
+        text = TRAINER.read_text().replace("@CONTROL@", str(self.control))
+        (code / "train.py").write_text(text)
+        self.s3 = cloud.client("s3")
+        self.sagemaker = cloud.client("sagemaker")
+
+    def deploy(self, **parameters: str) -> None:
+        """Deploy, or deploy again with other parameters."""
+        stack = self.cloud.deploy(
+            ROOT / "template.yaml",
+            {"QuietPeriodSeconds": "0", "Epochs": "2"} | parameters,
+            layer_folders={"TrainingCodeLayer": self._layer},
+        )
+        self.bucket = stack.outputs["BucketName"]
+
+    def drop(self, keys: list[str], body: bytes | None = None) -> None:
+        """Upload objects under raw/, several at a time; each holds its key unless given a body."""
+        with ThreadPoolExecutor(16) as pool:
+            list(pool.map(lambda key: self._put(f"raw/{key}", body or png(key)), keys))
+
+    def drop_classes(self, size: int = 12, prefix: str = "") -> None:
+        """Drop two classes of `size` images; another prefix makes other images."""
+        self.drop([f"{c}/{prefix}{n}.png" for c in ("good", "iron ash") for n in range(size)])
+
+    def ready(self) -> None:
+        """Say that the drop is complete."""
+        self._put("raw/_READY", b"")
+
+    def _put(self, key: str, body: bytes) -> None:
+        self.s3.put_object(Bucket=self.bucket, Key=key, Body=body)
+
+    def keys(self, prefix: str = "") -> list[str]:
+        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix)
+        return [item["Key"] for page in pages for item in page.get("Contents", [])]
+
+    def status(self) -> dict[str, Any]:
+        try:
+            body = self.s3.get_object(Bucket=self.bucket, Key="status.json")["Body"].read()
+        except self.s3.exceptions.NoSuchKey:
+            return {}
+        board: dict[str, Any] = json.loads(body)
+        return board
+
+    def jobs(self) -> list[str]:
+        """Return the names of all jobs, oldest first."""
+        listed = self.sagemaker.list_training_jobs(SortBy="CreationTime", SortOrder="Ascending")
+        return [job["TrainingJobName"] for job in listed["TrainingJobSummaries"]]
+
+    def await_run(self, state: str, run: str | None = None) -> dict[str, Any]:
+        """Wait until the status says of a run that it is in `state`."""
+        return self._await("run", state, run)
+
+    def await_drop(self, state: str) -> dict[str, Any]:
+        """Wait until the status says of the drop that it is in `state`."""
+        return self._await("drop", state, None)
+
+    def _await(self, section: str, state: str, run: str | None) -> dict[str, Any]:
+        deadline = time.monotonic() + SECONDS
+        while time.monotonic() < deadline:
+            entry: dict[str, Any] = self.status().get(section, {})
+            if entry.get("state") == state and run in (None, entry.get("run")):
+                return entry
+            time.sleep(0.05)
+        raise TimeoutError(f"no {section} {state}: {self.status()} {self.problems()}")
+
+    def await_answers(self, function: str, count: int) -> list[Any]:
+        """Wait until a function has answered `count` times in all; return the answers."""
+        deadline = time.monotonic() + SECONDS
+        while len(found := self.answers(function)) < count:
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{function} answered {found} {self.problems()}")
+            time.sleep(0.05)
+        return found
+
+    def answers(self, function: str) -> list[Any]:
+        """Return what a function answered so far, by the beginning of its logical id."""
+        return [
+            record.answer
+            for record in self.cloud.events
+            if isinstance(record, FunctionEnded)
+            and f"-{function}Function" in record.function
+            and record.status == "ok"
+        ]
+
+    def problems(self) -> list[str]:
+        """Return what went wrong in any function."""
+        return [
+            f"{record.function}: {record.error}"
+            for record in self.cloud.events
+            if isinstance(record, FunctionEnded) and record.status != "ok"
+        ]
+
+
+@pytest.fixture
+def chain(tmp_path: Path) -> Iterator[Chain]:
+    with LocalCloud(tmp_path / "cloud", retry_delays=(0.3, 0.6)) as cloud:
+        yield Chain(cloud, tmp_path)

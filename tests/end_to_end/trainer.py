@@ -1,0 +1,46 @@
+"""A training script that does no training: its behaviour is a file's presence beside it.
+
+The chain around a job can so be tested in seconds. What the real script does under the same
+contract is tested in `test_real_training.py`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+BASE = Path(os.environ["SAGEMAKER_BASE_DIR"])
+CONTROL = Path("@CONTROL@")
+HISTORY = {
+    "accuracy": [0.5, 0.9],
+    "loss": [0.7, 0.2],
+    "val_accuracy": [0.5, 0.8],
+    "val_loss": [0.7, 0.4],
+    "learning_rate": [0.002, 0.001],
+}
+
+
+def main() -> int:
+    (CONTROL / "started").touch()
+    while (CONTROL / "hold").exists():
+        time.sleep(0.02)
+    if (CONTROL / "fail").exists():
+        (BASE / "output" / "failure").write_text("The class 'oil' has no readable image left.")
+        return 1
+    given = json.loads((BASE / "input/config/hyperparameters.json").read_text())
+    for side in ("train", "validation"):
+        assert list((BASE / "input/data" / side).rglob("*.png")), f"no images in {side}"
+    data = BASE / "output" / "data"
+    data.mkdir(parents=True, exist_ok=True)
+    (data / "history.json").write_text(json.dumps(HISTORY))
+    (data / "config.json").write_text(json.dumps({"hyperparameters": given}))
+    (BASE / "model" / "model.keras").write_text("a model")
+    print("epoch 2/2 - loss: 0.2000 - accuracy: 0.9000", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
