@@ -11,8 +11,11 @@ _HALVED_AT_ONCE = 64  # pixels from which the first convolution moves in steps o
 _DROPOUT = 0.3
 
 
-def build(image_size: int, classes: int) -> Any:
+def build(image_size: int, classes: int, batch_size: int) -> Any:
     """Return an uncompiled keras.Model with as many blocks as the image can feed.
+
+    In training batches of one image the dense layer goes without batch normalisation, which would
+    turn a single row into zeros.
 
     In: float32 (batch, image_size, image_size, 3), 0 to 255. Out: probabilities, float32
     (batch, classes).
@@ -27,8 +30,10 @@ def build(image_size: int, classes: int) -> Any:
         block += 1
     x = layers.Flatten()(x)
     x = layers.Dropout(_DROPOUT)(x)
-    x = layers.Dense(128, use_bias=False, kernel_initializer="he_normal")(x)
-    x = layers.BatchNormalization(momentum=0.9)(x)
+    normalised = batch_size > 1
+    x = layers.Dense(128, use_bias=not normalised, kernel_initializer="he_normal")(x)
+    if normalised:
+        x = layers.BatchNormalization(momentum=0.9)(x)
     x = layers.ReLU()(x)
     x = layers.Dropout(_DROPOUT)(x)
     outputs = layers.Dense(classes, activation="softmax", dtype="float32", name="probabilities")(x)

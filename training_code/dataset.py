@@ -82,6 +82,9 @@ def load(train: Path, validation: Path, size: int, check: Callable[[], None]) ->
         _read_channel("validation", validation, classes, size, check),
     )
     _judge(dataset)
+    measured = dataset.validation.count(classes)
+    for name, count in dataset.train.count(classes).items():
+        print(f"class {name}: {count} train, {measured[name]} validation images", flush=True)
     return dataset
 
 

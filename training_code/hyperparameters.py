@@ -39,7 +39,7 @@ class Hyperparameter:
 ALL = (
     Hyperparameter("epochs", 30, 1, 10_000, "passes over the training images"),
     Hyperparameter(
-        "batch-size", 32, 2, 4096, "images per step; a batch larger than the data is the data"
+        "batch-size", 32, 1, 4096, "images per step; a batch larger than the data is the data"
     ),
     Hyperparameter(
         "learning-rate",
@@ -51,7 +51,7 @@ ALL = (
     Hyperparameter(
         "image-size", 128, 16, 1024, "every picture is scaled to a square of this many pixels"
     ),
-    Hyperparameter("seed", 0, 0, 2**31 - 1, "same seed, same images, same machine: same history"),
+    Hyperparameter("seed", 0, 0, 2**32 - 1, "same seed, same images, same machine: same history"),
 )
 _BY_NAME = {hyperparameter.name: hyperparameter for hyperparameter in ALL}
 

@@ -59,7 +59,7 @@ def write_config(
 
 def best_epoch(progress: Progress) -> int:
     """Return the epoch, counted from 1, with the lowest validation loss; the first of equals."""
-    return int(np.argmin(progress.history["val_loss"])) + 1
+    return int(np.nanargmin(progress.history["val_loss"])) + 1
 
 
 def write_predictions(

@@ -56,7 +56,7 @@ def run(job: Job, interruption: Interruption) -> int:
     data = dataset.load(places.train, places.validation, settings.image_size, interruption.check)
     outputs.write_data(places.outputs, data)
 
-    model = cnn.build(settings.image_size, len(data.classes))
+    model = cnn.build(settings.image_size, len(data.classes), settings.batch_size)
     recipe.compile_model(model, settings, images=len(data.train.files))
     checkpoints = Checkpoints(places.checkpoints, fingerprint(job, data))
     progress = checkpoints.restore(model)

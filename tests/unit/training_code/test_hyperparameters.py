@@ -35,7 +35,7 @@ def test_every_hyperparameter_given_is_taken() -> None:
         ("epochs", "3.5"),
         ("epochs", "many"),
         ("epochs", ""),
-        ("batch-size", "1"),
+        ("batch-size", "0"),
         ("learning-rate", "0"),
         ("learning-rate", "-0.1"),
         ("learning-rate", "nan"),

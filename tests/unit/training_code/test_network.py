@@ -37,7 +37,7 @@ def channel() -> dataset.Channel:
 def test_convolution_and_pooling_alternate_as_far_as_the_image_goes(
     image_size: int, blocks: int
 ) -> None:
-    model = cnn.build(image_size, classes=5)
+    model = cnn.build(image_size, classes=5, batch_size=4)
     kinds = [type(layer).__name__ for layer in model.layers]
     shape = [kind for kind in kinds if kind in ("Conv2D", "MaxPooling2D", "Flatten", "Dense")]
     assert shape == ["Conv2D", "MaxPooling2D"] * blocks + ["Flatten", "Dense", "Dense"]
@@ -61,7 +61,7 @@ def test_one_single_step_is_made_at_the_peak() -> None:
 
 
 def test_the_learning_rate_given_is_the_one_used() -> None:
-    model = cnn.build(SIDE, classes=2)
+    model = cnn.build(SIDE, classes=2, batch_size=4)
     settings = Hyperparameters(20, 5, 0.25, SIDE, 0)
     recipe.compile_model(model, settings, images=10)  # 2 steps per epoch, 40 in all
     rate = model.optimizer._learning_rate
@@ -70,7 +70,7 @@ def test_the_learning_rate_given_is_the_one_used() -> None:
 
 
 def test_offsets_and_scales_are_not_decayed() -> None:
-    model = cnn.build(SIDE, classes=2)
+    model = cnn.build(SIDE, classes=2, batch_size=4)
     recipe.compile_model(model, Hyperparameters(1, 2, 0.1, SIDE, 0), images=4)
     model.optimizer.build(model.trainable_variables)
     decayed = {
@@ -176,7 +176,7 @@ def test_without_strength_the_geometry_is_a_plain_mirror(
 
 
 def test_the_exported_model_answers_like_the_trained_one(tmp_path: Path) -> None:
-    model = cnn.build(SIDE, classes=3)
+    model = cnn.build(SIDE, classes=3, batch_size=4)
     pixels = np.random.default_rng(0).integers(0, 256, (11, SIDE, SIDE, 3), dtype=np.uint8)
     served = export.save(model, ["a", "b", "ü"], tmp_path, pixels)
     answers = export.predict(served, pixels, batch_size=4)
@@ -186,7 +186,7 @@ def test_the_exported_model_answers_like_the_trained_one(tmp_path: Path) -> None
 
 
 def test_a_model_that_answers_nonsense_is_not_handed_over(tmp_path: Path) -> None:
-    model = cnn.build(SIDE, classes=3)
+    model = cnn.build(SIDE, classes=3, batch_size=4)
     model.layers[-1].bias.assign([float("nan")] * 3)
     with pytest.raises(JobError, match="not a number"):
         export.save(model, ["a", "b", "c"], tmp_path, np.zeros((2, SIDE, SIDE, 3), np.uint8))

@@ -252,9 +252,9 @@ def test_a_job_that_cannot_run_fails_at_once_with_the_reason(
     "settings",
     [
         {"image-size": "16", "batch-size": "4096", "epochs": "1"},
-        {"image-size": "70", "batch-size": "2", "epochs": "1"},
+        {"image-size": "70", "batch-size": "1", "epochs": "1", "seed": "4294967295"},
     ],
-    ids=["all in one batch", "several blocks, batches of two"],
+    ids=["all in one batch", "several blocks, batches of one, the largest seed"],
 )
 def test_unusual_settings_train_all_the_same(settings: dict[str, str], tmp_path: Path) -> None:
     train_folder = channel(tmp_path / "train", 2)
@@ -266,6 +266,11 @@ def test_unusual_settings_train_all_the_same(settings: dict[str, str], tmp_path:
     assert train.main([*folders, "--output", str(tmp_path / "result"), *flags]) == 0
     history = json.loads((tmp_path / "result" / "history.json").read_text())
     assert {len(values) for values in history.values()} == {1}
+    config = json.loads((tmp_path / "result" / "config.json").read_text())
+    assert (
+        config["hyperparameters"].items()
+        >= {name: int(text) for name, text in settings.items()}.items()
+    )
 
 
 @pytest.mark.usefixtures("restored_sigterm")

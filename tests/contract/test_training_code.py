@@ -1,0 +1,112 @@
+"""The training code against those who start it and those who read what it leaves."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+
+import hyperparameters
+import learning
+import outputs
+from checkpoint import Progress
+from contract import Job, Places
+from dataset import Channel, Dataset
+from launch import training_code
+from launch.request import METRICS
+from plot.history import read_history
+from plot.results import read_configuration
+from tests.unit.launch.test_request import settings
+
+ROOT = Path(__file__).resolve().parents[2]
+FIGURES = {
+    "loss": 0.43123,
+    "accuracy": 0.8125,
+    "val_loss": 0.512,
+    "val_accuracy": 0.79,
+    "learning_rate": 0.00095,
+}
+
+
+def test_launch_and_training_know_the_same_hyperparameters() -> None:
+    given = settings().hyperparameters()
+    assert set(given) == {one.name for one in hyperparameters.ALL}
+    assert {name: str(value) for name, value in hyperparameters.parse(given).by_name().items()} == (
+        given
+    )
+
+
+@pytest.mark.parametrize("hyperparameter", hyperparameters.ALL, ids=lambda one: one.name)
+def test_the_template_offers_legal_values_and_the_same_defaults(
+    hyperparameter: hyperparameters.Hyperparameter,
+) -> None:
+    text = (ROOT / "template.yaml").read_text("utf-8")
+    section = text[text.index("\nParameters:") : text.index("\nConditions:")]
+    parameters = yaml.safe_load(section.split("\nMappings:")[0])["Parameters"]
+    camel = "".join(word.capitalize() for word in hyperparameter.name.split("-"))
+    parameter = parameters["SplitSeed" if camel == "Seed" else camel]
+    assert parameter["Default"] == hyperparameter.default
+    assert hyperparameter.least <= parameter["MinValue"]
+    assert parameter["MaxValue"] <= hyperparameter.most
+
+
+def test_an_epochs_line_is_the_one_agreed_on() -> None:
+    assert learning.epoch_line(3, 30, FIGURES, 3.2345) == (
+        "epoch 3/30 - loss: 0.4312 - accuracy: 0.8125 - val_loss: 0.5120 - val_accuracy: 0.7900"
+        " - learning_rate: 0.000950 - 3.2 s"
+    )
+
+
+def test_the_jobs_metrics_are_found_in_an_epochs_line() -> None:
+    line = learning.epoch_line(3, 30, FIGURES, 3.2)
+    found = {name: re.findall(pattern, line) for name, pattern in METRICS.items()}
+    assert found == {
+        "train:loss": ["0.4312"],
+        "train:accuracy": ["0.8125"],
+        "validation:loss": ["0.5120"],
+        "validation:accuracy": ["0.7900"],
+    }
+
+
+def test_plot_reads_what_training_writes(tmp_path: Path) -> None:
+    progress = Progress({name: [value, value / 2, float("nan")] for name, value in FIGURES.items()})
+    channel = Channel(["a", "b"], np.array([0, 1], np.int32), np.zeros((2, 1, 1, 3), np.uint8), [])
+    job = Job(Places(*[tmp_path] * 6), hyperparameters.parse({}), "ml.m5.xlarge")
+    outputs.write_history(tmp_path, progress)
+    data = Dataset(["good", "oil"], channel, channel)
+    outputs.write_config(tmp_path, job, data, progress, {})
+
+    history = read_history((tmp_path / "history.json").read_bytes())
+    configuration = read_configuration((tmp_path / "config.json").read_bytes())
+
+    assert history.epochs == 3
+    assert history.val_loss[:2] == (0.512, 0.256)
+    assert np.isnan(history.val_loss[2])
+    assert history.best_epoch == outputs.best_epoch(progress) == 2
+    assert (configuration.train, configuration.validation, configuration.classes) == (2, 2, 2)
+    assert configuration.exported_epoch == 3
+
+
+def test_the_layer_holds_the_modules_and_the_launch_finds_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = tmp_path / "source"  # SAM builds from a copy
+    shutil.copytree(ROOT / "training_code", source, ignore=shutil.ignore_patterns("__pycache__"))
+    artifacts = tmp_path / "the layer"
+    subprocess.run(
+        ["make", "--silent", "build-TrainingCodeLayer", f"ARTIFACTS_DIR={artifacts}"],
+        cwd=source,
+        check=True,
+    )
+    modules = {path.name for path in source.glob("*.py")}
+    assert {path.name for path in (artifacts / "python" / "training_code").iterdir()} == modules
+
+    (artifacts / "python").rename(artifacts / "renamed")
+    (artifacts / "renamed" / "training_code").rename(artifacts / "renamed" / "code_in_layer")
+    monkeypatch.syspath_prepend(str(artifacts / "renamed"))
+    assert set(training_code.read_files("code_in_layer")) == modules
