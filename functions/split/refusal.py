@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from common import keys
 from split.objects import SIDES, Cleaned, Side
 
 SIDE_NAMES = frozenset({"train", "training", "val", "valid", "validation", "test", "testing"})
@@ -41,7 +42,7 @@ def refusal_of_sides(counts: Mapping[str, Mapping[Side, int]]) -> Refusal | None
                     "one-sided-class",
                     f"The class '{class_name}' has no {side} image: every image in it was on the "
                     "other side before, and an image never changes its side.",
-                    f"Drop new images into raw/{class_name}/.",
+                    f"Drop new images into {keys.RAW}{class_name}/.",
                 )
     return None
 
@@ -59,7 +60,7 @@ def _no_images(sizes: Mapping[str, int]) -> Refusal | None:
 def _sides_as_classes(sizes: Mapping[str, int]) -> Refusal | None:
     if not all(name.lower() in SIDE_NAMES for name in sizes):
         return None
-    folders = ", ".join(f"raw/{name}/" for name in sizes)
+    folders = ", ".join(f"{keys.RAW}{name}/" for name in sizes)
     return Refusal(
         "sides-as-classes",
         f"The folders {folders} look like the sides of a split, not like classes.",
