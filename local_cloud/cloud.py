@@ -41,6 +41,7 @@ class LocalCloud:
         self._records = Records()
 
     def __enter__(self) -> Self:
+        hooks.ensure_free()
         moto_seams.install()
         self.workdir.mkdir(parents=True, exist_ok=True)
         self._server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
@@ -92,8 +93,12 @@ class LocalCloud:
         stack = deployment.deploy(
             self._clients, template, parameters, stack_name, layer_folders or {}
         )
-        self._runtime.refresh()
+        self.refresh()
         return stack
+
+    def refresh(self) -> None:
+        """Take up what was changed without `deploy`: a function's settings, a queue's mapping."""
+        self._runtime.refresh()
 
     @property
     def client(self) -> Clients:

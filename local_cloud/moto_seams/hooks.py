@@ -39,14 +39,19 @@ class Runtime(Protocol):
 _connected: list[Runtime] = []
 
 
-def connect(runtime: Runtime) -> None:
-    """Let `runtime` serve the seams.
+def ensure_free() -> None:
+    """Make sure that no runtime is connected.
 
     Raises:
-        RuntimeError: another runtime does; moto keeps one state per process.
+        RuntimeError: one is; moto keeps one state per process.
     """
     if _connected:
         raise RuntimeError("one local cloud at a time: moto keeps one state per process")
+
+
+def connect(runtime: Runtime) -> None:
+    """Let `runtime` serve the seams; raises RuntimeError when another does."""
+    ensure_free()
     _connected.append(runtime)
 
 

@@ -21,9 +21,7 @@ def handle(event, context):
 
 
 def schedule(keys):
-    fires = dt.datetime.now(dt.timezone.utc) + dt.timedelta(
-        seconds=int(os.environ["DELAY_SECONDS"])
-    )
+    fires = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=int(os.environ["DELAY_SECONDS"]))
     boto3.client("scheduler").create_schedule(
         Name="go",
         GroupName=os.environ["SCHEDULE_GROUP"],

@@ -8,10 +8,10 @@ import boto3
 
 
 def handle(event, context):
-    if event["responsePayload"]["status"] != "ready":
+    if "raw/go" not in (event["responsePayload"]["keys"] or []):
         return
     bucket = os.environ["BUCKET"]
-    folder = Path(list(importlib.util.find_spec("trainer").submodule_search_locations)[0])
+    folder = Path(next(iter(importlib.util.find_spec("trainer").submodule_search_locations)))
     boto3.client("s3").upload_file(str(folder / "train.py"), bucket, "code/train.py")
     boto3.client("sagemaker").create_training_job(
         TrainingJobName="toy-run-1",

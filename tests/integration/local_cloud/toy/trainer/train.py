@@ -31,7 +31,8 @@ signal.signal(signal.SIGTERM, lambda *_: leave("asked to stop", 0))
 for epoch in range(done + 1, int(asked.get("epochs", "2")) + 1):
     time.sleep(float(asked.get("seconds", "0")))
     checkpoint.write_text(str(epoch))
-    print(f"epoch {epoch}", flush=True)
+    sys.stdout.write(f"epoch {epoch}\n")
+    sys.stdout.flush()
 if "failure" in asked:
     (base / "output/failure").write_text(asked["failure"])
     sys.exit(3)

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local_cloud.cloud import LocalCloud
+from local_cloud.deployment import Stack
+from local_cloud.records import FunctionEnded
+
+TOY = Path(__file__).parent / "toy" / "template.yaml"
+
+
+@pytest.fixture(scope="package")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
+    workdir = tmp_path_factory.mktemp("cloud")
+    with LocalCloud(workdir, retry_delays=(0.05,), stop_grace_seconds=1) as running:
+        yield running
+
+
+@pytest.fixture(scope="package")
+def stack(cloud: LocalCloud) -> Stack:
+    return cloud.deploy(TOY, {"Greeting": "hi"}, stack_name="toy")
+
+
+@pytest.fixture
+def bucket(cloud: LocalCloud) -> str:
+    """A bucket without notifications."""
+    name = f"plain-{time.time_ns()}"
+    cloud.client("s3").create_bucket(Bucket=name)
+    return name
+
+
+@pytest.fixture
+def queue(cloud: LocalCloud) -> str:
+    """The URL of an empty queue."""
+    return cloud.client("sqs").create_queue(QueueName=f"queue-{time.time_ns()}")["QueueUrl"]
+
+
+@pytest.fixture
+def messages(cloud: LocalCloud) -> Callable[..., list[Any]]:
+    """Receive and delete JSON messages until `count` have come."""
+
+    def receive(url: str, count: int = 1, seconds: float = 5) -> list[Any]:
+        sqs, found, end = cloud.client("sqs"), [], time.monotonic() + seconds
+        while len(found) < count and time.monotonic() < end:
+            answer = sqs.receive_message(
+                QueueUrl=url,
+                MaxNumberOfMessages=10,
+                WaitTimeSeconds=1,
+                MessageAttributeNames=["All"],
+            )
+            for message in answer.get("Messages", []):
+                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+                body = json.loads(message["Body"])
+                body["_attributes"] = message.get("MessageAttributes", {})
+                found.append(body)
+        return found
+
+    return receive
+
+
+def ended(function: str, **wanted: Any) -> Callable[[Any], bool]:
+    """Accept the end of an invocation of the function with this physical name."""
+
+    def accept(record: Any) -> bool:
+        return (
+            isinstance(record, FunctionEnded)
+            and record.function == function
+            and all(getattr(record, name) == value for name, value in wanted.items())
+        )
+
+    return accept

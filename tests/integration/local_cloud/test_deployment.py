@@ -1,0 +1,115 @@
+"""Deploying: packages, layers, updates, and what is refused."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from local_cloud.cloud import LocalCloud
+from local_cloud.deployment import ParameterError, Stack, UnsupportedResourceError
+from local_cloud.packaging import PackagingError
+
+ECHO = """
+Transform: AWS::Serverless-2016-10-31
+Parameters:
+  Word: {Type: String, Default: one}
+  Rate: {Type: Number, Default: 0.002}
+Resources:
+  Bucket: {Type: AWS::S3::Bucket}
+  Echo:
+    Type: AWS::Serverless::Function
+    Metadata: {SkipBuild: true}
+    Properties:
+      Runtime: python3.13
+      Handler: echo.handle
+      CodeUri: code/
+      Layers: [!Ref Words]
+      Environment: {Variables: {WORD: !Sub "<${Word}>", RATE: !Ref Rate}}
+  Words:
+    Type: AWS::Serverless::LayerVersion
+    Properties: {ContentUri: words/}
+"""
+HANDLER = """
+import os, words
+def handle(event, context):
+    return [os.environ["WORD"], os.environ["RATE"], words.WORD]
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "template.yaml").write_text(ECHO)
+    for name, text in (("code/echo.py", HANDLER), ("words/python/words.py", "WORD = 'layer'")):
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).write_text(text)
+    return tmp_path
+
+
+def echo(cloud: LocalCloud, stack: Stack) -> list[str]:
+    answer = cloud.client("lambda").invoke(FunctionName=stack.resources["Echo"])
+    found: list[str] = json.loads(answer["Payload"].read())
+    return found
+
+
+def test_an_update_reaches_the_functions_and_keeps_the_bucket(
+    cloud: LocalCloud, project: Path
+) -> None:
+    template = project / "template.yaml"
+    first = cloud.deploy(template, {}, "updated")
+    assert echo(cloud, first) == ["<one>", "0.002", "layer"]
+    (project / "code/echo.py").write_text(HANDLER + "\n# changed")
+    other = project / "other"
+    (other / "python").mkdir(parents=True)
+    (other / "python/words.py").write_text("WORD = 'replaced'")
+    second = cloud.deploy(
+        template, {"Word": "two", "Rate": "0.00001"}, "updated", layer_folders={"Words": other}
+    )
+    assert echo(cloud, second) == ["<two>", "0.00001", "replaced"]
+    assert second.resources["Bucket"] == first.resources["Bucket"]
+    assert second.resources["Echo"] == first.resources["Echo"]
+
+
+def test_deploying_the_same_again_is_fine(cloud: LocalCloud, project: Path) -> None:
+    first = cloud.deploy(project / "template.yaml", {}, "again")
+    assert cloud.deploy(project / "template.yaml", {}, "again") == first
+
+
+def test_a_layer_of_dependencies_is_stood_in_for_by_the_desk(
+    cloud: LocalCloud, project: Path
+) -> None:
+    (project / "words" / "requirements.txt").write_text("a-package-that-is-not-there==1\n")
+    stack = cloud.deploy(project / "template.yaml", {}, "dependencies")
+    answer = cloud.client("lambda").invoke(FunctionName=stack.resources["Echo"])
+    assert "No module named 'words'" in json.loads(answer["Payload"].read())["errorMessage"]
+
+
+def test_a_makefile_that_fails_is_shown(cloud: LocalCloud, project: Path) -> None:
+    (project / "words" / "Makefile").write_text("build-Words:\n\techo broken >&2; exit 1\n")
+    with pytest.raises(PackagingError, match="broken"):
+        cloud.deploy(project / "template.yaml", {}, "broken")
+
+
+def test_a_resource_moto_would_skip_is_refused(cloud: LocalCloud, project: Path) -> None:
+    template = project / "template.yaml"
+    template.write_text(ECHO + "  Site: {Type: AWS::Amplify::App, Properties: {Name: site}}\n")
+    with pytest.raises(UnsupportedResourceError, match="AWS::Amplify::App"):
+        cloud.deploy(template, {}, "refused")
+
+
+@pytest.mark.parametrize(
+    ("parameters", "fault"),
+    [({"Wrod": "two"}, "no parameter Wrod"), ({"DelaySeconds": "61"}, "between 0.0 and 60.0")],
+)
+def test_parameters_are_checked(cloud: LocalCloud, parameters: dict[str, str], fault: str) -> None:
+    from tests.integration.local_cloud.conftest import TOY
+
+    with pytest.raises(ParameterError, match=fault):
+        cloud.deploy(TOY, parameters, "checked")
+
+
+def test_one_cloud_at_a_time(cloud: LocalCloud, tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match="one local cloud at a time"):
+        LocalCloud(tmp_path).__enter__()
+    assert cloud.client("s3").list_buckets()["Buckets"]  # and the running one is as it was

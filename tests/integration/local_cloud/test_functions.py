@@ -1,0 +1,138 @@
+"""Functions: what they see, how they fail, and where their outcome goes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from local_cloud.cloud import LocalCloud
+from local_cloud.deployment import Stack
+from local_cloud.records import FunctionEnded
+from tests.integration.local_cloud.conftest import TOY, ended
+
+
+@pytest.fixture
+def split(cloud: LocalCloud, stack: Stack) -> Callable[..., Any]:
+    def call(**event: Any) -> Any:
+        function = stack.resources["Split"]
+        return cloud.client("lambda").invoke(FunctionName=function, Payload=json.dumps(event))
+
+    return call
+
+
+def answer_of(response: Any) -> Any:
+    return json.loads(response["Payload"].read())
+
+
+def test_a_function_sees_its_template_and_its_role_alone(
+    split: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SECRET_OF_THE_DESK", "1")
+    answer = answer_of(split())
+    assert answer["greeting"] == "hi"
+    assert {"AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "BUCKET"} <= set(answer["variables"])
+    assert "SECRET_OF_THE_DESK" not in answer["variables"]
+
+
+def test_a_function_cannot_import_the_project(split: Callable[..., Any], cloud: LocalCloud) -> None:
+    answer = answer_of(split())
+    assert answer["importable"] == []
+    assert str(Path(TOY).parent / "handlers") not in answer["path"]
+    assert answer["path"][0].startswith(str(cloud.workdir / "code"))
+
+
+def test_the_context_is_real(split: Callable[..., Any]) -> None:
+    answer = answer_of(split())
+    assert len(answer["request_id"]) == 36
+    assert 5_000 < answer["milliseconds_left"] <= 10_000
+
+
+def test_a_process_is_used_again(split: Callable[..., Any]) -> None:
+    assert answer_of(split())["process"] == answer_of(split())["process"]
+
+
+def test_an_error_is_reported_and_the_process_lives_on(split: Callable[..., Any]) -> None:
+    before = answer_of(split())["process"]
+    failed = split(fail=True)
+    assert failed["FunctionError"] == "Unhandled"
+    assert answer_of(failed)["errorType"] == "ValueError"
+    assert answer_of(split())["process"] == before
+
+
+def test_a_process_that_dies_is_replaced(split: Callable[..., Any]) -> None:
+    died = split(die=True)
+    assert answer_of(died)["errorType"] == "Runtime.ExitError"
+    assert answer_of(split())["status"] == "ready"
+
+
+def test_a_function_that_hangs_is_killed_at_its_timeout(
+    cloud: LocalCloud, stack: Stack, split: Callable[..., Any]
+) -> None:
+    functions = cloud.client("lambda")
+    functions.update_function_configuration(FunctionName=stack.resources["Split"], Timeout=1)
+    cloud.refresh()
+    try:
+        hung = answer_of(split(hang=True))
+        assert hung["errorType"] == "Sandbox.Timedout"
+        assert "Task timed out after 1.00 seconds" in hung["errorMessage"]
+    finally:
+        functions.update_function_configuration(FunctionName=stack.resources["Split"], Timeout=10)
+        cloud.refresh()
+
+
+def test_output_goes_to_the_functions_log(
+    cloud: LocalCloud, stack: Stack, split: Callable[..., Any]
+) -> None:
+    split()
+    log = (cloud.workdir / "logs" / f"{stack.resources['Split']}.log").read_text()
+    assert "START RequestId" in log
+    assert "split speaks" in log
+
+
+def test_an_unknown_function_is_not_found(cloud: LocalCloud) -> None:
+    with pytest.raises(ClientError, match="ResourceNotFound"):
+        cloud.client("lambda").invoke(FunctionName="nobody", Payload=b"{}")
+
+
+def test_a_failed_event_is_retried_and_sent_to_the_failure_destination(
+    cloud: LocalCloud, stack: Stack, messages: Callable[..., list[Any]]
+) -> None:
+    cloud.client("lambda").invoke(
+        FunctionName=stack.resources["Split"],
+        InvocationType="Event",
+        Payload=json.dumps({"fail": True, "mark": "retried"}),
+    )
+    envelope = messages(stack.outputs["FailureQueueUrl"])[0]
+    envelope.pop("_attributes")
+    assert envelope["requestPayload"] == {"fail": True, "mark": "retried"}
+    assert envelope["requestContext"]["condition"] == "RetriesExhausted"
+    assert envelope["requestContext"]["approximateInvokeCount"] == 2  # one retry, in the template
+    assert envelope["responseContext"]["functionError"] == "Unhandled"
+    assert envelope["responsePayload"]["errorMessage"] == "asked to fail"
+    tries = [
+        record
+        for record in cloud.events
+        if isinstance(record, FunctionEnded) and record.event.get("mark") == "retried"
+    ]
+    assert [record.status for record in tries] == ["error", "error"]
+
+
+def test_a_success_goes_on_to_the_success_destination(cloud: LocalCloud, stack: Stack) -> None:
+    name = stack.resources["Split"]
+    payload = json.dumps({"keys": ["from the test"]})
+    cloud.client("lambda").invoke(FunctionName=name, InvocationType="Event", Payload=payload)
+
+    def arrived(record: Any) -> bool:
+        accept = ended(stack.resources["Launch"])
+        return accept(record) and record.event["requestPayload"] == {"keys": ["from the test"]}
+
+    envelope = cloud.wait_for(arrived, timeout=10).event  # type: ignore[union-attr]
+    assert envelope["requestContext"]["condition"] == "Success"
+    assert envelope["requestContext"]["functionArn"].endswith(f":function:{name}:$LATEST")
+    assert envelope["responseContext"] == {"statusCode": 200, "executedVersion": "$LATEST"}
+    assert envelope["responsePayload"]["status"] == "ready"

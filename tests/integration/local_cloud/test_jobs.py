@@ -1,0 +1,174 @@
+"""Training jobs: how they end, how they stop, and what is left of them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from itertools import count
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from local_cloud.cloud import LocalCloud
+from local_cloud.records import JobChanged, JobLine
+from tests.integration.local_cloud.conftest import TOY
+
+TRAIN = (TOY.parent / "trainer" / "train.py").read_bytes()
+numbers = count(1)
+Start = Callable[..., str]
+
+
+@pytest.fixture
+def start(cloud: LocalCloud, bucket: str) -> Iterator[Start]:
+    """Start a job whose trainer does what its hyperparameters say; returns its name."""
+    s3 = cloud.client("s3")
+    s3.put_object(Bucket=bucket, Key="code/train.py", Body=TRAIN)
+    s3.put_object(Bucket=bucket, Key="train/a.jpg", Body=b"x")
+
+    def create(name: str = "", train: str = "train/", runtime: int = 60, **asked: str) -> str:
+        name = name or f"job-{next(numbers)}"
+        cloud.client("sagemaker").create_training_job(
+            TrainingJobName=name,
+            RoleArn="arn:aws:iam::123456789012:role/training",
+            HyperParameters=asked,
+            AlgorithmSpecification={
+                "TrainingImage": "image",
+                "TrainingInputMode": "File",
+                "ContainerEntrypoint": ["python3"],
+                "ContainerArguments": ["/opt/ml/input/data/code/train.py"],
+                "MetricDefinitions": [{"Name": "loss", "Regex": "loss: (.*)"}],
+            },
+            InputDataConfig=[
+                {
+                    "ChannelName": channel,
+                    "DataSource": {
+                        "S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": f"s3://{bucket}/{key}"}
+                    },
+                }
+                for channel, key in (("train", train), ("code", "code/"))
+            ],
+            OutputDataConfig={"S3OutputPath": f"s3://{bucket}/runs/"},
+            ResourceConfig={
+                "InstanceType": "ml.m5.large",
+                "InstanceCount": 1,
+                "VolumeSizeInGB": 1,
+            },
+            StoppingCondition={"MaxRuntimeInSeconds": runtime},
+            CheckpointConfig={"S3Uri": f"s3://{bucket}/checkpoints"},
+            Environment={"COLOUR": "red"},
+            Tags=[{"Key": "test", "Value": name}],
+        )
+        return name
+
+    yield create
+    for entry in cloud.client("sagemaker").list_training_jobs(StatusEquals="InProgress")[
+        "TrainingJobSummaries"
+    ]:
+        cloud.client("sagemaker").stop_training_job(TrainingJobName=entry["TrainingJobName"])
+
+
+def wait(cloud: LocalCloud, name: str, *states: str) -> Any:
+    states = states or ("Completed", "Failed", "Stopped")
+    cloud.wait_for(
+        lambda one: isinstance(one, JobChanged) and one.job == name and one.status in states, 20
+    )
+    return cloud.client("sagemaker").describe_training_job(TrainingJobName=name)
+
+
+def keys(cloud: LocalCloud, bucket: str, prefix: str) -> list[str]:
+    listed = cloud.client("s3").list_objects_v2(Bucket=bucket, Prefix=prefix)
+    return [entry["Key"].removeprefix(prefix) for entry in listed.get("Contents", [])]
+
+
+def test_a_completed_job_tells_what_it_was_given(cloud: LocalCloud, start: Start) -> None:
+    name = start(epochs="1")
+    with pytest.raises(ClientError, match="ResourceInUse"):
+        start(name)
+    job = wait(cloud, name)
+    assert job["TrainingJobStatus"] == "Completed"
+    assert job["Environment"] == {"COLOUR": "red"}
+    assert job["AlgorithmSpecification"]["MetricDefinitions"][0]["Name"] == "loss"
+    assert job["CreationTime"] <= job["TrainingStartTime"] <= job["TrainingEndTime"]
+    assert "FailureReason" not in job
+    assert "FinalMetricDataList" not in job
+    tags = cloud.client("sagemaker").list_tags(ResourceArn=job["TrainingJobArn"])["Tags"]
+    assert tags == [{"Key": "test", "Value": name}]
+
+
+def test_a_failed_job_gives_its_reason(cloud: LocalCloud, start: Start, bucket: str) -> None:
+    job = wait(cloud, name := start(failure="no images: " + "x" * 2000))
+    assert job["TrainingJobStatus"] == job["SecondaryStatus"] == "Failed"
+    assert job["FailureReason"].startswith("AlgorithmError: no images: xxx")
+    assert job["FailureReason"].endswith("x, exit code: 3")
+    assert len(job["FailureReason"]) == 1024 + len("AlgorithmError: , exit code: 3")
+    assert "output/model.tar.gz" not in keys(cloud, bucket, f"runs/{name}/")
+
+
+def test_a_job_without_images_fails_as_in_aws(cloud: LocalCloud, start: Start) -> None:
+    job = wait(cloud, start(train="nothing/"))
+    assert job["FailureReason"].startswith("ClientError: Data download failed:No S3 objects found")
+
+
+def test_a_stopped_job_keeps_what_it_saved(cloud: LocalCloud, start: Start, bucket: str) -> None:
+    name = start(epochs="100", seconds="0.1")
+    cloud.wait_for(lambda one: isinstance(one, JobLine) and one.job == name, 10)
+    cloud.client("sagemaker").stop_training_job(TrainingJobName=name)
+    job = cloud.client("sagemaker").describe_training_job(TrainingJobName=name)
+    assert job["TrainingJobStatus"] in ("Stopping", "Stopped")
+    job = wait(cloud, name, "Stopped")
+    assert job["SecondaryStatus"] == "Stopped"
+    assert set(keys(cloud, bucket, f"runs/{name}/output/")) == {"model.tar.gz", "output.tar.gz"}
+    with pytest.raises(ClientError, match="ValidationException"):
+        cloud.client("sagemaker").stop_training_job(TrainingJobName=name)
+
+
+def test_the_next_job_goes_on_from_the_checkpoints(cloud: LocalCloud, start: Start) -> None:
+    wait(cloud, start(epochs="3"))
+    wait(cloud, second := start(epochs="5"))
+    lines = [one.line for one in cloud.events if isinstance(one, JobLine) and one.job == second]
+    assert lines == ["epoch 4", "epoch 5"]
+
+
+def test_a_job_is_stopped_at_its_maximum_runtime(cloud: LocalCloud, start: Start) -> None:
+    job = wait(cloud, start(epochs="100", seconds="0.1", runtime=1))
+    assert job["TrainingJobStatus"] == "Stopped"
+    assert job["SecondaryStatus"] == "MaxRuntimeExceeded"
+
+
+def test_a_job_that_ignores_sigterm_is_killed(cloud: LocalCloud, start: Start, bucket: str) -> None:
+    deaf = b"import signal, time\nsignal.signal(15, signal.SIG_IGN)\nprint('deaf', flush=True)\n"
+    body = deaf + b"time.sleep(60)\n"
+    cloud.client("s3").put_object(Bucket=bucket, Key="code/train.py", Body=body)
+    name = start()
+    cloud.wait_for(lambda one: isinstance(one, JobLine) and one.job == name, 10)
+    cloud.client("sagemaker").stop_training_job(TrainingJobName=name)
+    assert wait(cloud, name, "Stopped")["TrainingJobStatus"] == "Stopped"
+
+
+@pytest.mark.parametrize("name", ["under_score", "-dash", "x" * 64])
+def test_a_name_sagemaker_refuses(start: Start, name: str) -> None:
+    with pytest.raises(ClientError, match="ValidationException"):
+        start(name)
+
+
+def test_jobs_are_filtered_sorted_and_paged(cloud: LocalCloud, start: Start) -> None:
+    sagemaker = cloud.client("sagemaker")
+    names = [start(f"list-{letter}", epochs="1") for letter in "bca"]
+    first = wait(cloud, names[0])
+    for name in names[1:]:
+        wait(cloud, name)
+
+    def listed(**query: Any) -> list[str]:
+        pages = sagemaker.get_paginator("list_training_jobs").paginate(
+            NameContains="LIST-", PaginationConfig={"PageSize": 2}, **query
+        )
+        return [one["TrainingJobName"] for page in pages for one in page["TrainingJobSummaries"]]
+
+    assert listed(SortBy="Name", SortOrder="Ascending") == ["list-a", "list-b", "list-c"]
+    assert listed(SortBy="CreationTime", SortOrder="Descending") == names[::-1]
+    hour = dt.timedelta(hours=1)
+    assert listed(CreationTimeAfter=first["CreationTime"] - hour) == names
+    assert listed(CreationTimeAfter=first["CreationTime"] + hour) == []
+    assert listed(StatusEquals="Failed") == []
+    assert len(listed(StatusEquals="Completed")) == 3

@@ -1,0 +1,106 @@
+"""The toy template's whole chain, from an upload to the report on the training job."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import json
+import tarfile
+from typing import Any
+
+import pytest
+
+from local_cloud.cloud import LocalCloud
+from local_cloud.deployment import Stack
+from local_cloud.records import JobChanged, JobLine, ScheduleFired
+from tests.integration.local_cloud.conftest import ended
+
+JOB = "toy-run-1"
+
+
+@pytest.fixture(scope="module")
+def report(cloud: LocalCloud, stack: Stack) -> dict[str, Any]:
+    s3, bucket = cloud.client("s3"), stack.outputs["BucketName"]
+    for key in ("raw/oil/été 1.jpg", "raw/good/2.jpg", "raw/go"):
+        s3.put_object(Bucket=bucket, Key=key, Body=b"image")
+    record = cloud.wait_for(ended(stack.resources["Report"]), timeout=20)
+    assert record.status == "ok"
+    body = s3.get_object(Bucket=bucket, Key=f"runs/{JOB}/report.json")["Body"].read()
+    event: dict[str, Any] = json.loads(body)
+    return event
+
+
+@pytest.fixture(scope="module")
+def facts(cloud: LocalCloud, stack: Stack, report: dict[str, Any]) -> dict[str, Any]:
+    """What the job saw, from the archive it left in S3."""
+    key = f"runs/{JOB}/output/output.tar.gz"
+    body = cloud.client("s3").get_object(Bucket=stack.outputs["BucketName"], Key=key)["Body"].read()
+    with tarfile.open(fileobj=io.BytesIO(body)) as archive:
+        member = archive.extractfile("facts.json")
+        assert member is not None
+        found: dict[str, Any] = json.load(member)
+    return found
+
+
+def test_each_step_ran_in_its_turn(cloud: LocalCloud, stack: Stack, report: dict[str, Any]) -> None:
+    def step(function: str) -> dt.datetime:
+        return cloud.wait_for(
+            lambda one: ended(stack.resources[function])(one) and "raw/go" in str(one.event), 1
+        ).at
+
+    def state(secondary: str) -> dt.datetime:
+        return cloud.wait_for(
+            lambda one: (
+                isinstance(one, JobChanged) and (one.job, one.secondary) == (JOB, secondary)
+            ),
+            1,
+        ).at
+
+    fired = cloud.wait_for(lambda one: isinstance(one, ScheduleFired) and one.name == "go", 1).at
+    moments = [step("Intake"), fired, step("Split"), state("Starting"), state("Training")]
+    moments += [state("Completed"), cloud.wait_for(ended(stack.resources["Report"]), 1).at]
+    assert moments == sorted(moments)
+    assert step("Launch") > step("Split")
+
+
+def test_the_event_has_sagemakers_shape(stack: Stack, report: dict[str, Any]) -> None:
+    detail = report["detail"]
+    assert set(report) == {
+        "version", "id", "detail-type", "source", "account", "time", "region", "resources", "detail"
+    }  # fmt: skip
+    assert report["resources"] == [detail["TrainingJobArn"]]
+    assert detail["TrainingJobStatus"] == detail["SecondaryStatus"] == "Completed"
+    assert detail["OutputDataConfig"]["S3OutputPath"] == f"s3://{stack.outputs['BucketName']}/runs/"
+    assert detail["Tags"] == {"stack": "toy"}
+    assert detail["TrainingEndTime"] > detail["CreationTime"] > 1.7e12  # milliseconds
+    assert [one["Status"] for one in detail["SecondaryStatusTransitions"]] == [
+        "Starting", "Downloading", "Training", "Uploading", "Completed"
+    ]  # fmt: skip
+
+
+def test_the_job_reads_its_channels_and_its_environment(facts: dict[str, Any]) -> None:
+    assert facts["images"] == ["good/2.jpg", "oil/été 1.jpg"]
+    assert facts["greeting"] == "hi"  # template -> split -> destination -> launch -> job
+
+
+def test_the_job_has_no_way_to_aws(facts: dict[str, Any]) -> None:
+    assert [name for name in facts["variables"] if name.startswith("AWS")] == ["AWS_REGION"]
+    assert not [name for name in facts["variables"] if name.startswith("SM_")]
+
+
+def test_the_job_leaves_model_checkpoints_and_log(
+    cloud: LocalCloud, stack: Stack, report: dict[str, Any]
+) -> None:
+    listed = cloud.client("s3").list_objects_v2(
+        Bucket=stack.outputs["BucketName"], Prefix=f"runs/{JOB}/"
+    )
+    keys = {entry["Key"].removeprefix(f"runs/{JOB}/") for entry in listed["Contents"]}
+    assert keys >= {"output/model.tar.gz", "output/output.tar.gz", "checkpoints/epochs.txt"}
+    lines = [one.line for one in cloud.events if isinstance(one, JobLine) and one.job == JOB]
+    assert lines == ["epoch 1", "epoch 2"]
+    assert (cloud.workdir / "logs" / f"{JOB}.log").read_text() == "epoch 1\nepoch 2\n"
+
+
+def test_the_schedule_deleted_itself(cloud: LocalCloud, report: dict[str, Any]) -> None:
+    left = cloud.client("scheduler").list_schedules()["Schedules"]
+    assert "go" not in [entry["Name"] for entry in left]
