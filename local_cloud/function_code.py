@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import shutil
 import threading
 import zipfile
 from pathlib import Path
@@ -46,5 +47,8 @@ class FunctionCode:
             if not target.exists():
                 answer = self._clients("s3").get_object(Bucket=ARTIFACTS_BUCKET, Key=digest)
                 archive = zipfile.ZipFile(io.BytesIO(answer["Body"].read()))
-                archive.extractall(target)
+                partial = target.with_suffix(".partial")
+                shutil.rmtree(partial, ignore_errors=True)
+                archive.extractall(partial)
+                partial.rename(target)  # whole or not at all
         return target

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from local_cloud.account import REGION, function_name
 from local_cloud.clients import Clients
 from local_cloud.function_code import FunctionCode
+from local_cloud.function_pool import FunctionPool
 from local_cloud.function_process import FunctionProcess, Outcome
 from local_cloud.processes import Processes
 from local_cloud.records import FunctionEnded, FunctionStarted, Records
@@ -36,7 +37,7 @@ class Functions:
         self._records = records
         self._logs = workdir / "logs"
         self._code = FunctionCode(clients, workdir / "code")
-        self._pools: dict[str, _Pool] = {}
+        self._pools: dict[str, FunctionPool] = {}
         self._lock = threading.Lock()
 
     def invoke(self, function: str, payload: bytes, cause: str) -> Outcome:
@@ -76,13 +77,13 @@ class Functions:
         for pool in pools:
             pool.close()
 
-    def _pool(self, name: str) -> _Pool:
+    def _pool(self, name: str) -> FunctionPool:
         with self._lock:
             if name not in self._pools:
                 self._pools[name] = self._new_pool(name)
             return self._pools[name]
 
-    def _new_pool(self, name: str) -> _Pool:
+    def _new_pool(self, name: str) -> FunctionPool:
         answer = self._clients("lambda").get_function(FunctionName=name)
         configuration = answer["Configuration"]
         reserved = answer.get("Concurrency", {}).get("ReservedConcurrentExecutions")
@@ -93,7 +94,7 @@ class Functions:
         def start() -> FunctionProcess:
             return FunctionProcess(self._processes, environment, folder, log)
 
-        return _Pool(
+        return FunctionPool(
             configuration["FunctionArn"],
             configuration["Timeout"],
             int(reserved if reserved is not None else DEFAULT_CONCURRENCY),
@@ -145,45 +146,3 @@ def _text(value: object) -> str:
         return str(value).lower()
     # 0.00001 as the user wrote it, not Python's 1e-05
     return f"{Decimal(repr(value)):f}" if isinstance(value, float) else str(value)
-
-
-class _Pool:
-    """The warm processes of one function; a free one is used again before another is started."""
-
-    def __init__(self, arn: str, timeout: float, limit: int, start: _Start) -> None:
-        self.arn = arn
-        self.timeout = timeout
-        self.slots = threading.BoundedSemaphore(max(1, limit))
-        self._start = start
-        self._free: list[FunctionProcess] = []
-        self._lock = threading.Lock()
-        self._closed = False
-
-    def take(self) -> FunctionProcess:
-        with self._lock:
-            while self._free:
-                process = self._free.pop()
-                if process.alive():
-                    return process
-        return self._start()
-
-    def give_back(self, process: FunctionProcess) -> None:
-        with self._lock:
-            if not self._closed and process.alive():
-                self._free.append(process)
-                return
-        if process.alive():
-            process.close()
-
-    def close(self) -> None:
-        with self._lock:
-            self._closed = True
-            free, self._free = self._free, []
-        for process in free:
-            process.close()
-
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    _Start = Callable[[], FunctionProcess]

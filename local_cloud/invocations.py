@@ -54,9 +54,13 @@ class Invocations:
         """Forget the retry limits and destinations read so far."""
         self._configs = {}
 
-    def close(self) -> None:
-        """Take nothing more; events that wait are dropped."""
+    def stop(self) -> None:
+        """Take nothing more and retry nothing; returns at once."""
         self._stopping.set()
+
+    def close(self) -> None:
+        """Stop, and wait for the events under way; those that wait are dropped."""
+        self.stop()
         self._workers.shutdown(cancel_futures=True)
 
     def _work(self, name: str, payload: bytes) -> None:

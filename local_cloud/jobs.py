@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import threading
 from pathlib import Path
 from typing import NamedTuple
@@ -46,14 +47,19 @@ class Jobs:
     def start(self, name: str) -> None:
         """Run a job that SageMaker has accepted; returns at once."""
         log = self._workdir / "logs" / f"{name}.log"
+        # A job of an earlier cloud in the same folder may have had the same name.
+        shutil.rmtree(self._workdir / "jobs" / name, ignore_errors=True)
+        log.unlink(missing_ok=True)
         process = JobProcess(name, self._processes, self._records, log, self._grace)
         job = TrainingJob(
             name, self._clients, self._transfers, process, self._workdir / "jobs" / name, self._say
         )
         thread = threading.Thread(target=job.run, name=f"job-{name}", daemon=True)
         with self._lock:
+            if self._closing.is_set():
+                return
             self._running[name] = _Running(thread, process)
-        thread.start()
+            thread.start()
 
     def stop(self, name: str) -> None:
         """Send a job SIGTERM, and SIGKILL when it has not ended in the time it is given."""
@@ -62,10 +68,12 @@ class Jobs:
 
     def close(self) -> None:
         """Kill every job. Their states stay as they are: the cloud ends with them."""
-        self._closing.set()
-        for one in self._running.values():
+        with self._lock:
+            self._closing.set()
+            running = list(self._running.values())
+        for one in running:
             one.process.abandon()
-        for one in self._running.values():
+        for one in running:
             one.thread.join()
 
     def _say(

@@ -174,10 +174,14 @@ class QueueFeeds:
                     feed = QueueFeed(self._clients, self._functions, self._records, mapping)
                     self._feeds.append(feed)
 
-    def close(self) -> None:
-        """Stop every feed."""
+    def stop(self) -> None:
+        """Let no feed gather anything more; returns at once."""
         for feed in self._feeds:
             feed.stop()
+
+    def close(self) -> None:
+        """Stop every feed and wait for the batches under way."""
+        self.stop()
         for feed in self._feeds:
             feed.close()
         self._feeds = []

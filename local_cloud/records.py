@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -97,13 +98,19 @@ class Records:
         self._changed = threading.Condition()  # re-entrant: a follower may read the records
         self._records: list[Record] = []
         self._followers: list[Follower] = []
+        self._muted = False
 
     def add(self, record: Record) -> None:
         """Keep a record and call each follower, one record at a time, in order."""
         with self._changed:
+            if self._muted:
+                return
             self._records.append(record)
             for follower in self._followers:
-                follower(record)
+                try:
+                    follower(record)
+                except Exception:
+                    logging.getLogger(__name__).exception("a follower of the records failed")
             self._changed.notify_all()
 
     def subscribe(self, follower: Follower) -> Callable[[], None]:
@@ -114,6 +121,11 @@ class Records:
         with self._changed:
             self._followers.append(follower)
         return lambda: self._followers.remove(follower)
+
+    def mute(self) -> None:
+        """Take no more records."""
+        with self._changed:
+            self._muted = True
 
     def all(self) -> list[Record]:
         """Return a copy of what has happened so far."""

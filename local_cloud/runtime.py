@@ -31,6 +31,7 @@ class Runtime:
     ) -> None:
         (workdir / "logs").mkdir(parents=True, exist_ok=True)
         self._clients = clients
+        self._records = records
         self._processes = Processes()
         self._functions = Functions(clients, self._processes, records, workdir)
         self._invocations = Invocations(clients, self._functions, records, retry_delays)
@@ -72,9 +73,12 @@ class Runtime:
 
     def close(self) -> None:
         """Stop every thread and process: first what starts work, then what does it."""
+        self._records.mute()  # what the end itself breaks is no news
         self._schedules.close()
+        self._feeds.stop()
+        self._invocations.stop()
+        self._jobs.close()
         self._processes.close()
         self._invocations.close()
         self._feeds.close()
-        self._jobs.close()
         self._deliveries.close()

@@ -17,7 +17,7 @@ def install() -> None:
     update = parsing.parse_and_update_resource
 
     def get_references(template: Any) -> list[str]:
-        return [*references(template), *_substituted(template)]
+        return [*references(template), *substituted(template)]
 
     def update_resource(logical_id: str, resource: Any, resources: Any, **where: str) -> Any:
         # None means that moto has no update for the type; it would then forget the resource.
@@ -27,12 +27,13 @@ def install() -> None:
     parsing.parse_and_update_resource = update_resource
 
 
-def _substituted(node: Any) -> list[str]:
+def substituted(node: Any) -> list[str]:
+    """Return the names that the Fn::Sub texts anywhere in `node` refer to."""
     if isinstance(node, list):
-        return [name for child in node for name in _substituted(child)]
+        return [name for child in node for name in substituted(child)]
     if not isinstance(node, dict):
         return []
-    names = [name for child in node.values() for name in _substituted(child)]
+    names = [name for child in node.values() for name in substituted(child)]
     text = node.get("Fn::Sub", "")
     text = text[0] if isinstance(text, list) else text
     return names + PLACEHOLDER.findall(text)

@@ -1,0 +1,98 @@
+"""Records, schedules' times, parameters, and where a template names its parameters."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+import time
+from typing import Any
+
+import pytest
+
+from local_cloud.deployment import ParameterError, check_parameters
+from local_cloud.moto_seams.sam_transform import to_cloudformation
+from local_cloud.moto_seams.stack_updates import substituted
+from local_cloud.records import JobLine, Record, Records
+from local_cloud.schedules import due
+
+
+def test_followers_hear_each_record_once_and_in_order() -> None:
+    records, heard = Records(), list[Record]()
+    records.add(JobLine("run", "before"))
+    stop = records.subscribe(heard.append)
+    records.add(JobLine("run", "one"))
+    records.add(JobLine("run", "two"))
+    stop()
+    records.add(JobLine("run", "after"))
+    assert [one.line for one in heard if isinstance(one, JobLine)] == ["one", "two"]
+    assert len(records.all()) == 4
+
+
+def test_waiting_sees_the_past_and_the_future() -> None:
+    records = Records()
+    records.add(JobLine("run", "past"))
+
+    def line(text: str) -> Any:
+        return lambda one: one.line == text
+
+    deadline = time.monotonic() + 5
+    assert records.wait_for(line("past"), deadline) == records.all()[0]
+    timer = threading.Timer(0.05, lambda: records.add(JobLine("run", "future")))
+    timer.start()
+    assert records.wait_for(line("future"), deadline) == records.all()[1]
+    with pytest.raises(TimeoutError, match="2 records"):
+        records.wait_for(line("never"), time.monotonic() + 0.05)
+    timer.join()
+
+
+def test_a_one_time_expression_is_due_in_its_own_zone() -> None:
+    assert due("at(2026-01-02T03:04:05)") == dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=dt.UTC)
+    berlin = due("at(2026-07-02T03:04:05)", "Europe/Berlin")
+    assert berlin == dt.datetime(2026, 7, 2, 1, 4, 5, tzinfo=dt.UTC)
+    assert due("rate(5 minutes)") is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "fault"),
+    [
+        ("Share", "0.6", "between 0.05 and 0.5"),
+        ("Spot", "yes", "allowed"),
+        ("Days", "8", "allowed"),
+        ("Shape", "1", "no parameter Shape"),
+    ],
+)
+def test_a_wrong_parameter_is_refused(name: str, value: str, fault: str) -> None:
+    declared = {
+        "Share": {"Type": "Number", "MinValue": 0.05, "MaxValue": 0.5},
+        "Spot": {"Type": "String", "AllowedValues": ["true", "false"]},
+        "Days": {"Type": "Number", "AllowedValues": [1, 7, 30]},
+    }
+    check_parameters(declared, {"Share": "0.5", "Spot": "true", "Days": "7"})
+    with pytest.raises(ParameterError, match=fault):
+        check_parameters(declared, {name: value})
+
+
+def test_parameters_are_found_in_substitutions() -> None:
+    node = {"a": [{"Fn::Sub": "x-${One}-${!No}-${Two.Arn}"}, {"Fn::Sub": ["${Three}", {}]}]}
+    assert substituted(node) == ["One", "Two", "Three"]
+
+
+def test_a_template_without_transform_is_left_alone() -> None:
+    body = '{"Resources": {}}'
+    assert to_cloudformation(body) is body
+
+
+def test_a_follower_that_fails_stops_nobody(caplog: pytest.LogCaptureFixture) -> None:
+    records, heard = Records(), list[Record]()
+
+    def fail(_record: Record) -> None:
+        raise ValueError("display broke")
+
+    records.subscribe(fail)
+    records.subscribe(heard.append)
+    records.add(JobLine("run", "one"))
+    assert len(heard) == 1
+    assert "display broke" in caplog.text
+    records.mute()
+    records.add(JobLine("run", "two"))
+    assert len(heard) == len(records.all()) == 1
