@@ -46,7 +46,8 @@ def messages(cloud: LocalCloud) -> Callable[..., list[Any]]:
     """Receive and delete JSON messages until `count` have come."""
 
     def receive(url: str, count: int = 1, seconds: float = 5) -> list[Any]:
-        sqs, found, end = cloud.client("sqs"), [], time.monotonic() + seconds
+        found: list[Any] = []
+        sqs, end = cloud.client("sqs"), time.monotonic() + seconds
         while len(found) < count and time.monotonic() < end:
             answer = sqs.receive_message(
                 QueueUrl=url,

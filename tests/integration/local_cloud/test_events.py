@@ -94,7 +94,7 @@ def schedule(cloud: LocalCloud, name: str, target: str, **more: Any) -> None:
         Name=name,
         ScheduleExpression=f"at({moment:%Y-%m-%dT%H:%M:%S})",
         FlexibleTimeWindow={"Mode": "OFF"},
-        Target={"Arn": target, "RoleArn": f"arn:aws:iam::{ACCOUNT}:role/any", **more},
+        Target={"Arn": target, "RoleArn": f"arn:aws:iam::{ACCOUNT}:role/any", **more},  # type: ignore[arg-type]
     )
 
 

@@ -131,7 +131,7 @@ def test_a_success_goes_on_to_the_success_destination(cloud: LocalCloud, stack: 
         accept = ended(stack.resources["Launch"])
         return accept(record) and record.event["requestPayload"] == {"keys": ["from the test"]}
 
-    envelope = cloud.wait_for(arrived, timeout=10).event  # type: ignore[union-attr]
+    envelope = cloud.wait_for(arrived, timeout=10).event
     assert envelope["requestContext"]["condition"] == "Success"
     assert envelope["requestContext"]["functionArn"].endswith(f":function:{name}:$LATEST")
     assert envelope["responseContext"] == {"statusCode": 200, "executedVersion": "$LATEST"}

@@ -183,7 +183,8 @@ def test_a_queue_loses_nothing_while_it_is_emptied(cloud: LocalCloud, queue: str
 
     sender = threading.Thread(target=send)
     sender.start()
-    received, end = set(), time.monotonic() + 10
+    received: set[str] = set()
+    end = time.monotonic() + 10
     while len(received) < count and time.monotonic() < end:
         answer = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10)
         for message in answer.get("Messages", []):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import io
 import json
 import tarfile
@@ -43,12 +42,12 @@ def facts(cloud: LocalCloud, stack: Stack, report: dict[str, Any]) -> dict[str, 
 
 
 def test_each_step_ran_in_its_turn(cloud: LocalCloud, stack: Stack, report: dict[str, Any]) -> None:
-    def step(function: str) -> dt.datetime:
+    def step(function: str) -> Any:
         return cloud.wait_for(
             lambda one: ended(stack.resources[function])(one) and "raw/go" in str(one.event), 1
         ).at
 
-    def state(secondary: str) -> dt.datetime:
+    def state(secondary: str) -> Any:
         return cloud.wait_for(
             lambda one: (
                 isinstance(one, JobChanged) and (one.job, one.secondary) == (JOB, secondary)

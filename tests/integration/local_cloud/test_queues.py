@@ -67,7 +67,7 @@ def test_a_handler_gets_lambdas_record(cloud: LocalCloud, stack: Stack) -> None:
             one.get("body") == '{"mark": "record"}' for one in record.event.get("Records", [])
         )
 
-    event = cloud.wait_for(arrived, timeout=10).event  # type: ignore[union-attr]
+    event = cloud.wait_for(arrived, timeout=10).event
     record = next(one for one in event["Records"] if "mark" in one["body"])
     assert set(record) == {
         "messageId", "receiptHandle", "body", "attributes", "messageAttributes", "md5OfBody",

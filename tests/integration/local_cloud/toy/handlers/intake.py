@@ -3,11 +3,12 @@
 import datetime as dt
 import json
 import os
+from typing import Any
 
 import boto3
 
 
-def handle(event, context):
+def handle(event: Any, context: Any) -> Any:
     keys, failed = [], []
     for record in event["Records"]:
         body = json.loads(record["body"])
@@ -20,7 +21,7 @@ def handle(event, context):
     return {"batchItemFailures": failed}
 
 
-def schedule(keys):
+def schedule(keys: list[str]) -> None:
     fires = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=int(os.environ["DELAY_SECONDS"]))
     boto3.client("scheduler").create_schedule(
         Name="go",

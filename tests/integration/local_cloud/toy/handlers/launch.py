@@ -3,15 +3,19 @@
 import importlib.util
 import os
 from pathlib import Path
+from typing import Any
 
 import boto3
 
 
-def handle(event, context):
+def handle(event: Any, context: Any) -> Any:
     if "raw/go" not in (event["responsePayload"]["keys"] or []):
         return
     bucket = os.environ["BUCKET"]
-    folder = Path(next(iter(importlib.util.find_spec("trainer").submodule_search_locations)))
+    spec = importlib.util.find_spec("trainer")
+    assert spec
+    assert spec.submodule_search_locations
+    folder = Path(next(iter(spec.submodule_search_locations)))
     boto3.client("s3").upload_file(str(folder / "train.py"), bucket, "code/train.py")
     boto3.client("sagemaker").create_training_job(
         TrainingJobName="toy-run-1",
@@ -36,6 +40,6 @@ def handle(event, context):
     )
 
 
-def channel(name, uri):
+def channel(name: str, uri: str) -> Any:
     source = {"S3DataType": "S3Prefix", "S3Uri": uri, "S3DataDistributionType": "FullyReplicated"}
     return {"ChannelName": name, "DataSource": {"S3DataSource": source}}

@@ -2,11 +2,12 @@
 
 import json
 import os
+from typing import Any
 
 import boto3
 
 
-def handle(event, context):
+def handle(event: Any, context: Any) -> Any:
     detail = event["detail"]
     boto3.client("s3").put_object(
         Bucket=os.environ["BUCKET"],

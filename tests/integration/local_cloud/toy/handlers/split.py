@@ -4,9 +4,10 @@ import importlib.util
 import os
 import sys
 import time
+from typing import Any
 
 
-def handle(event, context):
+def handle(event: Any, context: Any) -> Any:
     if event.get("fail"):
         raise ValueError("asked to fail")
     if event.get("hang"):
