@@ -19,7 +19,7 @@ MAXIMUM_COPY_BYTES = 5 * 1024**3
 
 # Real photographs are larger. Git-LFS pointers (about 130 bytes), "not found" pages and empty
 # shells are smaller, so only these are worth a request each.
-SUSPICIOUS_BELOW_BYTES = 4096
+SUSPICIOUS_BELOW_BYTES = 2048
 SNIFF_BYTES = 16
 
 SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF8", b"BM", b"II*\x00", b"MM\x00*")

@@ -82,14 +82,20 @@ def ready(
     board = StatusBoard(bucket)
     # Before the copies: it says how they are named, should this invocation die among them.
     bucket.put(keys.manifest(dataset.identity), records.manifest(cleaned, dataset), JSON_LINES)
-    if trigger.kind != "job ended":
-        board.report_drop(
-            "splitting", f"Copying {len(dataset.images)} images.", dataset=dataset.identity
-        )
-    copied = steps.copy(bucket, dataset)
-    metrics.add_metric("ImagesCopied", MetricUnit.Count, copied)
+    missing = steps.missing(bucket, dataset)
+    if missing:
+        board.report_drop("splitting", f"Copying {len(missing)} images.", dataset=dataset.identity)
+    steps.copy(bucket, dataset, missing)
+    metrics.add_metric("ImagesCopied", MetricUnit.Count, len(missing))
     verdict = records.verdict_of_dataset(cleaned, dataset, _facts(settings))
     bucket.put(keys.verdict(dataset.identity), verdict, JSON)
+    # A job that ended asks whether there is more: when there is not, the last word is the plot's.
+    if missing or trigger.kind != "job ended":
+        _report_ready(board, cleaned, dataset)
+    return answer("ready", trigger, dataset)
+
+
+def _report_ready(board: StatusBoard, cleaned: Cleaned, dataset: Dataset) -> None:
     board.report_drop(
         "ready",
         f"{dataset.side_count('train')} images to train on, "
@@ -98,7 +104,6 @@ def ready(
         left_out=records.left_out_counts(cleaned),
         verdict=keys.verdict(dataset.identity),
     )
-    return answer("ready", trigger, dataset)
 
 
 def _facts(settings: SplitSettings) -> dict[str, Any]:

@@ -7,7 +7,7 @@ again ends in the same dataset.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -66,21 +66,33 @@ def decide(bucket: Bucket, cleaned: Cleaned, settings: SplitSettings) -> Dataset
     return refusal_of_sides(dataset.counts()) or _with_known_copies(bucket, dataset)
 
 
-def copy(bucket: Bucket, dataset: Dataset) -> int:
-    """Copy what the dataset lacks, then check it by listing; return how many were copied.
+def missing(bucket: Bucket, dataset: Dataset) -> list[tuple[str, str]]:
+    """Return the source and the key of every copy that is not there, or not what was listed."""
+    listed = {
+        item.key: item
+        for side in SIDES
+        for item in bulk.list_objects(bucket.name, keys.side(dataset.identity, side))
+    }
+    return [
+        (item.image.source.key, item.copy_key)
+        for item in dataset.images
+        if not _is_copy(item.image.source, listed.get(item.copy_key))
+    ]
+
+
+def copy(bucket: Bucket, dataset: Dataset, pairs: Sequence[tuple[str, str]]) -> None:
+    """Copy from each source to each key, and check the dataset by listing it.
 
     Raises:
         CopyCheckError: the listing does not show every copy with its source's size and content.
     """
-    missing = _missing(bucket, dataset)
-    copied = bulk.copy_all(bucket.name, missing)
-    still_missing = _missing(bucket, dataset) if missing else []
-    if still_missing:
+    bulk.copy_all(bucket.name, pairs)
+    broken = missing(bucket, dataset) if pairs else []
+    if broken:
         raise CopyCheckError(
-            f"{len(still_missing)} of {len(missing)} copies are not what was listed, the first "
-            f"is {still_missing[0][1]}; its source changed while it was copied."
+            f"{len(broken)} of {len(pairs)} copies are not what was listed, the first is "
+            f"{broken[0][1]}; its source changed while it was copied."
         )
-    return copied
 
 
 def launched_run(bucket: Bucket, dataset: Dataset) -> str | None:
@@ -99,19 +111,6 @@ def _with_known_copies(bucket: Bucket, dataset: Dataset) -> Dataset:
         for item in dataset.images
     ]
     return replace(dataset, images=images)
-
-
-def _missing(bucket: Bucket, dataset: Dataset) -> list[tuple[str, str]]:
-    listed = {
-        item.key: item
-        for side in SIDES
-        for item in bulk.list_objects(bucket.name, keys.side(dataset.identity, side))
-    }
-    return [
-        (item.image.source.key, item.copy_key)
-        for item in dataset.images
-        if not _is_copy(item.image.source, listed.get(item.copy_key))
-    ]
 
 
 def _is_copy(source: RawObject, copy: RawObject | None) -> bool:

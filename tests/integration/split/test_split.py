@@ -81,7 +81,7 @@ def test_again_is_the_same_answer_and_copies_nothing(aws: Stack, monkeypatch: py
     aws.put_images(DROP)
     first = call()
     copied: list[tuple[str, str]] = []
-    monkeypatch.setattr(bulk, "copy_all", lambda _, pairs: copied.extend(pairs) or len(copied))
+    monkeypatch.setattr(bulk, "copy_all", lambda _, pairs: copied.extend(pairs))
 
     assert call() == first
     assert copied == []

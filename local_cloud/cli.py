@@ -1,0 +1,147 @@
+"""The command line: `python -m local_cloud run` and `python -m local_cloud sample`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from samtranslator.yaml_helper import yaml_parse
+
+from local_cloud.deployment import ParameterError, check_parameters
+from local_cloud.display import Display
+from local_cloud.images import ImagesError, read_drop
+from local_cloud.run import TEMPLATE, ChainError, Result, run
+
+# Options with a name of their own; --parameter reaches all others.
+OPTIONS = {
+    "epochs": "Epochs",
+    "batch-size": "BatchSize",
+    "learning-rate": "LearningRate",
+    "image-size": "ImageSize",
+    "validation-share": "ValidationShare",
+    "minimum-images-per-class": "MinimumImagesPerClass",
+}
+# Made once and used again; a new version of the sample takes a new name.
+SAMPLE_FOLDER = "sample-drop-1"
+EXIT_FAILED, EXIT_MISUSED, EXIT_INTERRUPTED = 1, 2, 130
+EPILOG = """
+examples:
+  python -m local_cloud run                           train on a sample drop that is made first
+  python -m local_cloud run --images ./phones         train on your own: one folder per class
+  python -m local_cloud run --images ./phones --epochs 60 --image-size 192
+  python -m local_cloud sample ./phones               only make the sample drop
+
+`make run IMAGES=./phones EPOCHS=60` is the same and installs what it needs first.
+"""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the command line; return the exit code."""
+    declared = yaml_parse(TEMPLATE.read_text())["Parameters"]
+    options = parse(arguments, declared)
+    try:
+        if options.command == "sample":
+            make_sample(options.folder, Display())
+            return 0
+        return _run(options, declared)
+    except (ImagesError, ParameterError, ChainError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return EXIT_FAILED if isinstance(error, ChainError) else EXIT_MISUSED
+    except KeyboardInterrupt:
+        print("\ninterrupted: everything that was started has been stopped", file=sys.stderr)
+        return EXIT_INTERRUPTED
+
+
+def parse(arguments: Sequence[str], declared: dict[str, Any]) -> argparse.Namespace:
+    """Parse the arguments; help texts and defaults are the template's own."""
+    parser = argparse.ArgumentParser(
+        prog="python -m local_cloud",
+        description="droptrain on this machine: the template's whole chain, no account, no Docker.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    running = commands.add_parser("run", help="drop images, train, and fetch the plots")
+    running.add_argument(
+        "--images", type=Path, metavar="FOLDER", help="one folder per class; default: a sample drop"
+    )
+    running.add_argument(
+        "--out", type=Path, default=Path("out"), metavar="FOLDER", help="results; default: out"
+    )
+    for option, parameter in OPTIONS.items():
+        rule = declared[parameter]
+        text = f"{rule['Description']} Default: {rule['Default']}".replace("%", "%%")
+        running.add_argument(f"--{option}", metavar="N", help=text)
+    running.add_argument(
+        "--parameter",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="any other parameter of template.yaml; may be repeated",
+    )
+    sample = commands.add_parser("sample", help="only make the sample drop")
+    sample.add_argument("folder", type=Path, help="where to; must not exist yet")
+    return parser.parse_args(arguments)
+
+
+def parameters_of(options: argparse.Namespace) -> dict[str, str]:
+    """Collect the template parameters that were given.
+
+    Raises:
+        ParameterError: a --parameter is not of the form NAME=VALUE.
+    """
+    given = {}
+    for text in options.parameter:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise ParameterError(f"--parameter takes NAME=VALUE, not {text!r}")
+        given[name] = value
+    for option, parameter in OPTIONS.items():
+        value = getattr(options, option.replace("-", "_"))
+        if value is not None:
+            given[parameter] = value
+    return given
+
+
+def make_sample(folder: Path, display: Display) -> None:
+    """Make the sample drop.
+
+    Raises:
+        ImagesError: there is something at `folder` already.
+    """
+    if folder.exists():
+        raise ImagesError(f"{folder} exists already: name a folder that does not.")
+    from local_cloud import sample_drop
+
+    classes = ", ".join(sample_drop.CLASSES)
+    display.say(f"Making a sample drop in {folder}: synthetic phone photographs, {classes}.")
+    sample_drop.make(folder)
+
+
+def _run(options: argparse.Namespace, declared: dict[str, Any]) -> int:
+    parameters = parameters_of(options)
+    check_parameters(declared, parameters)
+    minimum = parameters.get(
+        "MinimumImagesPerClass", str(declared["MinimumImagesPerClass"]["Default"])
+    )
+    display = Display()
+    images = options.images
+    if images is None:
+        images = options.out / SAMPLE_FOLDER
+        if not images.exists():
+            make_sample(images, display)
+    drop = read_drop(images, int(minimum))
+    counts = ", ".join(f"{size} {name}" for name, size in drop.class_sizes.items())
+    display.say(f"{images}: {counts}.")
+    return _tell(run(drop, parameters, options.out, display), display)
+
+
+def _tell(result: Result, display: Display) -> int:
+    names = ["plots/accuracy.png", "plots/loss.png", "status.html", "predictions.csv"]
+    names += ["model/model.keras", "verdict.json"]
+    files = [result.folder / name for name in names if (result.folder / name).exists()]
+    display.results(result.sentence, files)
+    return 0 if result.succeeded else EXIT_FAILED

@@ -1,0 +1,143 @@
+"""One run of the whole chain: drop a folder, follow it, bring the results home."""
+
+from __future__ import annotations
+
+import datetime as dt
+import queue
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from local_cloud.cloud import LocalCloud
+from local_cloud.deployment import Stack
+from local_cloud.display import Display
+from local_cloud.epochs import read_epoch
+from local_cloud.home import bring_home, read_status
+from local_cloud.images import Drop, Upload
+from local_cloud.records import FunctionEnded, JobChanged, JobLine, Record
+from local_cloud.timeline import timeline
+
+TEMPLATE = Path(__file__).resolve().parent.parent / "template.yaml"
+UPLOAD_THREADS = 8
+POLL_SECONDS = 0.2
+FAILURE_QUEUES = ("FailureQueue", "DropDeadLetterQueue")
+# The drop needs no quiet period here: raw/_READY says that it is complete.
+PARAMETERS = {"QuietPeriodSeconds": "0"}
+FINAL_RUN_STATES = frozenset({"done", "failed", "stopped", "capped"})
+FINAL_DROP_STATES = frozenset({"refused", "unchanged"})
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a run ended; `folder` is where its results are."""
+
+    succeeded: bool
+    sentence: str
+    folder: Path
+
+
+class ChainError(Exception):
+    """When a function failed for good, so that no status will ever come."""
+
+
+def run(drop: Drop, parameters: dict[str, str], out: Path, display: Display) -> Result:
+    """Drop the images into a local cloud and wait for how it ends.
+
+    Raises:
+        ChainError: a function failed after all retries; the message names its log.
+    """
+    workdir = out / "local-cloud"
+    with LocalCloud(workdir) as cloud, display:
+        display.say("Starting a cloud on this machine and deploying template.yaml to it.")
+        stack = cloud.deploy(TEMPLATE, PARAMETERS | parameters)
+        bucket = stack.outputs["BucketName"]
+        upload(cloud, bucket, drop.uploads, display)
+        ready_at = dt.datetime.now(dt.UTC)
+        cloud.client("s3").put_object(Bucket=bucket, Key="raw/_READY", Body=b"")
+        board = follow(cloud, stack, display)
+        folder = bring_home(cloud.client("s3"), bucket, board, out)
+        display.timeline(timeline(cloud.events, ready_at))
+    succeeded = board.get("run", {}).get("state") == "done"
+    return Result(succeeded, board["sentence"], folder)
+
+
+def upload(cloud: LocalCloud, bucket: str, uploads: Sequence[Upload], display: Display) -> None:
+    """Upload files as `aws s3 sync` would, several at a time."""
+    s3 = cloud.client("s3")
+
+    def put(item: Upload) -> None:
+        s3.put_object(Bucket=bucket, Key=f"raw/{item.name}", Body=item.path.read_bytes())
+
+    with (
+        display.counting("files uploaded to raw/", len(uploads)) as counter,
+        ThreadPoolExecutor(UPLOAD_THREADS) as pool,
+    ):
+        for _ in pool.map(put, uploads):
+            counter.advance()
+
+
+def follow(cloud: LocalCloud, stack: Stack, display: Display) -> dict[str, Any]:
+    """Show what happens until the status says how it ended; return the status.
+
+    Raises:
+        ChainError: see `run`.
+    """
+    records: queue.SimpleQueue[Record] = queue.SimpleQueue()
+    unsubscribe = cloud.subscribe(records.put)
+    said = ""
+    try:
+        while True:
+            while not records.empty():
+                _show(records.get(), display)
+            board = read_status(cloud.client("s3"), stack.outputs["BucketName"])
+            if board.get("sentence", said) != said:
+                said = board["sentence"]
+                if not is_final(board):
+                    display.say(said)
+            if is_final(board):
+                return board
+            _raise_if_stuck(cloud, stack)
+            time.sleep(POLL_SECONDS)
+    finally:
+        unsubscribe()
+        display.end_training()
+
+
+def is_final(board: dict[str, Any]) -> bool:
+    """Whether nothing more will happen to this drop."""
+    return (
+        board.get("run", {}).get("state") in FINAL_RUN_STATES
+        or board.get("drop", {}).get("state") in FINAL_DROP_STATES
+    )
+
+
+def _show(record: Record, display: Display) -> None:
+    if isinstance(record, JobLine):
+        epoch = read_epoch(record.line)
+        if epoch:
+            display.epoch(epoch)
+    elif isinstance(record, JobChanged) and record.secondary != "Training":
+        display.end_training()
+        display.say(f"Training job {record.job}: {record.secondary}.")
+    elif isinstance(record, JobChanged):
+        display.say(f"Training job {record.job}: TensorFlow is starting; the first epoch follows.")
+    elif isinstance(record, FunctionEnded) and record.status != "ok":
+        display.say(f"{record.function} failed: {record.error}")
+
+
+def _raise_if_stuck(cloud: LocalCloud, stack: Stack) -> None:
+    for name in FAILURE_QUEUES:
+        attributes = cloud.client("sqs").get_queue_attributes(
+            QueueUrl=stack.resources[name], AttributeNames=["ApproximateNumberOfMessages"]
+        )["Attributes"]
+        if attributes["ApproximateNumberOfMessages"] == "0":
+            continue
+        errors = [
+            f"{record.function} failed after all retries: {record.error}"
+            for record in cloud.events
+            if isinstance(record, FunctionEnded) and record.status != "ok"
+        ]
+        raise ChainError(errors[-1] if errors else f"an event ended in {name}")
