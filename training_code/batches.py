@@ -8,7 +8,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 import augmentation
-from dataset import Channel
+from channel import Channel
 
 Dataset = Any  # tf.data.Dataset: TensorFlow publishes no types
 

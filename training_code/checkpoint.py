@@ -16,8 +16,9 @@ from typing import Any
 
 import numpy as np
 
+from channel import Channel
 from contract import Job
-from dataset import Channel, Dataset
+from dataset import Dataset
 
 _KEPT = 2  # epochs; the one before the newest, in case the newest did not reach S3 whole
 

@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from channel import Channel
 from checkpoint import Progress
 from contract import Job
-from dataset import Channel, Dataset
+from dataset import Dataset
 
 
 def write_history(folder: Path, progress: Progress) -> None:

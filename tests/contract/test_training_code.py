@@ -14,9 +14,10 @@ import yaml
 import hyperparameters
 import learning
 import outputs
+from channel import Channel
 from checkpoint import Progress
 from contract import Job, Places
-from dataset import Channel, Dataset
+from dataset import Dataset
 from launch import training_code
 from launch.request import METRICS
 from plot.history import read_history

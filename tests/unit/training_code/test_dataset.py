@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 import dataset
+from channel import Skipped
 from failure import JobError
 from interruption import Interrupted
 from tests.unit.training_code.pictures import COLOURS, channel, picture
@@ -64,8 +65,8 @@ def test_an_unreadable_file_is_skipped_and_named(
     (channels[1] / "stray.png").write_bytes(b"")
     data = load(channels)
     assert data.skipped == [
-        dataset.Skipped("train/mint/aa.jpg", "empty file"),
-        dataset.Skipped("validation/stray.png", "not in the folder of a class"),
+        Skipped("train/mint/aa.jpg", "empty file"),
+        Skipped("validation/stray.png", "not in the folder of a class"),
     ]
     assert "skipped train/mint/aa.jpg: empty file" in capsys.readouterr().out
     assert data.train.count(data.classes)["mint"] == 3

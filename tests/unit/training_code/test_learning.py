@@ -6,8 +6,9 @@ import pytest
 import cnn
 import learning
 import recipe
+from channel import Channel
 from checkpoint import Checkpoints, Progress
-from dataset import Channel, Dataset
+from dataset import Dataset
 from hyperparameters import Hyperparameters
 from interruption import Interrupted
 

@@ -10,9 +10,9 @@ import tensorflow as tf
 import augmentation
 import batches
 import cnn
-import dataset
 import export
 import recipe
+from channel import Channel
 from failure import JobError
 from hyperparameters import Hyperparameters
 
@@ -23,12 +23,12 @@ SIDE = 16
 
 
 @pytest.fixture
-def channel() -> dataset.Channel:
+def channel() -> Channel:
     """Ten images; every pixel of image i is 20 * i, and its class is i modulo 3."""
     values = np.arange(10, dtype=np.uint8) * 20
     pixels = np.ones((10, SIDE, SIDE, 3), np.uint8) * values[:, None, None, None]
     files = [f"{number}.png" for number in range(10)]
-    return dataset.Channel(files, (np.arange(10) % 3).astype(np.int32), pixels, [])
+    return Channel(files, (np.arange(10) % 3).astype(np.int32), pixels, [])
 
 
 @pytest.mark.parametrize(
@@ -90,9 +90,7 @@ def test_rare_classes_weigh_more_and_the_mean_image_weighs_one() -> None:
 
 
 @pytest.mark.parametrize("batch_size", [4, 10, 64])
-def test_each_epoch_sees_every_image_in_full_batches(
-    channel: dataset.Channel, batch_size: int
-) -> None:
+def test_each_epoch_sees_every_image_in_full_batches(channel: Channel, batch_size: int) -> None:
     steps = batches.steps_per_epoch(10, batch_size)
     seen = list(batches.training_batches(channel, np.ones(3, np.float32), batch_size, 1, range(2)))
     assert len(seen) == 2 * steps
@@ -103,7 +101,7 @@ def test_each_epoch_sees_every_image_in_full_batches(
 
 
 def test_labels_and_weights_stay_with_their_images(
-    channel: dataset.Channel, monkeypatch: pytest.MonkeyPatch
+    channel: Channel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(augmentation, "augment", lambda pixels, _seed: tf.cast(pixels, tf.float32))
     weights = np.array([1, 2, 3], np.float32)
@@ -113,7 +111,7 @@ def test_labels_and_weights_stay_with_their_images(
         assert weight.numpy().tolist() == weights[numbers % 3].tolist()
 
 
-def test_a_resumed_run_gets_the_batches_it_would_have_got(channel: dataset.Channel) -> None:
+def test_a_resumed_run_gets_the_batches_it_would_have_got(channel: Channel) -> None:
     weights = np.ones(3, np.float32)
     steps = batches.steps_per_epoch(10, 4)
     whole = list(batches.training_batches(channel, weights, 4, 7, range(4)))
@@ -123,7 +121,7 @@ def test_a_resumed_run_gets_the_batches_it_would_have_got(channel: dataset.Chann
         np.testing.assert_array_equal(one[1], other[1])
 
 
-def test_epochs_and_seeds_differ_in_order_and_augmentation(channel: dataset.Channel) -> None:
+def test_epochs_and_seeds_differ_in_order_and_augmentation(channel: Channel) -> None:
     weights = np.ones(3, np.float32)
     first, second = batches.training_batches(channel, weights, 10, 7, range(2))
     (other,) = batches.training_batches(channel, weights, 10, 8, range(1))
@@ -132,7 +130,7 @@ def test_epochs_and_seeds_differ_in_order_and_augmentation(channel: dataset.Chan
     assert not np.array_equal(first[0], other[0])
 
 
-def test_validation_images_come_as_they_are(channel: dataset.Channel) -> None:
+def test_validation_images_come_as_they_are(channel: Channel) -> None:
     seen = list(batches.validation_batches(channel, classes=3, batch_size=4))
     assert [len(labels) for _, labels in seen] == [4, 4, 2]
     pixels = np.concatenate([pixels for pixels, _ in seen])
@@ -141,7 +139,7 @@ def test_validation_images_come_as_they_are(channel: dataset.Channel) -> None:
     np.testing.assert_array_equal(labels, channel.labels)
 
 
-def test_augmentation_is_a_function_of_its_seed(channel: dataset.Channel) -> None:
+def test_augmentation_is_a_function_of_its_seed(channel: Channel) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (6, SIDE, SIDE, 3), dtype=np.uint8)
     one, again, other = (
         augmentation.augment(tf.constant(noise), tf.constant(seed)).numpy()

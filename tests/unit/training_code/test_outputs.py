@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 
 import outputs
+from channel import Channel
 from checkpoint import Progress
-from dataset import Channel
 
 
 def test_what_is_not_finite_is_null(tmp_path: Path) -> None:

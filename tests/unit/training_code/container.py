@@ -1,0 +1,64 @@
+"""A training job's container in miniature: SageMaker's folders and a process among them."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import train
+from tests.unit.training_code.pictures import channel
+
+EPOCHS = 5
+TRAIN = Path(train.__file__)
+
+
+def files(folder: Path) -> set[str]:
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+
+
+@dataclass
+class Container:
+    """The folders of a training job under `base`, and a process in it."""
+
+    base: Path
+
+    def start(self, *command: str | Path) -> "subprocess.Popen[str]":
+        environment = {
+            **os.environ,
+            "SAGEMAKER_BASE_DIR": str(self.base),
+            "PYTHONPATH": str(TRAIN.parent),
+        }
+        return subprocess.Popen(
+            [sys.executable, *command],
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def json(self, name: str) -> Any:
+        return json.loads((self.base / "output" / "data" / name).read_text("utf-8"))
+
+    def prepare(self, **resources: object) -> None:
+        channel(self.base / "input" / "data" / "train", 7)
+        channel(self.base / "input" / "data" / "validation", 3)
+        config = self.base / "input" / "config"
+        config.mkdir()
+        settings = {"epochs": EPOCHS, "batch-size": 4, "image-size": 24, "seed": 3}
+        files = {
+            "hyperparameters": {name: str(value) for name, value in settings.items()},
+            "inputdataconfig": {
+                name: {"TrainingInputMode": "File"} for name in ("train", "validation", "code")
+            },
+            "resourceconfig": {
+                "current_host": "algo-1",
+                "hosts": ["algo-1"],
+                "current_instance_type": "ml.m5.xlarge",
+                **resources,
+            },
+        }
+        for name, content in files.items():
+            (config / f"{name}.json").write_text(json.dumps(content))
