@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import threading
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import unquote_plus
 
 import moto
 import pytest
+from moto.sqs.models import Message, Queue
 
 from local_cloud.account import ACCOUNT, REGION
 from local_cloud.cloud import LocalCloud
@@ -173,25 +172,30 @@ def test_a_multipart_upload_is_announced_once(
     assert names == ["ObjectCreated:CompleteMultipartUpload", "ObjectCreated:Put"]
 
 
-def test_a_queue_loses_nothing_while_it_is_emptied(cloud: LocalCloud, queue: str) -> None:
-    count, sqs = 200, cloud.client("sqs")
+def test_a_message_that_arrives_during_a_delete_stays(cloud: LocalCloud) -> None:
+    """Stock moto builds a new list, and what is added to the old one meanwhile is lost."""
+    store = Queue("store", REGION, ACCOUNT)
+    arrive = iter([lambda: store._messages.append(Message("2", "late"))])
 
-    def send() -> None:
-        for number in range(0, count, 10):
-            entries: Any = [{"Id": str(i), "MessageBody": str(number + i)} for i in range(10)]
-            sqs.send_message_batch(QueueUrl=queue, Entries=entries)
+    class Messages(list[Any]):
+        def __iter__(self) -> Iterator[Any]:
+            yield from super().__iter__()
+            next(arrive, lambda: None)()
 
-    sender = threading.Thread(target=send)
-    sender.start()
-    received: set[str] = set()
-    end = time.monotonic() + 10
-    while len(received) < count and time.monotonic() < end:
-        answer = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10)
-        for message in answer.get("Messages", []):
-            received.add(message["Body"])
-            sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
-    sender.join()
-    assert len(received) == count
+    first = Message("1", "early")
+    first.mark_received(30)
+    store._messages = Messages([Message("0", "kept"), first])
+    store.delete_message(first.receipt_handle)
+    next(arrive, lambda: None)()
+    assert [one.body for one in list.__iter__(store._messages)] == ["kept", "late"]
+
+
+def test_looking_for_messages_builds_no_dates(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stock moto builds two datetimes per message and look: seconds for thousands of messages."""
+    monkeypatch.setattr("moto.sqs.models.unix_time_millis", None)
+    message = Message("1", "body")
+    assert message.visible
+    assert not message.delayed
 
 
 def test_request_speed_is_still_worth_a_seam() -> None:
