@@ -10,9 +10,9 @@ from typing import Any
 
 from samtranslator.yaml_helper import yaml_parse
 
-from local_cloud.deployment import ParameterError, check_parameters
 from local_cloud.display import Display
 from local_cloud.images import ImagesError, read_drop
+from local_cloud.parameters import ParameterError, check_parameters
 from local_cloud.run import TEMPLATE, ChainError, Result, run
 
 # Options with a name of their own; --parameter reaches all others.
@@ -40,7 +40,7 @@ examples:
 
 def main(arguments: Sequence[str]) -> int:
     """Run the command line; return the exit code."""
-    declared = yaml_parse(TEMPLATE.read_text())["Parameters"]
+    declared = declared_parameters()
     options = parse(arguments, declared)
     try:
         if options.command == "sample":
@@ -53,6 +53,12 @@ def main(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         print("\ninterrupted: everything that was started has been stopped", file=sys.stderr)
         return EXIT_INTERRUPTED
+
+
+def declared_parameters() -> dict[str, Any]:
+    """Return the parameters of template.yaml with their bounds, defaults and descriptions."""
+    declared: dict[str, Any] = yaml_parse(TEMPLATE.read_text())["Parameters"]
+    return declared
 
 
 def parse(arguments: Sequence[str], declared: dict[str, Any]) -> argparse.Namespace:

@@ -14,6 +14,7 @@ from local_cloud.clients import Clients
 from local_cloud.moto_seams.cloudformation_types import unsupported
 from local_cloud.moto_seams.sam_transform import to_cloudformation
 from local_cloud.packaging import Packager, ensure_artifacts_bucket
+from local_cloud.parameters import check_parameters
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -21,10 +22,6 @@ if TYPE_CHECKING:
 
 class UnsupportedResourceError(Exception):
     """The template has resource types that the local cloud would leave out without a word."""
-
-
-class ParameterError(Exception):
-    """A parameter is unknown to the template, or outside what it allows."""
 
 
 @dataclass(frozen=True)
@@ -61,25 +58,6 @@ def deploy(
     cloudformation = clients("cloudformation")
     _create_or_update(cloudformation, stack_name, json.dumps(parsed), parameters)
     return describe(cloudformation, stack_name)
-
-
-def check_parameters(declared: dict[str, Any], given: dict[str, str]) -> None:
-    """Check names, allowed values and bounds as CloudFormation does and moto does not.
-
-    Raises:
-        ParameterError: names the parameter and what it allows.
-    """
-    if unknown := set(given) - set(declared):
-        raise ParameterError(f"the template has no parameter {', '.join(sorted(unknown))}")
-    for name, text in given.items():
-        rule = declared[name]
-        if "AllowedValues" in rule and text not in [str(one) for one in rule["AllowedValues"]]:
-            raise ParameterError(f"{name} is {text}; allowed: {rule['AllowedValues']}")
-        if rule["Type"] == "Number":
-            low = float(rule.get("MinValue", "-inf"))
-            high = float(rule.get("MaxValue", "inf"))
-            if not low <= float(text) <= high:
-                raise ParameterError(f"{name} is {text}; it must lie between {low} and {high}")
 
 
 def describe(cloudformation: CloudFormationClient, stack_name: str) -> Stack:

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from local_cloud.cloud import LocalCloud
-from local_cloud.deployment import ParameterError, Stack, UnsupportedResourceError
+from local_cloud.deployment import Stack, UnsupportedResourceError
 from local_cloud.packaging import PackagingError
+from local_cloud.parameters import ParameterError
 
 ECHO = """
 Transform: AWS::Serverless-2016-10-31
@@ -100,7 +101,7 @@ def test_a_resource_moto_would_skip_is_refused(cloud: LocalCloud, project: Path)
 
 @pytest.mark.parametrize(
     ("parameters", "fault"),
-    [({"Wrod": "two"}, "no parameter Wrod"), ({"DelaySeconds": "61"}, "between 0.0 and 60.0")],
+    [({"Wrod": "two"}, "no parameter Wrod"), ({"DelaySeconds": "61"}, "from 0 to 60")],
 )
 def test_parameters_are_checked(cloud: LocalCloud, parameters: dict[str, str], fault: str) -> None:
     from tests.integration.local_cloud.conftest import TOY

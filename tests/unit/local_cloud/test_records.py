@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from local_cloud.deployment import ParameterError, check_parameters
 from local_cloud.moto_seams.sam_transform import to_cloudformation
 from local_cloud.moto_seams.stack_updates import substituted
 from local_cloud.records import JobLine, Record, Records
@@ -50,26 +49,6 @@ def test_a_one_time_expression_is_due_in_its_own_zone() -> None:
     berlin = due("at(2026-07-02T03:04:05)", "Europe/Berlin")
     assert berlin == dt.datetime(2026, 7, 2, 1, 4, 5, tzinfo=dt.UTC)
     assert due("rate(5 minutes)") is None
-
-
-@pytest.mark.parametrize(
-    ("name", "value", "fault"),
-    [
-        ("Share", "0.6", "between 0.05 and 0.5"),
-        ("Spot", "yes", "allowed"),
-        ("Days", "8", "allowed"),
-        ("Shape", "1", "no parameter Shape"),
-    ],
-)
-def test_a_wrong_parameter_is_refused(name: str, value: str, fault: str) -> None:
-    declared = {
-        "Share": {"Type": "Number", "MinValue": 0.05, "MaxValue": 0.5},
-        "Spot": {"Type": "String", "AllowedValues": ["true", "false"]},
-        "Days": {"Type": "Number", "AllowedValues": [1, 7, 30]},
-    }
-    check_parameters(declared, {"Share": "0.5", "Spot": "true", "Days": "7"})
-    with pytest.raises(ParameterError, match=fault):
-        check_parameters(declared, {name: value})
 
 
 def test_parameters_are_found_in_substitutions() -> None:
