@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import fnmatch
 import json
+from collections.abc import Callable
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from local_cloud.account import last_part
-from local_cloud.clients import Clients
 
 EVENTS = "events.amazonaws.com"
+S3 = "s3.amazonaws.com"
 
 
-def may_invoke(clients: Clients, function_arn: str, service: str, source_arn: str) -> bool:
+def may_invoke(
+    clients: Callable[[str], Any], function_arn: str, service: str, source_arn: str
+) -> bool:
     """Tell whether a Lambda permission lets `service` invoke the function for `source_arn`."""
     try:
         policy = clients("lambda").get_policy(FunctionName=function_arn)["Policy"]
@@ -23,7 +26,7 @@ def may_invoke(clients: Clients, function_arn: str, service: str, source_arn: st
     return allows(json.loads(policy), service, "lambda:InvokeFunction", source_arn)
 
 
-def may_send(clients: Clients, queue_arn: str, service: str, source_arn: str) -> bool:
+def may_send(clients: Callable[[str], Any], queue_arn: str, service: str, source_arn: str) -> bool:
     """Tell whether the queue's policy lets `service` send messages for `source_arn`."""
     sqs = clients("sqs")
     try:

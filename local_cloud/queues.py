@@ -104,28 +104,15 @@ class QueueFeed:
             payload = json.dumps(event).encode()
             outcome = self._functions.invoke(self._function, payload, "queue")
             if outcome.status == "ok":
-                self._delete(batch, self._failed(outcome.answer, batch))
+                names = {message["MessageId"] for message in batch}
+                failed = failed_items(outcome.answer, names) if self._partial else set()
+                self._delete([one for one in batch if one["MessageId"] not in failed])
         except Exception as error:
             # The messages come back when their visibility timeout ends, as with Lambda.
             if not self._stopping.is_set():
                 self._records.add(Undelivered(self._source, self._function, repr(error)))
 
-    def _failed(self, answer: Any, batch: list[MessageTypeDef]) -> set[str]:
-        """Return the messages to keep. An answer Lambda cannot read fails the whole batch.
-
-        https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
-        """
-        if not self._partial or not answer:
-            return set()
-        everything = {message["MessageId"] for message in batch}
-        try:
-            failed = {one["itemIdentifier"] for one in answer.get("batchItemFailures") or []}
-        except (AttributeError, KeyError, TypeError):
-            return everything
-        return failed if failed <= everything else everything
-
-    def _delete(self, batch: list[MessageTypeDef], failed: set[str]) -> None:
-        done = [message for message in batch if message["MessageId"] not in failed]
+    def _delete(self, done: list[MessageTypeDef]) -> None:
         for start in range(0, len(done), MOST_PER_REQUEST):
             self._sqs.delete_message_batch(
                 QueueUrl=self._url,
@@ -154,6 +141,20 @@ class QueueFeed:
             "eventSourceARN": self._source,
             "awsRegion": REGION,
         }
+
+
+def failed_items(answer: Any, batch: set[str]) -> set[str]:
+    """Return the messages of a batch to keep; an answer Lambda cannot read fails all of them.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+    """
+    if not answer:
+        return set()
+    try:
+        failed = {one["itemIdentifier"] for one in answer.get("batchItemFailures") or []}
+    except (AttributeError, KeyError, TypeError):
+        return batch
+    return failed if failed <= batch else batch
 
 
 class QueueFeeds:

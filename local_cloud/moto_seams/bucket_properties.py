@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from moto.cloudformation.exceptions import ValidationError
 from moto.s3.models import FakeBucket
 
+from local_cloud import permissions
 from local_cloud.moto_seams.hooks import Json, runtime
 
 
@@ -41,9 +43,21 @@ def apply(bucket: str, properties: Json) -> None:
             Bucket=bucket, LifecycleConfiguration={"Rules": rules}
         )
     if notification := properties.get("NotificationConfiguration"):
+        _require_permission(bucket, notification)
         s3.put_bucket_notification_configuration(
             Bucket=bucket, NotificationConfiguration=_notifications(notification)
         )
+
+
+def _require_permission(bucket: str, properties: Json) -> None:
+    """S3 refuses a notification to a queue that does not, or not yet, let it in."""
+    source = f"arn:aws:s3:::{bucket}"
+    for given in properties.get("QueueConfigurations", []):
+        if not permissions.may_send(runtime().client, given["Queue"], permissions.S3, source):
+            raise ValidationError(
+                message="Unable to validate the following destination configurations: "
+                f"{given['Queue']} does not allow {permissions.S3} to send to it"
+            )
 
 
 def _notifications(properties: Json) -> Json:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import ClientError
 
 from local_cloud.cloud import LocalCloud
 from local_cloud.deployment import Stack, UnsupportedResourceError
 from local_cloud.packaging import PackagingError
 from local_cloud.parameters import ParameterError
+from tests.integration.local_cloud.conftest import TOY
 
 ECHO = """
 Transform: AWS::Serverless-2016-10-31
@@ -104,10 +107,20 @@ def test_a_resource_moto_would_skip_is_refused(cloud: LocalCloud, project: Path)
     [({"Wrod": "two"}, "no parameter Wrod"), ({"DelaySeconds": "61"}, "from 0 to 60")],
 )
 def test_parameters_are_checked(cloud: LocalCloud, parameters: dict[str, str], fault: str) -> None:
-    from tests.integration.local_cloud.conftest import TOY
-
     with pytest.raises(ParameterError, match=fault):
         cloud.deploy(TOY, parameters, "checked")
+
+
+def test_a_queue_must_let_s3_in(cloud: LocalCloud, tmp_path: Path) -> None:
+    template = tmp_path / "template.yaml"
+    text = TOY.read_text()
+    assert "    DependsOn: DropQueuePolicy\n" in text
+    text = text.replace("    DependsOn: DropQueuePolicy\n", "")
+    template.write_text(text.replace("toy-$", "refused-$"))
+    for folder in ("handlers", "trainer"):
+        shutil.copytree(TOY.parent / folder, tmp_path / folder)
+    with pytest.raises(ClientError, match="Unable to validate the following destination"):
+        cloud.deploy(template, {}, "without-policy")
 
 
 def test_one_cloud_at_a_time(cloud: LocalCloud, tmp_path: Path) -> None:
