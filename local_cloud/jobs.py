@@ -81,8 +81,8 @@ class Jobs:
     ) -> None:
         if self._closing.is_set():
             return
-        training_jobs.transition(name, status, secondary, message, reason)
-        self._announce(name, status, secondary, reason or message)
+        if training_jobs.transition(name, status, secondary, message, reason):
+            self._announce(name, status, secondary, reason or message)
 
     def _announce(self, name: str, status: str, secondary: str, message: str) -> None:
         self._records.add(JobChanged(name, status, secondary, message))

@@ -42,9 +42,14 @@ def install() -> None:
 
 def transition(
     name: str, status: str, secondary: str, message: str, failure_reason: str | None = None
-) -> None:
-    """Record that a job went into a state; the times follow from the states."""
+) -> bool:
+    """Record that a job went into a state; the times follow from the states.
+
+    False, and nothing recorded, when a job that is asked to stop was about to go on.
+    """
     job = sagemaker_backends[ACCOUNT][REGION].training_jobs[name]
+    if job.training_job_status == "Stopping" and status == "InProgress":
+        return False
     now = _now()
     if job.secondary_status_transitions:
         job.secondary_status_transitions[-1]["EndTime"] = now
@@ -60,6 +65,7 @@ def transition(
         job.training_time_in_seconds = _seconds_between(job.training_start_time, now)
         job.billable_time_in_seconds = job.training_time_in_seconds
     job.secondary_status_transitions.append(entry)
+    return True
 
 
 def _now() -> dt.datetime:

@@ -123,6 +123,14 @@ def test_a_stopped_job_keeps_what_it_saved(cloud: LocalCloud, start: Start, buck
         cloud.client("sagemaker").stop_training_job(TrainingJobName=name)
 
 
+def test_a_job_stopped_before_it_trains_never_goes_back(cloud: LocalCloud, start: Start) -> None:
+    name = start(epochs="100", seconds="0.1")
+    cloud.client("sagemaker").stop_training_job(TrainingJobName=name)
+    job = wait(cloud, name, "Stopped")
+    seen = [one["Status"] for one in job["SecondaryStatusTransitions"]]
+    assert seen[seen.index("Stopping") :] == ["Stopping", "Stopped"]
+
+
 def test_the_next_job_goes_on_from_the_checkpoints(cloud: LocalCloud, start: Start) -> None:
     wait(cloud, start(epochs="3"))
     wait(cloud, second := start(epochs="5"))
