@@ -24,7 +24,7 @@ OPTIONS = {
     "validation-share": "ValidationShare",
     "minimum-images-per-class": "MinimumImagesPerClass",
 }
-# Made once and used again; a new version of the sample takes a new name.
+# Made once and used again; when the pictures change, so does the name.
 SAMPLE_FOLDER = "sample-drop-1"
 EXIT_FAILED, EXIT_MISUSED, EXIT_INTERRUPTED = 1, 2, 130
 EPILOG = """
@@ -120,11 +120,11 @@ def make_sample(folder: Path, display: Display) -> None:
     """
     if folder.exists():
         raise ImagesError(f"{folder} exists already: name a folder that does not.")
-    from local_cloud import sample_drop
+    from local_cloud.sample_drop import CLASSES, write_sample_drop
 
-    classes = ", ".join(sample_drop.CLASSES)
-    display.say(f"Making a sample drop in {folder}: synthetic phone photographs, {classes}.")
-    sample_drop.make(folder)
+    classes = ", ".join(CLASSES)
+    display.say(f"Making a sample drop in {folder}: drawn phone photographs, {classes}.")
+    write_sample_drop(folder)
 
 
 def _run(options: argparse.Namespace, declared: dict[str, Any]) -> int:

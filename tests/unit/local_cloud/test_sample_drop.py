@@ -1,0 +1,99 @@
+"""The sample drop: nothing but the defect tells the class."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from sklearn.model_selection import LeaveOneOut, cross_val_score
+from sklearn.neighbors import KNeighborsClassifier
+
+from local_cloud.sample_drop import CLASSES, IMAGES_PER_CLASS, photograph, write_sample_drop
+from local_cloud.sample_drop.texture import HEIGHT, WIDTH
+
+CHANCE = 1 / len(CLASSES)
+TOO_EASY = 0.45
+
+
+@pytest.fixture(scope="module")
+def drop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("sample") / "drop"
+    write_sample_drop(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def pictures(drop: Path) -> dict[str, list[Image.Image]]:
+    return {
+        label: [Image.open(path).convert("RGB") for path in sorted((drop / label).iterdir())]
+        for label in CLASSES
+    }
+
+
+def thumbnail(picture: Image.Image, width: int, height: int) -> np.ndarray:
+    return np.asarray(picture.resize((width, height), Image.Resampling.BOX), np.float32)
+
+
+def border(picture: Image.Image) -> np.ndarray:
+    small = thumbnail(picture, 32, 24)
+    return np.concatenate([small[0], small[-1], small[1:-1, 0], small[1:-1, -1]])
+
+
+LOOKS = {
+    "16x16 grey thumbnail": lambda picture: thumbnail(picture, 16, 16).mean(axis=2),
+    "16x16 colour thumbnail": lambda picture: thumbnail(picture, 16, 16),
+    "border": border,
+    "mean colour": lambda picture: thumbnail(picture, 1, 1),
+    "mean brightness": lambda picture: thumbnail(picture, 1, 1).mean(),
+}
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_a_nearest_neighbour_cannot_tell_the_class(
+    pictures: dict[str, list[Image.Image]], look: str
+):
+    features = [LOOKS[look](p).ravel() for label in CLASSES for p in pictures[label]]
+    labels = [label for label in CLASSES for _ in pictures[label]]
+
+    scores = cross_val_score(KNeighborsClassifier(1), features, labels, cv=LeaveOneOut())
+
+    assert scores.mean() < TOO_EASY
+    assert scores.mean() > CHANCE / 2
+
+
+def test_every_class_has_as_many_images_of_one_size(pictures: dict[str, list[Image.Image]]):
+    assert {label: len(found) for label, found in pictures.items()} == dict.fromkeys(
+        CLASSES, IMAGES_PER_CLASS
+    )
+    assert {p.size for found in pictures.values() for p in found} == {(WIDTH, HEIGHT)}
+
+
+def test_no_two_images_are_the_same(drop: Path):
+    bodies = {path.read_bytes() for path in drop.rglob("*.jpg")}
+
+    assert len(bodies) == len(CLASSES) * IMAGES_PER_CLASS
+
+
+@pytest.mark.parametrize("label", CLASSES)
+def test_the_same_number_is_the_same_image(drop: Path, label: str):
+    again = photograph(label, 7)
+
+    assert again == (drop / label / "phone-007.jpg").read_bytes()
+    assert photograph(label, 7, seed=1) != again
+    assert Image.open(io.BytesIO(again)).format == "JPEG"
+
+
+def test_an_unfinished_drop_is_begun_anew_and_a_finished_one_kept(tmp_path: Path):
+    unfinished = tmp_path / ".drop.unfinished" / "good"
+    unfinished.mkdir(parents=True)
+    (unfinished / "left over.jpg").write_bytes(b"x")
+
+    assert write_sample_drop(tmp_path / "drop", per_class=1) == len(CLASSES)
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["drop"]
+    assert not list((tmp_path / "drop").rglob("left over.jpg"))
+    with pytest.raises(FileExistsError):
+        write_sample_drop(tmp_path / "drop", per_class=1)
