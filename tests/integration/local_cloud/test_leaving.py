@@ -19,7 +19,11 @@ from local_cloud.cloud import LocalCloud
 workdir, template = Path(sys.argv[1]), Path(sys.argv[2])
 with LocalCloud(workdir) as cloud:
     stack = cloud.deploy(template, {}, "toy")
-    answer = cloud.client("lambda").invoke(FunctionName=stack.resources["Split"], Payload=b"{}")
+    functions, name = cloud.client("lambda"), stack.resources["Split"]
+    answer = functions.invoke(FunctionName=name, Payload=b"{}")
+    functions.invoke(FunctionName=name, InvocationType="Event", Payload=b'{"hang": true}')
+    cloud.wait_for(lambda one: getattr(one, "cause", "") == "async", 5)
+    time.sleep(0.2)
     print(json.loads(answer["Payload"].read())["process"], flush=True)
     sys.stdin.read()
 """
@@ -27,7 +31,7 @@ with LocalCloud(workdir) as cloud:
 
 @pytest.fixture
 def child(tmp_path: Path) -> tuple[subprocess.Popen[str], int]:
-    """A cloud in a process of its own, and the id of a warm function process in it."""
+    """A cloud in a process of its own, and the id of a function's process that is busy."""
     template = Path(__file__).parent / "toy" / "template.yaml"
     process = subprocess.Popen(
         [sys.executable, "-c", SCRIPT, str(tmp_path), str(template)],
