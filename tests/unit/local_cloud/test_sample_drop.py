@@ -8,8 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from sklearn.model_selection import LeaveOneOut, cross_val_score
-from sklearn.neighbors import KNeighborsClassifier
+from sklearn.neighbors import NearestNeighbors
 
 from local_cloud.sample_drop import CLASSES, IMAGES_PER_CLASS, photograph, write_sample_drop
 from local_cloud.sample_drop.texture import HEIGHT, WIDTH
@@ -56,12 +55,13 @@ def test_a_nearest_neighbour_cannot_tell_the_class(
     pictures: dict[str, list[Image.Image]], look: str
 ):
     features = [LOOKS[look](p).ravel() for label in CLASSES for p in pictures[label]]
-    labels = [label for label in CLASSES for _ in pictures[label]]
+    labels = np.array([label for label in CLASSES for _ in pictures[label]])
 
-    scores = cross_val_score(KNeighborsClassifier(1), features, labels, cv=LeaveOneOut())
+    # Leave one out: without a query, kneighbors does not count a point as its own neighbour.
+    nearest = NearestNeighbors(n_neighbors=1).fit(features).kneighbors(return_distance=False)
+    score = (labels[nearest[:, 0]] == labels).mean()
 
-    assert scores.mean() < TOO_EASY
-    assert scores.mean() > CHANCE / 2
+    assert CHANCE / 2 < score < TOO_EASY
 
 
 def test_every_class_has_as_many_images_of_one_size(pictures: dict[str, list[Image.Image]]):
