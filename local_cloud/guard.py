@@ -12,7 +12,7 @@ def main() -> None:
     """Run `guard.py <pid of the parent> <command...>`; the setting survives the exec."""
     parent, command = int(sys.argv[1]), sys.argv[2:]
     if sys.platform == "linux":
-        (lambda *_: None)(PR_SET_PDEATHSIG, signal.SIGKILL)
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:  # it died before the setting was made
             sys.exit(1)
     os.execvp(command[0], command)  # noqa: S606 (the point of this script)
