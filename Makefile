@@ -35,7 +35,7 @@ run: $(VENV)/run.installed ## train on this machine: the whole chain, no account
 	@$(BIN)/python -m local_cloud run $(RUN_OPTIONS)
 
 test: $(VENV)/test.installed ## all tests, in under five minutes
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 test-unit: $(VENV)/test.installed ## the tests that take seconds
 	$(BIN)/python -m pytest tests/unit
@@ -53,7 +53,7 @@ format: $(VENV)/test.installed ## put the code into one style
 	$(BIN)/ruff check --fix $(PACKAGES)
 	$(BIN)/ruff format $(PACKAGES)
 
-validate: $(VENV)/test.installed
+validate: $(VENV)/test.installed ## let the SAM CLI check the template
 	SAM_CLI_TELEMETRY=0 $(SAM) validate --lint --template template.yaml
 
 build: $(VENV)/test.installed ## build for Lambda, without Docker

@@ -1,6 +1,7 @@
 """Feeds the network: seeded order, batches of equal size, augmentation; all a function of step."""
 
 import math
+import os
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import augmentation
 from channel import Channel
 
 Dataset = Any  # tf.data.Dataset: TensorFlow publishes no types
+_PARALLEL = min(8, os.cpu_count() or 1)  # batches in the making at once
 
 
 def steps_per_epoch(images: int, batch_size: int) -> int:
@@ -50,7 +52,7 @@ def training_batches(
 
     orders = tf.data.Dataset.range(epochs.start, epochs.stop).flat_map(order)
     numbered = orders.enumerate(start=epochs.start * steps)
-    return numbered.map(batch, num_parallel_calls=tf.data.AUTOTUNE).prefetch(tf.data.AUTOTUNE)
+    return _ahead(numbered, batch)
 
 
 def validation_batches(channel: Channel, classes: int, batch_size: int) -> Dataset:
@@ -64,7 +66,18 @@ def validation_batches(channel: Channel, classes: int, batch_size: int) -> Datas
         )
 
     rows = tf.data.Dataset.range(len(channel.files)).batch(batch_size)
-    return rows.map(batch, num_parallel_calls=tf.data.AUTOTUNE).prefetch(tf.data.AUTOTUNE)
+    return _ahead(rows, batch)
+
+
+def _ahead(numbers: Dataset, batch: Any) -> Dataset:
+    """Make the batches in the background, a few ahead of the network."""
+    options = tf.data.Options()
+    # The thread that tunes a pipeline sleeps for up to a minute, and after a long training the end
+    # of fit was seen to wait for it, with nothing to do. So few steps need no tuning.
+    options.autotune.enabled = False
+    return (
+        numbers.map(batch, num_parallel_calls=_PARALLEL).prefetch(_PARALLEL).with_options(options)
+    )
 
 
 def _tensors(channel: Channel) -> tuple[Any, Any]:

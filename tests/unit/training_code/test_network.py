@@ -139,6 +139,14 @@ def test_validation_images_come_as_they_are(channel: Channel) -> None:
     np.testing.assert_array_equal(labels, channel.labels)
 
 
+def test_no_tuning_thread_is_waited_for_at_the_end_of_training(channel: Channel) -> None:
+    training = batches.training_batches(channel, np.ones(3, np.float32), 4, 1, range(1))
+    validation = batches.validation_batches(channel, classes=3, batch_size=4)
+
+    assert training.options().autotune.enabled is False
+    assert validation.options().autotune.enabled is False
+
+
 def test_augmentation_is_a_function_of_its_seed(channel: Channel) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (6, SIDE, SIDE, 3), dtype=np.uint8)
     one, again, other = (

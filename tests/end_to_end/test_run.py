@@ -1,0 +1,159 @@
+"""`make run` as a user starts it: real images, the real training script, results in a folder."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+ROOT = Path(__file__).resolve().parents[2]
+SIZE = 32  # pixels
+
+
+def draw(folder: Path, sizes: dict[str, int]) -> Path:
+    """Make images of noise in which each class has a bright quarter of its own."""
+    random = np.random.default_rng(0)
+    for quarter, (name, size) in enumerate(sizes.items()):
+        (folder / name).mkdir(parents=True)
+        row, column = divmod(quarter, 2)
+        half = SIZE // 2
+        for number in range(size):
+            pixels = random.integers(0, 120, (SIZE, SIZE, 3), dtype=np.uint8)
+            pixels[row * half : (row + 1) * half, column * half : (column + 1) * half] += 130
+            suffix = "png" if number % 2 else "jpg"
+            Image.fromarray(pixels).save(folder / name / f"bild {number}.{suffix}")
+    return folder
+
+
+def start(images: Path, out: Path, *options: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "local_cloud", "run", "--images", str(images)]
+    command += ["--out", str(out), "--image-size", str(SIZE), "--batch-size", "8", *options]
+    return subprocess.Popen(
+        command,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        env={**os.environ, "COLUMNS": "100"},
+    )
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
+    """Run once; return what was printed and the folder of the run."""
+    folder = tmp_path_factory.mktemp("run")
+    images = draw(folder / "phones", {"good": 20, "oil & grease": 20})
+    (images / "good" / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0" + bytes(3000))
+    (images / ".DS_Store").write_bytes(b"junk")
+    process = start(images, folder / "out", "--epochs", "3")
+    printed, errors = process.communicate(timeout=200)
+    assert process.returncode == 0, printed + errors
+    [run] = [path for path in (folder / "out").iterdir() if path.name != "local-cloud"]
+    return printed, run
+
+
+def test_it_ends_with_plots_and_a_model(finished: tuple[str, Path]):
+    _, run = finished
+
+    for plot in ("accuracy", "loss"):
+        assert Image.open(run / "plots" / f"{plot}.png").width > 600
+    assert (run / "model" / "model.keras").stat().st_size > 10_000
+    assert (run / "model" / "saved_model" / "saved_model.pb").exists()
+
+
+def test_the_settings_given_reached_the_training(finished: tuple[str, Path]):
+    _, run = finished
+    config = json.loads((run / "config.json").read_text())
+    history = json.loads((run / "history.json").read_text())
+
+    assert config["hyperparameters"]["epochs"] == 3
+    assert config["hyperparameters"]["batch-size"] == 8
+    assert config["hyperparameters"]["image-size"] == SIZE
+    assert {metric: len(values) for metric, values in history.items()} == dict.fromkeys(
+        ("accuracy", "loss", "val_accuracy", "val_loss", "learning_rate"), 3
+    )
+
+
+def test_classes_and_images_are_those_of_the_folder(finished: tuple[str, Path]):
+    _, run = finished
+    config = json.loads((run / "config.json").read_text())
+    with (run / "predictions.csv").open(newline="") as file:
+        predictions = list(csv.DictReader(file))
+
+    assert config["classes"] == ["good", "oil & grease"]
+    assert sum(config["images"]["train"].values()) == 32
+    assert {row["class"] for row in predictions} == {"good", "oil & grease"}
+    assert len(predictions) == 8
+
+
+def test_the_unreadable_image_was_skipped_and_the_junk_left_out(finished: tuple[str, Path]):
+    _, run = finished
+    config = json.loads((run / "config.json").read_text())
+    verdict = json.loads((run / "verdict.json").read_text())
+
+    assert config["skipped"] == 1
+    assert verdict["left_out"]["a hidden or system file"] == 1
+
+
+def test_it_shows_progress_and_where_the_time_went(finished: tuple[str, Path]):
+    printed, run = finished
+
+    assert "files uploaded to raw/: 42 of 42" in printed
+    assert "epoch 3 of 3: loss" in printed
+    for step in ("notification", "split", "launch", "training job", "plot"):
+        assert f"\n{step}" in printed
+    assert "all but the training job" in printed
+    assert str(run / "plots" / "accuracy.png") in printed
+
+
+def test_the_status_page_shows_the_plots_beside_it(finished: tuple[str, Path]):
+    _, run = finished
+    page = (run / "status.html").read_text()
+
+    assert 'src="plots/accuracy.png"' in page
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_interrupted_it_stops_everything_it_started(tmp_path: Path):
+    images = draw(tmp_path / "phones", {"a": 12, "b": 12})
+    process = start(images, tmp_path / "out", "--epochs", "5000")
+    assert process.stdout is not None
+    for line in process.stdout:
+        if "epoch 1 of" in line:
+            break
+
+    assert any("train.py" in command for command in at_work_in(tmp_path))
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+
+    assert process.returncode == 130
+    assert "interrupted" in errors
+    assert "Traceback" not in errors
+    deadline = time.monotonic() + 10
+    while (left := at_work_in(tmp_path)) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert left == []
+
+
+def at_work_in(folder: Path) -> list[str]:
+    """List the processes that were started with, or work in, a path below `folder`."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+            place = str((process / "cwd").readlink())
+        except OSError:
+            continue  # it has ended meanwhile
+        if str(folder) in command or str(folder) in place:
+            found.append(command)
+    return found
