@@ -27,7 +27,7 @@ INHERITED = ("PATH", "HOME", "LANG")  # the desk's own; nothing else of its envi
 
 
 class Functions:
-    """All functions of the cloud, by name; processes start on first use."""
+    """All functions of the cloud, by name; processes start on first use, or before: `warm_up`."""
 
     def __init__(
         self, clients: Clients, processes: Processes, records: Records, workdir: Path
@@ -69,6 +69,17 @@ class Functions:
             )
         )
         return outcome
+
+    def warm_up(self) -> None:
+        """Start a process of each function, which imports its handler before the first event.
+
+        Lambda too may start a function before it is called:
+        https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+        """
+        for page in self._clients("lambda").get_paginator("list_functions").paginate():
+            for function in page["Functions"]:
+                pool = self._pool(function["FunctionName"])
+                pool.give_back(pool.take())
 
     def refresh(self) -> None:
         """Forget every configuration: a deployment may have changed any of them."""

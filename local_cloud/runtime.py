@@ -69,6 +69,7 @@ class Runtime:
         """Take up what a deployment changed."""
         self._invocations.refresh()
         self._functions.refresh()
+        self._functions.warm_up()
         self._feeds.refresh()
 
     def close(self) -> None:

@@ -72,19 +72,20 @@ def main() -> None:
     """Serve requests until the other end of the connection closes."""
     connection: Connection = Connection(int(sys.argv[1]))
     handler: Any = None
+    failure: dict[str, Any] = {}
+    try:
+        handler = load_handler()
+    except Exception as error:
+        traceback.print_exc()
+        failure = describe(error, "Runtime.ImportModuleError")
     while True:
         try:
             request = json.loads(connection.recv_bytes())
         except EOFError:
             return
         if handler is None:
-            try:
-                handler = load_handler()
-            except Exception as error:
-                traceback.print_exc()
-                failure = describe(error, "Runtime.ImportModuleError")
-                connection.send_bytes(json.dumps({"error": failure}).encode())
-                sys.exit(1)
+            connection.send_bytes(json.dumps({"error": failure}).encode())
+            sys.exit(1)
         reply = answer(handler, request).encode()
         sys.stdout.flush()  # the log is complete before the caller may look at it
         sys.stderr.flush()

@@ -43,9 +43,17 @@ def queue(cloud: LocalCloud) -> str:
 
 @pytest.fixture
 def messages(cloud: LocalCloud) -> Callable[..., list[Any]]:
-    """Receive and delete JSON messages until `count` have come."""
+    """Receive and delete JSON messages until `count` that are wanted have come.
 
-    def receive(url: str, count: int = 1, seconds: float = 5) -> list[Any]:
+    The stack is shared: what another test left in a queue is not wanted.
+    """
+
+    def receive(
+        url: str,
+        count: int = 1,
+        seconds: float = 10,
+        wanted: Callable[[Any], bool] = lambda body: True,
+    ) -> list[Any]:
         found: list[Any] = []
         sqs, end = cloud.client("sqs"), time.monotonic() + seconds
         while len(found) < count and time.monotonic() < end:
@@ -59,7 +67,8 @@ def messages(cloud: LocalCloud) -> Callable[..., list[Any]]:
                 sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
                 body = json.loads(message["Body"])
                 body["_attributes"] = message.get("MessageAttributes", {})
-                found.append(body)
+                if wanted(body):
+                    found.append(body)
         return found
 
     return receive

@@ -27,7 +27,10 @@ def test_a_rule_without_permission_reaches_its_dead_letter_queue_alone(
     cloud: LocalCloud, stack: Stack, messages: Receive
 ) -> None:
     put(cloud, "toy.unpermitted", number=1)
-    event = messages(stack.outputs["FailureQueueUrl"])[0]
+    [event] = messages(
+        stack.outputs["FailureQueueUrl"],
+        wanted=lambda body: body.get("source") == "toy.unpermitted",
+    )
     assert event["detail"] == {"number": 1}
     assert event["_attributes"]["ERROR_CODE"]["StringValue"] == "NO_PERMISSIONS"
     assert any(isinstance(one, Undelivered) and "permission" in one.reason for one in cloud.events)
