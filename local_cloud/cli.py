@@ -120,11 +120,12 @@ def make_sample(folder: Path, display: Display) -> None:
     """
     if folder.exists():
         raise ImagesError(f"{folder} exists already: name a folder that does not.")
-    from local_cloud.sample_drop import CLASSES, write_sample_drop
+    from local_cloud.sample_drop import CLASSES, IMAGES_PER_CLASS, write_sample_drop
 
     classes = ", ".join(CLASSES)
     display.say(f"Making a sample drop in {folder}: drawn phone photographs, {classes}.")
-    write_sample_drop(folder)
+    with display.counting("images drawn", len(CLASSES) * IMAGES_PER_CLASS) as counter:
+        write_sample_drop(folder, drawn=counter.advance)
 
 
 def _run(options: argparse.Namespace, declared: dict[str, Any]) -> int:

@@ -18,12 +18,6 @@ from rich.table import Table
 from local_cloud.epochs import Epoch
 from local_cloud.timeline import TRAINING, Timeline
 
-SHOWN = {
-    "loss": "loss",
-    "accuracy": "accuracy",
-    "val_loss": "validation loss",
-    "val_accuracy": "validation accuracy",
-}
 # On a terminal that cannot redraw, a counter is a line; so many of them are enough.
 PLAIN_LINES = 5
 
@@ -66,10 +60,9 @@ class Display:
 
     def epoch(self, epoch: Epoch) -> None:
         """Show a completed epoch with its metrics."""
-        text = ", ".join(
-            f"{label} {epoch.metrics[name]:.3f}"
-            for name, label in SHOWN.items()
-            if name in epoch.metrics
+        text = "; ".join(
+            f"{name} {_figure(epoch, name)} train, {_figure(epoch, f'val_{name}')} validation"
+            for name in ("accuracy", "loss")
         )
         if not self._live:
             self.say(f"epoch {epoch.number} of {epoch.of}: {text}")
@@ -113,7 +106,7 @@ class Display:
         progress = Progress(
             TextColumn("          epoch"),
             MofNCompleteColumn(),
-            BarColumn(),
+            BarColumn(bar_width=20),
             TextColumn("{task.fields[metrics]}"),
             Elapsed(),
             console=self.console,
@@ -122,6 +115,10 @@ class Display:
         task = progress.add_task("epochs", total=epochs, metrics="")
         progress.start()
         return progress, task
+
+
+def _figure(epoch: Epoch, name: str) -> str:
+    return f"{epoch.metrics[name]:.3f}" if name in epoch.metrics else "-"
 
 
 class Counter:

@@ -6,6 +6,7 @@ classifier that does well has looked at the screen.
 """
 
 import shutil
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -45,10 +46,16 @@ def photograph(label: str, number: int, seed: int = 0) -> bytes:
     return develop(picture, rng)
 
 
-def write_sample_drop(folder: Path, per_class: int = IMAGES_PER_CLASS, seed: int = 0) -> int:
+def write_sample_drop(
+    folder: Path,
+    per_class: int = IMAGES_PER_CLASS,
+    seed: int = 0,
+    drawn: Callable[[], None] = lambda: None,
+) -> int:
     """Write `folder`/<class>/phone-001.jpg and so on; return how many images that is.
 
-    They are written beside it first: a folder that is there is a whole one.
+    They are written beside it first: a folder that is there is a whole one. `drawn` is called
+    after each image.
 
     Raises:
         FileExistsError: the folder is there already.
@@ -61,9 +68,9 @@ def write_sample_drop(folder: Path, per_class: int = IMAGES_PER_CLASS, seed: int
         (unfinished / label).mkdir(parents=True)
     jobs = [(label, number, seed) for label in CLASSES for number in range(1, per_class + 1)]
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
-        for (label, number, _), body in zip(
-            jobs, pool.map(photograph, *zip(*jobs, strict=True), chunksize=25), strict=True
-        ):
+        bodies = pool.map(photograph, *zip(*jobs, strict=True), chunksize=10)
+        for (label, number, _), body in zip(jobs, bodies, strict=True):
             (unfinished / label / f"phone-{number:03}.jpg").write_bytes(body)
+            drawn()
     unfinished.rename(folder)
     return len(jobs)

@@ -109,7 +109,7 @@ def test_it_shows_progress_and_where_the_time_went(finished: tuple[str, Path]):
     printed, run = finished
 
     assert "files uploaded to raw/: 42 of 42" in printed
-    assert "epoch 3 of 3: loss" in printed
+    assert "epoch 3 of 3: accuracy" in printed
     for step in ("notification", "split", "launch", "training job", "plot"):
         assert f"\n{step}" in printed
     assert "all but the training job" in printed
