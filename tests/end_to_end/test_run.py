@@ -66,7 +66,8 @@ def test_it_ends_with_plots_and_a_model(finished: tuple[str, Path]):
     _, run = finished
 
     for plot in ("accuracy", "loss"):
-        assert Image.open(run / "plots" / f"{plot}.png").width > 600
+        with Image.open(run / "plots" / f"{plot}.png") as picture:
+            assert picture.width > 600
     assert (run / "model" / "model.keras").stat().st_size > 10_000
     assert (run / "model" / "saved_model" / "saved_model.pb").exists()
 
