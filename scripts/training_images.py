@@ -1,7 +1,7 @@
 """Write the training images of every region into template.yaml, from the SageMaker SDK's table.
 
-    python scripts/training_images.py           rewrite the mapping in template.yaml
-    python scripts/training_images.py --check   exit 1 when the mapping is not up to date
+python scripts/training_images.py           rewrite the mapping in template.yaml
+python scripts/training_images.py --check   exit 1 when the mapping is not up to date
 """
 
 from __future__ import annotations
