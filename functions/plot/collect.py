@@ -12,7 +12,9 @@ from common import keys
 from common.observability import logger
 from common.storage import CSV, JSON, PNG, Bucket
 from plot.archive import MEBIBYTE, read_members
+from plot.drawing import Caption
 from plot.errors import ArchiveError, MissingArchiveError
+from plot.figures import draw_all
 from plot.history import read_history
 from plot.job_event import JobEnd
 from plot.results import Results, read_configuration
@@ -71,10 +73,6 @@ def _read_archive(bucket: Bucket, run: str) -> dict[str, bytes]:
 
 
 def _write_plots(bucket: Bucket, job: JobEnd, results: Results, missing: dict[str, str]) -> None:
-    # matplotlib takes a second or two to import: a failed job's event need not pay for it.
-    from plot.drawing import Caption
-    from plot.figures import draw_all
-
     caption = Caption(
         run=job.run,
         dataset=job.dataset,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
+from sklearn.model_selection import train_test_split
+
 from split.objects import Image, Side
 
 
@@ -37,8 +39,5 @@ def _validation_count(images: int, share: float) -> int:
 def _draw(contents: list[str], validation: int, seed: int) -> dict[str, Side]:
     if validation in (0, len(contents)):
         return dict.fromkeys(contents, "validation" if validation else "train")
-    # Importing scikit-learn takes seconds in a cold Lambda: only when there is something to draw.
-    from sklearn.model_selection import train_test_split
-
     train, held_out = train_test_split(contents, test_size=validation, random_state=seed)
     return dict.fromkeys(train, "train") | dict.fromkeys(held_out, "validation")

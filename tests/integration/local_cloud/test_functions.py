@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,24 @@ def test_the_context_is_real(split: Callable[..., Any]) -> None:
 
 def test_a_process_is_used_again(split: Callable[..., Any]) -> None:
     assert answer_of(split())["process"] == answer_of(split())["process"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_functions_are_started_before_their_first_event(cloud: LocalCloud) -> None:
+    stack = cloud.deploy(TOY, {"Greeting": "hello"}, stack_name="warm")
+    name = stack.resources["Split"]
+    assert f"AWS_LAMBDA_FUNCTION_NAME={name}" in environments()
+
+
+def environments() -> str:
+    """Return the environments of all processes that this one may read."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            found.append((process / "environ").read_bytes().replace(b"\0", b"\n").decode())
+        except OSError:
+            continue  # it has ended, or is another user's
+    return "".join(found)
 
 
 def test_an_error_is_reported_and_the_process_lives_on(split: Callable[..., Any]) -> None:
