@@ -58,8 +58,8 @@ def test_a_process_is_used_again(split: Callable[..., Any]) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-def test_functions_are_started_before_their_first_event(cloud: LocalCloud) -> None:
-    stack = cloud.deploy(TOY, {"Greeting": "hello"}, stack_name="warm")
+def test_functions_are_started_before_their_first_event(cloud: LocalCloud, stack: Stack) -> None:
+    cloud.refresh()  # ends the processes that other tests called
     name = stack.resources["Split"]
     assert f"AWS_LAMBDA_FUNCTION_NAME={name}" in environments()
 
