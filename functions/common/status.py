@@ -15,8 +15,6 @@ from common.observability import logger
 from common.status_page import render
 from common.storage import HTML, JSON, Bucket
 
-ATTEMPTS = 8
-
 
 class StatusBoard:
     """The visible state of the pipeline in a bucket."""
@@ -33,25 +31,18 @@ class StatusBoard:
         self._report("run", state, sentence, facts)
 
     def _report(self, section: str, state: str, sentence: str, facts: dict[str, Any]) -> None:
-        for _ in range(ATTEMPTS):
-            stored = self._bucket.get_with_etag(keys.STATUS_JSON)
-            board = json.loads(stored.body) if stored else {}
-            updated_at = clock.to_text(clock.now())
-            entry = {"state": state, "sentence": sentence, "updated_at": updated_at}
-            board.update(entry)
-            board[section] = entry | facts
-            body = json.dumps(board, indent=2, ensure_ascii=False).encode()
-            try:
-                self._bucket.put(
-                    keys.STATUS_JSON,
-                    body,
-                    JSON,
-                    only_if_absent=stored is None,
-                    if_match=stored.etag if stored else None,
-                )
-            except ConflictError:
-                continue
-            self._bucket.put(keys.STATUS_HTML, render(board).encode(), HTML)
+        updated_at = clock.to_text(clock.now())
+        entry = {"state": state, "sentence": sentence, "updated_at": updated_at}
+
+        def change(body: bytes | None) -> bytes:
+            board = json.loads(body or b"{}") | entry | {section: entry | facts}
+            return json.dumps(board, indent=2, ensure_ascii=False).encode()
+
+        try:
+            written = self._bucket.update(keys.STATUS_JSON, change, JSON)
+        except ConflictError:
+            # The status is for people; the pipeline goes on without it.
+            logger.warning("status.json is being written by others, giving up", state=state)
             return
-        # The status is for people; the pipeline goes on without it.
-        logger.warning("status.json is being written by others, giving up", state=state)
+        page = render(json.loads(written or b"{}"))
+        self._bucket.put(keys.STATUS_HTML, page.encode(), HTML)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, BinaryIO, Literal, NamedTuple, cast
 
@@ -13,6 +14,7 @@ from common.errors import ConflictError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import GetObjectOutputTypeDef
 
 # 404 is the answer to a missing key only while the role may list the bucket; each role may.
 ABSENT = {"NoSuchKey", "404"}
@@ -21,6 +23,9 @@ CONFLICT = {"PreconditionFailed", "ConditionalRequestConflict", "412", "409"}
 
 # As many as the split uses threads: more threads than connections would open one per request.
 CONNECTIONS = 64
+
+# Two or three functions may write one object at a time, each in some ten milliseconds.
+UPDATE_ATTEMPTS = 8
 
 JSON = "application/json"
 JSON_LINES = "application/jsonl"
@@ -58,13 +63,8 @@ class Bucket:
 
     def get_with_etag(self, key: str) -> Stored | None:
         """Return the object and its ETag, or None when there is no such key."""
-        try:
-            answer = self._client.get_object(Bucket=self.name, Key=key)
-        except ClientError as error:
-            if _code(error) in ABSENT:
-                return None
-            raise
-        return Stored(answer["Body"].read(), answer["ETag"])
+        answer = self._get(key)
+        return Stored(answer["Body"].read(), answer["ETag"]) if answer else None
 
     def get(self, key: str) -> bytes | None:
         """Return the object's bytes, or None when there is no such key."""
@@ -73,13 +73,8 @@ class Bucket:
 
     def open(self, key: str) -> BinaryIO | None:
         """Return the object as a stream to read once, or None when there is no such key."""
-        try:
-            answer = self._client.get_object(Bucket=self.name, Key=key)
-        except ClientError as error:
-            if _code(error) in ABSENT:
-                return None
-            raise
-        return cast(BinaryIO, answer["Body"])
+        answer = self._get(key)
+        return cast(BinaryIO, answer["Body"]) if answer else None
 
     def put(
         self,
@@ -115,12 +110,49 @@ class Bucket:
             raise
         return answer["ETag"]
 
+    def update(
+        self, key: str, change: Callable[[bytes | None], bytes | None], content_type: str
+    ) -> bytes | None:
+        """Read, change and write an object so that no other writer's change is lost.
+
+        `change` gets the object's bytes, None when there is no such key, and returns what to
+        write, None to leave it as it is; it may be called several times.
+
+        Returns:
+            What was written, or None.
+
+        Raises:
+            ConflictError: others wrote each time between the reading and the writing.
+        """
+        for attempt in range(1, UPDATE_ATTEMPTS + 1):
+            stored = self.get_with_etag(key)
+            body = change(stored.body if stored else None)
+            if body is None:
+                return None
+            try:
+                condition = stored.etag if stored else None
+                self.put(key, body, content_type, only_if_absent=not stored, if_match=condition)
+            except ConflictError:
+                if attempt == UPDATE_ATTEMPTS:
+                    raise
+                continue
+            return body
+        return None
+
     def keys(self, prefix: str) -> list[str]:
         """List the keys under `prefix`; for short lists, the split has a gateway for long ones."""
         pages = self._client.get_paginator("list_objects_v2").paginate(
             Bucket=self.name, Prefix=prefix
         )
         return [item["Key"] for page in pages for item in page.get("Contents", [])]
+
+    def _get(self, key: str) -> GetObjectOutputTypeDef | None:
+        try:
+            return self._client.get_object(Bucket=self.name, Key=key)
+        except ClientError as error:
+            if _code(error) in ABSENT:
+                return None
+            raise
 
 
 def _code(error: ClientError) -> str:

@@ -42,14 +42,7 @@ def training_job(job: Job, settings: LaunchSettings) -> dict[str, Any]:
     request: dict[str, Any] = {
         "TrainingJobName": job.name,
         "RoleArn": settings.training_role_arn,
-        "AlgorithmSpecification": {
-            "TrainingImage": settings.training_image,
-            "TrainingInputMode": "File",
-            # The script is process 1: under the image's own entry point it never gets SIGTERM.
-            "ContainerEntrypoint": ["python3"],
-            "ContainerArguments": [f"{CONTAINER_CODE}/train.py"],
-            "MetricDefinitions": [{"Name": n, "Regex": r} for n, r in METRICS.items()],
-        },
+        "AlgorithmSpecification": _algorithm(settings.training_image),
         "HyperParameters": settings.hyperparameters(),
         "InputDataConfig": [_channel(bucket, name, prefix) for name, prefix in channels.items()],
         "OutputDataConfig": {"S3OutputPath": keys.s3_uri(bucket, keys.RUNS)},
@@ -79,6 +72,17 @@ def training_job(job: Job, settings: LaunchSettings) -> dict[str, Any]:
         # The job may wait for spot capacity as long again as it may run.
         request["StoppingCondition"]["MaxWaitTimeInSeconds"] = 2 * settings.maximum_run_seconds
     return request
+
+
+def _algorithm(image: str) -> dict[str, Any]:
+    return {
+        "TrainingImage": image,
+        "TrainingInputMode": "File",
+        # The script is process 1: under the image's own entry point it never gets SIGTERM.
+        "ContainerEntrypoint": ["python3"],
+        "ContainerArguments": [f"{CONTAINER_CODE}/train.py"],
+        "MetricDefinitions": [{"Name": n, "Regex": r} for n, r in METRICS.items()],
+    }
 
 
 def _channel(bucket: str, name: str, prefix: str) -> dict[str, Any]:

@@ -6,11 +6,8 @@ import json
 from collections.abc import Callable, Mapping
 
 from common import keys
-from common.errors import BusyError, ConflictError
 from common.storage import JSON_LINES, Bucket
 from split.objects import Side
-
-ATTEMPTS = 5
 
 
 def settle(
@@ -18,32 +15,23 @@ def settle(
 ) -> dict[str, Side]:
     """Assign sides with what is known, remember the new ones, and return the sides assigned.
 
-    Two splits at once must not give one content two sides, so the file is written only if nobody
-    wrote it since it was read; the loser assigns again with what the winner wrote.
+    Two splits at once must not give one content two sides: the loser of the conditional write
+    assigns again with what the winner wrote.
 
     Raises:
-        BusyError: others kept writing; Lambda retries the event.
+        ConflictError: others kept writing; Lambda retries the event.
     """
-    for _ in range(ATTEMPTS):
-        stored = bucket.get_with_etag(keys.SIDES)
-        known = _read(stored.body) if stored else {}
-        sides = assign(known)
+    sides: dict[str, Side] = {}
+
+    def change(body: bytes | None) -> bytes | None:
+        known = _read(body or b"")
+        sides.clear()
+        sides.update(assign(known))
         new = {content: side for content, side in sides.items() if content not in known}
-        if not new:
-            return sides
-        body = (stored.body if stored else b"") + _write(new)
-        try:
-            bucket.put(
-                keys.SIDES,
-                body,
-                JSON_LINES,
-                only_if_absent=stored is None,
-                if_match=stored.etag if stored else None,
-            )
-        except ConflictError:
-            continue
-        return sides
-    raise BusyError(f"{keys.SIDES} is being written by other splits")
+        return (body or b"") + _write(new) if new else None
+
+    bucket.update(keys.SIDES, change, JSON_LINES)
+    return sides
 
 
 def _read(body: bytes) -> dict[str, Side]:

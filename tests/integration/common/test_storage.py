@@ -128,3 +128,33 @@ def test_writers_at_once_lose_nothing(aws: Stack, bucket: Bucket):
         thread.join()
 
     assert {"drop", "run"} <= set(aws.status())
+
+
+def test_an_update_sees_what_another_wrote_meanwhile(bucket: Bucket):
+    seen: list[bytes | None] = []
+
+    def change(body: bytes | None) -> bytes:
+        seen.append(body)
+        if len(seen) == 1:
+            bucket.put("k", b"theirs")
+        return (body or b"") + b"+ours"
+
+    assert bucket.update("k", change, "text/plain") == b"theirs+ours"
+    assert seen == [None, b"theirs"]
+
+
+def test_an_update_that_always_loses_says_so(bucket: Bucket):
+    def change(body: bytes | None) -> bytes:
+        bucket.put("k", (body or b"") + b"x")
+        return b"never written"
+
+    with pytest.raises(ConflictError):
+        bucket.update("k", change, "text/plain")
+    assert b"never" not in (bucket.get("k") or b"")
+
+
+def test_an_update_may_leave_things_as_they_are(bucket: Bucket):
+    bucket.put("k", b"1")
+
+    assert bucket.update("k", lambda body: None, "text/plain") is None
+    assert bucket.get("k") == b"1"

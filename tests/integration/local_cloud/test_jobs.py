@@ -97,9 +97,9 @@ def test_a_completed_job_tells_what_it_was_given(cloud: LocalCloud, start: Start
 
 
 def test_a_failed_job_gives_its_reason(cloud: LocalCloud, start: Start, bucket: str) -> None:
-    job = wait(cloud, name := start(failure="no images: " + "x" * 2000))
+    job = wait(cloud, name := start(failure="no images: " + "y" * 2000))
     assert job["TrainingJobStatus"] == job["SecondaryStatus"] == "Failed"
-    assert job["FailureReason"].startswith("AlgorithmError: no images: xxx")
+    assert job["FailureReason"].startswith("AlgorithmError: no images: yyy")
     assert job["FailureReason"].endswith("x, exit code: 3")
     assert len(job["FailureReason"]) == 1024 + len("AlgorithmError: , exit code: 3")
     assert "output/model.tar.gz" not in keys(cloud, bucket, f"runs/{name}/")
