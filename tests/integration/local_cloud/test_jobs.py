@@ -100,7 +100,7 @@ def test_a_failed_job_gives_its_reason(cloud: LocalCloud, start: Start, bucket: 
     job = wait(cloud, name := start(failure="no images: " + "y" * 2000))
     assert job["TrainingJobStatus"] == job["SecondaryStatus"] == "Failed"
     assert job["FailureReason"].startswith("AlgorithmError: no images: yyy")
-    assert job["FailureReason"].endswith("x, exit code: 3")
+    assert job["FailureReason"].endswith("y, exit code: 3")
     assert len(job["FailureReason"]) == 1024 + len("AlgorithmError: , exit code: 3")
     assert "output/model.tar.gz" not in keys(cloud, bucket, f"runs/{name}/")
 
