@@ -21,7 +21,8 @@ section { border: 1px solid #8884; border-left: 6px solid var(--state); border-r
           padding: .25rem 1.25rem 1rem; margin: 1.25rem 0; }
 h1 { font-size: 1.4rem } h2 { font-size: 1.05rem; margin-bottom: .25rem }
 .state { color: var(--state); font-weight: 600 } time, dt { opacity: .7; font-size: .85rem }
-dd { margin: 0 0 .4rem } img { max-width: 100%; border-radius: 6px }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1rem }
+dd { margin: 0; overflow-wrap: anywhere } img { max-width: 100%; border-radius: 6px }
 """
 
 
@@ -56,9 +57,14 @@ def _section(title: str, entry: dict[str, Any]) -> str:
     return (
         f'<section style="--state: {COLOURS.get(state, "#2a5db0")}"><h2>{escape(title)}</h2>'
         f'<p><span class="state">{escape(state)}</span> · '
-        f"<time>{escape(str(entry['updated_at']))}</time></p>"
+        f"<time>{escape(_moment(str(entry['updated_at'])))}</time></p>"
         f"<p>{escape(str(entry['sentence']))}</p><dl>{rows}</dl>{images}</section>"
     )
+
+
+def _moment(text: str) -> str:
+    """Write an ISO 8601 time in UTC for people, to the second."""
+    return f"{text[:19].replace('T', ' ')} UTC"
 
 
 def _text(value: Any) -> str:

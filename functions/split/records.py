@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from split.cleaning import FOLDER, MARKER
 from split.objects import Cleaned, Dataset, RawObject
 from split.refusal import Refusal
 
@@ -58,8 +59,9 @@ def verdict_of_refusal(cleaned: Cleaned, refusal: Refusal, settings: Mapping[str
 
 
 def left_out_counts(cleaned: Cleaned) -> dict[str, int]:
-    """Count what was left out, by reason."""
-    return dict(sorted(Counter(item.reason for item in cleaned.left_out).items()))
+    """Count what was left out, by reason; the marker and folders were never meant to be in."""
+    reasons = Counter(item.reason for item in cleaned.left_out)
+    return {name: n for name, n in sorted(reasons.items()) if name not in (MARKER, FOLDER)}
 
 
 def _row(source: RawObject) -> dict[str, Any]:

@@ -43,3 +43,7 @@ def test_facts_without_a_value_are_not_shown():
 
 def test_an_empty_board_is_a_page():
     assert render({}).startswith("<!doctype html>")
+
+
+def test_the_time_is_written_for_people():
+    assert "2026-11-22 12:00:00 UTC" in render(board())

@@ -15,6 +15,7 @@ from tests.unit.split.builders import raw
 def drop():
     objects = [raw(f"raw/{c}/{n}.jpg") for c in ("öl", "good") for n in range(10)]
     objects += [raw("raw/.DS_Store"), raw("raw/good/copy.jpg", "raw/good/1.jpg")]
+    objects += [raw("raw/_READY"), raw("raw/good/")]
     cleaned = clean(objects, {})
     return objects, cleaned, dataset_of(cleaned.images, partition(cleaned.images, {}, 0.2, 0))
 
