@@ -15,6 +15,9 @@ from common.observability import logger
 from common.status_page import render
 from common.storage import HTML, JSON, Bucket
 
+# What a section is about: facts told earlier of the same dataset, or run, stay.
+SUBJECTS = {"drop": "dataset", "run": "run"}
+
 
 class StatusBoard:
     """The visible state of the pipeline in a bucket."""
@@ -23,11 +26,14 @@ class StatusBoard:
         self._bucket = bucket
 
     def report_drop(self, state: str, sentence: str, **facts: Any) -> None:
-        """Say where the drop stands: waiting, splitting, ready, unchanged or refused."""
+        """Say where the drop stands.
+
+        States: waiting, splitting, ready, queued, launched, unchanged, refused.
+        """
         self._report("drop", state, sentence, facts)
 
     def report_run(self, state: str, sentence: str, **facts: Any) -> None:
-        """Say where the run stands: queued, training, capped, failed, stopped or done."""
+        """Say where the newest run stands: training, capped, failed, stopped or done."""
         self._report("run", state, sentence, facts)
 
     def _report(self, section: str, state: str, sentence: str, facts: dict[str, Any]) -> None:
@@ -35,7 +41,11 @@ class StatusBoard:
         entry = {"state": state, "sentence": sentence, "updated_at": updated_at}
 
         def change(body: bytes | None) -> bytes:
-            board = json.loads(body or b"{}") | entry | {section: entry | facts}
+            board: dict[str, Any] = json.loads(body or b"{}")
+            earlier = board.get(section, {})
+            subject = SUBJECTS[section]
+            kept = earlier if subject in facts and earlier.get(subject) == facts[subject] else {}
+            board |= entry | {section: kept | entry | facts}
             return json.dumps(board, indent=2, ensure_ascii=False).encode()
 
         try:

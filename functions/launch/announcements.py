@@ -15,17 +15,18 @@ from launch.settings import LaunchSettings
 NOTIFY_SECONDS = 30
 
 
-def announce(settings: LaunchSettings, decision: Decision, *, by_user: bool) -> None:
+def announce(settings: LaunchSettings, dataset: str, decision: Decision, *, by_user: bool) -> None:
     """Report a decision; `by_user` is False when an ended job asked whether there is more."""
     board = StatusBoard(Bucket(settings.bucket))
     run = str(decision.run)
     prefix = keys.run(run)
     if decision.outcome in ("start", "running"):
+        sentence = f"These images are trained in run {run}."
+        board.report_drop("launched", sentence, dataset=dataset, run=run)
         board.report_run("training", f"Training {run} on {settings.instance_type}.", run=run)
     elif decision.outcome == "queued":
-        board.report_drop(
-            "ready", f"Waiting for the training job {run} to end: one job runs at a time."
-        )
+        sentence = f"Waiting for the training job {run} to end: one job runs at a time."
+        board.report_drop("queued", sentence, dataset=dataset)
     elif decision.outcome == "capped":
         _capped(settings, board, decision)
     elif not by_user:

@@ -77,7 +77,8 @@ def _launch(order: Order, settings: LaunchSettings, bucket: Bucket) -> Decision:
             return Decision("no quota", decision.run)
         metrics.add_metric("JobsStarted", MetricUnit.Count, 1)
     _remember(bucket, order.dataset, decision)
-    announcements.announce(settings, decision, by_user=order.retry_after is not None)
+    by_user = order.retry_after is not None
+    announcements.announce(settings, order.dataset, decision, by_user=by_user)
     return decision
 
 

@@ -99,6 +99,8 @@ def test_a_drop_during_a_job_is_trained_when_the_job_ends(chain: Chain):
     (chain.control / "hold").unlink()
     second = chain.await_run("done", run=next_run(chain, first))["run"]
     assert chain.jobs() == [first, second]
+    assert chain.status()["drop"]["state"] == "launched"
+    assert chain.status()["drop"]["run"] == second
 
 
 def test_a_failed_run_is_tried_again_when_asked_and_not_by_an_old_event(chain: Chain):

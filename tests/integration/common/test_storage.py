@@ -118,6 +118,21 @@ def test_the_board_keeps_the_other_section(aws: Stack, bucket: Bucket):
     assert status["run"]["run"] == "r"
 
 
+def test_facts_stay_while_they_are_about_the_same(aws: Stack, bucket: Bucket):
+    board = StatusBoard(bucket)
+    board.report_drop("ready", "18 images.", dataset="d", left_out={"empty": 1})
+
+    board.report_drop("training", "Run r trains these images.", dataset="d", run="r")
+    assert aws.status()["drop"]["left_out"] == {"empty": 1}
+    assert aws.status()["drop"]["sentence"] == "Run r trains these images."
+
+    board.report_drop("ready", "20 images.", dataset="e")
+    assert "left_out" not in aws.status()["drop"]
+
+    board.report_drop("waiting", "Images are arriving.")
+    assert "dataset" not in aws.status()["drop"]
+
+
 def test_writers_at_once_lose_nothing(aws: Stack, bucket: Bucket):
     board = StatusBoard(bucket)
     reports = [board.report_drop, board.report_run]

@@ -94,6 +94,7 @@ def test_a_dataset_starts_a_job(aws: Stack):
     assert started["HyperParameters"]["epochs"] == "30"
     assert answer["run"].startswith(f"{STACK_HASH}-{dataset()[:8]}-")
     assert aws.status()["run"]["state"] == "training"
+    assert aws.status()["drop"]["run"] == answer["run"]
     assert aws.get_json(keys.launched(dataset())) == {"run": answer["run"]}
 
 
@@ -151,6 +152,7 @@ def test_a_job_that_runs_is_waited_for(aws: Stack, known_jobs: Callable[..., Non
     known_jobs(running)
 
     assert call() == {"outcome": "queued", "run": str(running.name)}
+    assert aws.status()["drop"]["state"] == "queued"
     assert str(running.name) in aws.status()["drop"]["sentence"]
     assert aws.keys("splits/") == []
 
