@@ -43,6 +43,11 @@ class Chain:
             layer_folders={"TrainingCodeLayer": self._layer},
         )
         self.bucket = stack.outputs["BucketName"]
+        self.roles = {
+            name.removesuffix("Role"): physical
+            for name, physical in stack.resources.items()
+            if name.endswith("Role")
+        }
 
     def drop(self, keys: list[str], body: bytes | None = None) -> None:
         """Upload objects under raw/, several at a time; each holds its key unless given a body."""
