@@ -108,6 +108,14 @@ class Chain:
             time.sleep(0.05)
         return found
 
+    def await_outcome(self, outcome: str) -> None:
+        """Wait until a launch has answered with this outcome."""
+        deadline = time.monotonic() + SECONDS
+        while not any(answer["outcome"] == outcome for answer in self.answers("Launch")):
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"no launch {outcome}: {self.answers('Launch')}")
+            time.sleep(0.05)
+
     def answers(self, function: str) -> list[Any]:
         """Return what a function answered so far, by the beginning of its logical id."""
         return [

@@ -105,6 +105,7 @@ def test_the_roles_are_enough_and_not_more(chain: Chain, recorder: Recorder):
     chain.await_run("done")
     chain.drop_classes(prefix="more ")
     chain.await_run("capped")
+    chain.await_outcome("capped")  # the notification comes after the status
 
     used = recorder.by_role()
 
