@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from common.errors import ConflictError
@@ -57,6 +58,23 @@ def claim(bucket: Bucket, key: str, seconds: float) -> Claim | None:
     except ConflictError:
         return None
     return Claim(bucket, key, etag, now + seconds)
+
+
+def once(bucket: Bucket, key: str, seconds: float, work: Callable[[], None]) -> bool:
+    """Do `work` unless it is done, or being done by another; tell whether it was done here.
+
+    Work that raises gives its claim back, so that the retry need not wait for the expiry.
+    """
+    held = claim(bucket, key, seconds)
+    if held is None:
+        return False
+    try:
+        work()
+    except Exception:
+        held.release()
+        raise
+    held.done()
+    return True
 
 
 def is_done(bucket: Bucket, key: str) -> bool:

@@ -10,6 +10,10 @@ import boto3
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
 
+# How long a claim on telling people lasts: enough for a status and a publish, and over before
+# Lambda's first retry, a minute later, takes over from an invocation that died.
+NOTIFY_SECONDS = 30
+
 # SNS refuses a longer subject, and any line break or control character in it:
 # https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
 SUBJECT_CHARACTERS = 100

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from common import clock, keys
-from common.claim import claim
-from common.notify import Topic
+from common.claim import once
+from common.notify import NOTIFY_SECONDS, Topic
 from common.observability import MetricUnit, metrics
 from common.status import StatusBoard
 from common.storage import Bucket
 from launch.decision import MAXIMUM_ATTEMPTS, Decision
 from launch.settings import LaunchSettings
-
-# Long enough for one publish, short enough that a retry after a crash finds the claim expired.
-NOTIFY_SECONDS = 30
 
 
 def announce(settings: LaunchSettings, dataset: str, decision: Decision, *, by_user: bool) -> None:
@@ -62,11 +59,13 @@ def _capped(settings: LaunchSettings, board: StatusBoard, decision: Decision) ->
     )
     board.report_run("capped", sentence, not_before=not_before)
     metrics.add_metric("RunsCapped", MetricUnit.Count, 1)
-    lock = keys.capped_lock(str(decision.run), not_before)
-    held = claim(Bucket(settings.bucket), lock, NOTIFY_SECONDS)
-    if held:
-        Topic(settings.topic_arn).publish("droptrain: daily limit of runs reached", sentence)
-        held.done()
+    topic = Topic(settings.topic_arn)
+    once(
+        Bucket(settings.bucket),
+        keys.capped_lock(str(decision.run), not_before),
+        NOTIFY_SECONDS,
+        lambda: topic.publish("droptrain: daily limit of runs reached", sentence),
+    )
 
 
 def _no_more(decision: Decision, prefix: str) -> str:

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from common import clock, keys
-from common.claim import claim, is_done
+from common.claim import is_done, once
 from common.errors import BusyError
-from common.notify import Topic
+from common.notify import NOTIFY_SECONDS, Topic
 from common.observability import logger
 from common.status import StatusBoard
 from common.storage import Bucket
@@ -32,10 +32,6 @@ from plot.results import Results
 # Lambda tries an event again after one and after two more minutes. Up to this age of the job's end
 # a missing archive may still turn up; after it, the last attempt tells people instead of failing.
 PATIENCE = timedelta(seconds=120)
-
-# Long enough for one status and one publish, short enough that Lambda's first retry, after a
-# crash, finds the claim expired.
-NOTIFY_SECONDS = 30
 
 
 @dataclass(frozen=True)
@@ -78,21 +74,16 @@ def _results_and_report(bucket: Bucket, job: JobEnd) -> tuple[Results | None, re
 
 
 def _tell_once(bucket: Bucket, topic: Topic, job: JobEnd, told: report.Report) -> bool:
-    lock = keys.notified_lock(job.run)
-    held = claim(bucket, lock, NOTIFY_SECONDS)
-    if held is None:
-        if is_done(bucket, lock):
-            return False
-        raise BusyError(f"another invocation is telling how {job.run} ended")
-    try:
+    def tell() -> None:
         if _is_news(bucket, job):
             StatusBoard(bucket).report_run(told.state, told.sentence, **told.facts)
         topic.publish(*report.write_message(bucket.name, job, told))
-    except Exception:
-        held.release()
-        raise
-    held.done()
-    return True
+
+    lock = keys.notified_lock(job.run)
+    told_here = once(bucket, lock, NOTIFY_SECONDS, tell)
+    if not told_here and not is_done(bucket, lock):
+        raise BusyError(f"another invocation is telling how {job.run} ended")
+    return told_here
 
 
 def _is_news(bucket: Bucket, job: JobEnd) -> bool:

@@ -6,8 +6,8 @@ from hashlib import sha256
 from typing import Any, Literal
 
 from common import keys
-from common.claim import claim
-from common.notify import Topic
+from common.claim import once
+from common.notify import NOTIFY_SECONDS, Topic
 from common.observability import MetricUnit, logger, metrics
 from common.status import StatusBoard
 from common.storage import JSON, JSON_LINES, Bucket
@@ -16,9 +16,6 @@ from split.objects import Cleaned, Dataset
 from split.refusal import Refusal
 from split.settings import SplitSettings
 from split.trigger import Trigger
-
-# Long enough for one publish, short enough that a retry after a crash finds the claim expired.
-NOTIFY_SECONDS = 30
 
 AnswerStatus = Literal["ready", "unchanged", "refused", "not yet"]
 
@@ -120,12 +117,14 @@ def _drop_name(cleaned: Cleaned) -> str:
 
 
 def _notify_once(settings: SplitSettings, drop: str, refusal: Refusal) -> None:
-    held = claim(Bucket(settings.bucket), keys.refused_lock(drop), NOTIFY_SECONDS)
-    if held is None:
-        return
-    Topic(settings.topic_arn).publish(
-        "droptrain: the drop cannot be trained",
+    topic = Topic(settings.topic_arn)
+    message = (
         f"{refusal.sentence}\n\n{refusal.remedy}\n\n"
-        f"Details: {keys.s3_uri(settings.bucket, keys.refused_verdict(drop))}",
+        f"Details: {keys.s3_uri(settings.bucket, keys.refused_verdict(drop))}"
     )
-    held.done()
+    once(
+        Bucket(settings.bucket),
+        keys.refused_lock(drop),
+        NOTIFY_SECONDS,
+        lambda: topic.publish("droptrain: the drop cannot be trained", message),
+    )

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from common import claim as claims
-from common.claim import claim, is_done
+from common.claim import claim, is_done, once
 from common.errors import ConflictError
 from common.status import StatusBoard
 from common.storage import Bucket
@@ -88,6 +88,23 @@ def test_an_expired_claim_is_taken_over_and_its_holder_changes_nothing(
 
     assert second is not None
     assert not is_done(bucket, "locks/x")
+
+
+def test_work_is_done_once(bucket: Bucket):
+    done: list[int] = []
+
+    assert once(bucket, "locks/x", 60, lambda: done.append(1))
+    assert not once(bucket, "locks/x", 60, lambda: done.append(2))
+    assert done == [1]
+
+
+def test_work_that_fails_is_done_by_the_next(bucket: Bucket):
+    done: list[int] = []
+    with pytest.raises(ZeroDivisionError):
+        once(bucket, "locks/x", 60, lambda: done.append(1 // 0))
+
+    assert once(bucket, "locks/x", 60, lambda: done.append(2))
+    assert done == [2]
 
 
 def test_of_many_claims_at_once_one_wins(bucket: Bucket):

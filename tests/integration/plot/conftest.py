@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import boto3
@@ -15,19 +14,10 @@ from common import keys, notify, settings, storage
 from common.observability import metrics
 from plot.handler import handle
 from tests.support.archives import output_archive
+from tests.support.context import LambdaContext
 from tests.support.jobs import RUN
 
 BUCKET = "droptrain-bucket-1a2b3c4d5e6f"
-
-
-@dataclass
-class LambdaContext:
-    """What a handler reads of Lambda's context."""
-
-    function_name: str = "plot"
-    memory_limit_in_mb: int = 2048
-    invoked_function_arn: str = "arn:aws:lambda:us-east-1:123456789012:function:plot"
-    aws_request_id: str = "8f5a2c1e"
 
 
 class Stack:

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from local_cloud import images
 from local_cloud.images import ImagesError, read_drop
+from split import cleaning
 
 
 def fill(folder: Path, files: dict[str, int]) -> Path:
@@ -81,3 +83,7 @@ def test_no_folder_and_a_file(tmp_path: Path):
         read_drop(file, 2)
     with pytest.raises(ImagesError, match="There is no folder"):
         read_drop(tmp_path / "nowhere", 2)
+
+
+def test_the_desk_and_the_split_know_the_same_images():
+    assert images.IMAGE_EXTENSIONS == cleaning.IMAGE_EXTENSIONS
