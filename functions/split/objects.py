@@ -28,6 +28,16 @@ class RawObject:
         """
         return f"{self.size}-{self.etag}"
 
+    def is_copied_by(self, other: RawObject | None) -> bool:
+        """Whether `other` holds the same, as far as a listing tells.
+
+        A multipart upload's ETag ("…-7") is not its bytes' MD5, which the copy's ETag is: of such
+        a source only the size can be compared.
+        """
+        if other is None or other.size != self.size:
+            return False
+        return "-" in self.etag or other.etag == self.etag
+
 
 @dataclass(frozen=True, slots=True)
 class Image:

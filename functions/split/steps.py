@@ -18,7 +18,7 @@ from common.storage import Bucket
 from split import bulk, pending, records, sides
 from split.cleaning import SNIFF_BYTES, clean, suspicious
 from split.naming import dataset_of
-from split.objects import SIDES, Cleaned, Dataset, RawObject, Side
+from split.objects import SIDES, Cleaned, Dataset, Side
 from split.partition import partition
 from split.refusal import Refusal, refusal_of_classes, refusal_of_sides
 from split.settings import SplitSettings
@@ -76,7 +76,7 @@ def missing(bucket: Bucket, dataset: Dataset) -> list[tuple[str, str]]:
     return [
         (item.image.source.key, item.copy_key)
         for item in dataset.images
-        if not _is_copy(item.image.source, listed.get(item.copy_key))
+        if not item.image.source.is_copied_by(listed.get(item.copy_key))
     ]
 
 
@@ -111,10 +111,3 @@ def _with_known_copies(bucket: Bucket, dataset: Dataset) -> Dataset:
         for item in dataset.images
     ]
     return replace(dataset, images=images)
-
-
-def _is_copy(source: RawObject, copy: RawObject | None) -> bool:
-    if copy is None or copy.size != source.size:
-        return False
-    # A multipart upload's ETag ("…-7") is not its bytes' MD5, which the copy's ETag is.
-    return "-" in source.etag or copy.etag == source.etag
