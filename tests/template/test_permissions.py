@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.template.references import references
 from tests.template.test_flow import actions, of_type, statements
 
 # Each of these actions knows no resource to be narrowed to:
@@ -80,6 +81,22 @@ def test_services_act_for_this_account_alone(resources: dict[str, Any], role: st
     [statement] = roles(resources)[role]["AssumeRolePolicyDocument"]["Statement"]
 
     assert statement["Condition"]["StringEquals"]["aws:SourceAccount"] == {"Ref": "AWS::AccountId"}
+
+
+def test_queues_and_topic_answer_over_tls_alone(resources: dict[str, Any]):
+    refusing = set()
+    for kind, names in (("AWS::SQS::QueuePolicy", "Queues"), ("AWS::SNS::TopicPolicy", "Topics")):
+        for policy in of_type(resources, kind).values():
+            [named] = policy[names]
+            [deny] = [s for s in policy["PolicyDocument"]["Statement"] if "Sid" in s]
+            assert (deny["Sid"], deny["Effect"], deny["Principal"]) == ("TlsOnly", "Deny", "*")
+            assert deny["Action"] in ("sqs:*", "sns:Publish")
+            assert list(references(deny["Resource"])) == list(references(named))
+            assert deny["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+            refusing |= set(references(named))
+
+    kinds = ("AWS::SQS::Queue", "AWS::SNS::Topic")
+    assert refusing == {name for kind in kinds for name in of_type(resources, kind)}
 
 
 def test_nobody_may_write_or_delete_what_the_user_dropped(resources: dict[str, Any]):
