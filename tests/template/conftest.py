@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import copy
 from pathlib import Path
 from typing import Any
 
 import pytest
-from samtranslator.translator.transform import transform
 from samtranslator.yaml_helper import yaml_parse
 
+from scripts.scan.template import transformed as to_cloudformation
+
 TEMPLATE = Path(__file__).resolve().parents[2] / "template.yaml"
-
-
-class NoManagedPolicies:
-    """The transform asks for managed policies by name; the template names none."""
-
-    def load(self) -> dict[str, str]:
-        return {}
 
 
 @pytest.fixture(scope="session")
@@ -27,17 +20,8 @@ def template() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def transformed(template: dict[str, Any]) -> dict[str, Any]:
-    packaged = copy.deepcopy(template)
-    # What `sam package` does: local folders become objects in S3.
-    packaged["Globals"]["Function"]["CodeUri"] = "s3://artifacts/functions"
-    for resource in packaged["Resources"].values():
-        if "ContentUri" in resource.get("Properties", {}):
-            resource["Properties"]["ContentUri"] = "s3://artifacts/layer"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-        result: dict[str, Any] = transform(packaged, {}, NoManagedPolicies())
-    return result
+def transformed() -> dict[str, Any]:
+    return to_cloudformation(TEMPLATE.read_text())
 
 
 @pytest.fixture(scope="session")

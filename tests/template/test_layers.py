@@ -60,3 +60,29 @@ def test_a_function_has_the_layers_it_imports(
     found = [layer["Ref"] for layer in resources[function]["Properties"]["Layers"]]
 
     assert [re.sub("[0-9a-f]{10}$", "", name) for name in found] == layers
+
+
+def test_each_function_names_its_folder_where_the_sam_cli_looks(template: dict[str, Any]):
+    """`sam build` rewrites paths of resources, not of Globals; `sam deploy` would find no folder."""
+    functions = [
+        resource["Properties"]
+        for resource in template["Resources"].values()
+        if resource["Type"] == "AWS::Serverless::Function"
+    ]
+
+    assert "CodeUri" not in template["Globals"]["Function"]
+    assert {function.get("CodeUri") for function in functions} == {"functions/"}
+
+
+def test_every_layer_is_built_for_the_processor_of_the_functions(template: dict[str, Any]):
+    architectures = template["Globals"]["Function"]["Architectures"]
+    layers = [
+        resource
+        for resource in template["Resources"].values()
+        if resource["Type"] == "AWS::Serverless::LayerVersion"
+    ]
+
+    assert layers
+    for layer in layers:
+        assert layer["Properties"]["CompatibleArchitectures"] == architectures
+        assert [layer["Metadata"]["BuildArchitecture"]] == architectures
