@@ -115,6 +115,9 @@ def refused_lock(drop: str) -> str:
     return f"locks/refused-{drop}.json"
 
 
-def capped_lock(run_name: str, not_before: str) -> str:
-    """Claimed by the one invocation that tells people that a run waits for the daily limit."""
-    return f"locks/capped-{run_name}-{not_before}.json"
+def unstarted_lock(run_name: str, occasion: str) -> str:
+    """Claimed by the one invocation that tells people that a run was not started.
+
+    `occasion` tells one time from the next: the end of the daily limit, or the trigger.
+    """
+    return f"locks/unstarted-{run_name}-{occasion}.json"

@@ -37,17 +37,11 @@ def announce(settings: LaunchSettings, dataset: str, decision: Decision, *, by_u
         board.report_run("failed", _no_more(decision, prefix), run=run)
 
 
-def quota(settings: LaunchSettings, message: str) -> None:
-    """Say that SageMaker would not start the job, and the way out."""
-    sentence = (
-        f"SageMaker refused to start a job on {settings.instance_type}: the account's quota does "
-        f"not allow it ({message}). Ask for a higher quota of '{settings.instance_type} for "
-        "training job usage' under Service Quotas, or deploy with another InstanceType; then drop "
-        "raw/_READY again."
-    )
+def not_started(settings: LaunchSettings, run: str, trigger: str, sentence: str) -> None:
+    """Say why SageMaker did not start the job; tell people once for each trigger."""
     StatusBoard(Bucket(settings.bucket)).report_run("failed", sentence)
     metrics.add_metric("JobsRefused", MetricUnit.Count, 1)
-    Topic(settings.topic_arn).publish("droptrain: no training job could be started", sentence)
+    _tell_once(settings, run, trigger, "droptrain: no training job could be started", sentence)
 
 
 def _capped(settings: LaunchSettings, board: StatusBoard, decision: Decision) -> None:
@@ -59,12 +53,18 @@ def _capped(settings: LaunchSettings, board: StatusBoard, decision: Decision) ->
     )
     board.report_run("capped", sentence, not_before=not_before)
     metrics.add_metric("RunsCapped", MetricUnit.Count, 1)
-    topic = Topic(settings.topic_arn)
+    subject = "droptrain: daily limit of runs reached"
+    _tell_once(settings, str(decision.run), not_before, subject, sentence)
+
+
+def _tell_once(
+    settings: LaunchSettings, run: str, occasion: str, subject: str, sentence: str
+) -> None:
     once(
         Bucket(settings.bucket),
-        keys.capped_lock(str(decision.run), not_before),
+        keys.unstarted_lock(run, occasion),
         NOTIFY_SECONDS,
-        lambda: topic.publish("droptrain: daily limit of runs reached", sentence),
+        lambda: Topic(settings.topic_arn).publish(subject, sentence),
     )
 
 

@@ -13,7 +13,7 @@ MAXIMUM_ATTEMPTS = 3
 DAY = timedelta(hours=24)
 
 Outcome = Literal[
-    "start", "running", "trained", "not again", "given up", "queued", "capped", "no quota"
+    "start", "running", "trained", "not again", "given up", "queued", "capped", "not started"
 ]
 
 

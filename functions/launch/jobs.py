@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -18,8 +20,13 @@ if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
 
 
-class QuotaError(DroptrainError):
-    """When the account may not use this instance type, or not one more of it."""
+class TurnedDownError(DroptrainError):
+    """When SageMaker answers a request with an error: its `code`, and its `message` in words."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
 
 
 @cache
@@ -29,7 +36,11 @@ def sagemaker_client() -> SageMakerClient:
 
 
 def jobs_of(stack_hash: str, created_after: datetime | None = None) -> list[JobSummary]:
-    """List the stack's training jobs, newest first."""
+    """List the stack's training jobs, newest first.
+
+    Raises:
+        TurnedDownError: SageMaker does not say.
+    """
     since: dict[str, Any] = {"CreationTimeAfter": created_after} if created_after else {}
     pages = (
         sagemaker_client()
@@ -43,28 +54,36 @@ def jobs_of(stack_hash: str, created_after: datetime | None = None) -> list[JobS
         for page in pages
         for item in page["TrainingJobSummaries"]
     )
-    return [
-        JobSummary(
-            name, item["TrainingJobStatus"], item["CreationTime"], item.get("TrainingEndTime")
-        )
-        for name, item in summaries
-        if name is not None and name.stack == stack_hash
-    ]
+    with _translated():
+        return [
+            JobSummary(
+                name, item["TrainingJobStatus"], item["CreationTime"], item.get("TrainingEndTime")
+            )
+            for name, item in summaries
+            if name is not None and name.stack == stack_hash
+        ]
 
 
 def start(request: dict[str, Any]) -> bool:
     """Start the job; False when a job of this name is there already, which is as good.
 
     Raises:
-        QuotaError: the account's quota for the instance type is used up or zero.
+        TurnedDownError: SageMaker does not start it.
     """
     try:
-        sagemaker_client().create_training_job(**request)
-    except ClientError as error:
-        code = error.response["Error"]["Code"]
-        if code in ("ResourceInUse", "ResourceInUseException"):
+        with _translated():
+            sagemaker_client().create_training_job(**request)
+    except TurnedDownError as error:
+        if error.code in ("ResourceInUse", "ResourceInUseException"):
             return False
-        if code in ("ResourceLimitExceeded", "ResourceLimitExceededException"):
-            raise QuotaError(error.response["Error"]["Message"]) from error
         raise
     return True
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except ClientError as error:
+        said = error.response["Error"]
+        raise TurnedDownError(said["Code"], said["Message"]) from error

@@ -60,7 +60,8 @@ def training_job(job: Job, settings: LaunchSettings) -> dict[str, Any]:
         "EnableManagedSpotTraining": settings.use_spot,
         "ProfilerConfig": {"DisableProfiler": True},
         "Tags": _tags(
-            {
+            settings.job_tags
+            | {
                 "droptrain:stack": settings.stack_name,
                 "droptrain:stack-hash": settings.stack_hash,
                 "droptrain:dataset": job.dataset,
@@ -71,6 +72,12 @@ def training_job(job: Job, settings: LaunchSettings) -> dict[str, Any]:
     if settings.use_spot:
         # The job may wait for spot capacity as long again as it may run.
         request["StoppingCondition"]["MaxWaitTimeInSeconds"] = 2 * settings.maximum_run_seconds
+    if settings.training_subnets:
+        # Isolated as before: SageMaker's own transfers alone pass through the VPC.
+        request["VpcConfig"] = {
+            "Subnets": list(settings.training_subnets),
+            "SecurityGroupIds": list(settings.training_security_groups),
+        }
     return request
 
 

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
 from common.settings import CommonSettings
+from launch.tags import read_tags
+
+
+def _split(text: str) -> list[str]:
+    return text.split(",") if text else []
+
+
+# Written with commas between them; none when there is no text.
+Identifiers = Annotated[tuple[str, ...], BeforeValidator(_split)]
 
 
 class LaunchSettings(CommonSettings):
@@ -15,6 +26,11 @@ class LaunchSettings(CommonSettings):
     stack_name: str
     training_image: str
     training_role_arn: str
+    # As many as a VpcConfig takes:
+    # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_VpcConfig.html
+    training_subnets: Identifiers = Field(max_length=16)
+    training_security_groups: Identifiers = Field(max_length=5)
+    job_tags: Annotated[dict[str, str], BeforeValidator(read_tags)]
     instance_type: str
     volume_gigabytes: int = Field(ge=1)
     use_spot: bool
@@ -25,6 +41,13 @@ class LaunchSettings(CommonSettings):
     learning_rate: float = Field(gt=0)
     image_size: int = Field(ge=16)
     split_seed: int = Field(ge=0)
+
+    @field_validator("training_security_groups")
+    @classmethod
+    def _both_or_neither(cls, groups: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        if bool(groups) != bool(info.data.get("training_subnets", groups)):
+            raise ValueError("subnets and security groups are given together or not at all")
+        return groups
 
     def hyperparameters(self) -> dict[str, str]:
         """Return the training code's flags without their dashes, each value as text."""

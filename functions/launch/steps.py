@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +13,7 @@ from common.claim import claim
 from common.errors import BusyError
 from common.observability import MetricUnit, logger, metrics
 from common.storage import JSON, Bucket
-from launch import announcements, jobs, request, run_name, training_code
+from launch import announcements, jobs, obstacles, request, run_name, training_code
 from launch.decision import Decision, decide
 from launch.run_name import DIGITS, RunName
 from launch.settings import LaunchSettings
@@ -46,6 +47,7 @@ def launch(order: Order, settings: LaunchSettings) -> Decision:
 
     Raises:
         BusyError: another launch is at work; Lambda retries the event.
+        TurnedDownError: SageMaker turned a request down that it may take later.
     """
     bucket = Bucket(settings.bucket)
     lock = claim(bucket, keys.LAUNCH_LOCK, LOCK_SECONDS)
@@ -59,8 +61,31 @@ def launch(order: Order, settings: LaunchSettings) -> Decision:
 
 def _launch(order: Order, settings: LaunchSettings, bucket: Bucket) -> Decision:
     code = training_code.read_files()
+    first = _first_attempt(order, settings, training_code.hash_of(code))
+    try:
+        decision = _decide_and_start(order, settings, bucket, first, code)
+    except jobs.TurnedDownError as error:
+        sentence = obstacles.explain(error.code, error.message, settings)
+        if sentence is None:
+            raise
+        logger.warning("not started", code=error.code, message_of_sagemaker=error.message)
+        announcements.not_started(settings, str(first), order.correlation_id, sentence)
+        return Decision("not started", first)
+    _remember(bucket, order.dataset, decision)
+    by_user = order.retry_after is not None
+    announcements.announce(settings, order.dataset, decision, by_user=by_user)
+    return decision
+
+
+def _decide_and_start(
+    order: Order,
+    settings: LaunchSettings,
+    bucket: Bucket,
+    first: RunName,
+    code: Mapping[str, bytes],
+) -> Decision:
     decision = decide(
-        _first_attempt(order, settings, training_code.hash_of(code)),
+        first,
         jobs.jobs_of(settings.stack_hash),
         retry_after=order.retry_after,
         now=clock.now(),
@@ -70,15 +95,8 @@ def _launch(order: Order, settings: LaunchSettings, bucket: Bucket) -> Decision:
     if decision.outcome == "start":
         prefix = training_code.upload_once(bucket, code)
         job = request.Job(str(decision.run), order.dataset, prefix, order.correlation_id)
-        try:
-            jobs.start(request.training_job(job, settings))
-        except jobs.QuotaError as error:
-            announcements.quota(settings, str(error))
-            return Decision("no quota", decision.run)
+        jobs.start(request.training_job(job, settings))
         metrics.add_metric("JobsStarted", MetricUnit.Count, 1)
-    _remember(bucket, order.dataset, decision)
-    by_user = order.retry_after is not None
-    announcements.announce(settings, order.dataset, decision, by_user=by_user)
     return decision
 
 

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from launch.obstacles import explain
 from plot.explanations import MACHINE_RULES, SERVICE_RULES, Rule
+from tests.unit.launch.test_obstacles import EXPLAINED
+from tests.unit.launch.test_request import settings
 
 TEMPLATE = (Path(__file__).resolve().parents[2] / "template.yaml").read_text(encoding="utf-8")
 PARAMETERS = set(re.findall(r"^  (\w+):$", TEMPLATE.split("\nParameters:\n")[1], re.M))
@@ -19,7 +22,16 @@ NAMES = {"SageMaker", "TensorFlow", "CloudWatch", "BatchGetImage"}
 @pytest.mark.parametrize("rule", MACHINE_RULES + SERVICE_RULES, ids=lambda rule: rule.pattern[:20])
 def test_every_setting_that_is_named_exists(rule: Rule) -> None:
     advice = str(rule.explanation)
-    named = set(re.findall(r"\b(?:[A-Z][a-z]+){2,}\b|\bEpochs\b", advice)) - NAMES
-    assert named <= PARAMETERS
+    assert settings_in(advice) <= PARAMETERS
     for variable in re.findall(r"\b[A-Z]+_[A-Z]+\b", advice.replace("_READY", "")):
         assert f"{variable}:" in TEMPLATE
+
+
+@pytest.mark.parametrize(("code", "message", "_"), EXPLAINED)
+def test_every_setting_that_the_launch_names_exists(code: str, message: str, _: str) -> None:
+    advice = str(explain(code, message, settings(use_spot="true"))).replace(message, "")
+    assert settings_in(advice) <= PARAMETERS
+
+
+def settings_in(advice: str) -> set[str]:
+    return set(re.findall(r"\b(?:[A-Z][a-z]+){2,}\b|\bEpochs\b", advice)) - NAMES

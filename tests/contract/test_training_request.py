@@ -11,12 +11,15 @@ import pytest
 from botocore.stub import Stubber
 
 from launch.request import training_job
-from tests.unit.launch.test_request import JOB, settings
+from tests.unit.launch.test_request import IN_VPC, JOB, settings
 
 
-@pytest.fixture(params=["false", "true"], ids=["on demand", "spot"])
+@pytest.fixture(
+    params=[{}, {"use_spot": "true"}, IN_VPC, {"job_tags": "CostCenter=42,Owner="}],
+    ids=["on demand", "spot", "in a VPC", "with tags"],
+)
 def request_of_launch(request: pytest.FixtureRequest) -> dict[str, Any]:
-    return training_job(JOB, settings(use_spot=request.param))
+    return training_job(JOB, settings(**request.param))
 
 
 def test_botocore_knows_every_field_and_type(request_of_launch: dict[str, Any]):
@@ -44,7 +47,9 @@ def test_the_sagemaker_sdk_s_own_shapes_take_every_part(request_of_launch: dict[
         "StoppingCondition": shapes.StoppingCondition,
         "ProfilerConfig": shapes.ProfilerConfig,
         "Tags": shapes.Tag,
+        "VpcConfig": shapes.VpcConfig,
     }
+    optional = {"VpcConfig"}
     simple = {
         "TrainingJobName",
         "RoleArn",
@@ -52,9 +57,9 @@ def test_the_sagemaker_sdk_s_own_shapes_take_every_part(request_of_launch: dict[
         "EnableNetworkIsolation",
         "EnableManagedSpotTraining",
     }
-    assert set(request_of_launch) == set(parts) | simple
+    assert set(request_of_launch) | optional == set(parts) | simple
     for name, shape in parts.items():
-        value = request_of_launch[name]
+        value = request_of_launch.get(name, [])
         for item in value if isinstance(value, list) else [value]:
             # The SDK's models refuse fields that they do not know.
             shape.model_validate(in_snake_case(item))

@@ -120,12 +120,20 @@ def test_no_prefix_that_a_function_writes_is_one_that_triggers_it(resources: dic
 
 def written_prefixes(resources: dict[str, Any]):
     """Yield the prefix of every key pattern that some role may write."""
-    for role in of_type(resources, "AWS::IAM::Role").values():
-        for statement in statements(role):
-            if {"s3:PutObject", "s3:*", "*"} & set(actions(statement)):
-                named = statement["Resource"]
-                for resource in named if isinstance(named, list) else [named]:
-                    yield resource["Fn::Sub"].removeprefix("${Bucket.Arn}/").split("*")[0]
+    for statement in every_statement(resources):
+        if {"s3:PutObject", "s3:*", "*"} & set(actions(statement)):
+            named = statement["Resource"]
+            for resource in named if isinstance(named, list) else [named]:
+                yield resource["Fn::Sub"].removeprefix("${Bucket.Arn}/").split("*")[0]
+
+
+def every_statement(resources: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return what all roles may do, by their own policies and by those added on a condition."""
+    added = of_type(resources, "AWS::IAM::Policy").values()
+    own = of_type(resources, "AWS::IAM::Role").values()
+    return [one for policy in added for one in policy["PolicyDocument"]["Statement"]] + [
+        one for role in own for one in statements(role)
+    ]
 
 
 def statements(role: dict[str, Any]) -> list[dict[str, Any]]:

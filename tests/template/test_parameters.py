@@ -37,6 +37,9 @@ REACHES = {
     "InstanceType": ("LaunchFunction", "INSTANCE_TYPE"),
     "UseSpot": ("LaunchFunction", "USE_SPOT"),
     "MaximumRunSeconds": ("LaunchFunction", "MAXIMUM_RUN_SECONDS"),
+    "TrainingSubnets": ("LaunchFunction", "TRAINING_SUBNETS"),
+    "TrainingSecurityGroups": ("LaunchFunction", "TRAINING_SECURITY_GROUPS"),
+    "JobTags": ("LaunchFunction", "JOB_TAGS"),
 }
 
 
@@ -72,6 +75,7 @@ def test_every_parameter_has_a_default_bounds_and_a_description(template: dict[s
         assert parameter["Description"], name
         bounds = {"MinValue", "AllowedValues", "AllowedPattern"} & set(parameter)
         assert bounds, name
+        assert "AllowedPattern" not in parameter or parameter["ConstraintDescription"], name
         if "MinValue" in parameter:
             assert parameter["MinValue"] <= parameter["Default"] <= parameter["MaxValue"], name
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -22,6 +23,19 @@ from tests.support.context import LambdaContext
 from tests.support.events import load_event
 
 STACK_HASH = "51af3dc0"
+NO_QUOTA = (
+    "The account-level service limit 'ml.m5.xlarge for training job usage' is 0 Instances, with "
+    "current utilization of 0 Instances and a request delta of 1 Instances."
+)
+NO_PASS_ROLE = (
+    "User: arn:aws:sts::123456789012:assumed-role/launch/launch is not authorized to perform: "
+    "iam:PassRole on resource: arn:aws:iam::123456789012:role/training because no permissions "
+    "boundary allows the iam:PassRole action"
+)
+ROLE_TOO_NEW = (
+    "Could not assume role arn:aws:iam::123456789012:role/training. Please ensure that the role "
+    "exists and allows principal 'sagemaker.amazonaws.com' to assume the role."
+)
 
 
 @pytest.fixture(autouse=True)
@@ -31,6 +45,9 @@ def environment(aws: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
         "STACK_NAME": "droptrain",
         "TRAINING_IMAGE": "763104351884.dkr.ecr.us-east-1.amazonaws.com/tensorflow-training:2",
         "TRAINING_ROLE_ARN": "arn:aws:iam::123456789012:role/training",
+        "TRAINING_SUBNETS": "",
+        "TRAINING_SECURITY_GROUPS": "",
+        "JOB_TAGS": "",
         "INSTANCE_TYPE": "ml.m5.xlarge",
         "VOLUME_GIGABYTES": "30",
         "USE_SPOT": "false",
@@ -55,15 +72,13 @@ def known_jobs(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     return know
 
 
-@pytest.fixture
-def without_quota() -> Iterator[None]:
+@contextmanager
+def turned_down(code: str, message: str, times: int = 1) -> Iterator[None]:
+    """Let SageMaker turn the next requests for a job down."""
     with Stubber(jobs.sagemaker_client()) as stub:
-        stub.add_response("list_training_jobs", {"TrainingJobSummaries": []})
-        stub.add_client_error(
-            "create_training_job",
-            service_error_code="ResourceLimitExceeded",
-            service_message="The account-level service limit is 0 Instances",
-        )
+        for _ in range(times):
+            stub.add_response("list_training_jobs", {"TrainingJobSummaries": []})
+            stub.add_client_error("create_training_job", code, message)
         yield
 
 
@@ -169,8 +184,9 @@ def test_the_daily_limit_is_said_once_with_its_end(aws: Stack, known_jobs: Calla
     assert "MaximumRunsPerDay" in message["Message"]
 
 
-def test_a_quota_of_zero_is_explained(aws: Stack, without_quota: None):
-    assert call()["outcome"] == "no quota"
+def test_a_quota_of_zero_is_explained(aws: Stack):
+    with turned_down("ResourceLimitExceeded", NO_QUOTA):
+        assert call()["outcome"] == "not started"
 
     run = aws.status()["run"]
     assert run["state"] == "failed"
@@ -178,6 +194,62 @@ def test_a_quota_of_zero_is_explained(aws: Stack, without_quota: None):
     assert "ml.m5.xlarge" in run["sentence"]
     assert len(aws.messages()) == 1
     assert aws.keys("splits/") == []
+
+
+def test_one_trigger_is_told_once_and_the_next_one_again(aws: Stack):
+    with turned_down("ResourceLimitExceeded", NO_QUOTA, times=3):
+        call()
+        call()
+        assert len(aws.messages()) == 1
+
+        call(kind="ready", correlation_id="ready-2")
+        assert len(aws.messages()) == 1
+
+
+def test_a_rule_of_the_account_is_told_rather_than_retried(aws: Stack):
+    with turned_down("AccessDeniedException", NO_PASS_ROLE):
+        assert call()["outcome"] == "not started"
+
+    assert "permissions boundary" in aws.status()["run"]["sentence"]
+    [message] = aws.messages()
+    assert "iam:PassRole" in message["Message"]
+
+
+def test_a_list_that_is_forbidden_is_told_too(aws: Stack):
+    with Stubber(jobs.sagemaker_client()) as stub:
+        stub.add_client_error(
+            "list_training_jobs", "AccessDeniedException", "with an explicit deny"
+        )
+        assert call()["outcome"] == "not started"
+
+    assert len(aws.messages()) == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [("ValidationException", ROLE_TOO_NEW), ("ThrottlingException", "Rate exceeded")],
+)
+def test_what_passes_by_itself_is_left_to_lambda_s_retries(aws: Stack, code: str, message: str):
+    with turned_down(code, message), pytest.raises(jobs.TurnedDownError, match=code):
+        call()
+
+    assert aws.messages() == []
+    assert call()["outcome"] == "start"
+
+
+def test_the_job_runs_in_the_user_s_subnets_with_the_user_s_tags(
+    aws: Stack, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("TRAINING_SUBNETS", "subnet-0123456789abcdef0")
+    monkeypatch.setenv("TRAINING_SECURITY_GROUPS", "sg-0123456789abcdef0")
+    monkeypatch.setenv("JOB_TAGS", "CostCenter=42")
+
+    job = aws.sagemaker.describe_training_job(TrainingJobName=call()["run"])
+
+    assert job["VpcConfig"]["Subnets"] == ["subnet-0123456789abcdef0"]
+    assert job["EnableNetworkIsolation"] is True
+    tags = aws.sagemaker.list_tags(ResourceArn=job["TrainingJobArn"])["Tags"]
+    assert {"Key": "CostCenter", "Value": "42"} in tags
 
 
 def test_an_ended_job_that_left_nothing_to_do_leaves_the_status_alone(aws: Stack):

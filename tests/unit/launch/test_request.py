@@ -8,7 +8,13 @@ import pytest
 
 from launch.request import METRICS, Job, training_job
 from launch.settings import LaunchSettings
+from launch.tags import MAXIMUM_TAGS
 
+OUR_TAGS = 4
+IN_VPC = {
+    "training_subnets": "subnet-0123456789abcdef0,subnet-0123456789abcdef1",
+    "training_security_groups": "sg-0123456789abcdef0",
+}
 JOB = Job("51af3dc0-cf6336ca-7393851c-1", "cf63" * 16, "code/abc/", "split-window-1")
 
 
@@ -20,6 +26,9 @@ def settings(**changed: object) -> LaunchSettings:
         "stack_name": "droptrain",
         "training_image": "image:1",
         "training_role_arn": "arn:aws:iam::123456789012:role/training",
+        "training_subnets": "",
+        "training_security_groups": "",
+        "job_tags": "",
         "instance_type": "ml.m5.xlarge",
         "volume_gigabytes": "30",
         "use_spot": "false",
@@ -65,6 +74,37 @@ def test_the_script_is_process_1_and_has_no_network():
         "/opt/ml/input/data/code/train.py"
     ]
     assert request["EnableNetworkIsolation"] is True
+
+
+def test_a_job_in_a_vpc_stays_isolated():
+    request = training_job(JOB, settings(**IN_VPC))
+
+    assert request["VpcConfig"] == {
+        "Subnets": ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"],
+        "SecurityGroupIds": ["sg-0123456789abcdef0"],
+    }
+    assert request["EnableNetworkIsolation"] is True
+
+
+def test_without_subnets_sagemaker_s_own_network_is_used():
+    assert "VpcConfig" not in training_job(JOB, settings())
+
+
+def test_the_user_s_tags_go_along_with_our_own():
+    tags = {
+        tag["Key"]: tag["Value"]
+        for tag in training_job(JOB, settings(job_tags="CostCenter=42,Owner=quality"))["Tags"]
+    }
+
+    assert tags["CostCenter"] == "42"
+    assert tags["Owner"] == "quality"
+    assert len([key for key in tags if key.startswith("droptrain:")]) == OUR_TAGS
+
+
+def test_a_job_has_no_more_tags_than_aws_allows():
+    most = ",".join(f"key{n}=" for n in range(MAXIMUM_TAGS))
+
+    assert len(training_job(JOB, settings(job_tags=most))["Tags"]) == 50
 
 
 def test_on_demand_jobs_have_no_maximum_wait():

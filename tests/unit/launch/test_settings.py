@@ -1,0 +1,46 @@
+"""What the launch is told, checked before it starts anything."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import ValidationError
+
+from tests.unit.launch.test_request import IN_VPC, settings
+
+
+def test_nothing_given_is_nothing_used():
+    plain = settings()
+
+    assert (plain.training_subnets, plain.training_security_groups) == ((), ())
+    assert plain.job_tags == {}
+
+
+def test_identifiers_are_parted_by_commas():
+    assert settings(**IN_VPC).training_subnets == (
+        "subnet-0123456789abcdef0",
+        "subnet-0123456789abcdef1",
+    )
+
+
+@pytest.mark.parametrize("left_out", IN_VPC)
+def test_subnets_without_security_groups_are_refused_and_the_other_way_round(left_out: str):
+    with pytest.raises(ValidationError, match="together or not at all"):
+        settings(**(IN_VPC | {left_out: ""}))
+
+
+@pytest.mark.parametrize(
+    ("variable", "most", "identifier"),
+    [("training_subnets", 16, "subnet-"), ("training_security_groups", 5, "sg-")],
+)
+def test_no_more_than_a_job_can_have(variable: str, most: int, identifier: str):
+    def given(count: int) -> dict[str, str]:
+        return IN_VPC | {variable: ",".join(f"{identifier}{n:08x}" for n in range(count))}
+
+    assert len(getattr(settings(**given(most)), variable)) == most
+    with pytest.raises(ValidationError, match=variable):
+        settings(**given(most + 1))
+
+
+def test_a_tag_that_cannot_be_is_named():
+    with pytest.raises(ValidationError, match=r"job_tags[\s\S]*'CostCenter' is not a key and"):
+        settings(job_tags="CostCenter")
