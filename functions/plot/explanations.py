@@ -55,6 +55,12 @@ MACHINE_RULES = (
 
 SERVICE_RULES = (
     _rule(
+        r"for spot training job usage",
+        "Your AWS account may not train on a spot machine of this type, or not on one more.",
+        "Ask for more under Service Quotas, Amazon SageMaker, '<instance type> for spot training "
+        f"job usage', or deploy with UseSpot=false or another InstanceType; then {RETRY}.",
+    ),
+    _rule(
         r"ResourceLimitExceeded|service limit|quota",
         "Your AWS account may not use this instance type for training, or not one more of it.",
         "Ask for more under Service Quotas, Amazon SageMaker, '<instance type> for training job "
@@ -63,7 +69,23 @@ SERVICE_RULES = (
     _rule(
         r"CapacityError|InsufficientCapacity|Unable to provision requested ML compute capacity",
         "AWS had no free machine of this instance type.",
-        f"Wait a while and {RETRY}, or deploy with another InstanceType.",
+        f"Wait a while and {RETRY}, or deploy with another InstanceType, or with TrainingSubnets, "
+        "if you use them, in more availability zones.",
+    ),
+    _rule(
+        r"unable to assume the role|sts:AssumeRole",
+        "SageMaker could not act with the training role.",
+        "Soon after a deployment that settles by itself; otherwise deploy again, so that the role "
+        f"trusts SageMaker as template.yaml has it; then {RETRY}.",
+    ),
+    # Before the rules about S3: SageMaker begins these with "Data download failed", too.
+    _rule(
+        r"VPC endpoint|NAT device|DHCP options|\bsubnet|[Ss]ecurity ?[Gg]roup|\bec2:\w",
+        "The training job could not work in the VPC it was given.",
+        "TrainingSubnets need a route to S3 (a gateway endpoint or a NAT), free addresses and DHCP "
+        "options with a domain name; TrainingSecurityGroups must let HTTPS out; no rule of the "
+        "account may keep the training role from making network interfaces. Put that right, or "
+        f"deploy without both; then {RETRY}.",
     ),
     _rule(
         r"[Cc]annot pull algorithm container|ImageNotFound|image does not exist"
@@ -97,7 +119,8 @@ SERVICE_RULES = (
     _rule(
         r"InternalServerError|[Ii]nternal (server )?error|ServiceUnavailable",
         "SageMaker had a fault of its own.",
-        f"Nothing is wrong with your images: {RETRY}.",
+        f"Nothing is wrong with your images: {RETRY}. If it comes back in a VPC, a rule of the "
+        "account may keep the training role from making network interfaces in TrainingSubnets.",
     ),
 )
 

@@ -14,9 +14,37 @@ REASONS = {
         "usage' is 0 Instances, with current utilization of 0 Instances and a request delta of 1 "
         "Instances. Please contact AWS support to request an increase for this limit.",
     ],
+    "may not train on a spot machine": [
+        "ResourceLimitExceeded: The account-level service limit 'ml.g5.xlarge for spot training "
+        "job usage' is 0 Instances, with current utilization of 0 Instances and a request delta of "
+        "1 Instances. Please use AWS Service Quotas to request an increase for this quota.",
+    ],
     "no free machine": [
         "CapacityError: Unable to provision requested ML compute capacity. Please retry using a "
         "different ML instance type.",
+        "EC2InsufficientCapacityError: Instance type 'ml.g5.xlarge' is temporarily unavailable in "
+        "supported availability zones [euw1-az1]. Try again in a few minutes, or try a different "
+        "instance type.",
+    ],
+    "act with the training role": [
+        "ClientError: SageMaker was unable to assume the role "
+        "'arn:aws:iam::123456789012:role/droptrain-TrainingRole-1A2B'",
+        "ClientError: TrainingHostAgent Initialization failed:InvalidInputException: SageMaker is "
+        "unable to perform: sts:AssumeRole on the role. Check if you have a trust relationship for "
+        "'sagemaker.amazonaws.com' to assume the role.",
+    ],
+    "in the VPC it was given": [
+        "ClientError: Data download failed:Please ensure that the subnet's route table has a route "
+        "to an S3 VPC endpoint or a NAT device, and both the security groups and the subnet's "
+        "network ACL allow outbound traffic to S3.",
+        "ClientError: Artifact upload failed:Please ensure that the subnet's route table has a "
+        "route to an S3 VPC endpoint or a NAT device, and both the security groups and the "
+        "subnet's network ACL allow outbound traffic to S3",
+        "ClientError: expected DHCP options to include keys domain-name-servers and domain-name, "
+        "but missing one or more attributes: {DhcpOptionsId:dopt-1 DomainNameSearch:<nil>}.Please "
+        "refer to https://docs.aws.amazon.com/vpc/latest/userguide/DHCPOptionSet.html for more "
+        "details",
+        "ClientError: You are not authorized to perform: ec2:CreateNetworkInterface",
     ],
     "more memory": [
         "AlgorithmError: , exit code: 137",
