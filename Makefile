@@ -23,7 +23,7 @@ RUN_OPTIONS = $(call option,IMAGES,images) $(call option,EPOCHS,epochs) \
 	$(call option,MINIMUM_IMAGES_PER_CLASS,minimum-images-per-class) $(call option,OUT,out)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-unit lint format validate build lock clean
+.PHONY: help run test test-unit lint scan format validate build lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ lint: $(VENV)/test.installed ## style, types, template
 	$(BIN)/cfn-lint template.yaml
 	$(MAKE) --no-print-directory validate
 
+scan: $(VENV)/scan.installed ## look for insecure code and settings (bandit, checkov, cdk-nag)
+	@$(BIN)/python -m scripts.scan $(filter-out tests,$(PACKAGES))
+
 format: $(VENV)/test.installed ## put the code into one style
 	$(BIN)/ruff check --fix $(PACKAGES)
 	$(BIN)/ruff format $(PACKAGES)
@@ -64,6 +67,8 @@ lock: $(VENV)/test.installed ## resolve the requirements anew
 		requirements/test.in --output-file requirements.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 		requirements/run.in --constraint requirements.txt --output-file requirements/run.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
+		requirements/scan.in --output-file requirements/scan.txt
 
 clean: ## remove the virtual environment and what was built; out/ stays
 	rm -rf $(VENV) .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis
@@ -84,3 +89,10 @@ $(VENV)/test.installed: requirements.txt | $(VENV)/created
 	@echo "Installing what the tests need (about 3 GB) ..."
 	@$(BIN)/python -m pip install --disable-pip-version-check --no-deps --requirement $<
 	@touch $@ $(VENV)/run.installed
+
+# The scanners' pins clash with those of the tests.
+$(VENV)/scan.installed: requirements/scan.txt $(VENV)/test.installed
+	@echo "Installing the scanners (about 700 MB) into an environment of their own ..."
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(VENV)/scan
+	@$(BIN)/uv pip install --quiet --no-deps --python $(VENV)/scan --requirement $<
+	@touch $@

@@ -1,0 +1,1 @@
+"""The scans of template and code: each finding is mended, or skipped with a reason."""
