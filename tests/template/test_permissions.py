@@ -1,42 +1,129 @@
-"""Least privilege, read from the transformed template."""
+"""Least privilege, read from the transformed template; docs/permissions.md says why of each row."""
 
 from __future__ import annotations
 
+import json
+import re
+from collections.abc import Iterator
+from importlib.resources import files
 from typing import Any
 
 import pytest
 
+from tests.template.policies import Grant, grants
 from tests.template.references import references
-from tests.template.test_flow import actions, of_type, statements
+from tests.template.test_flow import actions, environment, of_type, statements
 
-# Each of these actions knows no resource to be narrowed to:
-# https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
-WITHOUT_RESOURCE = {
-    "scheduler:ListSchedules",
-    "sagemaker:ListTrainingJobs",
-    "ecr:GetAuthorizationToken",
-    "cloudwatch:PutMetricData",
+# These name a resource type, but not one that fits.
+ON_ANY_RESOURCE = {"cloudwatch:PutMetricData": "metrics are none; the namespace narrows it"}
+# Whose account differs from the stack's: https://docs.aws.amazon.com/vpc/latest/userguide/vpc-sharing.html
+IN_ANY_ACCOUNT = {
+    "ec2:*:subnet/*": "a subnet may be shared by another account; the condition names it",
+    "ec2:*:security-group/*": "a security group may be shared; the condition names it",
 }
+SHARED = {
+    "ecr:Registry:repository/tensorflow-training": "AWS's images, read only",
+    "logs:log-group:/aws/sagemaker/TrainingJobs*": "one log group for all jobs of an account",
+    "ec2:network-interface/*": "an interface has no ID before it is made",
+} | IN_ANY_ACCOUNT
+
+
+@pytest.fixture(scope="module")
+def reference() -> dict[str, Any]:
+    """AWS's service authorization reference, as cfn-lint brings it along."""
+    data = files("cfnlint.data.AdditionalSpecs").joinpath("Policies.json").read_text()
+    found: dict[str, Any] = json.loads(data)
+    return found
+
+
+def allowed(resources: dict[str, Any]) -> list[Grant]:
+    return [grant for grant in grants(resources) if not grant.action.startswith("deny ")]
 
 
 def roles(resources: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return of_type(resources, "AWS::IAM::Role")
 
 
-def test_no_action_is_a_wildcard(resources: dict[str, Any]):
-    for role in roles(resources).values():
-        for statement in statements(role):
-            assert all("*" not in action for action in actions(statement)), statement
+def substitutions(value: Any) -> Iterator[tuple[str, Any]]:
+    """Yield each name that an Fn::Sub defines for itself, with what it stands for."""
+    if isinstance(value, list):
+        for item in value:
+            yield from substitutions(item)
+    elif isinstance(value, dict):
+        if isinstance(value.get("Fn::Sub"), list):
+            yield from value["Fn::Sub"][1].items()
+        for item in value.values():
+            yield from substitutions(item)
 
 
-def test_only_listed_actions_have_the_wildcard_resource(resources: dict[str, Any]):
-    found = set()
-    for role in roles(resources).values():
-        for statement in statements(role):
-            if statement["Resource"] == "*":
-                found |= set(actions(statement))
+def test_no_allowed_action_is_a_wildcard(resources: dict[str, Any]):
+    assert len(allowed(resources)) > 70
+    assert [g for g in allowed(resources) if "*" in g.action or "?" in g.action] == []
 
-    assert found == WITHOUT_RESOURCE
+
+def test_every_action_is_one_that_aws_knows(resources: dict[str, Any], reference: dict[str, Any]):
+    for grant in allowed(resources):
+        service, action = grant.action.split(":")
+        assert action.lower() in reference[service]["Actions"], grant
+
+
+def test_only_actions_without_a_resource_have_the_wildcard(
+    resources: dict[str, Any], reference: dict[str, Any]
+):
+    for grant in allowed(resources):
+        if grant.resource == "*" and grant.action not in ON_ANY_RESOURCE:
+            service, action = grant.action.split(":")
+            assert not reference[service]["Actions"][action.lower()].get("Resources"), grant
+
+
+def test_no_resource_is_in_any_region_or_any_account(resources: dict[str, Any]):
+    for grant in allowed(resources):
+        place = grant.resource.split(":")[1:-1]
+        log_group = grant.resource.startswith("logs:log-group:")
+        assert log_group or "*" not in place or grant.resource in IN_ANY_ACCOUNT, grant
+
+
+def test_what_a_stack_may_touch_is_its_own(resources: dict[str, Any]):
+    for grant in allowed(resources):
+        name = grant.resource.split("/")[0]
+        own = name in resources or "StackHash-" in grant.resource
+        own |= grant.resource.startswith("scheduler:schedule/ScheduleGroup/")
+        assert own or grant.resource == "*" or grant.resource in SHARED, grant
+
+
+def test_the_names_in_arns_are_the_stack_s_hash_and_the_region_s_registry(
+    resources: dict[str, Any], template: dict[str, Any]
+):
+    image = {"Fn::FindInMap": ["TrainingImages", {"Ref": "AWS::Region"}, "Cpu"]}
+    meanings = {
+        "StackHash": environment(resources, "LaunchFunction")["STACK_HASH"],
+        "Registry": {"Fn::Select": [0, {"Fn::Split": [".", image]}]},
+    }
+
+    found = list(substitutions(resources))
+
+    assert {name for name, _ in found} == set(meanings)
+    assert all(value == meanings[name] for name, value in found)
+    for images in template["Mappings"]["TrainingImages"].values():
+        assert images["Cpu"].split(".")[0] == images["Gpu"].split(".")[0]
+
+
+def test_no_service_acts_for_somebody_else(resources: dict[str, Any]):
+    by_a_service = [
+        grant
+        for grant in allowed(resources)
+        if any(one.startswith("by ") and "amazonaws" in one for one in grant.conditions)
+    ]
+
+    assert len(by_a_service) >= 6 + 3 + 2  # roles, queues and topic, functions
+    for grant in by_a_service:
+        assert any("Source" in one for one in grant.conditions), grant
+
+
+def test_nobody_is_let_in_but_services(resources: dict[str, Any]):
+    for grant in allowed(resources):
+        for one in grant.conditions:
+            assert not one.startswith("by ") or one.endswith(".amazonaws.com"), grant
 
 
 def test_metrics_are_narrowed_by_their_namespace(resources: dict[str, Any]):
@@ -46,7 +133,9 @@ def test_metrics_are_narrowed_by_their_namespace(resources: dict[str, Any]):
         if actions(statement) == ["cloudwatch:PutMetricData"]
     ]
 
-    assert "cloudwatch:namespace" in statement["Condition"]["StringEquals"]
+    assert statement["Condition"] == {
+        "StringEquals": {"cloudwatch:namespace": "/aws/sagemaker/TrainingJobs"}
+    }
 
 
 def test_no_role_takes_in_a_managed_policy(resources: dict[str, Any]):
@@ -76,29 +165,6 @@ def test_roles_are_passed_to_their_service_alone(resources: dict[str, Any]):
     }
 
 
-@pytest.mark.parametrize("role", ["SchedulerRole", "TrainingRole"])
-def test_services_act_for_this_account_alone(resources: dict[str, Any], role: str):
-    [statement] = roles(resources)[role]["AssumeRolePolicyDocument"]["Statement"]
-
-    assert statement["Condition"]["StringEquals"]["aws:SourceAccount"] == {"Ref": "AWS::AccountId"}
-
-
-def test_queues_and_topic_answer_over_tls_alone(resources: dict[str, Any]):
-    refusing = set()
-    for kind, names in (("AWS::SQS::QueuePolicy", "Queues"), ("AWS::SNS::TopicPolicy", "Topics")):
-        for policy in of_type(resources, kind).values():
-            [named] = policy[names]
-            [deny] = [s for s in policy["PolicyDocument"]["Statement"] if "Sid" in s]
-            assert (deny["Sid"], deny["Effect"], deny["Principal"]) == ("TlsOnly", "Deny", "*")
-            assert deny["Action"] in ("sqs:*", "sns:Publish")
-            assert list(references(deny["Resource"])) == list(references(named))
-            assert deny["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
-            refusing |= set(references(named))
-
-    kinds = ("AWS::SQS::Queue", "AWS::SNS::Topic")
-    assert refusing == {name for kind in kinds for name in of_type(resources, kind)}
-
-
 def test_nobody_may_write_or_delete_what_the_user_dropped(resources: dict[str, Any]):
     for role in roles(resources).values():
         for statement in statements(role):
@@ -118,5 +184,23 @@ def test_who_may_read_what_was_dropped(resources: dict[str, Any]):
     assert readers == {"SplitRole"}
 
 
+def test_queues_and_topic_answer_over_tls_alone(resources: dict[str, Any]):
+    refusing = set()
+    for kind, names in (("AWS::SQS::QueuePolicy", "Queues"), ("AWS::SNS::TopicPolicy", "Topics")):
+        for policy in of_type(resources, kind).values():
+            [named] = policy[names]
+            [deny] = [s for s in policy["PolicyDocument"]["Statement"] if "Sid" in s]
+            assert (deny["Sid"], deny["Effect"], deny["Principal"]) == ("TlsOnly", "Deny", "*")
+            assert deny["Action"] in ("sqs:*", "sns:Publish")
+            assert list(references(deny["Resource"])) == list(references(named))
+            assert deny["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+            refusing |= set(references(named))
+
+    kinds = ("AWS::SQS::Queue", "AWS::SNS::Topic")
+    assert refusing == {name for kind in kinds for name in of_type(resources, kind)}
+
+
 def test_no_partition_is_written_out(transformed: dict[str, Any]):
-    assert "arn:aws:" not in str(transformed["Resources"])
+    partitions = re.findall(r"\barn:([^:]+)", str(transformed["Resources"]))
+
+    assert set(partitions) == {"${AWS"}
