@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from intake.settings import IntakeSettings
 from launch.settings import LaunchSettings
 from plot.settings import PlotSettings
+from scripts.parameters import PAGE, page
 from split.settings import SplitSettings
 from tests.template.references import references
 from tests.template.test_flow import environment
@@ -103,6 +105,37 @@ def test_regions_without_an_image_are_refused_in_a_sentence(template: dict[str, 
     assert value == {"Ref": "AWS::Region"}
     assert sorted(regions) == sorted(template["Mappings"]["TrainingImages"])
     assert "Deploy to another region" in assertion["AssertDescription"]
+
+
+def test_the_page_of_parameters_is_what_the_template_says():
+    command = [sys.executable, "scripts/parameters.py", "--check"]
+
+    checked = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def test_every_parameter_is_on_the_page_with_its_unit(template: dict[str, Any]):
+    without_unit = {"SplitSeed", "LearningRate"}
+    for name, parameter in template["Parameters"].items():
+        [row] = [line for line in PAGE.read_text().splitlines() if line.startswith(f"| `{name}`")]
+        assert all(word in row for word in parameter["Description"].split())
+        unit = row.split(" | ")[3].strip()
+        assert bool(unit) is (parameter["Type"] == "Number" and name not in without_unit), name
+
+
+@pytest.mark.parametrize("change", [{"Default": 31}, {"MaxValue": 20_000}, {"Description": "x"}])
+def test_a_changed_parameter_would_be_noticed(template: dict[str, Any], change: dict[str, Any]):
+    changed = copy.deepcopy(template)
+    changed["Parameters"]["Epochs"] |= change
+
+    assert page(PAGE.read_text(), template) == PAGE.read_text()
+    assert page(PAGE.read_text(), changed) != PAGE.read_text()
+
+
+def test_a_page_without_its_marks_is_refused(template: dict[str, Any]):
+    with pytest.raises(ValueError, match="tables"):
+        page("# Parameters\n", template)
 
 
 def test_the_training_images_are_what_the_sdk_says():
