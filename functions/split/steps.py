@@ -91,7 +91,8 @@ def copy(bucket: Bucket, dataset: Dataset, pairs: Sequence[tuple[str, str]]) -> 
     if broken:
         raise CopyCheckError(
             f"{len(broken)} of {len(pairs)} copies are not what was listed, the first is "
-            f"{broken[0][1]}; its source changed while it was copied."
+            f"{broken[0][1]}; its source changed while it was copied, or S3 encrypts with a KMS "
+            "key, which droptrain does not support."
         )
 
 

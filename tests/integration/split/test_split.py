@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from common import keys
+from common.errors import CopyCheckError
 from common.windows import window_name
 from split import bulk
 from split.handler import handle
+from split.objects import RawObject
 from tests.support.aws import Stack, png
 from tests.support.context import LambdaContext
 from tests.support.events import load_event
@@ -275,3 +278,22 @@ def test_awkward_keys_are_copied(aws: Stack):
     assert len(aws.keys("datasets/")) == 20
     rows = [json.loads(row) for row in aws.get(keys.manifest(answer["dataset"])).splitlines()]
     assert all(aws.get(row["copy"]) == aws.get(row["key"]) for row in rows)
+
+
+def test_copies_whose_etag_is_not_their_source_s_are_not_believed(
+    aws: Stack, monkeypatch: pytest.MonkeyPatch
+):
+    """As under SSE-KMS, where an ETag is not the MD5 of the bytes."""
+    listed = bulk.list_objects
+
+    def under_kms(bucket: str, prefix: str) -> list[RawObject]:
+        items = listed(bucket, prefix)
+        if prefix.startswith(keys.DATASETS):
+            return [replace(item, etag=item.etag[::-1]) for item in items]
+        return items
+
+    aws.put_images(DROP)
+    monkeypatch.setattr(bulk, "list_objects", under_kms)
+
+    with pytest.raises(CopyCheckError, match=r"22 of 22 copies .* KMS key"):
+        call()
