@@ -8,8 +8,7 @@ from typing import Any
 
 from scripts.scan.skips import Finding
 
-# "AwsSolutions-IAM5[Resource::<Bucket.Arn>/raw/*]: The IAM entity contains ..."
-ANNOTATION = re.compile(r"(?P<check>[\w-]+)(?:\[(?P<detail>.*)\])?: (?P<message>.*)", re.DOTALL)
+Json = dict[str, Any]
 
 
 class ScanError(Exception):
@@ -55,19 +54,24 @@ def of_cdk_nag(report: str) -> list[Finding]:
     """Return what cdk-nag found, by logical id and, for IAM, by the pattern it frowns at.
 
     Raises:
-        ScanError: an annotation does not read as one of cdk-nag's.
+        ScanError: CDK's report has no part of cdk-nag.
     """
-    return [_annotated(one["path"], one["annotation"]) for one in _parsed("cdk-nag", report)]
+    parts = {part["pluginName"]: part for part in _parsed("cdk-nag", report)["pluginReports"]}
+    if "AwsSolutions" not in parts:
+        raise ScanError(f"cdk-nag did not read the template: {report[:500]}")
+    return [
+        _violation(violation, construct["constructPath"])
+        for violation in parts["AwsSolutions"]["violations"]
+        for construct in violation["violatingConstructs"]
+    ]
 
 
-def _annotated(path: str, annotation: str) -> Finding:
-    found = ANNOTATION.fullmatch(annotation.strip())
-    if not found:
-        raise ScanError(f"cdk-nag wrote of {path}: {annotation}")
+def _violation(violation: Json, path: str) -> Finding:
+    check, _, detail = violation["ruleName"].partition("[")
     place = path.rpartition("/")[2]
-    if found["detail"]:
-        place = f"{place} {_readable(found['detail'])}"
-    return Finding(found["check"], place, found["message"])
+    if detail:
+        place = f"{place} {_readable(detail.removesuffix(']'))}"
+    return Finding(check, place, violation["description"])
 
 
 def _readable(detail: str) -> str:
