@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SAM := $(BIN)/uvx --quiet --from aws-sam-cli==1.170.0 sam
-PACKAGES := functions training_code local_cloud scripts tests
+PACKAGES := functions training_code local_cloud desk scripts tests
 
 # Options of `make run`; an empty one is left to its default.
 IMAGES ?=
@@ -22,14 +22,37 @@ RUN_OPTIONS = $(call option,IMAGES,images) $(call option,EPOCHS,epochs) \
 	$(call option,IMAGE_SIZE,image-size) $(call option,VALIDATION_SHARE,validation-share) \
 	$(call option,MINIMUM_IMAGES_PER_CLASS,minimum-images-per-class) $(call option,OUT,out)
 
+# Options of `make deploy`, `delete`, `status` and `logs`, and of `make build`.
+STACK ?=
+REGION ?=
+PARAMETERS ?=
+RUN ?=
+BUCKET ?=
+WITH_BUCKET ?=
+YES ?=
+IMPORTS ?=
+
+# What deletes is taken from make's own arguments, never from a variable that is merely exported.
+typed = $(if $(filter command,$(origin $(1))),$($(1)))
+flag = $(if $(filter-out 0,$(call typed,$(1))),--$(2))
+STACK_OPTIONS = $(call option,STACK,stack) $(call option,REGION,region)
+# The commands at the desk start this SAM CLI.
+DESK = SAM="$(SAM)" $(BIN)/python -m desk
+
 .DEFAULT_GOAL := help
-.PHONY: help run test test-unit lint scan format validate build lock clean
+.PHONY: help run test test-unit lint scan format validate build deploy status logs \
+	delete lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
 	@echo "  make run IMAGES=./phones EPOCHS=10   one folder per class; also BATCH_SIZE, LEARNING_RATE,"
 	@echo "                                       IMAGE_SIZE, VALIDATION_SHARE, MINIMUM_IMAGES_PER_CLASS, OUT"
+	@echo "  make deploy STACK=demo REGION=eu-central-1 PARAMETERS=\"Epochs=60 UseSpot=true\""
+	@echo "                                       STACK and REGION also for status, logs and delete;"
+	@echo "                                       YES=1 asks nothing"
+	@echo "  make logs RUN=...                    another run than the newest"
+	@echo "  make delete WITH_BUCKET=1            the images, too; BUCKET=... a bucket that stayed"
 
 run: $(VENV)/run.installed ## train on this machine: the whole chain, no account, no Docker
 	@$(BIN)/python -m local_cloud run $(RUN_OPTIONS)
@@ -45,7 +68,7 @@ lint: $(VENV)/test.installed ## style, types, template
 	$(BIN)/ruff format --check $(PACKAGES)
 	$(BIN)/mypy functions
 	$(BIN)/mypy training_code
-	$(BIN)/mypy local_cloud scripts
+	$(BIN)/mypy local_cloud desk scripts
 	$(BIN)/cfn-lint template.yaml
 	$(MAKE) --no-print-directory validate
 
@@ -59,8 +82,21 @@ format: $(VENV)/test.installed ## put the code into one style
 validate: $(VENV)/test.installed ## let the SAM CLI check the template
 	SAM_CLI_TELEMETRY=0 $(SAM) validate --lint --template template.yaml
 
-build: $(VENV)/test.installed ## build for Lambda, without Docker
-	PATH="$(abspath $(BIN)):$$PATH" SAM_CLI_TELEMETRY=0 $(SAM) build
+build: $(VENV)/test.installed ## build for Lambda without Docker; sizes and import times
+	@$(DESK) build $(call option,IMPORTS,imports)
+
+deploy: $(VENV)/test.installed ## deploy or update the stack; asks the first time
+	@$(DESK) deploy $(STACK_OPTIONS) $(call option,PARAMETERS,parameters) $(call flag,YES,yes)
+
+status: $(VENV)/test.installed ## say where the drop and the runs of the stack stand
+	@$(DESK) status $(STACK_OPTIONS)
+
+logs: $(VENV)/test.installed ## follow a training job's log to its end
+	@$(DESK) logs $(STACK_OPTIONS) $(if $(RUN),"$(RUN)")
+
+delete: $(VENV)/test.installed ## delete the stack; say what stays and how to remove it
+	@$(DESK) delete $(STACK_OPTIONS) $(if $(call typed,BUCKET),--bucket "$(BUCKET)") \
+		$(call flag,WITH_BUCKET,with-bucket) $(call flag,YES,yes)
 
 lock: $(VENV)/test.installed ## resolve the requirements anew
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 \

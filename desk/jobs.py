@@ -1,0 +1,90 @@
+"""The training jobs of a stack, known by what their names begin with."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from desk.errors import DeskError
+
+if TYPE_CHECKING:
+    from mypy_boto3_sagemaker import SageMakerClient
+    from mypy_boto3_sagemaker.type_defs import TrainingJobSummaryTypeDef
+
+RUNNING = frozenset({"InProgress", "Stopping"})
+
+
+@dataclass(frozen=True)
+class Job:
+    """A training job; its name is the run's."""
+
+    name: str
+    status: str
+    created_at: dt.datetime
+    ended_at: dt.datetime | None = None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it is, or may be, computing."""
+        return self.status in RUNNING
+
+
+def newest_jobs(sagemaker: SageMakerClient, prefix: str, most: int) -> list[Job]:
+    """Return the newest jobs whose names begin with `prefix`, newest first."""
+    pages = sagemaker.get_paginator("list_training_jobs").paginate(
+        NameContains=prefix, SortBy="CreationTime", SortOrder="Descending"
+    )
+    found = (_job(item) for page in pages for item in page["TrainingJobSummaries"])
+    return list(islice((job for job in found if job.name.startswith(prefix)), most))
+
+
+def running_jobs(sagemaker: SageMakerClient, prefix: str) -> list[Job]:
+    """Return the jobs that are running or stopping."""
+    found: list[Job] = []
+    for status in ("InProgress", "Stopping"):
+        pages = sagemaker.get_paginator("list_training_jobs").paginate(
+            NameContains=prefix, StatusEquals=status
+        )
+        found += [_job(item) for page in pages for item in page["TrainingJobSummaries"]]
+    return [job for job in found if job.name.startswith(prefix) and job.is_running]
+
+
+def stop(sagemaker: SageMakerClient, name: str) -> None:
+    """Ask a job to stop; one that has just ended is left as it is."""
+    try:
+        sagemaker.stop_training_job(TrainingJobName=name)
+    except ClientError as error:
+        if error.response.get("Error", {}).get("Code") != "ValidationException":
+            raise
+
+
+def wait_until_ended(
+    sagemaker: SageMakerClient, name: str, patience: float, poll: float = 5.0
+) -> str:
+    """Wait until a job has ended; return its status. `patience` and `poll` are in seconds.
+
+    Raises:
+        DeskError: it runs longer than `patience`.
+    """
+    deadline = time.monotonic() + patience
+    while True:
+        status = sagemaker.describe_training_job(TrainingJobName=name)["TrainingJobStatus"]
+        if status not in RUNNING:
+            return status
+        if time.monotonic() > deadline:
+            raise DeskError(f"The job {name} has not stopped within {patience:.0f} seconds.")
+        time.sleep(poll)
+
+
+def _job(item: TrainingJobSummaryTypeDef) -> Job:
+    return Job(
+        name=item["TrainingJobName"],
+        status=item["TrainingJobStatus"],
+        created_at=item["CreationTime"],
+        ended_at=item.get("TrainingEndTime"),
+    )
