@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 SAM := $(BIN)/uvx --quiet --from aws-sam-cli==1.170.0 sam
 PACKAGES := functions training_code local_cloud desk scripts tests
 
-# Options of `make run`; an empty one is left to its default.
+# Options of `make run` and `make cloud`; an empty one is left to its default.
 IMAGES ?=
 EPOCHS ?=
 BATCH_SIZE ?=
@@ -17,10 +17,14 @@ MINIMUM_IMAGES_PER_CLASS ?=
 OUT ?=
 
 option = $(if $($(1)),--$(2) "$($(1))")
-RUN_OPTIONS = $(call option,IMAGES,images) $(call option,EPOCHS,epochs) \
-	$(call option,BATCH_SIZE,batch-size) $(call option,LEARNING_RATE,learning-rate) \
-	$(call option,IMAGE_SIZE,image-size) $(call option,VALIDATION_SHARE,validation-share) \
+LOCAL_OPTIONS = $(call option,EPOCHS,epochs) $(call option,BATCH_SIZE,batch-size) \
+	$(call option,LEARNING_RATE,learning-rate) $(call option,IMAGE_SIZE,image-size) \
+	$(call option,VALIDATION_SHARE,validation-share) \
 	$(call option,MINIMUM_IMAGES_PER_CLASS,minimum-images-per-class) $(call option,OUT,out)
+
+# Options of `make cloud`, beside those of `make run`.
+PORT ?=
+EMPTY ?=
 
 # Options of `make deploy`, `delete`, `status` and `logs`, and of `make build`.
 STACK ?=
@@ -40,7 +44,7 @@ STACK_OPTIONS = $(call option,STACK,stack) $(call option,REGION,region)
 DESK = SAM="$(SAM)" $(BIN)/python -m desk
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-unit lint scan format validate build deploy status logs \
+.PHONY: help run cloud test test-unit lint scan format validate build deploy status logs \
 	delete lock clean
 
 help: ## list the targets
@@ -48,6 +52,8 @@ help: ## list the targets
 	@echo
 	@echo "  make run IMAGES=./phones EPOCHS=10   one folder per class; also BATCH_SIZE, LEARNING_RATE,"
 	@echo "                                       IMAGE_SIZE, VALIDATION_SHARE, MINIMUM_IMAGES_PER_CLASS, OUT"
+	@echo "  make cloud EMPTY=1                   with nothing deployed, for 'make deploy'; also PORT,"
+	@echo "                                       EPOCHS and the others of 'make run'"
 	@echo "  make deploy STACK=demo REGION=eu-central-1 PARAMETERS=\"Epochs=60 UseSpot=true\""
 	@echo "                                       STACK and REGION also for status, logs and delete;"
 	@echo "                                       YES=1 asks nothing"
@@ -55,7 +61,11 @@ help: ## list the targets
 	@echo "  make delete WITH_BUCKET=1            the images, too; BUCKET=... a bucket that stayed"
 
 run: $(VENV)/run.installed ## train on this machine: the whole chain, no account, no Docker
-	@$(BIN)/python -m local_cloud run $(RUN_OPTIONS)
+	@$(BIN)/python -m local_cloud run $(call option,IMAGES,images) $(LOCAL_OPTIONS)
+
+cloud: $(VENV)/run.installed ## keep the local cloud up for the AWS CLI and the SAM CLI
+	@$(BIN)/python -m local_cloud stand $(call option,PORT,port) \
+		$(if $(filter-out 0,$(EMPTY)),--empty) $(LOCAL_OPTIONS)
 
 test: $(VENV)/test.installed ## all tests, in under five minutes
 	$(BIN)/python -m pytest -n 2 --dist loadfile

@@ -1,8 +1,10 @@
-"""The command line: `python -m local_cloud run` and `python -m local_cloud sample`."""
+"""The command line: `python -m local_cloud run`, `stand` and `sample`."""
 
 from __future__ import annotations
 
 import argparse
+import contextlib
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,10 +12,12 @@ from typing import Any
 
 from samtranslator.yaml_helper import yaml_parse
 
+from local_cloud.cloud import PortError
 from local_cloud.display import Display
 from local_cloud.images import ImagesError, read_drop
 from local_cloud.parameters import ParameterError, check_parameters
 from local_cloud.run import TEMPLATE, ChainError, Result, run
+from local_cloud.standing import stand
 
 # Options with a name of their own; --parameter reaches all others.
 OPTIONS = {
@@ -26,6 +30,7 @@ OPTIONS = {
 }
 # Made once and used again; when the pictures change, so does the name.
 SAMPLE_FOLDER = "sample-drop-1"
+PORT = 4700
 EXIT_FAILED, EXIT_MISUSED, EXIT_INTERRUPTED = 1, 2, 130
 EPILOG = """
 examples:
@@ -33,8 +38,10 @@ examples:
   python -m local_cloud run --images ./phones         train on your own: one folder per class
   python -m local_cloud run --images ./phones --epochs 60 --image-size 192
   python -m local_cloud sample ./phones               only make the sample drop
+  python -m local_cloud stand                         keep the cloud up for the AWS CLI
+  python -m local_cloud stand --empty                 with nothing deployed, for the SAM CLI
 
-`make run IMAGES=./phones EPOCHS=60` is the same and installs what it needs first.
+`make run IMAGES=./phones EPOCHS=60` and `make cloud` are the same and install what they need first.
 """
 
 
@@ -46,8 +53,10 @@ def main(arguments: Sequence[str]) -> int:
         if options.command == "sample":
             make_sample(options.folder, Display())
             return 0
+        if options.command == "stand":
+            return _stand(options, declared)
         return _run(options, declared)
-    except (ImagesError, ParameterError, ChainError) as error:
+    except (ImagesError, ParameterError, ChainError, PortError) as error:
         print(f"error: {error}", file=sys.stderr)
         return EXIT_FAILED if isinstance(error, ChainError) else EXIT_MISUSED
     except KeyboardInterrupt:
@@ -77,20 +86,35 @@ def parse(arguments: Sequence[str], declared: dict[str, Any]) -> argparse.Namesp
     running.add_argument(
         "--out", type=Path, default=Path("out"), metavar="FOLDER", help="results; default: out"
     )
+    _add_parameters(running, declared)
+    standing = commands.add_parser("stand", help="keep the cloud up for other programs")
+    standing.add_argument(
+        "--out", type=Path, default=Path("out"), metavar="FOLDER", help="results; default: out"
+    )
+    standing.add_argument(
+        "--port", type=int, default=PORT, help=f"where it listens; 0: any; default: {PORT}"
+    )
+    standing.add_argument(
+        "--empty", action="store_true", help="deploy nothing: you will, with the SAM CLI"
+    )
+    _add_parameters(standing, declared)
+    sample = commands.add_parser("sample", help="only make the sample drop")
+    sample.add_argument("folder", type=Path, help="where to; must not exist yet")
+    return parser.parse_args(arguments)
+
+
+def _add_parameters(parser: argparse.ArgumentParser, declared: dict[str, Any]) -> None:
     for option, parameter in OPTIONS.items():
         rule = declared[parameter]
         text = f"{rule['Description']} Default: {rule['Default']}".replace("%", "%%")
-        running.add_argument(f"--{option}", metavar="N", help=text)
-    running.add_argument(
+        parser.add_argument(f"--{option}", metavar="N", help=text)
+    parser.add_argument(
         "--parameter",
         action="append",
         default=[],
         metavar="NAME=VALUE",
         help="any other parameter of template.yaml; may be repeated",
     )
-    sample = commands.add_parser("sample", help="only make the sample drop")
-    sample.add_argument("folder", type=Path, help="where to; must not exist yet")
-    return parser.parse_args(arguments)
 
 
 def parameters_of(options: argparse.Namespace) -> dict[str, str]:
@@ -144,6 +168,19 @@ def _run(options: argparse.Namespace, declared: dict[str, Any]) -> int:
     counts = ", ".join(f"{size} {name}" for name, size in drop.class_sizes.items())
     display.say(f"{images}: {counts}.")
     return _tell(run(drop, parameters, options.out, display), display)
+
+
+def _stand(options: argparse.Namespace, declared: dict[str, Any]) -> int:
+    parameters = parameters_of(options)
+    check_parameters(declared, parameters)
+    if options.empty and parameters:
+        raise ParameterError("--empty deploys nothing: give the parameters to what deploys")
+    # What ends a program that was started in the background ends this one as Ctrl-C does.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with contextlib.suppress(KeyboardInterrupt):
+        stand(parameters, options.out, Display(), options.port, empty=options.empty)
+    print("\nThe cloud is down: everything that was started has been stopped.")
+    return 0
 
 
 def _tell(result: Result, display: Display) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 import urllib.request
 from collections.abc import Callable, Sequence
@@ -12,20 +13,31 @@ from typing import Any, Self
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 
 from local_cloud import deployment, moto_seams
+from local_cloud.account import ARTIFACTS_BUCKET
 from local_cloud.clients import Clients
 from local_cloud.deployment import Stack
 from local_cloud.moto_seams import hooks
 from local_cloud.records import Follower, Record, Records
 from local_cloud.runtime import Runtime
+from local_cloud.server_errors import ServerErrors
+
+
+class PortError(Exception):
+    """When something else listens where the cloud was to listen."""
 
 
 class LocalCloud:
     """One account in one region on this machine; one at a time per process.
 
     Args:
-        workdir: logs/ (one per function and job), jobs/ (each job's /opt/ml) and unpacked code.
+        workdir: logs/ (one per function and job, and the server's), jobs/ (each job's /opt/ml)
+            and unpacked code.
         retry_delays: seconds before each retry of an asynchronous invocation; AWS waits 60 and 120.
         stop_grace_seconds: time between SIGTERM and SIGKILL for a training job; AWS's 120.
+        port: where the server listens on 127.0.0.1; 0 takes a free one.
+
+    Raises:
+        PortError: on entering, when something listens on `port` already.
     """
 
     def __init__(
@@ -34,22 +46,27 @@ class LocalCloud:
         *,
         retry_delays: Sequence[float] = (1.0, 2.0),
         stop_grace_seconds: float = 120.0,
+        port: int = 0,
     ) -> None:
         self.workdir = workdir.resolve()
         self._retry_delays = retry_delays
         self._stop_grace_seconds = stop_grace_seconds
+        self._port = port
         self._records = Records()
 
     def __enter__(self) -> Self:
         hooks.ensure_free()
+        self._ensure_port_is_free()
         moto_seams.install()
-        self.workdir.mkdir(parents=True, exist_ok=True)
-        self._server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+        (self.workdir / "logs").mkdir(parents=True, exist_ok=True)
+        self._errors = ServerErrors(self.workdir / "logs" / "server.log")
+        self._server = ThreadedMotoServer("127.0.0.1", self._port, verbose=False)
         self._server.start()
         # "localhost", not the number: moto takes the first label of 127.0.0.1 for a bucket.
         self.endpoint = f"http://localhost:{self._server.get_host_and_port()[1]}"
         self._clients = Clients(self.endpoint)
         self._reset()
+        self._clients("s3").create_bucket(Bucket=ARTIFACTS_BUCKET)
         self._runtime = Runtime(
             self._clients,
             self._records,
@@ -71,6 +88,7 @@ class LocalCloud:
         finally:
             hooks.disconnect()
             self._server.stop()
+            self._errors.close()
 
     def deploy(
         self,
@@ -90,14 +108,12 @@ class LocalCloud:
         Raises:
             UnsupportedResourceError, ParameterError, PackagingError: see `deployment.deploy`.
         """
-        stack = deployment.deploy(
+        return deployment.deploy(
             self._clients, template, parameters, stack_name, layer_folders or {}
         )
-        self.refresh()
-        return stack
 
     def refresh(self) -> None:
-        """Take up what was changed without `deploy`: a function's settings, a queue's mapping."""
+        """Take up what no stack operation changed: a function's settings, a queue's mapping."""
         self._runtime.refresh()
 
     @property
@@ -121,6 +137,15 @@ class LocalCloud:
             TimeoutError: none came within `timeout` seconds.
         """
         return self._records.wait_for(wanted, time.monotonic() + timeout)
+
+    def _ensure_port_is_free(self) -> None:
+        """Look before moto does: its thread would die and leave us waiting for it."""
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the server will
+            try:
+                probe.bind(("127.0.0.1", self._port))
+            except OSError as error:
+                raise PortError(f"port {self._port} cannot be used: {error.strerror}") from error
 
     def _reset(self) -> None:
         """Empty moto, which keeps its state for the life of the process."""

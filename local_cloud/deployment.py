@@ -13,7 +13,7 @@ from samtranslator.yaml_helper import yaml_parse
 from local_cloud.clients import Clients
 from local_cloud.moto_seams.cloudformation_types import unsupported
 from local_cloud.moto_seams.sam_transform import to_cloudformation
-from local_cloud.packaging import Packager, ensure_artifacts_bucket
+from local_cloud.packaging import Packager
 from local_cloud.parameters import check_parameters
 
 if TYPE_CHECKING:
@@ -49,7 +49,6 @@ def deploy(
     """
     parsed = yaml_parse(template.read_text())
     check_parameters(parsed.get("Parameters", {}), parameters)
-    ensure_artifacts_bucket(clients("s3"))
     Packager(clients("s3"), template.parent, layer_folders).package(parsed)
     body = to_cloudformation(json.dumps(parsed), parameters)
     types = {resource["Type"] for resource in json.loads(body)["Resources"].values()}

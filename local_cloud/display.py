@@ -47,6 +47,10 @@ class Display:
         seconds = (dt.datetime.now(dt.UTC) - self._started).total_seconds()
         self.console.print(f"[dim]{seconds:6.1f} s[/]  {escape(sentence)}", soft_wrap=True)
 
+    def block(self, text: str) -> None:
+        """Print lines as they are, set off by an empty one: they are there to be copied."""
+        self.console.print(f"\n{escape(text)}", soft_wrap=True)
+
     @contextmanager
     def counting(self, what: str, total: int) -> Iterator[Counter]:
         """Show how far something with a known end is."""

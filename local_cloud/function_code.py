@@ -6,15 +6,19 @@ import base64
 import io
 import shutil
 import threading
+import urllib.request
 import zipfile
-from pathlib import Path
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from local_cloud.account import ARTIFACTS_BUCKET
 from local_cloud.clients import Clients
 
 if TYPE_CHECKING:
-    from mypy_boto3_lambda.type_defs import FunctionConfigurationResponseTypeDef
+    from mypy_boto3_lambda.type_defs import (
+        FunctionConfigurationTypeDef,
+        GetFunctionResponseTypeDef,
+    )
 
 
 class FunctionCode:
@@ -25,30 +29,49 @@ class FunctionCode:
         self._folder = folder
         self._lock = threading.Lock()
 
-    def task_root(self, configuration: FunctionConfigurationResponseTypeDef) -> Path:
+    def task_root(self, function: GetFunctionResponseTypeDef) -> Path:
         """Return the folder that stands for /var/task."""
-        return self._unpacked(configuration["CodeSha256"])
+        code, configuration = function["Code"], function["Configuration"]
+        return self._unpacked(code["Location"], configuration["CodeSha256"])
 
-    def layer_roots(self, configuration: FunctionConfigurationResponseTypeDef) -> list[Path]:
-        """Return the folders that stand for /opt, one per layer, in the template's order."""
+    def layer_roots(self, configuration: FunctionConfigurationTypeDef) -> list[Path]:
+        """Return the folders that stand for /opt, one per layer, in the template's order.
+
+        The folder of a layer that holds installed packages is empty: they were fetched for
+        Lambda's processor and Python, and the desk's own stand in for them.
+        """
         roots = []
         for layer in configuration.get("Layers", []):
             _, _, name, number = layer["Arn"].rsplit(":", 3)
             version = self._clients("lambda").get_layer_version(
                 LayerName=name, VersionNumber=int(number)
             )
-            roots.append(self._unpacked(version["Content"]["CodeSha256"]))
+            content = version["Content"]
+            roots.append(self._unpacked(content["Location"], content["CodeSha256"]))
         return roots
 
-    def _unpacked(self, sha256_base64: str) -> Path:
-        digest = base64.b64decode(sha256_base64).hex()
-        target = self._folder / digest[:16]
+    def _unpacked(self, location: str, sha256_base64: str) -> Path:
+        target = self._folder / base64.b64decode(sha256_base64).hex()[:16]
         with self._lock:
             if not target.exists():
-                answer = self._clients("s3").get_object(Bucket=ARTIFACTS_BUCKET, Key=digest)
-                archive = zipfile.ZipFile(io.BytesIO(answer["Body"].read()))
                 partial = target.with_suffix(".partial")
                 shutil.rmtree(partial, ignore_errors=True)
-                archive.extractall(partial)
+                partial.mkdir(parents=True)
+                archive = zipfile.ZipFile(io.BytesIO(_download(location)))
+                if not holds_installed_packages(archive.namelist()):
+                    archive.extractall(partial)
                 partial.rename(target)  # whole or not at all
         return target
+
+
+def holds_installed_packages(names: Sequence[str]) -> bool:
+    """Tell whether an archive with files of these names was made by installing packages."""
+    return any(PurePosixPath(name).parent.suffix == ".dist-info" for name in names)
+
+
+def _download(location: str) -> bytes:
+    # Straight to this machine: a proxy of the desk must not come between.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(location) as answer:
+        body: bytes = answer.read()
+    return body

@@ -20,7 +20,7 @@ from local_cloud.processes import Processes
 from local_cloud.records import FunctionEnded, FunctionStarted, Records
 
 if TYPE_CHECKING:
-    from mypy_boto3_lambda.type_defs import FunctionConfigurationResponseTypeDef
+    from mypy_boto3_lambda.type_defs import FunctionConfigurationTypeDef
 
 DEFAULT_CONCURRENCY = 10  # AWS allows a thousand; a desk has a few cores
 INHERITED = ("PATH", "HOME", "LANG")  # the desk's own; nothing else of its environment passes
@@ -98,8 +98,8 @@ class Functions:
         answer = self._clients("lambda").get_function(FunctionName=name)
         configuration = answer["Configuration"]
         reserved = answer.get("Concurrency", {}).get("ReservedConcurrentExecutions")
-        folder = self._code.task_root(configuration)  # type: ignore[arg-type]
-        environment = self._environment(configuration, folder)  # type: ignore[arg-type]
+        folder = self._code.task_root(answer)
+        environment = self._environment(configuration, folder)
         log = self._logs / f"{name}.log"
 
         def start() -> FunctionProcess:
@@ -113,7 +113,7 @@ class Functions:
         )
 
     def _environment(
-        self, configuration: FunctionConfigurationResponseTypeDef, folder: Path
+        self, configuration: FunctionConfigurationTypeDef, folder: Path
     ) -> dict[str, str]:
         """Build what Lambda sets, the template's own variables, and the way to this cloud.
 

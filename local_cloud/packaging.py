@@ -10,8 +10,6 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
 from local_cloud.account import ARTIFACTS_BUCKET
 
 if TYPE_CHECKING:
@@ -96,11 +94,3 @@ def zipped(folder: Path) -> bytes:
                 entry.external_attr = 0o644 << 16
                 archive.writestr(entry, path.read_bytes(), zipfile.ZIP_DEFLATED)
     return buffer.getvalue()
-
-
-def ensure_artifacts_bucket(s3: S3Client) -> None:
-    """Make the bucket for packages, once."""
-    try:
-        s3.head_bucket(Bucket=ARTIFACTS_BUCKET)
-    except ClientError:
-        s3.create_bucket(Bucket=ARTIFACTS_BUCKET)

@@ -14,10 +14,10 @@ from typing import Any
 from local_cloud.cloud import LocalCloud
 from local_cloud.deployment import Stack
 from local_cloud.display import Display
-from local_cloud.epochs import read_epoch
 from local_cloud.home import bring_home, read_status
 from local_cloud.images import Drop, Upload
-from local_cloud.records import FunctionEnded, JobChanged, JobLine, Record
+from local_cloud.narration import tell
+from local_cloud.records import FunctionEnded, Record
 from local_cloud.timeline import timeline
 
 TEMPLATE = Path(__file__).resolve().parent.parent / "template.yaml"
@@ -91,7 +91,7 @@ def follow(cloud: LocalCloud, stack: Stack, display: Display) -> dict[str, Any]:
     try:
         while True:
             while not records.empty():
-                _show(records.get(), display)
+                tell(records.get(), display)
             board = read_status(cloud.client("s3"), stack.outputs["BucketName"])
             if board.get("sentence", said) != said:
                 said = board["sentence"]
@@ -112,20 +112,6 @@ def is_final(board: dict[str, Any]) -> bool:
         board.get("run", {}).get("state") in FINAL_RUN_STATES
         or board.get("drop", {}).get("state") in FINAL_DROP_STATES
     )
-
-
-def _show(record: Record, display: Display) -> None:
-    if isinstance(record, JobLine):
-        epoch = read_epoch(record.line)
-        if epoch:
-            display.epoch(epoch)
-    elif isinstance(record, JobChanged) and record.secondary != "Training":
-        display.end_training()
-        display.say(f"Training job {record.job}: {record.secondary}.")
-    elif isinstance(record, JobChanged):
-        display.say(f"Training job {record.job}: TensorFlow is starting; the first epoch follows.")
-    elif isinstance(record, FunctionEnded) and record.status != "ok":
-        display.say(f"{record.function} failed: {record.error}")
 
 
 def _raise_if_stuck(cloud: LocalCloud, stack: Stack) -> None:

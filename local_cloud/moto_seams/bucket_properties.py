@@ -34,7 +34,8 @@ def apply(bucket: str, properties: Json) -> None:
     if versioning := properties.get("VersioningConfiguration"):
         s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration=versioning)
     if block := properties.get("PublicAccessBlockConfiguration"):
-        s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=block)
+        flags = {name: _flag(value) for name, value in block.items()}
+        s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=flags)
     if ownership := properties.get("OwnershipControls"):
         s3.put_bucket_ownership_controls(Bucket=bucket, OwnershipControls=ownership)
     if lifecycle := properties.get("LifecycleConfiguration"):
@@ -73,6 +74,11 @@ def _notifications(properties: Json) -> Json:
     return wanted
 
 
+def _flag(value: bool | str) -> bool:
+    """Return a flag of a template as CloudFormation reads it: JSON's true, or the word."""
+    return value if isinstance(value, bool) else value.lower() == "true"
+
+
 def _lifecycle_rule(given: Json) -> Json:
     rule: Json = {"Status": given["Status"], "Filter": {"Prefix": given.get("Prefix", "")}}
     if "Id" in given:
@@ -80,7 +86,8 @@ def _lifecycle_rule(given: Json) -> Json:
     if "ExpirationInDays" in given:
         rule["Expiration"] = {"Days": int(given["ExpirationInDays"])}
     elif "ExpiredObjectDeleteMarker" in given:
-        rule["Expiration"] = {"ExpiredObjectDeleteMarker": given["ExpiredObjectDeleteMarker"]}
+        marker = _flag(given["ExpiredObjectDeleteMarker"])
+        rule["Expiration"] = {"ExpiredObjectDeleteMarker": marker}
     for name in ("NoncurrentVersionExpiration", "AbortIncompleteMultipartUpload"):
         if name in given:
             rule[name] = {key: int(value) for key, value in given[name].items()}

@@ -15,6 +15,7 @@ from local_cloud.moto_seams.hooks import Json, runtime
 
 Created = tuple[str, Json]  # the physical id (what Ref gives) and the attributes (Fn::GetAtt)
 Create = Callable[[str, Json], Created]
+Delete = Callable[[str], object]  # takes the physical id
 
 # Accepted and not made: nothing here reads them. A bucket policy is left out on purpose: moto
 # does not evaluate conditions and would take "deny without TLS" as "deny".
@@ -29,9 +30,9 @@ def install() -> None:
     """Register the types; moto finds them among the subclasses of its model class."""
     _register("AWS::SQS::QueuePolicy", None, _queue_policy)
     _register("AWS::SNS::TopicPolicy", None, _topic_policy)
-    _register("AWS::SNS::Subscription", None, _subscription)
-    _register("AWS::Scheduler::ScheduleGroup", "Name", _schedule_group)
-    _register("AWS::CloudWatch::Alarm", "AlarmName", _alarm)
+    _register("AWS::SNS::Subscription", None, _subscription, _unsubscribe)
+    _register("AWS::Scheduler::ScheduleGroup", "Name", _schedule_group, _delete_schedule_group)
+    _register("AWS::CloudWatch::Alarm", "AlarmName", _alarm, _delete_alarm)
     _register("AWS::Lambda::EventInvokeConfig", None, _event_invoke_config)
     for type_name in WITHOUT_EFFECT:
         _register(type_name, None, lambda name, _properties: (name, {}))
@@ -44,7 +45,13 @@ def unsupported(types: set[str]) -> set[str]:
     return types - set(parsing.get_model_map()) - set(parsing.NULL_MODELS)
 
 
-def _register(type_name: str, name_property: str | None, create: Create) -> None:
+def _nothing(_name: str) -> None:
+    """A policy and a setting go with what they belong to."""
+
+
+def _register(
+    type_name: str, name_property: str | None, create: Create, delete: Delete = _nothing
+) -> None:
     def __init__(self: Any, physical_id: str, attributes: Json) -> None:  # noqa: N807
         self.physical_resource_id, self.attributes = physical_id, attributes
 
@@ -65,7 +72,7 @@ def _register(type_name: str, name_property: str | None, create: Create) -> None
         "is_created": lambda self: True,
         "create_from_cloudformation_json": classmethod(create_resource),
         "update_from_cloudformation_json": classmethod(update_resource),
-        "delete_from_cloudformation_json": classmethod(lambda cls, *_: None),
+        "delete_from_cloudformation_json": classmethod(lambda cls, name, *_: delete(name)),
     }
     type(type_name.replace("::", ""), (CloudFormationModel,), members)
 
@@ -92,11 +99,19 @@ def _subscription(_name: str, properties: Json) -> Created:
     return arn["SubscriptionArn"], {}
 
 
+def _unsubscribe(arn: str) -> None:
+    runtime().client("sns").unsubscribe(SubscriptionArn=arn)
+
+
 def _schedule_group(name: str, _properties: Json) -> Created:
     scheduler = runtime().client("scheduler")
     with contextlib.suppress(scheduler.exceptions.ResourceNotFoundException):
         return name, {"Arn": scheduler.get_schedule_group(Name=name)["Arn"]}
     return name, {"Arn": scheduler.create_schedule_group(Name=name)["ScheduleGroupArn"]}
+
+
+def _delete_schedule_group(name: str) -> None:
+    runtime().client("scheduler").delete_schedule_group(Name=name)
 
 
 def _alarm(name: str, properties: Json) -> Created:
@@ -106,6 +121,10 @@ def _alarm(name: str, properties: Json) -> Created:
     cloudwatch.put_metric_alarm(**{**request, "AlarmName": name})
     alarms = cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"]
     return name, {"Arn": alarms[0]["AlarmArn"]}
+
+
+def _delete_alarm(name: str) -> None:
+    runtime().client("cloudwatch").delete_alarms(AlarmNames=[name])
 
 
 def _event_invoke_config(name: str, properties: Json) -> Created:

@@ -29,6 +29,9 @@ class Runtime(Protocol):
     def invoke_later(self, function: str, payload: bytes) -> None:
         """Queue an asynchronous invocation."""
 
+    def refresh(self) -> None:
+        """Take up what a stack operation changed."""
+
     def start_job(self, name: str) -> None:
         """Run the training job that has just been accepted."""
 

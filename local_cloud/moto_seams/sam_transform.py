@@ -8,12 +8,16 @@ from collections.abc import Callable
 from typing import Any
 
 import boto3
+from moto.cloudformation.exceptions import ValidationError
 from moto.cloudformation.models import CloudFormationBackend
+from samtranslator.model.exceptions import InvalidDocumentException
 from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 from samtranslator.yaml_helper import yaml_parse
 
 from local_cloud.account import REGION
+from local_cloud.moto_seams.cloudformation_types import unsupported
+from local_cloud.parameters import ParameterError, check_parameters
 
 Parameters = dict[str, str] | list[dict[str, str]] | None
 
@@ -35,22 +39,47 @@ def to_cloudformation(template: str, parameters: Parameters = None) -> str:
     parsed = yaml_parse(template)
     if "Transform" not in parsed:
         return template
+    # Without a session of its own it would ask the user's AWS profile for a region.
+    session = boto3.session.Session(region_name=REGION)
+    translator = Translator({}, Parser(), boto_session=session)
+    return json.dumps(translator.translate(parsed, given(parameters)))
+
+
+def given(parameters: Parameters) -> dict[str, str]:
+    """Return the values that an operation names itself; those kept from before are left out."""
     if isinstance(parameters, list):
-        parameters = {
+        return {
             one["ParameterKey"]: one["ParameterValue"]
             for one in parameters
             if "ParameterValue" in one
         }
-    # Without a session of its own it would ask the user's AWS profile for a region.
-    session = boto3.session.Session(region_name=REGION)
-    translator = Translator({}, Parser(), boto_session=session)
-    return json.dumps(translator.translate(parsed, dict(parameters or {})))
+    return dict(parameters or {})
+
+
+def checked(template: str, parameters: Parameters) -> str:
+    """Transform a template, or refuse it as CloudFormation does.
+
+    Raises:
+        ValidationError: it is not valid SAM, a parameter is outside what it allows, or a resource
+            is of a type that the stack would come out without.
+    """
+    try:
+        check_parameters(yaml_parse(template).get("Parameters", {}), given(parameters))
+        body = to_cloudformation(template, parameters)
+    except ParameterError as error:
+        raise ValidationError(message=f"Parameter validation failed: {error}") from error
+    except InvalidDocumentException as error:
+        raise ValidationError(message=f"Invalid template: {error.message}") from error
+    types = {resource["Type"] for resource in yaml_parse(body)["Resources"].values()}
+    if missing := unsupported(types):
+        raise ValidationError(message=f"not in the local cloud: {', '.join(sorted(missing))}")
+    return body
 
 
 def _transforming(method: Callable[..., Any]) -> Callable[..., Any]:
     def call(self: Any, *args: Any, **kwargs: Any) -> Any:
         if kwargs.get("template"):
-            kwargs["template"] = to_cloudformation(kwargs["template"], kwargs.get("parameters"))
+            kwargs["template"] = checked(kwargs["template"], kwargs.get("parameters"))
         return method(self, *args, **kwargs)
 
     return call

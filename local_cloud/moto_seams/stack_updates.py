@@ -20,8 +20,11 @@ def install() -> None:
         return [*references(template), *substituted(template)]
 
     def update_resource(logical_id: str, resource: Any, resources: Any, **where: str) -> Any:
+        known = resources[logical_id]
+        if known is None:
+            return None  # its condition does not hold
         # None means that moto has no update for the type; it would then forget the resource.
-        return update(logical_id, resource, resources, **where) or resources[logical_id]
+        return update(logical_id, resource, resources, **where) or known
 
     parsing.get_references_from_template = get_references
     parsing.parse_and_update_resource = update_resource

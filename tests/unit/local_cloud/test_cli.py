@@ -119,3 +119,10 @@ def test_it_starts_as_a_module(tmp_path: Path):
     assert ended.returncode == 2
     assert "There is no folder" in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+def test_an_empty_cloud_takes_no_parameters(capsys: pytest.CaptureFixture[str]):
+    code = cli.main(["stand", "--empty", "--epochs", "3"])
+
+    assert code == 2
+    assert "--empty deploys nothing" in capsys.readouterr().err

@@ -1,0 +1,109 @@
+"""A cloud that stands until it is interrupted, for the AWS CLI, the SAM CLI and boto3."""
+
+from __future__ import annotations
+
+import queue
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from local_cloud.account import REGION
+from local_cloud.clients import ACCESS_KEY, SECRET_KEY
+from local_cloud.cloud import LocalCloud
+from local_cloud.display import Display
+from local_cloud.home import bring_home, read_status
+from local_cloud.narration import tell
+from local_cloud.records import Record
+from local_cloud.run import FINAL_RUN_STATES, TEMPLATE
+
+POLL_SECONDS = 0.5
+# Two minutes, the template's own default, is long when nobody else is uploading.
+PARAMETERS = {"QuietPeriodSeconds": "10"}
+ENVIRONMENT_FILE = "environment"
+
+
+def stand(
+    parameters: dict[str, str], out: Path, display: Display, port: int, *, empty: bool
+) -> None:
+    """Keep a cloud up, with the template deployed unless `empty`; ends by KeyboardInterrupt.
+
+    Raises:
+        PortError: something listens on the port already.
+    """
+    with LocalCloud(out / "local-cloud", port=port) as cloud, display:
+        bucket = ""
+        if not empty:
+            display.say("Starting a cloud on this machine and deploying template.yaml to it.")
+            bucket = cloud.deploy(TEMPLATE, PARAMETERS | parameters).outputs["BucketName"]
+        script = out / "local-cloud" / ENVIRONMENT_FILE
+        script.write_text(environment(cloud.endpoint, bucket))
+        display.block(instructions(script, bucket))
+        watch(cloud, out, display)
+
+
+def environment(endpoint: str, bucket: str) -> str:
+    """Return what another terminal has to `source`, as lines of a POSIX shell."""
+    variables = {
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+        "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_REGION": REGION,
+        "NO_PROXY": "localhost",
+    } | ({"BUCKET": bucket} if bucket else {})
+    # Whose account this terminal spoke to before must not come between.
+    lines = ["unset AWS_PROFILE AWS_SESSION_TOKEN"]
+    lines += [f"export {name}={value}" for name, value in variables.items()]
+    return "\n".join(lines) + "\n"
+
+
+def instructions(script: Path, bucket: str) -> str:
+    """Return what to type in the other terminal."""
+    ways = ["make build && make deploy                     # the SAM CLI, as into an account"]
+    if bucket:
+        ways = [
+            "aws s3 sync ./phones s3://$BUCKET/raw/        # one folder per class",
+            "aws s3 mv s3://$BUCKET/raw/oil/1.jpg s3://$BUCKET/raw/stain/1.jpg",
+            "aws s3 cp s3://$BUCKET/status.json -          # where the drop stands",
+        ]
+    lines = ["The cloud is up. In another terminal:", "", f"  source {script}", ""]
+    lines += [f"  {way}" for way in ways]
+    lines += ["", "which sets:", ""]
+    lines += [f"  {line}" for line in script.read_text().splitlines()]
+    return "\n".join([*lines, "", "Ctrl-C ends it: what is in it is gone then, results stay.", ""])
+
+
+def watch(cloud: LocalCloud, out: Path, display: Display) -> None:
+    """Show what happens in every stack and fetch the results of each run; never returns."""
+    records: queue.SimpleQueue[Record] = queue.SimpleQueue()
+    cloud.subscribe(records.put)
+    said: dict[str, str] = {}
+    while True:
+        while not records.empty():
+            tell(records.get(), display)
+        for bucket in buckets(cloud):
+            board = read_status(cloud.client("s3"), bucket)
+            if board and board["sentence"] != said.get(bucket):
+                said[bucket] = board["sentence"]
+                _tell_board(cloud, bucket, board, out, display)
+        time.sleep(POLL_SECONDS)
+
+
+def buckets(cloud: LocalCloud) -> Iterator[str]:
+    """Yield the bucket of each stack that there is now."""
+    for stack in cloud.client("cloudformation").describe_stacks()["Stacks"]:
+        for output in stack.get("Outputs", []):
+            if output["OutputKey"] == "BucketName":
+                yield output["OutputValue"]
+
+
+def _tell_board(
+    cloud: LocalCloud, bucket: str, board: dict[str, Any], out: Path, display: Display
+) -> None:
+    display.end_training()
+    display.say(board["sentence"])
+    run = board.get("run", {})
+    if run.get("run") and run["state"] in FINAL_RUN_STATES:
+        folder = bring_home(cloud.client("s3"), bucket, board, out)
+        display.say(f"Its results are in {folder}.")

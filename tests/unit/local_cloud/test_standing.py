@@ -1,0 +1,40 @@
+"""What another terminal is given to speak to the cloud."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+from local_cloud.standing import environment, instructions
+
+
+def sourced(script: str, variables: dict[str, str]) -> dict[str, str]:
+    ended = subprocess.run(
+        ["/bin/sh", "-c", script + "env"], env=variables, capture_output=True, text=True, check=True
+    )
+    return dict(line.split("=", 1) for line in ended.stdout.splitlines() if "=" in line)
+
+
+def test_sourcing_it_leads_to_the_cloud_and_away_from_every_account():
+    before = {"AWS_PROFILE": "work", "AWS_SESSION_TOKEN": "secret", "AWS_REGION": "eu-west-1"}
+    after = sourced(environment("http://localhost:4700", "the-bucket"), before)
+
+    assert after["AWS_ENDPOINT_URL"] == "http://localhost:4700"
+    assert after["AWS_REGION"] == after["AWS_DEFAULT_REGION"] == "us-east-1"
+    assert after["BUCKET"] == "the-bucket"
+    assert not {"AWS_PROFILE", "AWS_SESSION_TOKEN"} & set(after)
+
+
+def test_without_a_stack_there_is_no_bucket_to_name():
+    assert "BUCKET" not in environment("http://localhost:4700", "")
+
+
+def test_the_instructions_name_the_script_and_what_it_sets(tmp_path: Path):
+    script = tmp_path / "environment"
+    script.write_text(environment("http://localhost:4700", "the-bucket"))
+
+    text = instructions(script, "the-bucket")
+
+    assert f"source {script}" in text
+    assert "export AWS_ENDPOINT_URL=http://localhost:4700" in text
+    assert "aws s3 sync" in text
