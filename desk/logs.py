@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -67,8 +68,12 @@ class SageMakerJob:
 
     def __init__(self, name: str) -> None:
         # Imported here: the SDK takes seconds, and the other commands do without it.
-        from sagemaker.core.resources import TrainingJob
-        from sagemaker.core.utils.logs import CloudWatchLogsClient, LogStreamHandler
+        with warnings.catch_warnings():
+            # Its docstrings hold escapes that Python warns of while it compiles them.
+            warnings.simplefilter("ignore", SyntaxWarning)
+            warnings.simplefilter("ignore", DeprecationWarning)
+            from sagemaker.core.resources import TrainingJob
+            from sagemaker.core.utils.logs import CloudWatchLogsClient, LogStreamHandler
 
         self._name = name
         self._stream_handler = LogStreamHandler

@@ -1,0 +1,128 @@
+"""Deploying with a SAM CLI that writes down how it was called."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from desk import deploy as deployment
+from desk.deploy import deploy
+from desk.errors import DeskError
+from desk.settings import Saved, read_settings
+from desk.stack import find_stack
+from tests.integration.desk.conftest import Desk
+
+
+@pytest.fixture
+def sam(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the file with the arguments; the exit code is in the variable SAM_EXIT."""
+    called = tmp_path / "called"
+    program = tmp_path / "sam"
+    program.write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" > {called}\nexit ${{SAM_EXIT:-0}}\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("SAM", str(program))
+    return called
+
+
+def run(desk: Desk, tmp_path: Path, given: dict[str, str], *, ask: bool = False) -> list[str]:
+    file = tmp_path / "samconfig.endpoint.toml"
+    steps: list[str] = []
+    deploy(
+        desk.terminal(),
+        desk.clients,
+        file,
+        read_settings(file, "demo"),
+        given,
+        ask=ask,
+        prepare=lambda: steps.append("built"),
+    )
+    return steps
+
+
+def test_a_stack_is_updated_and_the_next_step_said(desk: Desk, sam: Path, tmp_path: Path):
+    assert run(desk, tmp_path, {"Epochs": "60"}) == ["built"]
+
+    arguments = sam.read_text().splitlines()
+    assert arguments[0] == "deploy"
+    assert 'Epochs="60"' in arguments
+    assert f"aws s3 sync ./images s3://{desk.bucket}/raw/" in desk.text
+
+
+def test_the_first_time_it_asks(desk: Desk, sam: Path, tmp_path: Path):
+    run(desk, tmp_path, {}, ask=True)
+    assert "--guided" in sam.read_text().splitlines()
+
+    file = tmp_path / "samconfig.endpoint.toml"
+    file.write_text(file.read_text() + 'region = "us-east-1"\n')
+    run(desk, tmp_path, {}, ask=True)
+    assert "--guided" not in sam.read_text().splitlines()
+
+
+def test_kept_parameters_go_along_with_the_given_ones(desk: Desk, sam: Path, tmp_path: Path):
+    file = tmp_path / "samconfig.endpoint.toml"
+    file.write_text(
+        'version = 0.1\n[demo.deploy.parameters]\nregion = "us-east-1"\n'
+        'parameter_overrides = "Epochs=\\"60\\" BatchSize=\\"8\\""\n'
+    )
+
+    run(desk, tmp_path, {"BatchSize": "16"})
+
+    assert 'Epochs="60" BatchSize="16"' in sam.read_text().splitlines()
+
+
+def test_a_failed_first_create_is_removed_first(
+    desk: Desk, sam: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    failed = find_stack(desk.clients, "demo")
+    found = iter([type(failed)(**{**vars(failed), "status": "ROLLBACK_COMPLETE"}), desk.stack])
+    monkeypatch.setattr(deployment, "find_stack_if_any", lambda *_: next(found))
+
+    run(desk, tmp_path, {})
+
+    assert find_stack(desk.clients, desk.stack.arn).status == "DELETE_COMPLETE"
+    assert sam.exists()
+
+
+def test_a_stack_that_is_being_changed_is_left_alone(
+    desk: Desk, sam: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    busy = type(desk.stack)(**{**vars(desk.stack), "status": "UPDATE_IN_PROGRESS"})
+    monkeypatch.setattr(deployment, "find_stack_if_any", lambda *_: busy)
+
+    with pytest.raises(DeskError, match="is being changed"):
+        run(desk, tmp_path, {})
+    assert not sam.exists()
+
+
+def test_a_failed_deployment_fails(
+    desk: Desk, sam: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("SAM_EXIT", "1")
+
+    with pytest.raises(DeskError, match="deployment failed"):
+        run(desk, tmp_path, {})
+
+
+def test_a_stack_that_was_not_deployed_is_said_to_be_missing(desk: Desk, sam: Path, tmp_path: Path):
+    """The SAM CLI exits with 0 when its change set is declined."""
+    saved = Saved(section="demo-2", stack="demo-2", region="us-east-1", parameters={})
+
+    with pytest.raises(DeskError, match="demo-2 was not deployed"):
+        deploy(
+            desk.terminal(),
+            desk.clients,
+            tmp_path / "file.toml",
+            saved,
+            {},
+            ask=False,
+            prepare=lambda: None,
+        )
+
+
+def test_without_a_sam_cli_it_says_so(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("SAM", str(tmp_path / "nowhere" / "sam") + os.sep)
+
+    with pytest.raises(DeskError, match="install the SAM CLI"):
+        run(desk, tmp_path, {})
