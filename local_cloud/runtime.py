@@ -10,6 +10,7 @@ from local_cloud.clients import Clients
 from local_cloud.deliveries import Deliveries
 from local_cloud.functions import Functions
 from local_cloud.invocations import Invocations
+from local_cloud.job_logs import JobLogs
 from local_cloud.jobs import Jobs
 from local_cloud.moto_seams.hooks import Answer, Json
 from local_cloud.processes import Processes
@@ -38,6 +39,7 @@ class Runtime:
         self._deliveries = Deliveries(clients, self._invocations, records)
         self._feeds = QueueFeeds(clients, self._functions, records)
         self._schedules = Schedules(clients, self._invocations, records)
+        self._job_logs = JobLogs(clients, records)
         self._jobs = Jobs(clients, self._processes, records, workdir, stop_grace_seconds)
 
     def client(self, service: str) -> Any:
@@ -79,6 +81,7 @@ class Runtime:
         self._feeds.stop()
         self._invocations.stop()
         self._jobs.close()
+        self._job_logs.close()
         self._processes.close()
         self._invocations.close()
         self._feeds.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from collections.abc import Callable, Iterator
 from itertools import count
 from typing import Any
@@ -136,6 +137,25 @@ def test_the_next_job_goes_on_from_the_checkpoints(cloud: LocalCloud, start: Sta
     wait(cloud, second := start(epochs="5"))
     lines = [one.line for one in cloud.events if isinstance(one, JobLine) and one.job == second]
     assert lines == ["epoch 4", "epoch 5"]
+
+
+def test_what_a_job_prints_is_in_cloudwatch_logs(cloud: LocalCloud, start: Start) -> None:
+    wait(cloud, name := start(epochs="2"))
+    printed = [one.line for one in cloud.events if isinstance(one, JobLine) and one.job == name]
+    logs, found, end = cloud.client("logs"), [], time.monotonic() + 10
+    while len(found) < len(printed) and time.monotonic() < end:
+        time.sleep(0.1)
+        streams = logs.describe_log_streams(
+            logGroupName="/aws/sagemaker/TrainingJobs", logStreamNamePrefix=f"{name}/algo-1-"
+        )["logStreams"]
+        found = [
+            event["message"]
+            for stream in streams
+            for event in logs.get_log_events(
+                logGroupName="/aws/sagemaker/TrainingJobs", logStreamName=stream["logStreamName"]
+            )["events"]
+        ]
+    assert found == printed != []
 
 
 def test_a_job_is_stopped_at_its_maximum_runtime(cloud: LocalCloud, start: Start) -> None:
