@@ -36,7 +36,8 @@ def delete_stack(
                 failures[resource] = reason
         if status == "DELETE_COMPLETE":
             return
-        if status == "DELETE_FAILED":
+        # A stack that failed to go before still says so until its deletion begins anew.
+        if status == "DELETE_FAILED" and stack.name in failures:
             said = " ".join(f"{name}: {reason}" for name, reason in failures.items())
             raise DeskError(f"{stack.name} could not be deleted. {said} `make delete` tries again.")
         time.sleep(poll)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from botocore.exceptions import ClientError
 
+from desk import deletion
 from desk.bucket import Contents, empty, read_contents, remove
 from desk.cli import main
 from desk.delete import delete
@@ -103,6 +105,26 @@ def test_the_bucket_stays_when_its_name_is_not_typed(desk: Desk, answers: Callab
 
     assert read_contents(desk.clients.s3, desk.bucket) == Contents(2, 5, 16)
     assert f"The bucket {desk.bucket}: 2 objects" in desk.text
+
+
+def test_what_could_not_be_deleted_is_named_with_its_reason(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+):
+    """Moto deletes whatever it is asked to; these are the events of a bucket in the way."""
+    events = [("1", "demo", "DELETE_FAILED", "of the time before")]
+    monkeypatch.setattr(deletion, "_events", lambda *_: list(events))
+    failed = replace(desk.stack, status="DELETE_FAILED")
+    monkeypatch.setattr(deletion, "find_stack", lambda *_: failed)
+
+    def sleep(_: float) -> None:
+        events.append(("2", "Bucket", "DELETE_FAILED", "The bucket is not empty."))
+        events.append(("3", "demo", "DELETE_FAILED", "[Bucket] failed to delete."))
+
+    monkeypatch.setattr("desk.deletion.time.sleep", sleep)
+
+    with pytest.raises(DeskError, match=r"Bucket: The bucket is not empty\.") as caught:
+        deletion.delete_stack(desk.terminal(), desk.clients, failed)
+    assert "of the time before" not in str(caught.value)
 
 
 def test_a_running_job_keeps_the_stack_unless_it_is_stopped(
