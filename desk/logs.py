@@ -17,7 +17,6 @@ from typing import Any, Protocol
 
 from botocore.exceptions import ClientError
 
-from desk.clients import endpoint
 from desk.errors import DeskError
 from desk.terminal import Terminal
 
@@ -172,8 +171,6 @@ def ending(job: RunningJob, lines: int) -> str:
         text += f" {job.failure_reason}"
     if not lines:
         text += f" It wrote no line to {LOG_GROUP}."
-        if endpoint():
-            text += " The local cloud keeps the lines in its work folder, logs/<run>.log."
     return text
 
 
