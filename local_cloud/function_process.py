@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import multiprocessing
 import sys
 import time
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from local_cloud.processes import Processes, kill
+from local_cloud.processes import Processes, kill, peak_megabytes
 
 WORKER = Path(__file__).with_name("worker.py")
 
@@ -43,6 +44,7 @@ class FunctionProcess:
         self, processes: Processes, environment: Mapping[str, str], folder: Path, log: Path
     ) -> None:
         self._log = log
+        self._memory = environment["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"]
         self._connection, theirs = multiprocessing.Pipe()
         with theirs, log.open("ab") as output:
             command = [sys.executable, "-P", "-s", str(WORKER), str(theirs.fileno())]
@@ -75,7 +77,7 @@ class FunctionProcess:
             self.close()
             outcome = Outcome(request_id, "error", self._exit_message(request_id))
         milliseconds = (time.monotonic() - start) * 1000
-        self._write(f"END RequestId: {request_id}\nREPORT Duration: {milliseconds:.2f} ms")
+        self._write(f"END RequestId: {request_id}\n{self._report(request_id, milliseconds)}")
         return outcome
 
     def _outcome(self, request_id: str, reply: dict[str, Any]) -> Outcome:
@@ -93,6 +95,21 @@ class FunctionProcess:
     def _exit_message(self, request_id: str) -> dict[str, str]:
         message = f"RequestId: {request_id} Error: Runtime exited with {self._process.returncode}"
         return {"errorType": "Runtime.ExitError", "errorMessage": message}
+
+    def _report(self, request_id: str, milliseconds: float) -> str:
+        """Return the line in which Lambda tells what an invocation took.
+
+        https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html
+        """
+        parts = [
+            f"REPORT RequestId: {request_id}",
+            f"Duration: {milliseconds:.2f} ms",
+            f"Billed Duration: {math.ceil(milliseconds)} ms",
+            f"Memory Size: {self._memory} MB",
+        ]
+        if peak := peak_megabytes(self._process.pid):
+            parts.append(f"Max Memory Used: {peak} MB")
+        return "\t".join(parts)
 
     def _write(self, text: str) -> None:
         with self._log.open("a") as log:

@@ -16,6 +16,7 @@ from local_cloud.clients import Clients
 from local_cloud.function_code import FunctionCode
 from local_cloud.function_pool import FunctionPool
 from local_cloud.function_process import FunctionProcess, Outcome
+from local_cloud.log_delivery import LogDelivery
 from local_cloud.processes import Processes
 from local_cloud.records import FunctionEnded, FunctionStarted, Records
 
@@ -30,11 +31,17 @@ class Functions:
     """All functions of the cloud, by name; processes start on first use, or before: `warm_up`."""
 
     def __init__(
-        self, clients: Clients, processes: Processes, records: Records, workdir: Path
+        self,
+        clients: Clients,
+        processes: Processes,
+        records: Records,
+        delivery: LogDelivery,
+        workdir: Path,
     ) -> None:
         self._clients = clients
         self._processes = processes
         self._records = records
+        self._delivery = delivery
         self._logs = workdir / "logs"
         self._code = FunctionCode(clients, workdir / "code")
         self._pools: dict[str, FunctionPool] = {}
@@ -101,6 +108,8 @@ class Functions:
         folder = self._code.task_root(answer)
         environment = self._environment(configuration, folder)
         log = self._logs / f"{name}.log"
+        group, stream = (environment[f"AWS_LAMBDA_LOG_{part}_NAME"] for part in ("GROUP", "STREAM"))
+        self._delivery.follow(log, group, stream)
 
         def start() -> FunctionProcess:
             return FunctionProcess(self._processes, environment, folder, log)
@@ -142,7 +151,7 @@ class Functions:
             "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(configuration["MemorySize"]),
             "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
-            "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{name}",
+            "AWS_LAMBDA_LOG_GROUP_NAME": configuration["LoggingConfig"]["LogGroup"],
             "AWS_LAMBDA_LOG_STREAM_NAME": f"{time.strftime('%Y/%m/%d')}/[$LATEST]local",
             "LAMBDA_TASK_ROOT": str(folder),
             "_HANDLER": configuration["Handler"],

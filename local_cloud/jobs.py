@@ -5,17 +5,22 @@ from __future__ import annotations
 import json
 import shutil
 import threading
+import time
 from pathlib import Path
 from typing import NamedTuple
 
 from local_cloud import job_events
 from local_cloud.clients import Clients
 from local_cloud.job_process import JobProcess
+from local_cloud.log_delivery import LogDelivery
 from local_cloud.moto_seams import training_jobs
 from local_cloud.processes import Processes
 from local_cloud.records import JobChanged, Records
 from local_cloud.training_job import TrainingJob
 from local_cloud.transfers import Transfers
+
+# Where SageMaker puts what a job prints, and the name of its first and only instance.
+LOG_GROUP, HOST = "/aws/sagemaker/TrainingJobs", "algo-1"
 
 
 class _Running(NamedTuple):
@@ -32,6 +37,7 @@ class Jobs:
         processes: Processes,
         records: Records,
         workdir: Path,
+        logs: LogDelivery,
         stop_grace_seconds: float = 120.0,
     ) -> None:
         self._clients = clients
@@ -39,6 +45,7 @@ class Jobs:
         self._records = records
         self._transfers = Transfers(clients)
         self._workdir = workdir
+        self._logs = logs
         self._grace = stop_grace_seconds
         self._running: dict[str, _Running] = {}
         self._lock = threading.Lock()
@@ -50,6 +57,8 @@ class Jobs:
         # A job of an earlier cloud in the same folder may have had the same name.
         shutil.rmtree(self._workdir / "jobs" / name, ignore_errors=True)
         log.unlink(missing_ok=True)
+        moment = int(time.time() * 1000)
+        self._logs.follow(log, LOG_GROUP, f"{name}/{HOST}-{moment}")
         process = JobProcess(name, self._processes, self._records, log, self._grace)
         job = TrainingJob(
             name, self._clients, self._transfers, process, self._workdir / "jobs" / name, self._say

@@ -81,3 +81,12 @@ def kill_session(leader: int) -> None:
     """Kill what is left of the session that a child led."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(leader, signal.SIGKILL)
+
+
+def peak_megabytes(pid: int) -> int | None:
+    """Return the most memory a process has held, in MB; None where the system does not tell."""
+    with contextlib.suppress(OSError):
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) // 1024  # the line is in kB
+    return None

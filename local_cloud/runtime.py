@@ -10,8 +10,8 @@ from local_cloud.clients import Clients
 from local_cloud.deliveries import Deliveries
 from local_cloud.functions import Functions
 from local_cloud.invocations import Invocations
-from local_cloud.job_logs import JobLogs
 from local_cloud.jobs import Jobs
+from local_cloud.log_delivery import LogDelivery
 from local_cloud.moto_seams.hooks import Answer, Json
 from local_cloud.processes import Processes
 from local_cloud.queues import QueueFeeds
@@ -34,13 +34,15 @@ class Runtime:
         self._clients = clients
         self._records = records
         self._processes = Processes()
-        self._functions = Functions(clients, self._processes, records, workdir)
+        self._logs = LogDelivery(clients)
+        self._functions = Functions(clients, self._processes, records, self._logs, workdir)
         self._invocations = Invocations(clients, self._functions, records, retry_delays)
         self._deliveries = Deliveries(clients, self._invocations, records)
         self._feeds = QueueFeeds(clients, self._functions, records)
         self._schedules = Schedules(clients, self._invocations, records)
-        self._job_logs = JobLogs(clients, records)
-        self._jobs = Jobs(clients, self._processes, records, workdir, stop_grace_seconds)
+        self._jobs = Jobs(
+            clients, self._processes, records, workdir, self._logs, stop_grace_seconds
+        )
 
     def client(self, service: str) -> Any:
         """Return a boto3 client that speaks to this cloud."""
@@ -81,8 +83,8 @@ class Runtime:
         self._feeds.stop()
         self._invocations.stop()
         self._jobs.close()
-        self._job_logs.close()
         self._processes.close()
         self._invocations.close()
         self._feeds.close()
         self._deliveries.close()
+        self._logs.close()

@@ -1,10 +1,12 @@
-"""Keep the layers, architecture and /tmp size of a function that moto's CloudFormation drops."""
+"""Keep what moto's CloudFormation drops of a function: layers, processor, /tmp size, log group."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from moto.awslambda.models import LambdaFunction, LayerVersion
+
+from local_cloud.moto_seams.hooks import Json
 
 
 def install() -> None:
@@ -19,6 +21,16 @@ def install() -> None:
         function.update_configuration({"Layers": properties.get("Layers", [])})
         function.architectures = properties.get("Architectures", ["x86_64"])
         function.ephemeral_storage = int(properties.get("EphemeralStorage", {}).get("Size", 512))
+        function.log_group = properties.get("LoggingConfig", {}).get("LogGroup")
         return function
 
+    get_configuration = LambdaFunction.get_configuration
+
+    def configuration(self: Any, on_create: bool = False) -> Json:
+        answer: Json = get_configuration(self, on_create)
+        group = getattr(self, "log_group", None) or f"/aws/lambda/{self.function_name}"
+        answer["LoggingConfig"] = {"LogFormat": "Text", "LogGroup": group}
+        return answer
+
+    LambdaFunction.get_configuration = configuration
     LambdaFunction.create_from_cloudformation_json = classmethod(create_function)

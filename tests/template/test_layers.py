@@ -63,7 +63,7 @@ def test_a_function_has_the_layers_it_imports(
 
 
 def test_each_function_names_its_folder_where_the_sam_cli_looks(template: dict[str, Any]):
-    """`sam build` rewrites paths of resources, not of Globals; `sam deploy` would find no folder."""
+    """`sam build` rewrites the paths of resources, not of Globals: `sam deploy` would find none."""
     functions = [
         resource["Properties"]
         for resource in template["Resources"].values()

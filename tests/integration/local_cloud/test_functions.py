@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -111,6 +112,20 @@ def test_output_goes_to_the_functions_log(
     log = (cloud.workdir / "logs" / f"{stack.resources['Split']}.log").read_text()
     assert "START RequestId" in log
     assert "split speaks" in log
+
+
+def test_output_goes_to_the_log_group_of_the_template(
+    split: Callable[..., Any], cloud: LocalCloud, stack: Stack
+) -> None:
+    request = answer_of(split())["request_id"]
+    logs, end = cloud.client("logs"), time.monotonic() + 10
+    messages: list[str] = []
+    while not any("REPORT" in one for one in messages) and time.monotonic() < end:
+        time.sleep(0.1)
+        found = logs.filter_log_events(logGroupName=stack.resources["SplitLogGroup"])["events"]
+        messages = [one["message"] for one in found if request in one["message"]]
+    assert [one.split()[0] for one in messages] == ["START", "END", "REPORT"]
+    assert "\tMemory Size: 128 MB" in messages[-1]
 
 
 def test_an_unknown_function_is_not_found(cloud: LocalCloud) -> None:
