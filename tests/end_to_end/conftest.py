@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import time
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ import pytest
 from local_cloud.cloud import LocalCloud
 from local_cloud.records import FunctionEnded
 from tests.support.aws import png
+from tests.support.requests import Recorder, follow_requests
 
 ROOT = Path(__file__).resolve().parents[2]
 TRAINER = Path(__file__).with_name("trainer.py")
@@ -23,10 +25,11 @@ SECONDS = 60.0
 class Chain:
     """A deployed stack, used as its users use it: by objects in the bucket."""
 
-    def __init__(self, cloud: LocalCloud, folder: Path) -> None:
+    def __init__(self, cloud: LocalCloud, folder: Path, stack_name: str = "droptrain") -> None:
         self.cloud = cloud
+        self.stack_name = stack_name
         self.control = folder / "control"
-        self.control.mkdir()
+        self.control.mkdir(parents=True)
         self._layer = folder / "layer"
         code = self._layer / "python" / "training_code"
         code.mkdir(parents=True)
@@ -40,9 +43,13 @@ class Chain:
         stack = self.cloud.deploy(
             ROOT / "template.yaml",
             {"QuietPeriodSeconds": "0", "Epochs": "2"} | parameters,
+            self.stack_name,
             layer_folders={"TrainingCodeLayer": self._layer},
         )
         self.bucket = stack.outputs["BucketName"]
+        self.resources = stack.resources
+        described = self.cloud.client("cloudformation").describe_stacks(StackName=self.stack_name)
+        self.job_prefix = described["Stacks"][0]["StackId"].split("/")[2].split("-")[0] + "-"
         self.roles = {
             name.removesuffix("Role"): physical
             for name, physical in stack.resources.items()
@@ -78,9 +85,12 @@ class Chain:
         return board
 
     def jobs(self) -> list[str]:
-        """Return the names of all jobs, oldest first."""
-        listed = self.sagemaker.list_training_jobs(SortBy="CreationTime", SortOrder="Ascending")
-        return [job["TrainingJobName"] for job in listed["TrainingJobSummaries"]]
+        """Return the names of this stack's jobs, oldest first."""
+        pages = self.sagemaker.get_paginator("list_training_jobs").paginate(
+            SortBy="CreationTime", SortOrder="Ascending"
+        )
+        names = [job["TrainingJobName"] for page in pages for job in page["TrainingJobSummaries"]]
+        return [name for name in names if name.startswith(self.job_prefix)]
 
     def await_run(self, state: str, run: str | None = None) -> dict[str, Any]:
         """Wait until the status says of a run that it is in `state`."""
@@ -122,17 +132,53 @@ class Chain:
             record.answer
             for record in self.cloud.events
             if isinstance(record, FunctionEnded)
-            and f"-{function}Function" in record.function
+            and record.function.startswith(f"{self.stack_name}-{function}Function-")
             and record.status == "ok"
         ]
 
     def problems(self) -> list[str]:
-        """Return what went wrong in any function."""
+        """Return what went wrong in any function, of any stack."""
         return [
             f"{record.function}: {record.error}"
             for record in self.cloud.events
             if isinstance(record, FunctionEnded) and record.status != "ok"
         ]
+
+    def statements(self, role: str) -> list[dict[str, Any]]:
+        """Return what a role allows, with the stack's own names in place of references."""
+        iam = self.cloud.client("iam")
+        found: list[dict[str, Any]] = []
+        for policy in iam.list_role_policies(RoleName=role)["PolicyNames"]:
+            document = iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]
+            # moto hands a policy that CloudFormation made back as Python text, not as JSON.
+            found += ast.literal_eval(str(document))["Statement"]
+        return found
+
+    def undelivered(self) -> dict[str, int]:
+        """Count the messages in the queues for what could not be handled."""
+        sqs = self.cloud.client("sqs")
+        return {
+            name: int(
+                sqs.get_queue_attributes(
+                    QueueUrl=self.resources[name], AttributeNames=["ApproximateNumberOfMessages"]
+                )["Attributes"]["ApproximateNumberOfMessages"]
+            )
+            for name in ("FailureQueue", "DropDeadLetterQueue")
+        }
+
+    def schedules(self) -> list[str]:
+        """Return the names of the pending schedules."""
+        group = self.resources["ScheduleGroup"]
+        listed = self.cloud.client("scheduler").list_schedules(GroupName=group)
+        return [item["Name"] for item in listed["Schedules"]]
+
+
+@pytest.fixture
+def recorder(monkeypatch: pytest.MonkeyPatch) -> Recorder:
+    """Keeps every request that reaches the server."""
+    recording = Recorder()
+    follow_requests(monkeypatch, recording)
+    return recording
 
 
 @pytest.fixture
