@@ -35,6 +35,7 @@ BUCKET ?=
 WITH_BUCKET ?=
 YES ?=
 IMPORTS ?=
+KEEP ?=
 
 # What deletes is taken from make's own arguments, never from a variable that is merely exported.
 typed = $(if $(filter command,$(origin $(1))),$($(1)))
@@ -45,7 +46,7 @@ DESK = SAM="$(SAM)" $(BIN)/python -m desk
 
 .DEFAULT_GOAL := help
 .PHONY: help run cloud test test-unit lint scan format validate build deploy status logs \
-	delete lock clean
+	delete verify-aws lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -107,6 +108,10 @@ logs: $(VENV)/test.installed ## follow a training job's log to its end
 delete: $(VENV)/test.installed ## delete the stack; say what stays and how to remove it
 	@$(DESK) delete $(STACK_OPTIONS) $(if $(call typed,BUCKET),--bucket "$(BUCKET)") \
 		$(call flag,WITH_BUCKET,with-bucket) $(call flag,YES,yes)
+
+verify-aws: $(VENV)/test.installed ## prove on a throw-away stack that all of it works in your account
+	@$(DESK) verify $(call option,REGION,region) $(call option,PARAMETERS,parameters) \
+		$(call flag,KEEP,keep) $(call flag,YES,yes)
 
 lock: $(VENV)/test.installed ## resolve the requirements anew
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 \

@@ -1,20 +1,24 @@
-"""The command line: `python -m desk build`, `deploy`, `status`, `logs` and `delete`."""
+"""The command line: `python -m desk build`, `deploy`, `status`, `logs`, `delete`, `verify`."""
 
 from __future__ import annotations
 
 import argparse
 import datetime as dt
-from collections.abc import Callable, Sequence
+import secrets
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 from rich.console import Console
 
 from desk.build import build
-from desk.clients import Clients, connect
+from desk.clients import Clients, connect, endpoint
 from desk.delete import delete, delete_bucket
 from desk.deploy import deploy
 from desk.errors import DeskError, explained
 from desk.jobs import newest_jobs
 from desk.logs import SageMakerJob, follow
+from desk.prices import read_prices
 from desk.settings import (
     Saved,
     default_stack,
@@ -25,6 +29,7 @@ from desk.settings import (
 from desk.stack import Stack, find_stack
 from desk.standing import read_standing, show
 from desk.terminal import Terminal
+from desk.verify import Trial
 
 EXIT_FAILED, EXIT_INTERRUPTED = 1, 130
 EPILOG = """
@@ -36,6 +41,7 @@ examples, as make says them:
   make logs                                          follow the newest run; RUN=... for another
   make delete                                        the bucket stays; WITH_BUCKET=1 removes it too
   make delete BUCKET=...                             remove a bucket that stayed
+  make verify-aws                                    prove in this account that all of it works
 
 Credentials and region come from where the AWS CLI takes them: AWS_PROFILE, AWS_REGION,
 `aws configure`, `aws sso login`. With AWS_ENDPOINT_URL set, the commands speak to that endpoint.
@@ -94,6 +100,24 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 
     reading = _about_a_stack(commands, "logs", "follow a training job's log to its end", _logs)
     reading.add_argument("run_name", nargs="?", metavar="RUN", help="default: the newest run")
+
+    verifying = commands.add_parser(
+        "verify",
+        help="prove on a throw-away stack that the chain works in this account",
+        description="Deploys a stack of its own, drops 2 x 20 drawn images, waits for the plots, "
+        "checks what AWS alone can show (roles, logs, deliveries), deletes everything, deploys and "
+        "deletes once more, and tells what it cost.",
+    )
+    verifying.add_argument("--region", help="default: your environment's")
+    verifying.add_argument(
+        "--parameters",
+        default="",
+        metavar='"NAME=VALUE ..."',
+        help="of template.yaml, for example UseSpot=true or InstanceType=ml.g4dn.xlarge",
+    )
+    verifying.add_argument("--keep", action="store_true", help="leave the stack for you to look at")
+    _may_answer(verifying, "do not ask before it begins")
+    verifying.set_defaults(run=_verify)
 
     deleting = _about_a_stack(commands, "delete", "delete the stack; say what stays", _delete)
     deleting.add_argument(
@@ -172,6 +196,29 @@ def _logs(options: argparse.Namespace) -> int:
     terminal = Terminal()
     terminal.say(f"Training job {name} in {clients.region}; Ctrl-C leaves it running.")
     return 0 if follow(terminal, SageMakerJob(name)) else EXIT_FAILED
+
+
+def _verify(options: argparse.Namespace) -> int:
+    given = parse_parameters(options.parameters)
+    clients = connect(options.region)
+    terminal = Terminal(assume_yes=options.yes)
+    name = f"droptrain-verify-{secrets.token_hex(3)}"
+    where = endpoint() or f"account {clients.account()}"
+    terminal.say(f"This deploys the stack {name} to {where}, {clients.region}, runs one training")
+    terminal.say("job, and takes everything down again. It costs some cents and up to an hour.")
+    if not terminal.ask("Go on?"):
+        return EXIT_FAILED
+    build(terminal, imports=0)
+    with tempfile.TemporaryDirectory() as folder:
+
+        def deploy_trial(parameters: Mapping[str, str]) -> None:
+            settings = Path(folder) / "samconfig.toml"
+            saved = read_settings(settings, name)
+            deploy(terminal, clients, settings, saved, parameters, ask=False, prepare=lambda: None)
+
+        trial = Trial(Terminal(assume_yes=True), clients, name, deploy_trial, given)
+        passed = trial.run(read_prices(), keep=options.keep)
+    return 0 if passed else EXIT_FAILED
 
 
 def _delete(options: argparse.Namespace) -> int:

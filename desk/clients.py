@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 
@@ -49,6 +49,16 @@ class Clients:
     def sagemaker(self) -> SageMakerClient:
         """Training jobs."""
         return self._session.client("sagemaker")
+
+    @cached_property
+    def logs(self) -> Any:
+        """Log groups."""
+        return self._session.client("logs")
+
+    @cached_property
+    def cloudwatch(self) -> Any:
+        """Metrics."""
+        return self._session.client("cloudwatch")
 
     def account(self) -> str:
         """Return the number of the account, which also proves the credentials."""

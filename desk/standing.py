@@ -39,7 +39,7 @@ def read_standing(clients: Clients, stack: Stack) -> Standing:
         stack=stack,
         board=read_board(clients, stack.bucket) if stack.bucket else {},
         jobs=newest_jobs(clients.sagemaker, stack.job_prefix, RUNS_SHOWN),
-        stuck={name: _messages(clients, url) for name, url in _queues(stack).items()},
+        stuck=stuck_messages(clients, stack),
         unconfirmed=_unconfirmed(clients, stack),
     )
 
@@ -54,6 +54,11 @@ def read_board(clients: Clients, bucket: str) -> dict[str, Any]:
         raise
     board: dict[str, Any] = json.loads(body)
     return board
+
+
+def stuck_messages(clients: Clients, stack: Stack) -> dict[str, int]:
+    """Count the messages of each queue that ought to be empty."""
+    return {name: _messages(clients, url) for name, url in _queues(stack).items()}
 
 
 def show(terminal: Terminal, standing: Standing, now: dt.datetime) -> None:

@@ -10,11 +10,12 @@ import pytest
 from samtranslator.yaml_helper import yaml_parse
 
 from common import keys
-from desk import delete, logs, standing
+from desk import checks, delete, evidence, logs, standing
 from desk.cli import EPILOG
 from desk.settings import default_stack
 from desk.stack import Stack
 from launch import run_name
+from plot import collect
 
 ROOT = Path(__file__).resolve().parents[2]
 # Who may import whom of the repository's own top-level packages.
@@ -51,7 +52,15 @@ def test_the_status_is_read_where_it_is_written():
 def test_logical_names_are_the_templates():
     resources = yaml_parse((ROOT / "template.yaml").read_text())["Resources"]
 
-    assert {"Bucket", "Topic", *standing.QUEUES} <= set(resources)
+    groups = {f"{name}LogGroup" for name in evidence.FUNCTIONS}
+    assert {"Bucket", "Topic", *standing.QUEUES, *groups} <= set(resources)
+
+
+def test_what_a_trial_looks_for_is_what_the_functions_write():
+    assert evidence.key_of_manifest("d") == keys.manifest("d")
+    assert evidence.prefix_of_run("r") == keys.run("r")
+    assert keys.copy("d", "train", "a", "b").startswith(evidence.prefix_of_copies("d"))
+    assert set(checks.PLOTS) == {f"{name}.png" for name in collect.PLOTS}
 
 
 def test_jobs_are_named_as_the_launch_names_them():
@@ -74,7 +83,7 @@ def test_the_log_group_is_the_one_the_training_role_may_write():
 def test_each_command_of_the_help_is_a_target_of_make():
     makefile = (ROOT / "Makefile").read_text()
 
-    for target in set(re.findall(r"^  make (\w+)", EPILOG, re.MULTILINE)):
+    for target in set(re.findall(r"^  make ([\w-]+)", EPILOG, re.MULTILINE)):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
 
 

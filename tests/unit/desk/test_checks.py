@@ -1,0 +1,119 @@
+"""Every check passes on what a good trial leaves, and fails on what it is there to notice."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from desk.checks import PNG, checks
+from desk.evidence import Evidence
+from desk.prices import Price, Prices
+from desk.trial_cost import cost_items
+
+RUN = "1a2b3c4d-11111111-22222222-1"
+REPORT = "REPORT RequestId: 1\tDuration: 1 ms\tBilled Duration: 1000 ms\tMemory Size: 1024 MB"
+START = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+
+
+@pytest.fixture
+def good() -> Evidence:
+    manifest = [{"key": "raw/_READY", "reason": "marker"}]
+    manifest += [{"key": f"raw/a/{n}", "side": "train"} for n in range(3)]
+    manifest += [{"key": "raw/a/3", "side": "validation"}]
+    return Evidence(
+        job={
+            "TrainingJobStatus": "Completed",
+            "EnableNetworkIsolation": True,
+            "ResourceConfig": {"InstanceType": "ml.m5.xlarge"},
+            "TrainingStartTime": START,
+            "TrainingEndTime": START + dt.timedelta(seconds=90),
+        },
+        jobs=1,
+        board={"drop": {"state": "unchanged"}},
+        objects={
+            "plots/accuracy.png": PNG + b"1",
+            "plots/loss.png": PNG + b"2",
+            "history.json": json.dumps({"loss": [2.0, 1.0]}).encode(),
+            "predictions.csv": b"image\n3\n",
+        },
+        manifest=manifest,
+        copies=[f"datasets/d/{n}" for n in range(4)],
+        keys=[f"runs/{RUN}/checkpoints/1"],
+        stuck={"FailureQueue": 0, "DropDeadLetterQueue": 0},
+        lines={name: [REPORT] for name in ("Intake", "Split", "Launch", "Plot", "training job")},
+        metrics=["train:loss"],
+        raw_unchanged=True,
+    )
+
+
+def failed(evidence: Evidence) -> list[str]:
+    return [one.name for one in checks(evidence, RUN, images=4, epochs=2) if not one.passed]
+
+
+def test_all_checks_pass_on_a_good_trial(good: Evidence):
+    assert failed(good) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "name"),
+    [
+        ({"objects": {"plots/accuracy.png": b"GIF"}}, "the plots are PNG files"),
+        ({"objects": {"history.json": b'{"loss": [1]}'}}, "the history has every epoch"),
+        ({"objects": {"predictions.csv": b"image\n"}}, "every validation image was predicted"),
+        ({"raw_unchanged": False}, "nothing under raw/ was changed"),
+        ({"jobs": 2}, "one training job was started"),
+        ({"job": {"TrainingJobStatus": "Failed"}}, "it completed without a network"),
+        ({"job": {"EnableNetworkIsolation": False}}, "it completed without a network"),
+        ({"keys": []}, "it left checkpoints"),
+        ({"lines": {"training job": []}}, "its log is in CloudWatch Logs"),
+        ({"metrics": []}, "its metrics are in CloudWatch"),
+        ({"copies": ["one"]}, "every image was copied"),
+        (
+            {"board": {"drop": {"state": "launched"}}},
+            "the same image under another name trains nothing",
+        ),
+        (
+            {"lines": {"Split": [REPORT, "(AccessDenied) when calling PutObject"]}},
+            "Split: no permission was missing",
+        ),
+        (
+            {"lines": {"Plot": [REPORT, '{"level":"ERROR"}']}},
+            "Plot: it ran without an error",
+        ),
+        ({"lines": {"Launch": []}}, "Launch: it ran without an error"),
+        ({"stuck": {"FailureQueue": 1}}, "FailureQueue is empty"),
+        ({"stuck": {"DropDeadLetterQueue": 1}}, "DropDeadLetterQueue is empty"),
+    ],
+)
+def test_a_check_fails_on_what_it_is_there_for(good: Evidence, change: dict[str, Any], name: str):
+    merged = {
+        field: {**getattr(good, field), **value} if isinstance(value, dict) else value
+        for field, value in change.items()
+    }
+
+    assert name in failed(replace(good, **merged))
+
+
+def test_an_image_without_a_side_is_noticed(good: Evidence):
+    assert "every image has a side" in failed(replace(good, manifest=good.manifest[:-1]))
+
+
+def test_the_cost_is_what_aws_bills(good: Evidence):
+    def price(dollars: float) -> Price:
+        return Price(dollars, "unit", "page", "usage", None)
+
+    usage = {name: price(1.0) for name in ("lambda_time", "lambda_request", "s3_write")}
+    prices = Prices("us-east-1", usage, {"ml.m5.xlarge": price(3600.0)})
+
+    training, functions, objects = cost_items(prices, good)
+    # Spot: SageMaker bills less than it trained.
+    cheaper = replace(good, job=good.job | {"BillableTimeInSeconds": 30})
+
+    assert training.dollars == 90
+    assert cost_items(prices, cheaper)[0].dollars == 30
+    assert functions.dollars == 4 * 1 + 4 * 1  # GB-seconds and calls of the four functions
+    assert objects.dollars == 1
