@@ -56,7 +56,9 @@ def _result(evidence: Evidence, images: int, epochs: int) -> list[Check]:
 
 def _job(evidence: Evidence, run: str) -> list[Check]:
     job = evidence.job
-    checkpoints = [key for key in evidence.keys if key.startswith(f"{prefix_of_run(run)}checkpoints/")]
+    checkpoints = [
+        key for key in evidence.keys if key.startswith(f"{prefix_of_run(run)}checkpoints/")
+    ]
     return [
         Check("one training job was started", evidence.jobs == 1, f"{evidence.jobs}"),
         Check(
