@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import queue
 import time
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from local_cloud.run import FINAL_RUN_STATES, TEMPLATE
 POLL_SECONDS = 0.5
 # Two minutes, the template's own default, is long when nobody else is uploading.
 PARAMETERS = {"QuietPeriodSeconds": "10"}
+Board = dict[str, Any]
 ENVIRONMENT_FILE = "environment"
 
 
@@ -78,16 +80,28 @@ def watch(cloud: LocalCloud, out: Path, display: Display) -> None:
     """Show what happens in every stack and fetch the results of each run; never returns."""
     records: queue.SimpleQueue[Record] = queue.SimpleQueue()
     cloud.subscribe(records.put)
-    said: dict[str, str] = {}
+    boards: dict[str, Board] = {}
     while True:
         while not records.empty():
             tell(records.get(), display)
         for bucket in buckets(cloud):
-            board = read_status(cloud.client("s3"), bucket)
-            if board and board["sentence"] != said.get(bucket):
-                said[bucket] = board["sentence"]
-                _tell_board(cloud, bucket, board, out, display)
+            before = boards.get(bucket, {})
+            board = boards[bucket] = read_status(cloud.client("s3"), bucket)
+            if board and board["sentence"] != before.get("sentence"):
+                display.end_training()
+                display.say(board["sentence"])
+            if has_ended(before, board):
+                folder = bring_home(cloud.client("s3"), bucket, board, out)
+                display.say(f"Its results are in {folder}{os.sep}; its plots:")
+                display.block("\n".join(f"  {path}" for path in sorted(folder.glob("plots/*.png"))))
         time.sleep(POLL_SECONDS)
+
+
+def has_ended(before: Board, board: Board) -> bool:
+    """Tell whether a run has ended between two looks at the status."""
+    run = board.get("run", {})
+    ended = bool(run.get("run")) and run["state"] in FINAL_RUN_STATES
+    return ended and before.get("run", {}) != run
 
 
 def buckets(cloud: LocalCloud) -> Iterator[str]:
@@ -96,14 +110,3 @@ def buckets(cloud: LocalCloud) -> Iterator[str]:
         for output in stack.get("Outputs", []):
             if output["OutputKey"] == "BucketName":
                 yield output["OutputValue"]
-
-
-def _tell_board(
-    cloud: LocalCloud, bucket: str, board: dict[str, Any], out: Path, display: Display
-) -> None:
-    display.end_training()
-    display.say(board["sentence"])
-    run = board.get("run", {})
-    if run.get("run") and run["state"] in FINAL_RUN_STATES:
-        folder = bring_home(cloud.client("s3"), bucket, board, out)
-        display.say(f"Its results are in {folder}.")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import subprocess
+from itertools import pairwise
 from pathlib import Path
 
-from local_cloud.standing import environment, instructions
+from local_cloud.standing import environment, has_ended, instructions
 
 
 def sourced(script: str, variables: dict[str, str]) -> dict[str, str]:
@@ -38,3 +39,15 @@ def test_the_instructions_name_the_script_and_what_it_sets(tmp_path: Path):
     assert f"source {script}" in text
     assert "export AWS_ENDPOINT_URL=http://localhost:4700" in text
     assert "aws s3 sync" in text
+
+
+def test_results_are_fetched_once_for_each_run_that_ends():
+    training = {"run": {"run": "a-1", "state": "training", "updated_at": "1"}}
+    done = {"run": {"run": "a-1", "state": "done", "updated_at": "2"}}
+    next_drop = done | {"drop": {"state": "waiting"}}
+    capped = {"run": {"state": "capped", "updated_at": "3"}}
+
+    looks = [{}, training, done, next_drop, capped]
+
+    assert [has_ended(*two) for two in pairwise(looks)] == [False, True, False, False]
+    assert has_ended({}, done)
