@@ -31,9 +31,16 @@ class Followed:
 
     def read_lines(self) -> list[str]:
         """Return the whole lines that have been added; half a line waits for its end."""
-        with self.path.open("rb") as file:
-            file.seek(self.offset)
-            added = file.read()
+        try:
+            size = self.path.stat().st_size
+            if size < self.offset:  # another file of the same name
+                self.offset = 0
+            with self.path.open("rb") as file:
+                file.seek(self.offset)
+                added = file.read()
+        except FileNotFoundError:  # deleted by somebody; the others go on
+            self.offset = 0
+            return []
         whole = added[: added.rfind(b"\n") + 1]
         self.offset += len(whole)
         return whole.decode(errors="replace").splitlines()

@@ -42,3 +42,21 @@ def test_half_a_line_waits_for_its_end(tmp_path: Path):
         log.write("\u00f6".encode()[-1:] + b"re\n")
         log.flush()
         assert followed.read_lines() == ["m\u00f6re"]
+
+
+def test_a_deleted_file_has_no_lines_and_is_read_from_its_beginning_when_it_is_back(tmp_path: Path):
+    path = tmp_path / "log"
+    path.write_bytes(b"an old line\n")
+    followed = Followed(path, "group", "stream", offset=12)
+
+    path.unlink()
+    assert followed.read_lines() == []
+    path.write_bytes(b"new\n")
+    assert followed.read_lines() == ["new"]
+
+
+def test_a_shorter_file_of_the_same_name_is_read_from_its_beginning(tmp_path: Path):
+    path = tmp_path / "log"
+    path.write_bytes(b"new\n")
+
+    assert Followed(path, "group", "stream", offset=12).read_lines() == ["new"]
