@@ -28,6 +28,7 @@ class Chain:
     def __init__(self, cloud: LocalCloud, folder: Path, stack_name: str = "droptrain") -> None:
         self.cloud = cloud
         self.stack_name = stack_name
+        self.patience = SECONDS
         self.control = folder / "control"
         self.control.mkdir(parents=True)
         self._layer = folder / "layer"
@@ -59,7 +60,7 @@ class Chain:
     def drop(self, keys: list[str], body: bytes | None = None) -> None:
         """Upload objects under raw/, several at a time; each holds its key unless given a body."""
         with ThreadPoolExecutor(16) as pool:
-            list(pool.map(lambda key: self._put(f"raw/{key}", body or png(key)), keys))
+            list(pool.map(lambda key: self.put(f"raw/{key}", body or png(key)), keys))
 
     def drop_classes(self, size: int = 12, prefix: str = "") -> None:
         """Drop two classes of `size` images; another prefix makes other images."""
@@ -67,9 +68,10 @@ class Chain:
 
     def ready(self) -> None:
         """Say that the drop is complete."""
-        self._put("raw/_READY", b"")
+        self.put("raw/_READY", b"")
 
-    def _put(self, key: str, body: bytes) -> None:
+    def put(self, key: str, body: bytes) -> None:
+        """Write an object."""
         self.s3.put_object(Bucket=self.bucket, Key=key, Body=body)
 
     def keys(self, prefix: str = "") -> list[str]:
@@ -101,7 +103,7 @@ class Chain:
         return self._await("drop", state, None)
 
     def _await(self, section: str, state: str, run: str | None) -> dict[str, Any]:
-        deadline = time.monotonic() + SECONDS
+        deadline = time.monotonic() + self.patience
         while time.monotonic() < deadline:
             entry: dict[str, Any] = self.status().get(section, {})
             if entry.get("state") == state and run in (None, entry.get("run")):
@@ -111,7 +113,7 @@ class Chain:
 
     def await_answers(self, function: str, count: int) -> list[Any]:
         """Wait until a function has answered `count` times in all; return the answers."""
-        deadline = time.monotonic() + SECONDS
+        deadline = time.monotonic() + self.patience
         while len(found := self.answers(function)) < count:
             if time.monotonic() > deadline:
                 raise TimeoutError(f"{function} answered {found} {self.problems()}")
@@ -120,7 +122,7 @@ class Chain:
 
     def await_outcome(self, outcome: str) -> None:
         """Wait until a launch has answered with this outcome."""
-        deadline = time.monotonic() + SECONDS
+        deadline = time.monotonic() + self.patience
         while not any(answer["outcome"] == outcome for answer in self.answers("Launch")):
             if time.monotonic() > deadline:
                 raise TimeoutError(f"no launch {outcome}: {self.answers('Launch')}")

@@ -60,7 +60,7 @@ class Killer:
 
     def __call__(
         self, key: str, request: Request, answer: Callable[[], Iterable[bytes]]
-    ) -> Iterable[bytes]:
+    ) -> Iterable[bytes] | None:
         if self._chain is None or request.service != "s3" or request.method != "PUT":
             return answer()
         role = roles_by_key().get(key)
@@ -82,7 +82,7 @@ class Killer:
                 doomed = processes_with(key)
         if point is None:
             return answer()
-        answered = list(answer()) if point.done else []
+        answered = list(answer()) if point.done else None
         for process in doomed:
             kill(process)
         return answered

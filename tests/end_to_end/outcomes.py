@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import Any
 
 from moto.sagemaker.models import sagemaker_backends
 
 from local_cloud.account import ACCOUNT, REGION
-from local_cloud.records import FunctionEnded
-from tests.end_to_end.conftest import SECONDS, Chain
+from tests.end_to_end.conftest import Chain
 
 # What each function answers for one drop: the job's end asks the split for more once.
 ANSWERS = {"Split": 2, "Launch": 2, "Plot": 1}
@@ -102,15 +100,3 @@ def state_of(chain: Chain, lock: str) -> str:
     """Return what a claim says of itself: held, done or free."""
     body = chain.s3.get_object(Bucket=chain.bucket, Key=lock)["Body"].read()
     return str(json.loads(body)["state"])
-
-
-def await_quiet(chain: Chain, seconds: float = 3.0) -> None:
-    """Wait until no function has ended for so long, and no schedule is pending."""
-    deadline = time.monotonic() + SECONDS
-    while time.monotonic() < deadline:
-        ended = [one for one in chain.cloud.events if isinstance(one, FunctionEnded)]
-        time.sleep(seconds)
-        later = [one for one in chain.cloud.events if isinstance(one, FunctionEnded)]
-        if len(ended) == len(later) and chain.schedules() == []:
-            return
-    raise TimeoutError(f"never quiet: {chain.schedules()} {chain.problems()}")

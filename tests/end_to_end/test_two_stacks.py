@@ -17,10 +17,11 @@ def test_the_same_drop_in_demo_and_demo_2_is_trained_once_in_each(
     with LocalCloud(tmp_path / "cloud") as cloud:
         demo, demo_2 = (Chain(cloud, tmp_path / name, name) for name in ("demo", "demo-2"))
         for chain in (demo, demo_2):
-            chain.deploy(QuietPeriodSeconds="1")
+            chain.deploy()
 
         with ThreadPoolExecutor(2) as pool:
             list(pool.map(Chain.drop_classes, (demo, demo_2)))
+            list(pool.map(Chain.ready, (demo, demo_2)))
         for chain in (demo, demo_2):
             chain.await_run("done")
             chain.await_answers("Plot", 1)

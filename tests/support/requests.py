@@ -17,8 +17,9 @@ from tests.support.permissions import Permission, Request, needed
 
 CREDENTIAL = re.compile(r"Credential=(?P<key>[^/]+)/[^/]+/[^/]+/(?P<service>[^/]+)/")
 
-# Gets the access key that signed a request, the request, and what answers it.
-Follower = Callable[[str, Request, Callable[[], Iterable[bytes]]], Iterable[bytes]]
+# Gets the access key that signed a request, the request, and what answers it; returns None when it
+# is not to be answered, because nobody is there any more.
+Follower = Callable[[str, Request, Callable[[], Iterable[bytes]]], Iterable[bytes] | None]
 
 
 def follow_requests(monkeypatch: pytest.MonkeyPatch, follower: Follower) -> None:
@@ -30,7 +31,11 @@ def follow_requests(monkeypatch: pytest.MonkeyPatch, follower: Follower) -> None
         if found is None:
             return answer(self, environ, start_response)
         request = read_request(found["service"], environ)
-        return follower(found["key"], request, lambda: answer(self, environ, start_response))
+        answered = follower(found["key"], request, lambda: answer(self, environ, start_response))
+        if answered is None:
+            start_response("503 Service Unavailable", [])
+            return []
+        return answered
 
     monkeypatch.setattr(DomainDispatcherApplication, "__call__", follow)
 

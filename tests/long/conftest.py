@@ -1,0 +1,77 @@
+"""Long tests: what they counted goes into a table (`make test-long`)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import platform
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local_cloud.cloud import LocalCloud
+from tests.end_to_end.conftest import Chain
+from tests.support.long_table import Figures, Row, render, scenario_of, this_machine
+from tests.support.requests import Recorder, follow_requests
+
+FIGURES = pytest.StashKey[Figures]()
+ROWS = pytest.StashKey[list[Row]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--table", type=Path, help="where to write the table of counts")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[ROWS] = []
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker("long")
+            item.add_marker(pytest.mark.timeout(1800))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if call.when == "call" or report.failed:
+        figures = item.stash.get(FIGURES, Figures())
+        row = Row(scenario_of(item.name), figures, report.passed, call.duration)
+        item.config.stash[ROWS].append(row)
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    rows = config.stash[ROWS]
+    if not rows:
+        return
+    page = render(rows, dt.datetime.now(dt.UTC).date(), this_machine(), platform.python_version())
+    terminalreporter.write_line(page)
+    if table := config.getoption("--table"):
+        table.write_text(page)
+
+
+@pytest.fixture
+def figures(request: pytest.FixtureRequest) -> Figures:
+    """What this test counts, for the table."""
+    return request.node.stash.setdefault(FIGURES, Figures())
+
+
+@pytest.fixture
+def recorder(monkeypatch: pytest.MonkeyPatch) -> Recorder:
+    recording = Recorder()
+    follow_requests(monkeypatch, recording)
+    return recording
+
+
+@pytest.fixture
+def chain(tmp_path: Path) -> Iterator[Chain]:
+    with LocalCloud(tmp_path / "cloud", retry_delays=(0.3, 0.6)) as cloud:
+        chain = Chain(cloud, tmp_path)
+        chain.patience = 900
+        yield chain

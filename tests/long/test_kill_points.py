@@ -1,0 +1,60 @@
+"""A function killed at each of its writes to S3, one at a time."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from tests.end_to_end.conftest import Chain
+from tests.end_to_end.kills import FUNCTIONS, Killer, KillPoint
+from tests.end_to_end.outcomes import Drops
+from tests.support.long_table import Figures
+from tests.support.requests import follow_requests
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+
+
+def test_killed_at_every_write_to_s3(
+    chain: Chain, monkeypatch: pytest.MonkeyPatch, figures: Figures
+):
+    killer = Killer()
+    follow_requests(monkeypatch, killer)
+    chain.deploy(MinimumImagesPerClass="6")
+    killer.watch(chain)
+    drops = Drops(chain)
+    killer.arm(())
+    undisturbed = drops.run()
+    assert undisturbed["notifications"] == len(undisturbed["jobs"]) == 1
+    assert undisturbed["undelivered"] == {"FailureQueue": 0, "DropDeadLetterQueue": 0}
+    points = [
+        KillPoint(function, number, done)
+        for function in FUNCTIONS
+        for number in range(1, len(killer.writes[function]) + 1)
+        for done in (False, True)
+    ]
+    # Between telling people and noting down that they were told: the one way to be told twice.
+    [told] = undisturbed["jobs"]
+    noted = KillPoint("Plot", len(killer.writes["Plot"]), done=False)
+    assert killer.writes["Plot"][-1] == f"locks/notified-{told}.json"
+
+    different = []
+    for point in points:
+        killer.arm([point])
+        disturbed = drops.run()
+        assert list(killer.killed) == [point]
+        expected = undisturbed | {"notifications": 2 if point == noted else 1}
+        if disturbed != expected:
+            changed = {name for name in expected if disturbed[name] != expected[name]}
+            different.append((point, killer.killed[point], changed, disturbed, chain.problems()))
+        figures.repetitions += 1
+        figures.add(f"kills of {point.function.lower()}", 1)
+
+    assert different == []
+    figures.check("killed with SIGKILL before and after each write reached S3")
+    figures.check("dataset, manifest, results, plots, locks and status as undisturbed")
+    figures.check("one job")
+    figures.check(
+        "one notification (two only between publishing and marking, docs/architecture.md)"
+    )
+    figures.check("nothing in a failure queue")

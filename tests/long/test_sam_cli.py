@@ -1,0 +1,215 @@
+"""The real SAM CLI and the desk's commands against an empty local cloud."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.long.standing import ROOT, StandingCloud, Terminal
+from tests.long.watching import Watcher, draw
+from tests.support.long_table import Figures
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+
+PARAMETERS = {
+    "QuietPeriodSeconds": "4",
+    "Epochs": "2",
+    "ImageSize": "32",
+    "BatchSize": "8",
+    "MaximumRunsPerDay": "50",
+}
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A copy of the project's files, to change and to build in."""
+    folder = tmp_path / "project"
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached"], cwd=ROOT, capture_output=True, check=True
+    )
+    for name in listed.stdout.decode().split("\0"):
+        if name and (ROOT / name).exists():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, folder / name)  # with its time, which make looks at
+    return folder
+
+
+@pytest.fixture
+def cloud(tmp_path: Path) -> Iterator[StandingCloud]:
+    with StandingCloud(tmp_path, "--empty") as standing:
+        yield standing
+
+
+def deploy(terminal: Terminal, name: str, fails: bool = False, **parameters: str) -> str:
+    given = " ".join(f"{key}={value}" for key, value in (PARAMETERS | parameters).items())
+    return terminal.sam(
+        "deploy",
+        "--no-confirm-changeset",
+        "--no-progressbar",
+        "--stack-name",
+        name,
+        "--parameter-overrides",
+        given,
+        fails=fails,
+    )
+
+
+def bucket_of(terminal: Terminal, stack: str) -> str:
+    query = "Stacks[0].Outputs[?OutputKey=='BucketName'].OutputValue"
+    return terminal.aws(
+        *("cloudformation", "describe-stacks", "--stack-name", stack),
+        *("--query", query, "--output", "text"),
+    ).strip()
+
+
+def stacks(terminal: Terminal) -> list[str]:
+    """Name the stacks there are, but that of the SAM CLI's own bucket."""
+    answer = terminal.aws(
+        *("cloudformation", "describe-stacks", "--query", "Stacks[].StackName"),
+        *("--output", "json"),
+    )
+    names: list[str] = json.loads(answer)
+    return [name for name in names if not name.startswith("aws-sam-cli")]
+
+
+def names_left(terminal: Terminal, *command: str) -> str:
+    return terminal.aws(*command, "--output", "text").strip()
+
+
+def test_the_sam_cli_deploys_updates_deletes_and_deploys_again(
+    tmp_path: Path, project: Path, cloud: StandingCloud, figures: Figures
+):
+    terminal = cloud.terminal(project)
+    assert (project / "template.yaml").read_bytes() == (ROOT / "template.yaml").read_bytes()
+    terminal.sam("build")
+    deploy(terminal, "demo")
+    bucket = bucket_of(terminal, "demo")
+    stack = Watcher(cloud, bucket)
+    images = draw(tmp_path / "phones", {"good": 12, "oil": 12})
+    terminal.aws("s3", "sync", images, f"s3://{bucket}/raw/")
+    first = stack.await_run(1)
+    assert stack.job(first)["HyperParameters"]["epochs"] == "2"
+    figures.check("`sam build` and `sam deploy` of the untouched template; a drop is trained")
+
+    kept = {key for key in stack.every_key() if not key.startswith("status.")}
+    change(project / "training_code" / "train.py", "the changed training code")
+    change(project / "functions" / "plot" / "handler.py", "the changed plot")
+    terminal.sam("build")
+    deploy(terminal, "demo", Epochs="3")
+    assert bucket_of(terminal, "demo") == bucket
+    assert kept <= set(stack.every_key())
+    marker = tmp_path / "_READY"
+    marker.touch()
+    terminal.aws("s3", "cp", marker, f"s3://{bucket}/raw/_READY")
+    second = stack.await_run(2)
+    assert stack.job(second)["HyperParameters"]["epochs"] == "3"
+    assert stack.job(first)["HyperParameters"]["epochs"] == "2"
+    logs = cloud.out / "local-cloud" / "logs"
+    assert "the changed training code" in (logs / f"{second}.log").read_text()
+    [plot] = logs.glob("demo-PlotFunction-*.log")
+    assert "the changed plot" in plot.read_text()
+    figures.check("an update keeps bucket and data; its parameter and its code reach the next job")
+
+    kept = set(stack.every_key())
+    terminal.sam("delete", "--no-prompts", "--stack-name", "demo", "--region", "us-east-1")
+    assert stacks(terminal) == []
+    assert set(stack.every_key()) == kept
+    assert names_left(
+        terminal, "lambda", "list-functions", "--query", "Functions[].FunctionName"
+    ) in ("", "None")
+    assert "demo" not in names_left(terminal, "sqs", "list-queues")
+    assert "demo" not in names_left(terminal, "iam", "list-roles", "--query", "Roles[].RoleName")
+    figures.check("`sam delete` leaves the bucket with its objects, no function, queue or role")
+
+    deploy(terminal, "demo", Epochs="1")
+    new = bucket_of(terminal, "demo")
+    assert new != bucket
+    again = Watcher(cloud, new)
+    terminal.aws("s3", "sync", images, f"s3://{new}/raw/")
+    third = again.await_run(1)
+    assert third.split("-")[0] != first.split("-")[0]
+    assert set(stack.every_key()) == kept
+    figures.check("the same name again gets a new bucket and leaves the old one alone")
+    figures.repetitions += 1
+    figures.add("commands", terminal.commands)
+    figures.add("trainings with TensorFlow", 3)
+
+
+def change(file: Path, words: str) -> None:
+    """Let a program print words when it is loaded."""
+    text = file.read_text()
+    lines = text.splitlines(keepends=True)
+    at = next((n + 1 for n, line in enumerate(lines) if line.startswith("from __future__")), None)
+    assert at is not None, file
+    file.write_text("".join([*lines[:at], f'print("{words}", flush=True)\n', *lines[at:]]))
+
+
+def test_a_first_create_that_fails_leaves_nothing_in_the_way(
+    tmp_path: Path, project: Path, cloud: StandingCloud, figures: Figures
+):
+    terminal = cloud.terminal(project)
+    terminal.sam("build")
+    assert "Epochs" in deploy(terminal, "demo", fails=True, Epochs="0")
+    figures.repetitions += 1
+    built = project / ".aws-sam" / "build" / "template.yaml"
+    right = built.read_text()
+    built.write_text(
+        f"{right}\n".replace("Type: AWS::Scheduler::ScheduleGroup", "Type: AWS::No::Thing")
+    )
+    assert "AWS::No::Thing" in deploy(terminal, "demo", fails=True)
+    figures.repetitions += 1
+    built.write_text(right)
+
+    deploy(terminal, "demo")
+
+    assert stacks(terminal) == ["demo"]
+    bucket = bucket_of(terminal, "demo")
+    stack = Watcher(cloud, bucket)
+    images = draw(tmp_path / "phones", {"good": 12, "oil": 12})
+    terminal.aws("s3", "sync", images, f"s3://{bucket}/raw/")
+    stack.await_run(1)
+    figures.add("commands", terminal.commands)
+    figures.add("trainings with TensorFlow", 1)
+    figures.check("a parameter outside its bounds, a resource type that does not exist: refused")
+    figures.check("then a right deployment under the same name trains a drop")
+
+
+def test_the_desks_own_commands(
+    tmp_path: Path, project: Path, cloud: StandingCloud, figures: Figures
+):
+    terminal = cloud.terminal(project)
+    given = " ".join(f"{key}={value}" for key, value in PARAMETERS.items())
+
+    def make(*words: str) -> str:
+        return terminal.run("make", f"VENV={Path(sys.executable).parents[1]}", *words, "STACK=demo")
+
+    deployed = make("deploy", "YES=1", "REGION=us-east-1", f"PARAMETERS={given}")
+    bucket = bucket_of(terminal, "demo")
+    assert f"aws s3 sync ./images s3://{bucket}/raw/" in deployed
+    assert "Nothing has been dropped yet" in make("status")
+    stack = Watcher(cloud, bucket)
+    images = draw(tmp_path / "phones", {"good": 12, "oil": 12})
+    terminal.aws("s3", "sync", images, f"s3://{bucket}/raw/")
+    run = cloud.wait(stack.jobs, "no job")[0]
+    followed = make("logs", f"RUN={run}")
+    assert "epoch 2" in followed
+    stack.await_run(1)
+    said = make("status")
+    assert "The newest run: done" in said
+    assert run in said
+    deleted = make("delete", "YES=1")
+    assert bucket in deleted
+    assert stacks(terminal) == []
+    assert f"runs/{run}/plots/accuracy.png" in stack.every_key()
+    make("delete", "YES=1", f"BUCKET={bucket}")
+    assert bucket not in terminal.aws("s3", "ls")
+    figures.repetitions += 1
+    figures.add("commands", terminal.commands)
+    figures.add("trainings with TensorFlow", 1)
+    figures.check("`make deploy`, `status`, `logs` of a running job, `delete`, `delete BUCKET=`")

@@ -1,0 +1,110 @@
+"""The table of `make test-long`: what was run, how often, and what came of it."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+HEADINGS = ("scenario", "repetitions", "how much", "what was checked", "result", "took")
+
+
+@dataclass
+class Figures:
+    """What a long test counted while it ran; `counts` are numbers by what they count."""
+
+    repetitions: int = 0
+    counts: dict[str, float] = field(default_factory=dict)
+    checked: list[str] = field(default_factory=list)
+
+    def add(self, name: str, number: float) -> None:
+        """Add to a count."""
+        self.counts[name] = self.counts.get(name, 0) + number
+
+    def check(self, sentence: str) -> None:
+        """Say what has just been asserted; say it after the assertion."""
+        if sentence not in self.checked:
+            self.checked.append(sentence)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One test that was run."""
+
+    scenario: str
+    figures: Figures
+    passed: bool
+    seconds: float
+
+
+def scenario_of(test: str) -> str:
+    """Write a test's name as words.
+
+    >>> scenario_of("test_a_burst[2-x]")
+    'a burst (2-x)'
+    """
+    name, _, parameters = test.removeprefix("test_").partition("[")
+    words = name.replace("_", " ")
+    return f"{words} ({parameters.removesuffix(']')})" if parameters else words
+
+
+def render(rows: Sequence[Row], today: date, machine: str, python: str) -> str:
+    """Write the page."""
+    failed = sum(not row.passed for row in rows)
+    verdict = f"{failed} of {len(rows)} failed" if failed else f"all {len(rows)} passed"
+    total = duration(sum(row.seconds for row in rows))
+    lines = [
+        "# The long tests",
+        "",
+        "Written by `make test-long`; do not edit. Here what `make test` does briefly is done for",
+        "longer, and with the AWS CLI and the SAM CLI as users start them. All of it ran on the",
+        "local cloud. Durations are those of this machine, which had other work as well.",
+        "",
+        f"- Date: {today:%Y-%m-%d}",
+        f"- Machine: {machine}",
+        f"- Python: {python}",
+        f"- Result: {verdict}, in {total}",
+        "",
+        "| " + " | ".join(HEADINGS) + " |",
+        "|" + "---|" * len(HEADINGS),
+    ]
+    return "\n".join([*lines, *(_line(row) for row in rows), ""])
+
+
+def duration(seconds: float) -> str:
+    """Write a duration in minutes and seconds."""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def this_machine() -> str:
+    """Describe this machine in plain words."""
+    gigabytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1024**3
+    if sys.platform == "linux":
+        try:
+            system = platform.freedesktop_os_release()["PRETTY_NAME"]
+        except OSError:
+            system = "Linux"
+    else:
+        system = f"{platform.system()} {platform.release()}"
+    return f"{os.cpu_count()} cores ({platform.machine()}), {gigabytes:.0f} GB of memory, {system}"
+
+
+def _line(row: Row) -> str:
+    counts = "; ".join(f"{name}: {_number(n)}" for name, n in row.figures.counts.items())
+    cells = (
+        row.scenario,
+        f"{row.figures.repetitions:,}",
+        counts,
+        "; ".join(row.figures.checked),
+        "passed" if row.passed else "**failed**",
+        duration(row.seconds),
+    )
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def _number(value: float) -> str:
+    return f"{value:,.1f}" if isinstance(value, float) else f"{value:,}"

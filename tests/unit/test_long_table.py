@@ -1,0 +1,68 @@
+"""The page that `make test-long` writes."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from tests.support.long_table import Figures, Row, duration, render, scenario_of
+
+
+def row(passed: bool = True, **counts: float) -> Row:
+    figures = Figures(repetitions=1200)
+    for name, number in counts.items():
+        figures.add(name, number)
+    figures.check("one job")
+    figures.check("one job")
+    figures.check("a|b")
+    return Row("a burst", figures, passed, 61.2)
+
+
+def page(*rows: Row) -> list[str]:
+    return render(rows, date(2026, 3, 14), "2 cores", "3.11.7").splitlines()
+
+
+def test_a_row_says_how_much_was_checked_and_how_long_it_took():
+    assert page(row(events=20000, megabytes=1.25))[-1] == (
+        "| a burst | 1,200 | events: 20,000; megabytes: 1.2 | one job; a\\|b | passed | 1 min 1 s |"
+    )
+
+
+def test_date_machine_and_python_are_said():
+    lines = page(row())
+
+    assert "- Date: 2026-03-14" in lines
+    assert "- Machine: 2 cores" in lines
+    assert "- Python: 3.11.7" in lines
+    assert "- Result: all 1 passed, in 1 min 1 s" in lines
+
+
+def test_a_failure_is_told_in_its_row_and_above():
+    lines = page(row(), row(passed=False))
+
+    assert "- Result: 1 of 2 failed, in 2 min 2 s" in lines
+    assert "| **failed** |" in lines[-1]
+    assert "| **failed** |" not in lines[-2]
+
+
+def test_every_row_has_as_many_cells_as_there_are_headings():
+    heading, rule, line = page(row(events=1))[-3:]
+
+    assert heading.count(" |") == rule.count("---|") == line.count(" |")
+
+
+def test_counts_add_up():
+    figures = Figures()
+    figures.add("drops", 2)
+    figures.add("drops", 3)
+
+    assert figures.counts == {"drops": 5}
+
+
+def test_a_tests_name_becomes_words():
+    assert scenario_of("test_killed_at_every_write") == "killed at every write"
+    assert scenario_of("test_ended_by[SIGTERM]") == "ended by (SIGTERM)"
+
+
+def test_short_durations_have_no_minutes():
+    assert duration(59.4) == "59 s"
+    assert duration(119.6) == "2 min 0 s"
