@@ -46,7 +46,7 @@ DESK = SAM="$(SAM)" $(BIN)/python -m desk
 
 .DEFAULT_GOAL := help
 .PHONY: help run cloud test test-unit lint scan format validate build deploy status logs \
-	delete verify-aws lock clean
+	delete verify-aws costs lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -112,6 +112,9 @@ delete: $(VENV)/test.installed ## delete the stack; say what stays and how to re
 verify-aws: $(VENV)/test.installed ## prove on a throw-away stack that all of it works in your account
 	@$(DESK) verify $(call option,REGION,region) $(call option,PARAMETERS,parameters) \
 		$(call flag,KEEP,keep) $(call flag,YES,yes)
+
+costs: $(VENV)/test.installed ## say what it costs on AWS, with the arithmetic
+	@$(BIN)/python -m scripts.costs
 
 lock: $(VENV)/test.installed ## resolve the requirements anew
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 \

@@ -1,0 +1,1 @@
+"""What droptrain costs on AWS, with the arithmetic."""

@@ -1,0 +1,50 @@
+"""What the split asks of S3 for each further image, as docs/deployment.md bills it."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from scripts.costs.counts import read_counts
+from scripts.count_requests import recording
+from split.handler import handle
+from tests.support.aws import Stack, png
+from tests.support.context import LambdaContext
+from tests.support.events import load_event
+
+FEW, MANY = 12, 32  # images in each of two classes
+
+
+@pytest.fixture(autouse=True)
+def environment(aws: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {
+        "MAXIMUM_WAIT_SECONDS": "3600",
+        "VALIDATION_SHARE": "0.2",
+        "MINIMUM_IMAGES_PER_CLASS": "10",
+        "SPLIT_SEED": "0",
+    }.items():
+        monkeypatch.setenv(name, value)
+
+
+def requests_of_a_split(aws: Stack, size: int) -> Counter[str]:
+    for name in ("good", "oil"):
+        for number in range(size):
+            # Larger than what the split looks into, as photographs are.
+            aws.put(f"raw/{name}/{size} {number}.png", png(f"{name} {size} {number} ".ljust(3000)))
+    with recording() as recorder:
+        answer = handle(load_event("scheduler/ready"), LambdaContext())
+    assert answer["status"] == "ready"
+    found: Counter[str] = Counter()
+    for (_, kind, _), count in recorder.counts.items():
+        found[kind] += count
+    return found
+
+
+def test_each_further_image_costs_the_split_what_was_counted(aws: Stack):
+    few = requests_of_a_split(aws, FEW)
+    # They come beside the few, whose copies are made anew for the new dataset.
+    many = requests_of_a_split(aws, MANY)
+
+    for kind in ("put", "get"):
+        assert (many[kind] - few[kind]) / (2 * MANY) == read_counts().per_image("split", kind)

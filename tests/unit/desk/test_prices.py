@@ -1,0 +1,36 @@
+"""AWS's prices: one for whatever the template may run, each with its name and page."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+from samtranslator.yaml_helper import yaml_parse
+
+from desk.errors import DeskError
+from desk.prices import read_prices
+
+TEMPLATE = Path(__file__).resolve().parents[3] / "template.yaml"
+
+
+def test_every_instance_type_of_the_template_has_a_price():
+    allowed = yaml_parse(TEMPLATE.read_text())["Parameters"]["InstanceType"]["AllowedValues"]
+
+    assert list(read_prices().instances) == allowed
+
+
+def test_a_type_without_a_price_is_an_error_that_says_so():
+    with pytest.raises(DeskError, match=r"No price of ml\.p5\.48xlarge is known"):
+        read_prices().instance("ml.p5.48xlarge")
+
+
+def test_every_price_says_what_it_is_where_it_stands_and_when_it_was_seen():
+    prices = read_prices()
+
+    for price in (*prices.usage.values(), *prices.instances.values()):
+        assert 0 < price.dollars < 10
+        assert price.unit
+        assert price.page.startswith("https://aws.amazon.com/")
+        assert price.usage_type
+        assert price.confirmed is None or isinstance(price.confirmed, dt.date)

@@ -1,0 +1,85 @@
+"""docs/deployment.md quotes what the functions really say, and points where it says."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from samtranslator.yaml_helper import yaml_parse
+
+from launch import obstacles
+from plot import explanations
+from tests.unit.launch.test_request import settings
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = ROOT / "docs" / "deployment.md"
+TEXT = " ".join(PAGE.read_text().replace("\n> ", " ").split())
+TYPE = "ml.g4dn.xlarge"
+QUOTED = (
+    "AWS had no free machine",
+    "No spot machine was free",
+    "Training was not finished within the time",
+    "Training needed more memory",
+    "The training job could not work in the VPC",
+)
+
+
+def said(code: str, message: str, **changed: Any) -> str:
+    """What the launch says, with SageMaker's own words left out as on the page."""
+    sentence = obstacles.explain(code, message, settings(instance_type=TYPE, **changed))
+    assert sentence is not None
+    return sentence.replace(f"({message})", "(…)")
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        said("ResourceLimitExceeded", "quota", use_spot=False),
+        said("ResourceLimitExceeded", "quota", use_spot=True),
+        said("ValidationException", "Unsupported instance type"),
+        said("AccessDeniedException", "no permissions boundary allows it"),
+        said("AccessDeniedException", "an explicit deny in a service control policy"),
+    ],
+)
+def test_what_the_launch_says_is_quoted_word_by_word(sentence: str):
+    assert f"| {sentence} |" in TEXT
+
+
+@pytest.mark.parametrize("beginning", QUOTED)
+def test_what_the_plot_says_is_quoted_word_by_word(beginning: str):
+    rules = explanations.MACHINE_RULES + explanations.SERVICE_RULES
+    [sentence] = [str(r.explanation) for r in rules if str(r.explanation).startswith(beginning)]
+
+    assert f"| {sentence} |" in TEXT
+
+
+def test_what_cloudformation_says_of_a_region_is_quoted_word_by_word():
+    template = yaml_parse((ROOT / "template.yaml").read_text())
+    [assertion] = template["Rules"]["RegionHasTrainingImage"]["Assertions"]
+
+    assert assertion["AssertDescription"] in TEXT
+    assert f"the {len(template['Mappings']['TrainingImages'])} that do" in TEXT
+
+
+def test_limits_are_those_of_the_template():
+    parameters = yaml_parse((ROOT / "template.yaml").read_text())["Parameters"]
+
+    assert parameters["MaximumRunsPerDay"]["Default"] == 4
+    assert parameters["MaximumRunSeconds"]["Default"] == 2 * 3600
+    assert parameters["MaximumRunSeconds"]["MaxValue"] == 5 * 24 * 3600
+    assert parameters["MaximumWaitSeconds"]["Default"] == 3600
+
+
+def test_every_link_into_the_project_leads_somewhere():
+    for target in re.findall(r"\]\((?!https?://)([^)#]*)(?:#[^)]*)?\)", PAGE.read_text()):
+        assert not target or (PAGE.parent / target).exists(), target
+
+
+def test_every_link_within_the_page_leads_to_a_heading():
+    text = PAGE.read_text()
+    headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    anchors = {re.sub(r"[^a-z0-9 -]", "", h.lower()).replace(" ", "-") for h in headings}
+
+    assert set(re.findall(r"\]\(#([^)]*)\)", text)) <= anchors
