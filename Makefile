@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SAM := $(BIN)/uvx --quiet --from aws-sam-cli==1.170.0 sam
+AWS := $(BIN)/uvx --quiet --from awscli==1.46.3 aws
 PACKAGES := functions training_code local_cloud desk scripts tests
 
 # Options of `make run` and `make cloud`; an empty one is left to its default.
@@ -45,7 +46,7 @@ STACK_OPTIONS = $(call option,STACK,stack) $(call option,REGION,region)
 DESK = SAM="$(SAM)" $(BIN)/python -m desk
 
 .DEFAULT_GOAL := help
-.PHONY: help run cloud test test-unit lint scan format validate build deploy status logs \
+.PHONY: help run cloud test test-long test-unit lint scan format validate build deploy status logs \
 	delete verify-aws costs lock clean
 
 help: ## list the targets
@@ -70,6 +71,11 @@ cloud: $(VENV)/run.installed ## keep the local cloud up for the AWS CLI and the 
 
 test: $(VENV)/test.installed ## all tests, in under five minutes
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+# The CLIs run in other folders too, so their paths are whole. The table is committed.
+test-long: $(VENV)/test.installed ## kill points, bursts, a soak, the real CLIs: half an hour
+	SAM="$(abspath $(BIN))/$(notdir $(SAM))" AWS="$(abspath $(BIN))/$(notdir $(AWS))" \
+		$(BIN)/python -m pytest -m long tests/long --table docs/test-long.md
 
 test-unit: $(VENV)/test.installed ## the tests that take seconds
 	$(BIN)/python -m pytest tests/unit

@@ -66,25 +66,30 @@ class StandingCloud:
         self.out = folder / "out"
         self.script = self.out / "local-cloud" / "environment"
         self._log = folder / "stand.log"
-        self._command = [sys.executable, "-m", "local_cloud", "stand", "--port", "0"]
+        # A shell lets its background jobs ignore SIGINT, this one among them perhaps.
+        self._command = ["env", "--default-signal=INT"]
+        self._command += [sys.executable, "-m", "local_cloud", "stand", "--port", "0"]
         self._command += ["--out", str(self.out), *options]
 
     def __enter__(self) -> Self:
         with self._log.open("w") as log:
             self.process = subprocess.Popen(
-                self._command, cwd=ROOT, stdout=log, stderr=log, start_new_session=True
+                self._command,
+                cwd=ROOT,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
         self.wait(lambda: "The cloud is up" in self.said(), "the cloud is not up")
         return self
 
     def __exit__(self, *_: object) -> None:
         if self.process.poll() is None:
-            self.end(signal.SIGINT)
+            self.end(signal.SIGTERM)
 
     def end(self, number: signal.Signals) -> list[int]:
         """Send the cloud a signal, wait until it is gone, and return what it left running."""
         started = descendants(self.process.pid)
-        assert started
         self.process.send_signal(number)
         self.process.wait(timeout=60)
         deadline = time.monotonic() + 10

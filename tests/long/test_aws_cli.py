@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from tests.long.standing import StandingCloud
+from tests.long.standing import StandingCloud, descendants
 from tests.long.watching import SIDE, Watcher, draw
 from tests.support.long_table import Figures
 
@@ -74,14 +74,19 @@ def test_ended_while_it_trains_it_leaves_no_process(
         job = cloud.wait(lambda: Watcher(cloud, bucket).jobs(), "no job")[0]
         cloud.wait(lambda: "epoch" in read(logs / f"{job}.log"), "no epoch")
 
-        left = cloud.end(number)
+        assert any("train.py" in command_of(one) for one in descendants(cloud.process.pid))
 
-        assert left == []
+        assert cloud.end(number) == []
+
         assert cloud.process.returncode == 0
         assert "everything that was started has been stopped" in cloud.said()
         assert "Traceback" not in cloud.said()
     figures.repetitions += 1
     figures.check(f"{number.name} during a training: no process left, no traceback")
+
+
+def command_of(process: int) -> str:
+    return Path(f"/proc/{process}/cmdline").read_bytes().replace(b"\0", b" ").decode()
 
 
 def read(log: Path) -> str:
