@@ -1,10 +1,10 @@
-"""Let a change set make a stack in the right order, and leave it its outputs and parameters."""
+"""Let a change set make one stack, in the right order, and leave it its outputs and parameters."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from moto.cloudformation.models import ChangeSet
+from moto.cloudformation.models import ChangeSet, CloudFormationBackend
 
 
 def install() -> None:
@@ -28,3 +28,19 @@ def install() -> None:
         stack.output_map = stack._create_output_map()
 
     ChangeSet.apply = apply
+
+    create = CloudFormationBackend.create_change_set
+
+    def create_change_set(self: Any, **given: Any) -> Any:
+        if given["change_set_type"] == "CREATE":
+            _make_way(self.stacks, given["stack_name"])
+        return create(self, **given)
+
+    CloudFormationBackend.create_change_set = create_change_set
+
+
+def _make_way(stacks: dict[str, Any], name: str) -> None:
+    """Drop a stack that was never made: moto would make a second one of the same name."""
+    for identity, stack in list(stacks.items()):
+        if stack.name == name and stack.status == "REVIEW_IN_PROGRESS":
+            del stacks[identity]

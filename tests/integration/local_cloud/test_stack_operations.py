@@ -177,6 +177,23 @@ def test_a_change_set_makes_a_stack_that_runs_what_was_packaged(
     assert outputs["BucketName"] in str(cloud.client("s3").list_buckets()["Buckets"])
 
 
+def test_a_change_set_that_was_declined_is_not_in_the_way(
+    cloud: LocalCloud, execute: Execute, packaged: dict[str, Any]
+) -> None:
+    cloudformation = cloud.client("cloudformation")
+    cloudformation.create_change_set(
+        StackName="declined",
+        ChangeSetName="declined",
+        ChangeSetType="CREATE",
+        TemplateBody=json.dumps(packaged),
+    )
+    execute("declined", "CREATE", {})
+
+    stacks = cloudformation.describe_stacks()["Stacks"]
+    found = [one["StackStatus"] for one in stacks if one["StackName"] == "declined"]
+    assert found == ["CREATE_COMPLETE"]
+
+
 def test_code_is_kept_when_its_archive_is_deleted(
     cloud: LocalCloud, execute: Execute, bucket: str
 ) -> None:
