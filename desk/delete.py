@@ -99,8 +99,10 @@ def say_what_stays(
     if artifacts:
         terminal.say(f"- What the SAM CLI uploaded, in its bucket {artifacts}:")
         terminal.command(f"aws s3 rm s3://{artifacts}/{stack.name}/ --recursive --region {region}")
-    terminal.say("- The records of the training jobs in SageMaker. They cost nothing and cannot be")
-    terminal.say("  deleted.")
+    terminal.say(
+        "- The records of the training jobs in SageMaker, which cost nothing. Each goes with"
+    )
+    terminal.command(f"aws sagemaker delete-training-job --region {region} --training-job-name RUN")
 
 
 def log_command(stack: Stack) -> str:
