@@ -16,6 +16,8 @@ from tests.support.long_table import Figures, Row, render, scenario_of, this_mac
 from tests.support.requests import Recorder, follow_requests
 
 FIGURES = pytest.StashKey[Figures]()
+# Seconds. As in AWS, where it is one minute and two, whatever made an event wait is over by then.
+RETRY_DELAYS = (5.0, 10.0)
 ROWS = pytest.StashKey[list[Row]]()
 
 
@@ -71,7 +73,7 @@ def recorder(monkeypatch: pytest.MonkeyPatch) -> Recorder:
 
 @pytest.fixture
 def chain(tmp_path: Path) -> Iterator[Chain]:
-    with LocalCloud(tmp_path / "cloud", retry_delays=(0.3, 0.6)) as cloud:
+    with LocalCloud(tmp_path / "cloud", retry_delays=RETRY_DELAYS) as cloud:
         chain = Chain(cloud, tmp_path)
         chain.patience = 900
         yield chain

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from local_cloud.cloud import LocalCloud
 from tests.end_to_end.conftest import Chain
 from tests.end_to_end.kills import FUNCTIONS, Killer, KillPoint
 from tests.end_to_end.outcomes import Drops
@@ -15,11 +18,19 @@ from tests.support.requests import follow_requests
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
 
+@pytest.fixture
+def chain(tmp_path: Path) -> Iterator[Chain]:
+    """A chain that is in a hurry; the claims age as if it had waited."""
+    with LocalCloud(tmp_path / "cloud", retry_delays=(0.3, 0.6)) as cloud:
+        yield Chain(cloud, tmp_path)
+
+
 def test_killed_at_every_write_to_s3(
     chain: Chain, monkeypatch: pytest.MonkeyPatch, figures: Figures
 ):
     killer = Killer()
     follow_requests(monkeypatch, killer)
+    chain.patience = 120
     chain.deploy(MinimumImagesPerClass="6")
     killer.watch(chain)
     drops = Drops(chain)

@@ -14,6 +14,7 @@ from local_cloud.cloud import LocalCloud
 from local_cloud.records import JobChanged
 from tests.end_to_end.conftest import Chain
 from tests.end_to_end.drops import await_trained, labelled, launched, manifest
+from tests.long.conftest import RETRY_DELAYS
 from tests.support.long_table import Figures
 
 DROPS = 30
@@ -87,7 +88,7 @@ def test_30_drops_one_after_another(
     monkeypatch.setenv("TMPDIR", str(temporary))
     monkeypatch.setattr("tempfile.tempdir", None)
     before = set(children())
-    with LocalCloud(tmp_path / "cloud", retry_delays=(0.3, 0.6)) as cloud:
+    with LocalCloud(tmp_path / "cloud", retry_delays=RETRY_DELAYS) as cloud:
         chain = Chain(cloud, tmp_path)
         chain.patience = 300
         chain.deploy(QuietPeriodSeconds="1", MaximumRunsPerDay="1000", MinimumImagesPerClass="5")
@@ -129,7 +130,7 @@ def soak(chain: Chain, figures: Figures, before: set[int]) -> None:
     assert len(chain.jobs()) == len(jobs)
     again = chain.problems()
     assert [one for one in again if not one.partition(": ")[2].startswith(CHANGED)] == []
-    assert not any(chain.undelivered().values())
+    assert not any(chain.undelivered().values()), chain.problems()
     figures.check("no schedule left, nothing in a failure queue")
     assert memory[-1] - memory[4] < GROWTH, memory
     assert processes[-1] <= max(processes[:5]) + 2, processes

@@ -12,7 +12,7 @@ from tests.end_to_end.neighbours import assert_apart
 from tests.support.long_table import Figures
 from tests.support.requests import Recorder
 
-ROUNDS = 12
+ROUNDS = 8
 SETTINGS = {"QuietPeriodSeconds": "2", "MaximumRunsPerDay": "1000"}
 
 
