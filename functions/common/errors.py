@@ -3,6 +3,7 @@
 DroptrainError
 ├── SettingsError     the environment of a function is incomplete or out of bounds
 ├── ConflictError     a conditional write lost: somebody else wrote first
+├── OutOfTimeError    too little time is left; a retry goes on where it stopped
 ├── CopyCheckError    what was copied is not what was listed; a retry goes on where it stopped
 └── BusyError         another invocation holds the claim; a retry comes later
 """
@@ -20,6 +21,14 @@ class SettingsError(DroptrainError):
 
 class ConflictError(DroptrainError):
     """When a conditional write finds that another writer came first."""
+
+
+class OutOfTimeError(DroptrainError):
+    """When an invocation stops before Lambda would end it; `done` copies were made in it."""
+
+    def __init__(self, message: str, done: int = 0) -> None:
+        super().__init__(message)
+        self.done = done
 
 
 class CopyCheckError(DroptrainError):

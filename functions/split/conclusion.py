@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from common import keys
 from common.claim import once
+from common.errors import CopyCheckError, OutOfTimeError
 from common.notify import NOTIFY_SECONDS, Topic
 from common.observability import MetricUnit, logger, metrics
 from common.status import StatusBoard
@@ -16,6 +17,7 @@ from split.objects import Cleaned, Dataset
 from split.refusal import Refusal
 from split.settings import SplitSettings
 from split.trigger import Trigger
+from split.workers import SecondsLeft
 
 AnswerStatus = Literal["ready", "unchanged", "refused", "not yet"]
 
@@ -72,9 +74,18 @@ def unchanged(
 
 
 def ready(
-    settings: SplitSettings, trigger: Trigger, cleaned: Cleaned, dataset: Dataset
+    settings: SplitSettings,
+    trigger: Trigger,
+    cleaned: Cleaned,
+    dataset: Dataset,
+    seconds_left: SecondsLeft,
 ) -> dict[str, Any]:
-    """Complete the dataset in the bucket and hand it on."""
+    """Complete the dataset in the bucket and hand it on.
+
+    Raises:
+        OutOfTimeError: Lambda leaves too little time to copy the rest; the status says so.
+        CopyCheckError: S3 will never copy an object, or the copies are not what was listed.
+    """
     bucket = Bucket(settings.bucket)
     board = StatusBoard(bucket)
     # Before the copies: it says how they are named, should this invocation die among them.
@@ -82,7 +93,16 @@ def ready(
     missing = steps.missing(bucket, dataset)
     if missing:
         board.report_drop("splitting", f"Copying {len(missing)} images.", dataset=dataset.identity)
-    steps.copy(bucket, dataset, missing)
+    try:
+        failures = steps.copy(bucket, dataset, missing, seconds_left)
+    except OutOfTimeError as error:
+        _report_out_of_time(board, dataset, error.done, len(missing))
+        raise
+    if failures:
+        raise CopyCheckError(
+            f"S3 does not copy {len(failures)} objects, the first is {failures[0].key}: "
+            f"{failures[0].reason}"
+        )
     metrics.add_metric("ImagesCopied", MetricUnit.Count, len(missing))
     verdict = records.verdict_of_dataset(cleaned, dataset, _facts(settings))
     bucket.put(keys.verdict(dataset.identity), verdict, JSON)
@@ -90,6 +110,16 @@ def ready(
     if missing or trigger.kind != "job ended":
         _report_ready(board, cleaned, dataset)
     return answer("ready", trigger, dataset)
+
+
+def _report_out_of_time(board: StatusBoard, dataset: Dataset, done: int, wanted: int) -> None:
+    """Say how far this try came, and that another one goes on."""
+    board.report_drop(
+        "splitting",
+        f"Copied {done} of {wanted} images in this try; the next try goes on by itself within "
+        f"minutes. Should this stand here for more than an hour, drop {keys.READY_MARKER}.",
+        dataset=dataset.identity,
+    )
 
 
 def _report_ready(board: StatusBoard, cleaned: Cleaned, dataset: Dataset) -> None:

@@ -13,6 +13,7 @@ from split import conclusion, steps
 from split.refusal import Refusal
 from split.settings import SplitSettings
 from split.trigger import read_trigger
+from split.workers import SecondsLeft
 
 
 @logger.inject_lambda_context(clear_state=True)
@@ -32,4 +33,9 @@ def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     run = steps.launched_run(bucket, decision)
     if run and trigger.kind == "window":
         return conclusion.unchanged(settings, trigger, decision, run)
-    return conclusion.ready(settings, trigger, cleaned, decision)
+    return conclusion.ready(settings, trigger, cleaned, decision, seconds_left(context))
+
+
+def seconds_left(context: LambdaContext) -> SecondsLeft:
+    """Return what tells how many seconds Lambda leaves this invocation."""
+    return lambda: context.get_remaining_time_in_millis() / 1000

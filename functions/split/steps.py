@@ -16,6 +16,7 @@ from common.errors import CopyCheckError
 from common.observability import logger
 from common.storage import Bucket
 from split import bulk, pending, records, sides
+from split.bulk import CopyFailure
 from split.cleaning import SNIFF_BYTES, clean, suspicious
 from split.naming import dataset_of
 from split.objects import SIDES, Cleaned, Dataset, Side
@@ -23,6 +24,7 @@ from split.partition import partition
 from split.refusal import Refusal, refusal_of_classes, refusal_of_sides
 from split.settings import SplitSettings
 from split.trigger import Trigger
+from split.workers import SecondsLeft, unlimited
 
 
 def must_wait(settings: SplitSettings, trigger: Trigger) -> bool:
@@ -80,20 +82,30 @@ def missing(bucket: Bucket, dataset: Dataset) -> list[tuple[str, str]]:
     ]
 
 
-def copy(bucket: Bucket, dataset: Dataset, pairs: Sequence[tuple[str, str]]) -> None:
+def copy(
+    bucket: Bucket,
+    dataset: Dataset,
+    pairs: Sequence[tuple[str, str]],
+    seconds_left: SecondsLeft = unlimited,
+) -> list[CopyFailure]:
     """Copy from each source to each key, and check the dataset by listing it.
 
+    Returns:
+        What S3 will never copy, with the reason; nothing was checked then.
+
     Raises:
+        OutOfTimeError: too few seconds were left for all; a retry goes on where it stopped.
         CopyCheckError: the listing does not show every copy with its source's size and content.
     """
-    bulk.copy_all(bucket.name, pairs)
-    broken = missing(bucket, dataset) if pairs else []
+    failures = bulk.copy_all(bucket.name, pairs, seconds_left)
+    broken = missing(bucket, dataset) if pairs and not failures else []
     if broken:
         raise CopyCheckError(
             f"{len(broken)} of {len(pairs)} copies are not what was listed, the first is "
             f"{broken[0][1]}; its source changed while it was copied, or S3 encrypts with a KMS "
             "key, which droptrain does not support."
         )
+    return failures
 
 
 def launched_run(bucket: Bucket, dataset: Dataset) -> str | None:

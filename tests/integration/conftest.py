@@ -22,6 +22,7 @@ CACHES = (
     pending.scheduler_client,
     jobs.sagemaker_client,
     bulk.store,
+    bulk._odd_client,
     settings.load,
 )
 
