@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 RAW = "raw/"
 SPLITS = "splits/"
 DATASETS = "datasets/"
@@ -11,6 +13,8 @@ RUNS = "runs/"
 READY_MARKER = "raw/_READY"
 WAITING = "splits/waiting.json"
 SIDES = "splits/sides.jsonl"
+# The template's defaults: the partition of a stack that changed neither parameter.
+DEFAULT_PARTITION = (0, 0.2)
 LAUNCH_LOCK = "locks/launch.json"
 STATUS_JSON = "status.json"
 STATUS_HTML = "status.html"
@@ -18,6 +22,8 @@ STATUS_HTML = "status.html"
 MANIFEST_NAME = "manifest.jsonl"
 VERDICT_NAME = "verdict.json"
 REFUSED = "splits/refused/"
+# What every key of `sides` begins with.
+SIDES_PREFIX = "splits/sides"
 
 
 def manifest(dataset: str) -> str:
@@ -28,6 +34,21 @@ def manifest(dataset: str) -> str:
 def verdict(dataset: str) -> str:
     """What the split decided about a dataset, in words."""
     return f"{SPLITS}{dataset}/{VERDICT_NAME}"
+
+
+def sides(seed: int, validation_share: float) -> str:
+    """Which side each content is on in one partition; seed and share make the partition."""
+    if (seed, validation_share) == DEFAULT_PARTITION:
+        return SIDES
+    return f"{SPLITS}sides-seed-{seed}-share-{validation_share}.jsonl"
+
+
+def partition_of_sides(key: str) -> tuple[int, float] | None:
+    """Return the seed and the share of a key that `sides` made, None of any other key."""
+    if key == SIDES:
+        return DEFAULT_PARTITION
+    found = re.fullmatch(rf"{SPLITS}sides-seed-(\d+)-share-([\d.]+)\.jsonl", key)
+    return (int(found[1]), float(found[2])) if found else None
 
 
 def refused_manifest(drop: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any, Literal
 
@@ -13,9 +14,11 @@ from common.observability import MetricUnit, logger, metrics
 from common.status import StatusBoard
 from common.storage import JSON, JSON_LINES, Bucket
 from split import records, steps
+from split.drop_warnings import DropWarning, warnings_of_dataset, warnings_of_drop
 from split.objects import Cleaned, Dataset
 from split.refusal import Refusal
 from split.settings import SplitSettings
+from split.sides import other_partitions
 from split.trigger import Trigger
 from split.workers import SecondsLeft
 
@@ -45,7 +48,8 @@ def refused(
     drop = _drop_name(cleaned)
     facts = _facts(settings)
     bucket.put(keys.refused_manifest(drop), records.manifest(cleaned, None), JSON_LINES)
-    verdict = records.verdict_of_refusal(cleaned, refusal, facts)
+    warnings = warnings_of_drop(cleaned)
+    verdict = records.verdict_of_refusal(cleaned, refusal, facts, warnings)
     bucket.put(keys.refused_verdict(drop), verdict, JSON)
     StatusBoard(bucket).report_drop(
         "refused",
@@ -104,11 +108,12 @@ def ready(
             f"{failures[0].reason}"
         )
     metrics.add_metric("ImagesCopied", MetricUnit.Count, len(missing))
-    verdict = records.verdict_of_dataset(cleaned, dataset, _facts(settings))
+    warnings = _warnings(bucket, settings, cleaned, dataset)
+    verdict = records.verdict_of_dataset(cleaned, dataset, _facts(settings), warnings)
     bucket.put(keys.verdict(dataset.identity), verdict, JSON)
     # A job that ended asks whether there is more: when there is not, the last word is the plot's.
     if missing or trigger.kind != "job ended":
-        _report_ready(board, cleaned, dataset)
+        _report_ready(board, cleaned, dataset, warnings)
     return answer("ready", trigger, dataset)
 
 
@@ -122,21 +127,35 @@ def _report_out_of_time(board: StatusBoard, dataset: Dataset, done: int, wanted:
     )
 
 
-def _report_ready(board: StatusBoard, cleaned: Cleaned, dataset: Dataset) -> None:
+def _warnings(
+    bucket: Bucket, settings: SplitSettings, cleaned: Cleaned, dataset: Dataset
+) -> list[DropWarning]:
+    partition = keys.sides(settings.split_seed, settings.validation_share)
+    others = other_partitions(bucket, partition)
+    of_dataset = warnings_of_dataset(dataset, settings.validation_share, others)
+    return [*of_dataset, *warnings_of_drop(cleaned)]
+
+
+def _report_ready(
+    board: StatusBoard, cleaned: Cleaned, dataset: Dataset, warnings: Sequence[DropWarning]
+) -> None:
     board.report_drop(
         "ready",
         f"{dataset.side_count('train')} images to train on, "
         f"{dataset.side_count('validation')} to validate, of {len(dataset.counts())} classes.",
         dataset=dataset.identity,
         left_out=records.left_out_counts(cleaned),
+        # What each means is in the verdict; None, so that the page shows no empty line.
+        warnings=[warning.code for warning in warnings] or None,
         verdict=keys.verdict(dataset.identity),
     )
 
 
 def _facts(settings: SplitSettings) -> dict[str, Any]:
-    return settings.model_dump(
+    facts = settings.model_dump(
         include={"validation_share", "minimum_images_per_class", "split_seed"}
     )
+    return facts | {"sides": keys.sides(settings.split_seed, settings.validation_share)}
 
 
 def _drop_name(cleaned: Cleaned) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 Side = Literal["train", "validation"]
@@ -41,10 +41,11 @@ class RawObject:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """An object that can be trained on, with its class."""
+    """An object that can be trained on, with its class and, if it has one, its group."""
 
     source: RawObject
     class_name: str
+    group: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,14 @@ class Cleaned:
         for image in self.images:
             sizes[image.class_name] = sizes.get(image.class_name, 0) + 1
         return dict(sorted(sizes.items()))
+
+
+@dataclass(frozen=True)
+class Known:
+    """What earlier splits of the same partition decided: the side of each content and group."""
+
+    sides: Mapping[str, Side] = field(default_factory=dict)
+    groups: Mapping[str, Side] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

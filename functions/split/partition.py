@@ -1,35 +1,123 @@
-"""Gives each image a side: stratified by class, seeded, and for ever the same one."""
+"""Gives each image a side: stratified by class, groups whole, seeded, and for ever the same one."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 
 from sklearn.model_selection import train_test_split
 
-from split.objects import Image, Side
+from split.groups import Demand, choose_groups
+from split.objects import Image, Known, Side
+
+Sides = Mapping[str, Side]
 
 
 def partition(
-    images: Iterable[Image], known: Mapping[str, Side], validation_share: float, seed: int
+    images: Iterable[Image], known: Known, validation_share: float, seed: int
 ) -> dict[str, Side]:
     """Return the side of each content.
 
-    A content in `known` keeps its side, so that no image validated on is ever trained on later.
-    Only new contents are drawn, class by class, so many for validation as bring the class
-    nearest to `validation_share`, with at least one on each side where that is possible.
+    A content in `known` keeps its side, so that no image validated on is ever trained on later,
+    and a new content of a group that has a side follows it. The other groups are drawn, each of
+    them whole, as near to `validation_share` in each class as that allows. Last, single images
+    are drawn, class by class, so many for validation as bring the class nearest to the share,
+    with at least one on each side where that is possible.
     """
+    images = list(images)
+    sides = _decided(images, known)
+    sides |= _draw_groups(images, sides, validation_share, seed)
+    sides |= _draw_single_images(images, sides, validation_share, seed)
+    return sides
+
+
+def straddling(images: Iterable[Image], sides: Sides) -> list[str]:
+    """Return the groups that have images on both sides, as only their history can bring about."""
+    found: defaultdict[str, set[Side]] = defaultdict(set)
+    for image in images:
+        if image.group is not None:
+            found[image.group].add(sides[image.source.content])
+    return sorted(group for group, of_group in found.items() if len(of_group) > 1)
+
+
+def _decided(images: Sequence[Image], known: Known) -> dict[str, Side]:
+    sides = {
+        image.source.content: known.sides[image.source.content]
+        for image in images
+        if image.source.content in known.sides
+    }
+    of_groups = {**_sides_of_groups(images, sides), **known.groups}
+    for image in images:
+        if image.group in of_groups:
+            sides.setdefault(image.source.content, of_groups[image.group])
+    return sides
+
+
+def _sides_of_groups(images: Sequence[Image], sides: Sides) -> dict[str, Side]:
+    # Of images that had a side before they came into the group, the majority decides.
+    balance: Counter[str] = Counter()
+    for image in images:
+        side = sides.get(image.source.content)
+        if image.group is not None and side is not None:
+            balance[image.group] += 1 if side == "validation" else -1
+    return {group: "validation" if count > 0 else "train" for group, count in balance.items()}
+
+
+def _draw_groups(
+    images: Sequence[Image], sides: Sides, validation_share: float, seed: int
+) -> dict[str, Side]:
+    sizes: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    grouped: Counter[str] = Counter()
+    single: Counter[str] = Counter()
+    drawn = [image for image in images if image.source.content not in sides]
+    for image in drawn:
+        if image.group is None:
+            single[image.class_name] += 1
+        else:
+            grouped[image.class_name] += 1
+            sizes[image.group][image.class_name] += 1
+    if not sizes:
+        return {}
+    demands = {}
+    for class_name, (size, held) in _sizes(images, sides).items():
+        if grouped[class_name]:
+            missing = _validation_count(size, validation_share) - held
+            new = grouped[class_name] + single[class_name]
+            # Groups and single images each bear their part of what is missing.
+            wanted = min(max(missing, 0), new) * grouped[class_name] / new
+            demands[class_name] = Demand(wanted, size, held, flexible=single[class_name] > 0)
+    held_out = choose_groups(sizes, demands, seed)
+    return {
+        image.source.content: "validation" if image.group in held_out else "train"
+        for image in drawn
+        if image.group is not None
+    }
+
+
+def _draw_single_images(
+    images: Sequence[Image], sides: Sides, validation_share: float, seed: int
+) -> dict[str, Side]:
     by_class: defaultdict[str, list[str]] = defaultdict(list)
     for image in images:
-        by_class[image.class_name].append(image.source.content)
-    sides: dict[str, Side] = {}
-    for contents in by_class.values():
-        new = sorted(content for content in contents if content not in known)
-        sides.update({content: known[content] for content in contents if content in known})
-        validation = sum(sides.get(content) == "validation" for content in contents)
-        wanted = _validation_count(len(contents), validation_share) - validation
-        sides.update(_draw(new, min(max(wanted, 0), len(new)), seed))
-    return sides
+        if image.source.content not in sides:
+            by_class[image.class_name].append(image.source.content)
+    sizes = _sizes(images, sides)
+    drawn: dict[str, Side] = {}
+    for class_name, contents in by_class.items():
+        size, held = sizes[class_name]
+        missing = _validation_count(size, validation_share) - held
+        drawn |= _draw(sorted(contents), min(max(missing, 0), len(contents)), seed)
+    return drawn
+
+
+def _sizes(images: Sequence[Image], sides: Sides) -> dict[str, tuple[int, int]]:
+    """Count the images of each class, and those on the validation side already."""
+    size: Counter[str] = Counter()
+    held: Counter[str] = Counter()
+    for image in images:
+        size[image.class_name] += 1
+        held[image.class_name] += sides.get(image.source.content) == "validation"
+    return {class_name: (size[class_name], held[class_name]) for class_name in size}
 
 
 def _validation_count(images: int, share: float) -> int:

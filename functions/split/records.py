@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from split.cleaning import FOLDER, MARKER
+from split.drop_warnings import DropWarning
 from split.objects import Cleaned, Dataset, RawObject
 from split.refusal import Refusal
 
@@ -18,7 +20,8 @@ def manifest(cleaned: Cleaned, dataset: Dataset | None) -> bytes:
     for left_out in cleaned.left_out:
         rows[left_out.source.key] |= {"left_out": left_out.reason, "detail": left_out.detail}
     for image in cleaned.images:
-        rows[image.source.key] = _row(image.source) | {"class": image.class_name}
+        of_image = {"class": image.class_name, "group": image.group}
+        rows[image.source.key] = _row(image.source) | of_image
     for assigned in dataset.images if dataset else ():
         rows[assigned.image.source.key] |= {"side": assigned.side, "copy": assigned.copy_key}
     lines = (json.dumps(rows[key], ensure_ascii=False) + "\n" for key in sorted(rows))
@@ -31,7 +34,12 @@ def copies_in(manifest_body: bytes) -> dict[str, str]:
     return {row["content"]: row["copy"] for row in rows if "copy" in row}
 
 
-def verdict_of_dataset(cleaned: Cleaned, dataset: Dataset, settings: Mapping[str, Any]) -> bytes:
+def verdict_of_dataset(
+    cleaned: Cleaned,
+    dataset: Dataset,
+    settings: Mapping[str, Any],
+    warnings: Sequence[DropWarning],
+) -> bytes:
     """Write the verdict of a drop that can be trained."""
     train, validation = dataset.side_count("train"), dataset.side_count("validation")
     counts = dataset.counts()
@@ -40,12 +48,18 @@ def verdict_of_dataset(cleaned: Cleaned, dataset: Dataset, settings: Mapping[str
         status="ready",
         sentence=f"{train} images of {len(counts)} classes to train on, {validation} to validate.",
         dataset=dataset.identity,
+        warnings=[asdict(warning) for warning in warnings],
         classes=counts,
         settings=settings,
     )
 
 
-def verdict_of_refusal(cleaned: Cleaned, refusal: Refusal, settings: Mapping[str, Any]) -> bytes:
+def verdict_of_refusal(
+    cleaned: Cleaned,
+    refusal: Refusal,
+    settings: Mapping[str, Any],
+    warnings: Sequence[DropWarning],
+) -> bytes:
     """Write the verdict of a drop that cannot be trained."""
     return _verdict(
         cleaned,
@@ -53,6 +67,7 @@ def verdict_of_refusal(cleaned: Cleaned, refusal: Refusal, settings: Mapping[str
         code=refusal.code,
         sentence=refusal.sentence,
         remedy=refusal.remedy,
+        warnings=[asdict(warning) for warning in warnings],
         classes=cleaned.class_sizes(),
         settings=settings,
     )

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from common import keys
-from split.objects import SIDES, Cleaned, Side
+from split.objects import SIDES, Cleaned, Image, Known, Side
 
-SIDE_NAMES = frozenset({"train", "training", "val", "valid", "validation", "test", "testing"})
+TRAIN_NAMES = frozenset({"train", "training"})
+VALIDATION_NAMES = frozenset({"val", "valid", "validation", "test", "testing"})
+SIDE_NAMES = TRAIN_NAMES | VALIDATION_NAMES
 # Each class is a folder in the training container.
 MAXIMUM_FOLDER_NAME_BYTES = 255
+
+DROPTRAIN_SPLITS = (
+    "Drop all images of a class into one folder, raw/<class>/; droptrain splits them itself."
+)
 
 
 @dataclass(frozen=True)
@@ -25,25 +32,34 @@ class Refusal:
 def refusal_of_classes(cleaned: Cleaned, minimum_images: int) -> Refusal | None:
     """Return why the classes of a drop cannot be trained, or None when they can."""
     sizes = cleaned.class_sizes()
-    checks = (_no_images, _sides_as_classes, _one_class, _unusable_names)
-    for check in checks:
-        refusal = check(sizes)
-        if refusal:
-            return refusal
-    return _too_few(sizes, minimum_images)
+    return (
+        _no_images(sizes)
+        or _sides_as_classes(cleaned.images)
+        or _sides_below_classes(cleaned.images)
+        or _one_class(sizes)
+        or _unusable_names(sizes)
+        or _too_few(sizes, minimum_images)
+    )
 
 
-def refusal_of_sides(counts: Mapping[str, Mapping[Side, int]]) -> Refusal | None:
-    """Return why a partition cannot be trained: a class that has images on one side only."""
-    for class_name, of_class in counts.items():
+def refusal_of_sides(
+    images: Iterable[Image], sides: Mapping[str, Side], known: Known
+) -> Refusal | None:
+    """Return why a partition cannot be trained: a class that has images on one side only.
+
+    Args:
+        images: of the drop.
+        sides: the side of each content.
+        known: what was decided before these sides.
+    """
+    by_class: defaultdict[str, list[Image]] = defaultdict(list)
+    for image in images:
+        by_class[image.class_name].append(image)
+    for class_name, of_class in sorted(by_class.items()):
+        found = {sides[image.source.content] for image in of_class}
         for side in SIDES:
-            if of_class[side] == 0:
-                return Refusal(
-                    "one-sided-class",
-                    f"The class '{class_name}' has no {side} image: every image in it was on the "
-                    "other side before, and an image never changes its side.",
-                    f"Drop new images into {keys.RAW}{class_name}/.",
-                )
+            if side not in found:
+                return _one_sided(class_name, of_class, side, known)
     return None
 
 
@@ -57,14 +73,42 @@ def _no_images(sizes: Mapping[str, int]) -> Refusal | None:
     )
 
 
-def _sides_as_classes(sizes: Mapping[str, int]) -> Refusal | None:
-    if not all(name.lower() in SIDE_NAMES for name in sizes):
+def _sides_as_classes(images: Iterable[Image]) -> Refusal | None:
+    """Find raw/train/<class>/…: every class is called like a side, or two sides hold the same."""
+    folders: dict[str, set[str]] = {}
+    for image in images:
+        below = folders.setdefault(image.class_name, set())
+        if image.group is not None:
+            below.add(image.group)
+    sides = [name for name in folders if name.lower() in SIDE_NAMES]
+    train = [folders[name] for name in sides if name.lower() in TRAIN_NAMES]
+    validation = [folders[name] for name in sides if name.lower() in VALIDATION_NAMES]
+    same_below = any(one & other for one in train for other in validation)
+    if len(sides) < len(folders) and not same_below:
         return None
-    folders = ", ".join(f"{keys.RAW}{name}/" for name in sizes)
     return Refusal(
         "sides-as-classes",
-        f"The folders {folders} look like the sides of a split, not like classes.",
-        "Drop all images of a class into one folder, raw/<class>/; droptrain splits them itself.",
+        f"The folders {', '.join(f'{keys.RAW}{name}/' for name in sorted(sides))} look like the "
+        "sides of a split, not like classes.",
+        DROPTRAIN_SPLITS,
+    )
+
+
+def _sides_below_classes(images: Iterable[Image]) -> Refusal | None:
+    """Find raw/<class>/train/… with raw/<class>/validation/…, however deep."""
+    found: dict[str, str] = {}
+    for image in images:
+        folders = image.source.key.split("/")[2:-1]
+        for folder in folders:
+            if folder.lower() in SIDE_NAMES:
+                found.setdefault(folder.lower(), f"{keys.RAW}{image.class_name}/")
+    if not (found.keys() & TRAIN_NAMES and found.keys() & VALIDATION_NAMES):
+        return None
+    examples = " and ".join(f"'{name}' (below {place})" for name, place in sorted(found.items()))
+    return Refusal(
+        "sides-below-classes",
+        f"The folders {examples} look like the sides of a split that was made before.",
+        DROPTRAIN_SPLITS,
     )
 
 
@@ -75,7 +119,8 @@ def _one_class(sizes: Mapping[str, int]) -> Refusal | None:
     return Refusal(
         "one-class",
         f"All images are in one class, '{name}': there is nothing to tell apart.",
-        "Drop images of at least one more class into a folder of its own under raw/.",
+        "Drop images of at least one more class into a folder of its own under raw/. If the "
+        f"folders in {keys.RAW}{name}/ are your classes, drop them directly under raw/.",
     )
 
 
@@ -100,4 +145,33 @@ def _too_few(sizes: Mapping[str, int], minimum: int) -> Refusal | None:
         f"Each class needs at least {minimum} images; {counts}.",
         "Drop more images into these classes, or remove their folders, or lower "
         "MinimumImagesPerClass.",
+    )
+
+
+def _one_sided(class_name: str, images: list[Image], side: Side, known: Known) -> Refusal:
+    folder = f"{keys.RAW}{class_name}/"
+    groups = {image.group for image in images}
+    group = next(iter(groups))
+    if len(groups) == 1 and group is not None:
+        return Refusal(
+            "one-group",
+            f"All images of the class '{class_name}' are in one group, {folder}{group}/. A group "
+            f"stays whole on one side, so the class would have no {side} image.",
+            f"Drop images of another part or session into a second folder below {folder}. If the "
+            "folder does not say which images belong together, move them up into "
+            f"{folder} itself.",
+        )
+    if all(image.source.content in known.sides for image in images):
+        return Refusal(
+            "one-sided-class",
+            f"The class '{class_name}' has no {side} image: every image in it was on the other "
+            "side before, and an image never changes its side.",
+            f"Drop new images into {folder}.",
+        )
+    return Refusal(
+        "groups-too-few",
+        f"The class '{class_name}' would have no {side} image: its groups stay whole, and the "
+        "other classes or earlier splits need them on the other side.",
+        f"Drop images of another part or session into a new folder below {folder}, or images "
+        f"that belong to no group into {folder} itself.",
     )

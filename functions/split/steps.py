@@ -19,7 +19,7 @@ from split import bulk, pending, records, sides
 from split.bulk import CopyFailure
 from split.cleaning import SNIFF_BYTES, clean, suspicious
 from split.naming import dataset_of
-from split.objects import SIDES, Cleaned, Dataset, Side
+from split.objects import SIDES, Cleaned, Dataset, Known, Side
 from split.partition import partition
 from split.refusal import Refusal, refusal_of_classes, refusal_of_sides
 from split.settings import SplitSettings
@@ -61,11 +61,15 @@ def decide(bucket: Bucket, cleaned: Cleaned, settings: SplitSettings) -> Dataset
     if refusal:
         return refusal
 
-    def assign(known: Mapping[str, Side]) -> dict[str, Side]:
-        return partition(cleaned.images, known, settings.validation_share, settings.split_seed)
+    def assign(known: Known) -> Mapping[str, Side] | Refusal:
+        found = partition(cleaned.images, known, settings.validation_share, settings.split_seed)
+        return refusal_of_sides(cleaned.images, found, known) or found
 
-    dataset = dataset_of(cleaned.images, sides.settle(bucket, assign))
-    return refusal_of_sides(dataset.counts()) or _with_known_copies(bucket, dataset)
+    key = keys.sides(settings.split_seed, settings.validation_share)
+    settled = sides.settle(bucket, key, cleaned.images, assign)
+    if isinstance(settled, Refusal):
+        return settled
+    return _with_known_copies(bucket, dataset_of(cleaned.images, settled))
 
 
 def missing(bucket: Bucket, dataset: Dataset) -> list[tuple[str, str]]:

@@ -189,7 +189,7 @@ def test_left_out_objects_are_in_manifest_and_verdict(aws: Stack):
     assert verdict["left_out"] == {
         "a hidden or system file": 1,
         "empty": 1,
-        "not an image by its first bytes": 1,
+        "a Git LFS pointer instead of the image": 1,
     }
     assert len(aws.get(keys.manifest(dataset)).splitlines()) == 25
 

@@ -14,7 +14,7 @@ FUNCTIONS = Path(__file__).resolve().parents[3] / "functions"
 BUILDERS = [
     function
     for _, function in inspect.getmembers(keys, inspect.isfunction)
-    if function is not keys.s3_uri
+    if function not in (keys.s3_uri, keys.partition_of_sides)
 ]
 
 
@@ -23,6 +23,20 @@ def test_no_builder_makes_a_key_under_raw(builder):
     arguments = ["x"] * len(inspect.signature(builder).parameters)
 
     assert not builder(*arguments).startswith(keys.RAW)
+
+
+@pytest.mark.parametrize("partition", [(0, 0.2), (0, 0.05), (7, 0.2), (2**32 - 1, 0.333)])
+def test_a_partition_s_key_tells_its_seed_and_share(partition: tuple[int, float]):
+    assert keys.partition_of_sides(keys.sides(*partition)) == partition
+
+
+def test_the_first_partition_s_key_is_short():
+    assert keys.sides(0, 0.2) == "splits/sides.jsonl"
+
+
+@pytest.mark.parametrize("key", ["splits/waiting.json", "splits/sides.txt", "splits/sides-x.jsonl"])
+def test_other_keys_are_no_partition(key: str):
+    assert keys.partition_of_sides(key) is None
 
 
 def test_no_other_module_spells_a_prefix():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hashlib import md5
 
+from split.cleaning import group_of
 from split.objects import Image, RawObject
 
 
@@ -15,7 +16,8 @@ def raw(key: str, content: str | None = None, size: int = 50_000) -> RawObject:
 
 def image(class_name: str, name: str, content: str | None = None) -> Image:
     """Make an image of a class."""
-    return Image(raw(f"raw/{class_name}/{name}", content), class_name)
+    key = f"raw/{class_name}/{name}"
+    return Image(raw(key, content), class_name, group_of(key))
 
 
 def images(sizes: dict[str, int]) -> list[Image]:

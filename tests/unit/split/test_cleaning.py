@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from split import cleaning
-from split.cleaning import clean, looks_like_image, suspicious
+from split.cleaning import clean, group_of, reason_by_first_bytes, suspicious
 from tests.unit.split.builders import raw
 
 
@@ -71,22 +71,25 @@ def test_only_small_images_are_suspicious():
 
 
 @pytest.mark.parametrize(
-    "first_bytes",
+    ("first_bytes", "reason"),
     [
-        b"version https://",
-        b"<!DOCTYPE html>\n",
-        b"\x00" * 16,
-        b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00",
-        b"RIFF\x00\x00\x00\x00WAVEfmt ",
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a", cleaning.LFS_POINTER),
+        (b"<!DOCTYPE html>\n", cleaning.WEB_PAGE),
+        (b"\xef\xbb\xbf\r\n  <html lang=en>", cleaning.WEB_PAGE),
+        (b'<?xml version="1.0"?><Error><Code>AccessDenied', cleaning.WEB_PAGE),
+        (b"404 Not Found", cleaning.TEXT),
+        ("Größe: 3 µm, Öl".encode(), cleaning.TEXT),
+        ("ü".encode() * 10 + b"\xc3", cleaning.TEXT),
+        ("ü".encode("latin-1") * 10, cleaning.NOT_AN_IMAGE_CONTENT),
+        (b"\x00" * 16, cleaning.NOT_AN_IMAGE_CONTENT),
+        (b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00", cleaning.NOT_AN_IMAGE_CONTENT),
+        (b"RIFF\x00\x00\x00\x00WAVEfmt ", cleaning.NOT_AN_IMAGE_CONTENT),
     ],
 )
-def test_left_out_by_first_bytes(first_bytes: bytes):
+def test_left_out_by_first_bytes(first_bytes: bytes, reason: str):
     item = raw("raw/a/1.jpg", size=131)
 
-    assert not looks_like_image(first_bytes)
-    assert reasons(item, first_bytes={item.key: first_bytes}) == {
-        item.key: cleaning.NOT_AN_IMAGE_CONTENT
-    }
+    assert reasons(item, first_bytes={item.key: first_bytes}) == {item.key: reason}
 
 
 @pytest.mark.parametrize(
@@ -102,7 +105,7 @@ def test_left_out_by_first_bytes(first_bytes: bytes):
     ],
 )
 def test_formats_known_by_their_first_bytes(first_bytes: bytes):
-    assert looks_like_image(first_bytes)
+    assert reason_by_first_bytes(first_bytes) is None
 
 
 def test_of_exact_duplicates_the_first_key_is_kept():
@@ -112,6 +115,28 @@ def test_of_exact_duplicates_the_first_key_is_kept():
     assert [(item.source.key, item.reason, item.detail) for item in cleaned.left_out] == [
         ("raw/a/2.jpg", cleaning.DUPLICATE, "raw/a/1.jpg")
     ]
+
+
+def test_of_exact_duplicates_the_one_in_a_group_is_kept():
+    cleaned = clean([raw("raw/a/1.jpg", "same"), raw("raw/a/part 7/1.jpg", "same")], {})
+
+    assert [image.group for image in cleaned.images] == ["part 7"]
+
+
+@pytest.mark.parametrize(
+    ("key", "group"),
+    [
+        ("raw/oil/1.jpg", None),
+        ("raw/oil/part 7/1.jpg", "part 7"),
+        ("raw/oil/part 7/left/close/1.jpg", "part 7"),
+        ("raw/oil//1.jpg", None),
+        ("raw/oil//part 7/1.jpg", "part 7"),
+        ("raw/oil/\u00d6l/1.jpg", "\u00d6l"),
+        ("raw/oil/O\u0308l/1.jpg", "\u00d6l"),
+    ],
+)
+def test_the_group_is_the_first_folder_below_the_class(key: str, group: str | None):
+    assert group_of(key) == group
 
 
 def test_the_same_content_in_two_classes_is_left_out_of_both():

@@ -6,10 +6,14 @@ import json
 
 from split import records
 from split.cleaning import clean
+from split.drop_warnings import DropWarning
 from split.naming import dataset_of
+from split.objects import Known
 from split.partition import partition
 from split.refusal import refusal_of_classes
 from tests.unit.split.builders import raw
+
+WARNING = DropWarning("smell", "It smells.")
 
 
 def drop():
@@ -17,7 +21,7 @@ def drop():
     objects += [raw("raw/.DS_Store"), raw("raw/good/copy.jpg", "raw/good/1.jpg")]
     objects += [raw("raw/_READY"), raw("raw/good/")]
     cleaned = clean(objects, {})
-    return objects, cleaned, dataset_of(cleaned.images, partition(cleaned.images, {}, 0.2, 0))
+    return objects, cleaned, dataset_of(cleaned.images, partition(cleaned.images, Known(), 0.2, 0))
 
 
 def test_every_object_is_in_the_manifest_once_with_its_side_or_its_reason():
@@ -27,6 +31,14 @@ def test_every_object_is_in_the_manifest_once_with_its_side_or_its_reason():
 
     assert [row["key"] for row in rows] == sorted(item.key for item in objects)
     assert all(("side" in row) != ("left_out" in row) for row in rows)
+
+
+def test_the_manifest_names_class_and_group():
+    cleaned = clean([raw("raw/good/1.jpg"), raw("raw/good/part 7/left/1.jpg")], {})
+
+    rows = [json.loads(line) for line in records.manifest(cleaned, None).splitlines()]
+
+    assert [(row["class"], row["group"]) for row in rows] == [("good", None), ("good", "part 7")]
 
 
 def test_the_manifest_tells_where_each_content_s_copy_is():
@@ -47,7 +59,7 @@ def test_the_manifest_is_the_same_bytes_again():
 def test_the_verdict_of_a_dataset():
     _, cleaned, dataset = drop()
 
-    verdict = json.loads(records.verdict_of_dataset(cleaned, dataset, {"split_seed": 0}))
+    verdict = json.loads(records.verdict_of_dataset(cleaned, dataset, {"split_seed": 0}, [WARNING]))
 
     assert verdict["status"] == "ready"
     assert verdict["dataset"] == dataset.identity
@@ -57,6 +69,7 @@ def test_the_verdict_of_a_dataset():
         "the same content as another image": 1,
     }
     assert verdict["settings"] == {"split_seed": 0}
+    assert verdict["warnings"] == [{"code": "smell", "sentence": "It smells."}]
 
 
 def test_the_verdict_of_a_refusal():
@@ -64,9 +77,10 @@ def test_the_verdict_of_a_refusal():
     refusal = refusal_of_classes(cleaned, 10)
     assert refusal is not None
 
-    verdict = json.loads(records.verdict_of_refusal(cleaned, refusal, {}))
+    verdict = json.loads(records.verdict_of_refusal(cleaned, refusal, {}, [WARNING]))
 
     assert verdict["status"] == "refused"
     assert verdict["code"] == "one-class"
     assert verdict["sentence"] == refusal.sentence
     assert verdict["remedy"] == refusal.remedy
+    assert verdict["warnings"] == [{"code": "smell", "sentence": "It smells."}]

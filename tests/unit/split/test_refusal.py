@@ -5,8 +5,11 @@ from __future__ import annotations
 import pytest
 
 from split.cleaning import clean
-from split.refusal import refusal_of_classes, refusal_of_sides
-from tests.unit.split.builders import raw
+from split.objects import SIDES, Image, Known, Side
+from split.refusal import Refusal, refusal_of_classes, refusal_of_sides
+from tests.unit.split.builders import image, images, raw
+
+NEW = Known()
 
 
 def refuse(sizes: dict[str, int], minimum: int = 10):
@@ -57,18 +60,68 @@ def test_the_sentence_names_class_count_and_minimum():
     assert "MinimumImagesPerClass" in refusal.remedy
 
 
-@pytest.mark.parametrize("side", ["train", "validation"])
-def test_a_class_without_one_side_is_refused(side: str):
-    counts = {"good": {"train": 8, "validation": 2}, "oil": {"train": 5, "validation": 5}}
-    counts["oil"][side] = 0
+@pytest.mark.parametrize(
+    ("folders", "code"),
+    [
+        (["oil/train", "oil/validation", "good/train", "good/validation"], "sides-below-classes"),
+        (["oil/Train", "good/TEST"], "sides-below-classes"),
+        (["oil/line 1/train", "good/line 1/val"], "sides-below-classes"),
+        (["phones/train/oil", "phones/val/oil"], "sides-below-classes"),
+        (["train/oil", "train/good", "val/oil", "val/good"], "sides-as-classes"),
+        (["train/oil", "val/oil", "unsorted"], "sides-as-classes"),
+        (["phones/oil", "phones/good"], "one-class"),
+        # Nothing but a class and groups that happen to be called so.
+        (["train/1", "bus/2"], None),
+        (["oil/test", "good/test"], None),
+        (["oil", "good/train"], None),
+        # Any file may be called so.
+        (["train", "val", "bus"], None),
+    ],
+)
+def test_trees_of_train_and_validation(folders: list[str], code: str | None):
+    objects = [raw(f"raw/{folder}/train {n}.jpg") for folder in folders for n in range(20)]
 
-    refusal = refusal_of_sides(counts)
+    refusal = refusal_of_classes(clean(objects, {}), 10)
+
+    assert (refusal.code if refusal else None) == code
+
+
+def one_sided(drop: list[Image], side: Side, known: Known) -> Refusal | None:
+    sides: dict[str, Side] = {item.source.content: side for item in drop}
+    return refusal_of_sides(drop, sides, known)
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_a_class_that_was_on_one_side_before_is_refused(side: Side):
+    drop = images({"oil": 5})
+    known = Known({item.source.content: side for item in drop})
+
+    refusal = one_sided(drop, side, known)
 
     assert refusal is not None
     assert refusal.code == "one-sided-class"
     assert "'oil'" in refusal.sentence
-    assert f"no {side} image" in refusal.sentence
+    assert f"no {'validation' if side == 'train' else 'train'} image" in refusal.sentence
+
+
+def test_a_class_of_one_group_is_refused():
+    refusal = one_sided([image("oil", "part 7/1.jpg"), image("oil", "part 7/2.jpg")], "train", NEW)
+
+    assert refusal is not None
+    assert refusal.code == "one-group"
+    assert "raw/oil/part 7/" in refusal.sentence
+    assert "second folder" in refusal.remedy
+
+
+def test_a_class_whose_groups_must_all_be_on_one_side_is_refused():
+    refusal = one_sided([image("oil", "part 7/1.jpg"), image("oil", "part 8/2.jpg")], "train", NEW)
+
+    assert refusal is not None
+    assert refusal.code == "groups-too-few"
 
 
 def test_a_class_with_both_sides_is_not_refused():
-    assert refusal_of_sides({"good": {"train": 1, "validation": 1}}) is None
+    one, two = images({"good": 2})
+
+    sides: dict[str, Side] = {one.source.content: "train", two.source.content: "validation"}
+    assert refusal_of_sides([one, two], sides, NEW) is None

@@ -1,0 +1,126 @@
+"""Chooses which groups are held out for validation, each of them whole.
+
+scikit-learn's GroupShuffleSplit proposes divisions; moving single groups from side to side then
+brings each proposal nearer to what each class wants, and the nearest is taken. Why so:
+docs/decisions/0014-groups.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from random import Random
+
+from sklearn.model_selection import GroupShuffleSplit
+
+# A few groups need many starts to find what is possible at all; of many groups, any random
+# division is near already.
+MAXIMUM_PROPOSALS = 16
+PROPOSED_GROUPS = 50_000
+MAXIMUM_PASSES = 20
+# A smaller gain is a rounding error, and would let a group be moved to and fro.
+SMALLEST_GAIN = 1e-12
+
+GroupSizes = Mapping[str, Mapping[str, int]]
+
+
+@dataclass(frozen=True)
+class Demand:
+    """What a class asks of its new groups.
+
+    `wanted` is how many of their images should be held out; `size` counts all images of the
+    class, `held` those on the validation side already. A `flexible` class has single images left
+    that can go to either side.
+    """
+
+    wanted: float
+    size: int
+    held: int
+    flexible: bool
+
+    def cost(self, held_out: int, classes: int) -> float:
+        """Rate holding out so many images: a class on one side weighs more than all distances."""
+        held = self.held + held_out
+        one_sided = not self.flexible and held in (0, self.size)
+        return one_sided + abs(held_out - self.wanted) / self.size / (classes + 1)
+
+
+def choose_groups(sizes: GroupSizes, demands: Mapping[str, Demand], seed: int) -> set[str]:
+    """Return the groups to hold out.
+
+    Args:
+        sizes: images of each class in each group.
+        demands: of each class that is in a group.
+        seed: of the proposals and of the order in which groups are moved.
+    """
+    names = sorted(sizes)
+    order = list(names)
+    Random(seed).shuffle(order)  # noqa: S311  # chance that can be repeated, not a secret
+    best: tuple[float, set[str]] | None = None
+    for proposal in _proposals(names, sizes, demands, seed):
+        division = _Division(sizes, demands, proposal)
+        division.improve(order)
+        if best is None or division.cost() < best[0] - SMALLEST_GAIN:
+            best = (division.cost(), division.held_out)
+    return best[1] if best else set()
+
+
+def _proposals(
+    names: Sequence[str], sizes: GroupSizes, demands: Mapping[str, Demand], seed: int
+) -> Iterator[set[str]]:
+    if len(names) == 1:
+        yield set()
+        return
+    images = sum(sum(of_group.values()) for of_group in sizes.values())
+    share = sum(demand.wanted for demand in demands.values()) / images
+    splitter = GroupShuffleSplit(
+        n_splits=min(max(PROPOSED_GROUPS // len(names), 1), MAXIMUM_PROPOSALS),
+        test_size=min(max(round(len(names) * share), 1), len(names) - 1),
+        random_state=seed,
+    )
+    for _, held_out in splitter.split(names, groups=names):
+        yield {names[index] for index in held_out}
+
+
+class _Division:
+    """A choice of groups, and how far it is from what the classes want."""
+
+    def __init__(
+        self, sizes: GroupSizes, demands: Mapping[str, Demand], held_out: set[str]
+    ) -> None:
+        self.held_out = set(held_out)
+        self._sizes = sizes
+        self._demands = demands
+        self._counts = dict.fromkeys(demands, 0)
+        for name in held_out:
+            for class_name, count in sizes[name].items():
+                self._counts[class_name] += count
+        self._costs = {name: self._cost(name, count) for name, count in self._counts.items()}
+
+    def cost(self) -> float:
+        return sum(self._costs.values())
+
+    def improve(self, order: Sequence[str]) -> None:
+        """Move single groups to the other side for as long as that brings the classes nearer."""
+        for _ in range(MAXIMUM_PASSES):
+            moves = [name for name in order if self._move_if_better(name)]
+            if not moves:
+                return
+
+    def _move_if_better(self, name: str) -> bool:
+        sign = -1 if name in self.held_out else 1
+        costs = {
+            class_name: self._cost(class_name, self._counts[class_name] + sign * count)
+            for class_name, count in self._sizes[name].items()
+        }
+        gain = sum(self._costs[class_name] - cost for class_name, cost in costs.items())
+        if gain <= SMALLEST_GAIN:
+            return False
+        for class_name, count in self._sizes[name].items():
+            self._counts[class_name] += sign * count
+        self._costs |= costs
+        self.held_out ^= {name}
+        return True
+
+    def _cost(self, class_name: str, held_out: int) -> float:
+        return self._demands[class_name].cost(held_out, len(self._demands))

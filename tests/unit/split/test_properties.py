@@ -1,0 +1,290 @@
+"""What holds of the split whatever is dropped, and whatever was dropped before.
+
+Drops are made by chance (hypothesis): few classes, groups, contents and names, so that duplicates,
+contradictions, shared groups and returning images come about often.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from itertools import product
+from typing import Any, cast
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from common import keys
+from common.storage import Bucket
+from split import records
+from split.cleaning import clean
+from split.naming import dataset_of
+from split.objects import Cleaned, Dataset, Known, Side
+from split.partition import partition, straddling
+from split.refusal import Refusal, refusal_of_sides
+from split.sides import settle
+from tests.unit.split.builders import raw
+
+CLASSES = ("good", "oil", "Öl & Fett")
+GROUPS = ("", "part 1/", "part 2/", "part 3/", "part 4/left/")
+JUNK = ("raw/_READY", "raw/oil/", "raw/.DS_Store", "raw/oil/notes.txt", "raw/1.jpg", "raw/a/x.bin")
+
+Drop = dict[str, int]
+"""What lies under `raw/`: the number of the content under each key."""
+
+FILES = st.builds(
+    "raw/{}/{}{}.jpg".format,
+    st.sampled_from(CLASSES),
+    st.sampled_from(GROUPS),
+    st.sampled_from(["1", "2", "a b+c", "ä"]),
+)
+DROPS: st.SearchStrategy[Drop] = st.dictionaries(
+    FILES | st.sampled_from(JUNK), st.integers(0, 60), max_size=40
+)
+SHARES = st.sampled_from([0.05, 0.2, 0.25, 0.5])
+SEEDS = st.integers(0, 2**32 - 1)
+quick = settings(deadline=None, max_examples=60)
+
+
+class MemoryBucket:
+    """One object that is read, changed and written, as `Bucket.update` does."""
+
+    def __init__(self) -> None:
+        self.body: bytes | None = None
+
+    def update(self, key: str, change: Callable[[bytes | None], bytes | None], _: str) -> None:
+        self.body = change(self.body) or self.body
+
+
+class Splitter:
+    """The split without S3: what it remembers, and one split after the other."""
+
+    def __init__(self, share: float, seed: int) -> None:
+        self.share, self.seed = share, seed
+        self.bucket = MemoryBucket()
+
+    def split(self, drop: Drop, *, refuses: bool = False) -> tuple[Cleaned, Dataset | None]:
+        """Split a drop; `refuses` a class on one side only, as the handler does."""
+        cleaned = listed(drop)
+
+        def assign(known: Known) -> Mapping[str, Side] | Refusal:
+            sides = partition(cleaned.images, known, self.share, self.seed)
+            return (refuses and refusal_of_sides(cleaned.images, sides, known)) or sides
+
+        settled = settle(cast(Bucket, self.bucket), keys.SIDES, cleaned.images, assign)
+        if isinstance(settled, Refusal):
+            return cleaned, None
+        return cleaned, dataset_of(cleaned.images, settled)
+
+    def sides(self, drop: Drop) -> dict[str, Side]:
+        return sides_of(self.split(drop)[1])
+
+
+def listed(drop: Drop) -> Cleaned:
+    return clean([raw(key, str(content)) for key, content in drop.items()], {})
+
+
+def sides_of(dataset: Dataset | None) -> dict[str, Side]:
+    assert dataset is not None
+    return {assigned.image.source.content: assigned.side for assigned in dataset.images}
+
+
+def groups_of(drop: Drop) -> dict[str, str | None]:
+    return {image.source.content: image.group for image in listed(drop).images}
+
+
+@quick
+@given(DROPS, SHARES, SEEDS)
+def test_every_object_is_in_the_manifest_once_with_its_side_or_its_reason(drop, share, seed):
+    cleaned, dataset = Splitter(share, seed).split(drop)
+
+    rows = [json.loads(line) for line in records.manifest(cleaned, dataset).splitlines()]
+
+    assert [row["key"] for row in rows] == sorted(drop)
+    assert all((row.get("side") in ("train", "validation")) != ("left_out" in row) for row in rows)
+
+
+@quick
+@given(DROPS, SHARES, SEEDS)
+def test_no_content_is_on_both_sides_and_no_copy_is_another_s(drop, share, seed):
+    _, dataset = Splitter(share, seed).split(drop)
+
+    assert dataset is not None
+    contents = Counter(assigned.image.source.content for assigned in dataset.images)
+    copies = Counter(assigned.copy_key for assigned in dataset.images)
+    assert set(contents.values()) <= {1}
+    assert set(copies.values()) <= {1}
+    for assigned in dataset.images:
+        assert assigned.copy_key.startswith(keys.side(dataset.identity, assigned.side))
+
+
+@quick
+@given(DROPS, SHARES, SEEDS)
+def test_every_class_is_on_both_sides_wherever_whole_groups_allow(drop, share, seed):
+    images = listed(drop).images
+    sides = partition(images, Known(), share, seed)
+
+    if refusal_of_sides(images, sides, Known()):
+        units = sorted({image.group or image.source.content for image in images if image.group})
+        single = Counter(image.class_name for image in images if image.group is None)
+        assert not any(
+            all(
+                len(found) == 2 or (len(found) == 1 and single[name]) or single[name] > 1
+                for name, found in two_sided(images, dict(zip(units, choice, strict=True))).items()
+            )
+            for choice in product(("train", "validation"), repeat=len(units))
+        )
+
+
+def two_sided(images: Any, choice: Mapping[str, str]) -> dict[str, set[str]]:
+    """Return the sides of each class's groups, were they divided like this."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for image in images:
+        found[image.class_name] |= {choice[image.group]} if image.group else set()
+    return found
+
+
+@quick
+@given(DROPS, SHARES, SEEDS)
+def test_a_class_without_groups_is_as_near_its_share_as_whole_images_allow(drop, share, seed):
+    single = {key: content for key, content in drop.items() if key.count("/") == 2}
+    images = listed(single).images
+
+    sides = partition(images, Known(), share, seed)
+
+    for name in {image.class_name for image in images}:
+        contents = [image.source.content for image in images if image.class_name == name]
+        validation = sum(sides[content] == "validation" for content in contents)
+        nearest = min(max(round(share * len(contents)), 1), len(contents) - 1)
+        assert validation == nearest
+
+
+@quick
+@given(DROPS, SHARES, SEEDS, st.randoms())
+def test_the_order_of_listing_changes_nothing(drop, share, seed, random):
+    shuffled = dict(random.sample(list(drop.items()), len(drop)))
+
+    first, second = Splitter(share, seed), Splitter(share, seed)
+    assert records.manifest(*first.split(drop)) == records.manifest(*second.split(shuffled))
+    assert first.bucket.body == second.bucket.body
+
+
+@quick
+@given(st.lists(DROPS, min_size=2, max_size=5), SHARES, SEEDS)
+def test_a_content_keeps_its_side_whatever_else_comes_and_goes(history, share, seed):
+    """Additions, removals, renames, relabels, other groups, and returning after an absence."""
+    splitter = Splitter(share, seed)
+    ever: dict[str, Side] = {}
+    for drop in history:
+        sides = splitter.sides(drop)
+        assert {content: ever.get(content, side) for content, side in sides.items()} == sides
+        ever |= sides
+
+
+@quick
+@given(st.lists(DROPS, min_size=1, max_size=5), SHARES, SEEDS)
+def test_groups_never_straddle_while_images_stay_in_their_group(history, share, seed):
+    splitter = Splitter(share, seed)
+    home: dict[str, str | None] = {}
+    for drop in history:
+        # Whoever comes again comes in the group it was in first.
+        groups = groups_of(drop)
+        moved = {c for c, group in groups.items() if home.setdefault(c, group) != group}
+        images = [image for image in listed(drop).images if image.source.content not in moved]
+        kept = {image.source.key: drop[image.source.key] for image in images}
+        assert straddling(images, splitter.sides(kept)) == []
+
+
+@quick
+@given(st.lists(DROPS, min_size=1, max_size=4), SHARES, SEEDS)
+def test_again_is_the_same_dataset_and_nothing_new_to_remember(history, share, seed):
+    splitter = Splitter(share, seed)
+    for drop in history:
+        first = splitter.split(drop)
+        remembered = splitter.bucket.body
+
+        assert splitter.split(drop) == first
+        assert splitter.bucket.body == remembered
+
+
+@quick
+@given(st.lists(DROPS, min_size=1, max_size=4), DROPS, SHARES, SEEDS)
+def test_a_refused_drop_leaves_no_trace(history, refused, share, seed):
+    splitter = Splitter(share, seed)
+    for drop in history:
+        splitter.split(drop)
+    before = splitter.bucket.body
+
+    _, dataset = splitter.split(refused, refuses=True)
+
+    if dataset is None:
+        assert splitter.bucket.body == before
+
+
+@quick
+@given(DROPS, DROPS, DROPS, SHARES, SEEDS)
+def test_histories_that_end_in_the_same_sides_and_no_others_end_in_the_same_dataset(
+    one, other, last, share, seed
+):
+    ends = []
+    for before in (one, other):
+        splitter = Splitter(share, seed)
+        splitter.split(before)
+        ends.append(splitter.split(last)[1])
+
+    first, second = ends
+    assert first is not None
+    assert second is not None
+    assert (first.identity == second.identity) == (sides_of(first) == sides_of(second))
+
+
+@quick
+@given(DROPS, st.data())
+def test_sides_and_labels_are_part_of_a_dataset_s_identity(drop, data):
+    images = listed(drop).images
+    sides = partition(images, Known(), 0.2, 0)
+    if not images:
+        return
+    image = data.draw(st.sampled_from(images))
+    content = image.source.content
+    turned: Side = "train" if sides[content] == "validation" else "validation"
+    relabelled = [replace(image, class_name="other") if i is image else i for i in images]
+
+    identity = dataset_of(images, sides).identity
+
+    assert dataset_of(images, sides | {content: turned}).identity != identity
+    assert dataset_of(relabelled, sides).identity != identity
+
+
+@quick
+@given(DROPS, SHARES, SEEDS, st.sets(st.sampled_from(JUNK)))
+def test_junk_keeps_the_dataset(drop, share, seed, junk):
+    splitter = Splitter(share, seed)
+    clear = {key: content for key, content in drop.items() if key not in JUNK}
+
+    _, before = splitter.split(clear)
+    _, after = splitter.split(clear | dict.fromkeys(junk, 99))
+
+    assert before is not None
+    assert after is not None
+    assert after.identity == before.identity
+    assert splitter.split(clear) == splitter.split(clear)
+
+
+@quick
+@given(DROPS, SHARES, SEEDS, st.sampled_from(["renamed ", "deeper/", "new group/x/"]))
+def test_renames_keep_the_dataset(drop, share, seed, prefix):
+    splitter = Splitter(share, seed)
+    renamed = {}
+    for key, content in drop.items():
+        class_name, *rest = key.removeprefix(keys.RAW).split("/")
+        renamed[f"raw/{class_name}/{prefix}{'/'.join(rest)}" if rest else key] = content
+
+    _, before = splitter.split(drop)
+    _, after = splitter.split(renamed)
+
+    assert before is not None
+    assert after is not None
+    assert after.identity == before.identity
