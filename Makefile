@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SAM := $(BIN)/uvx --quiet --from aws-sam-cli==1.170.0 sam
 AWS := $(BIN)/uvx --quiet --from awscli==1.46.3 aws
-PACKAGES := functions training_code local_cloud desk scripts tests
+PACKAGES := functions training_code local_cloud desk scripts benchmarks tests
 
 # Options of `make run` and `make cloud`; an empty one is left to its default.
 IMAGES ?=
@@ -47,7 +47,7 @@ DESK = SAM="$(SAM)" $(BIN)/python -m desk
 
 .DEFAULT_GOAL := help
 .PHONY: help run cloud test test-long test-unit lint scan format validate build deploy status logs \
-	delete verify-aws costs lock clean
+	delete verify-aws costs benchmark-copy benchmark-plan lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -85,7 +85,7 @@ lint: $(VENV)/test.installed ## style, types, template
 	$(BIN)/ruff format --check $(PACKAGES)
 	$(BIN)/mypy functions
 	$(BIN)/mypy training_code
-	$(BIN)/mypy local_cloud desk scripts
+	$(BIN)/mypy local_cloud desk scripts benchmarks
 	$(BIN)/cfn-lint template.yaml
 	$(MAKE) --no-print-directory validate
 
@@ -121,6 +121,13 @@ verify-aws: $(VENV)/test.installed ## prove on a throw-away stack that all of it
 
 costs: $(VENV)/test.installed ## say what it costs on AWS, with the arithmetic
 	@$(BIN)/python -m scripts.costs
+
+# PYTHONPATH: the functions are not installed.
+benchmark-copy: $(VENV)/test.installed ## how fast the split copies and lists; ten minutes, the network
+	@PYTHONPATH=functions $(BIN)/python -m benchmarks.copy --write
+
+benchmark-plan: $(VENV)/test.installed ## what planning 1,000 to 1,000,000 images costs
+	@PYTHONPATH=functions $(BIN)/python -m benchmarks.plan --write
 
 lock: $(VENV)/test.installed ## resolve the requirements anew
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
