@@ -4,11 +4,14 @@ DroptrainError
 ├── SettingsError     the environment of a function is incomplete or out of bounds
 ├── ConflictError     a conditional write lost: somebody else wrote first
 ├── OutOfTimeError    too little time is left; a retry goes on where it stopped
+├── UncopyableError   S3 will never copy some objects as they are; the split decides without them
 ├── CopyCheckError    what was copied is not what was listed; a retry goes on where it stopped
 └── BusyError         another invocation holds the claim; a retry comes later
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 
 class DroptrainError(Exception):
@@ -29,6 +32,14 @@ class OutOfTimeError(DroptrainError):
     def __init__(self, message: str, done: int = 0) -> None:
         super().__init__(message)
         self.done = done
+
+
+class UncopyableError(DroptrainError):
+    """When S3 will never copy some objects as they are; `reasons` holds why, by key."""
+
+    def __init__(self, reasons: Mapping[str, str]) -> None:
+        super().__init__(f"S3 does not copy {len(reasons)} objects")
+        self.reasons = reasons
 
 
 class CopyCheckError(DroptrainError):

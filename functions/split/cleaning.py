@@ -89,8 +89,17 @@ def _is_text(first_bytes: bytes) -> bool:
     return whole and all(character.isprintable() or character.isspace() for character in text)
 
 
-def clean(objects: Iterable[RawObject], first_bytes: Mapping[str, bytes]) -> Cleaned:
-    """Sort a drop; `first_bytes` holds what was read of the suspicious objects, by key.
+def clean(
+    objects: Iterable[RawObject],
+    first_bytes: Mapping[str, bytes],
+    uncopyable: Mapping[str, str] | None = None,
+) -> Cleaned:
+    """Sort a drop.
+
+    Args:
+        objects: everything under `raw/`.
+        first_bytes: what was read of the suspicious objects, by key.
+        uncopyable: why S3 does not copy an object, by key.
 
     Of exact duplicates within a class the first key in order is kept, one that lies in a group
     before one that does not: the group's other images must not end up on another side. A content
@@ -102,6 +111,8 @@ def clean(objects: Iterable[RawObject], first_bytes: Mapping[str, bytes]) -> Cle
         reason = _reason_by_listing(item)
         if reason is None and item.key in first_bytes:
             reason = reason_by_first_bytes(first_bytes[item.key])
+        if reason is None:
+            reason = (uncopyable or {}).get(item.key)
         if reason is None:
             candidates.append(Image(item, class_of(item.key), group_of(item.key)))
         else:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from common import keys
 from common.claim import once
-from common.errors import CopyCheckError, OutOfTimeError
+from common.errors import OutOfTimeError, UncopyableError
 from common.notify import NOTIFY_SECONDS, Topic
 from common.observability import MetricUnit, logger, metrics
 from common.status import StatusBoard
@@ -88,14 +88,17 @@ def ready(
 
     Raises:
         OutOfTimeError: Lambda leaves too little time to copy the rest; the status says so.
-        CopyCheckError: S3 will never copy an object, or the copies are not what was listed.
+        UncopyableError: S3 will never copy some of the objects.
+        CopyCheckError: the copies are not what was listed.
     """
     bucket = Bucket(settings.bucket)
     board = StatusBoard(bucket)
     # Before the copies: it says how they are named, should this invocation die among them.
     bucket.put(keys.manifest(dataset.identity), records.manifest(cleaned, dataset), JSON_LINES)
     missing = steps.missing(bucket, dataset)
-    if missing:
+    # After a job the last word stays the plot's, unless there turns out to be something new: what
+    # S3 never copies is missing each time.
+    if missing and trigger.kind != "job ended":
         board.report_drop("splitting", f"Copying {len(missing)} images.", dataset=dataset.identity)
     try:
         failures = steps.copy(bucket, dataset, missing, seconds_left)
@@ -103,10 +106,7 @@ def ready(
         _report_out_of_time(board, dataset, error.done, len(missing))
         raise
     if failures:
-        raise CopyCheckError(
-            f"S3 does not copy {len(failures)} objects, the first is {failures[0].key}: "
-            f"{failures[0].reason}"
-        )
+        raise UncopyableError({failure.key: failure.reason for failure in failures})
     metrics.add_metric("ImagesCopied", MetricUnit.Count, len(missing))
     warnings = _warnings(bucket, settings, cleaned, dataset)
     verdict = records.verdict_of_dataset(cleaned, dataset, _facts(settings), warnings)

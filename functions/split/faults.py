@@ -24,6 +24,9 @@ TOO_LARGE = "larger than the 5 GB that S3 copies"
 
 REASONS = {
     "InvalidObjectState": ARCHIVED,
+    # CopyObject documents this one, GetObject the one above.
+    # https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html#API_CopyObject_Errors
+    "ObjectNotInActiveTierError": ARCHIVED,
     "NoSuchKey": GONE,
     "NoSuchVersion": GONE,
     "AccessDenied": DENIED,

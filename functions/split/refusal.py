@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -33,7 +33,7 @@ def refusal_of_classes(cleaned: Cleaned, minimum_images: int) -> Refusal | None:
     """Return why the classes of a drop cannot be trained, or None when they can."""
     sizes = cleaned.class_sizes()
     return (
-        _no_images(sizes)
+        _no_images(cleaned)
         or _sides_as_classes(cleaned.images)
         or _sides_below_classes(cleaned.images)
         or _one_class(sizes)
@@ -63,12 +63,14 @@ def refusal_of_sides(
     return None
 
 
-def _no_images(sizes: Mapping[str, int]) -> Refusal | None:
-    if sizes:
+def _no_images(cleaned: Cleaned) -> Refusal | None:
+    if cleaned.images:
         return None
+    reasons = Counter(item.reason for item in cleaned.left_out).most_common(3)
+    found = ", ".join(f"{reason} ({count})" for reason, count in reasons)
     return Refusal(
         "no-images",
-        "There is no image under raw/.",
+        f"There is no image under raw/{f', only: {found}' if found else ''}.",
         "Drop images into one folder per class: raw/<class>/<image>.jpg.",
     )
 

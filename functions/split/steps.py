@@ -44,11 +44,14 @@ def must_wait(settings: SplitSettings, trigger: Trigger) -> bool:
     return waits
 
 
-def look(bucket: str) -> Cleaned:
-    """List the drop and sort it into images and what is left out."""
+def look(bucket: str, uncopyable: Mapping[str, str]) -> Cleaned:
+    """List the drop and sort it into images and what is left out.
+
+    `uncopyable` holds what S3 did not copy a moment ago, and why, by key.
+    """
     objects = bulk.list_objects(bucket, keys.RAW)
     first_bytes = bulk.read_first_bytes(bucket, suspicious(objects), SNIFF_BYTES)
-    cleaned = clean(objects, first_bytes)
+    cleaned = clean(objects, first_bytes, uncopyable)
     logger.info(
         "listed", objects=len(objects), images=len(cleaned.images), left_out=len(cleaned.left_out)
     )

@@ -34,8 +34,8 @@ class Stack:
             Endpoint=f"arn:aws:sqs:{REGION}:{ACCOUNT}:reader",
         )
 
-    def put(self, key: str, body: bytes = b"") -> None:
-        self.s3.put_object(Bucket=BUCKET, Key=key, Body=body)
+    def put(self, key: str, body: bytes = b"", storage_class: str = "STANDARD") -> None:
+        self.s3.put_object(Bucket=BUCKET, Key=key, Body=body, StorageClass=storage_class)
 
     def put_images(self, sizes: dict[str, int], prefix: str = "") -> None:
         """Drop so many images into each class; `prefix` makes other images under other names."""

@@ -10,11 +10,12 @@ import pytest
 
 from common import keys
 from common.errors import CopyCheckError
+from common.settings import load
 from common.windows import window_name
 from split import bulk
 from split.handler import handle
 from split.objects import RawObject
-from tests.support.aws import Stack, png
+from tests.support.aws import BUCKET, Stack, png
 from tests.support.context import LambdaContext
 from tests.support.events import load_event
 
@@ -130,7 +131,7 @@ def test_other_names_and_junk_are_the_same_dataset_without_second_copies(aws: St
     for key in aws.keys("raw/"):
         name = key.replace("raw/", "").split("/")
         aws.put(f"raw/{name[0]}/monday/renamed {name[1]}", aws.get(key))
-        aws.s3.delete_object(Bucket="droptrain-bucket-1a2b3c4d5e6f", Key=key)
+        aws.s3.delete_object(Bucket=BUCKET, Key=key)
     aws.put("raw/.DS_Store", b"junk")
 
     again = call()
@@ -258,26 +259,144 @@ def test_the_wait_is_counted_from_the_first_window_that_waited(aws: Stack):
     assert aws.get_json(keys.WAITING) == {"since": None}
 
 
-def test_awkward_keys_are_copied(aws: Stack):
-    names = [
-        "a b+c.png",
-        "100%.png",
-        "a&b=c;d.png",
-        "ä日本.png",
-        "q'\"\\x.png",
-        "x//y.png",
-        "[1].png",
-    ]
-    for class_name in ("good", "öl & fett #1"):
-        for name in [*names, "1.png", "2.png", "3.png"]:
-            aws.put(f"raw/{class_name}/{name}", png(class_name + name))
+ODD_NAMES = [
+    "a b+c.png",
+    "  two spaces .png",
+    "100%.png",
+    "%41%2F.png",
+    "a&b=c;d@e:f$g,h.png",
+    "what?x=1#y.png",
+    "q'\"\\`x.png",
+    "[1]{2}<3>|4^5~6.png",
+    "\u00e4\u65e5\u672c.png",
+    "a\u0308\u65e5\u672c.png",
+    "\U0001f4f1\u200d\U0001f6e0.png",
+    "x//y.png",
+    "x///z//w.png",
+    "tab\tbell\x07.png",
+    "Case.png",
+    "case.png",
+    "Case.PNG",
+    "a*b!(c).png",
+    "trailing dots...png",
+    "-rf.png",
+]
+ODD_CLASSES = ["good", "\u00f6l & fett #1?+%"]
+LONGEST_KEY = 1024  # bytes of UTF-8
+
+
+def test_any_legal_key_is_copied(aws: Stack):
+    for class_name in ODD_CLASSES:
+        folder = f"raw/{class_name}/"
+        rest = LONGEST_KEY - len(folder.encode()) - len(".png")
+        longest = "\u00e9" * (rest // 2) + "x" * (rest % 2) + ".png"
+        for name in [*ODD_NAMES, longest]:
+            aws.put(folder + name, png(class_name + name))
 
     answer = call()
 
     assert answer["status"] == "ready"
-    assert len(aws.keys("datasets/")) == 20
+    assert len(aws.keys("datasets/")) == 2 * (len(ODD_NAMES) + 1)
     rows = [json.loads(row) for row in aws.get(keys.manifest(answer["dataset"])).splitlines()]
+    assert {row["key"] for row in rows} == set(aws.keys("raw/"))
+    assert max(len(row["key"].encode()) for row in rows) == LONGEST_KEY
     assert all(aws.get(row["copy"]) == aws.get(row["key"]) for row in rows)
+
+
+def test_what_s3_does_not_copy_is_left_out_with_its_reason(aws: Stack):
+    aws.put_images(DROP)
+    aws.put("raw/iron sheet ash/part 7/a+b.png", png("another"), storage_class="GLACIER")
+    aws.put("raw/good/archived.png", png("archived"), storage_class="DEEP_ARCHIVE")
+
+    dataset = call()["dataset"]
+
+    assert aws.get_json(keys.verdict(dataset))["left_out"] == {
+        "archived: S3 copies it once it is restored": 2
+    }
+    rows = [json.loads(row) for row in aws.get(keys.manifest(dataset)).splitlines()]
+    assert len(rows) == 24
+    assert sum("copy" in row for row in rows) == len(aws.keys(f"datasets/{dataset}/")) == 22
+    assert aws.status()["drop"]["state"] == "ready"
+
+
+def test_an_archived_image_is_trained_on_as_its_copy_that_is_not(aws: Stack):
+    aws.put_images(DROP)
+    # The first of the two by name, so the one that would be kept.
+    aws.put("raw/good/0 archived.png", png("good/3.png"), storage_class="GLACIER")
+    unarchived = {key: aws.get(key) for key in aws.keys("raw/") if "archived" not in key}
+
+    answer = call()
+
+    rows = [json.loads(row) for row in aws.get(keys.manifest(answer["dataset"])).splitlines()]
+    assert {row["key"] for row in rows if "copy" in row} == set(unarchived)
+
+
+def test_a_drop_with_something_archived_is_unchanged_once_trained(aws: Stack):
+    aws.put_images(DROP)
+    aws.put("raw/good/archived.png", png("archived"), storage_class="GLACIER")
+    launched(aws, call()["dataset"])
+    before = aws.status()
+
+    assert call(load_event("sagemaker/job_failed"))["status"] == "ready"
+    assert aws.status() == before
+    assert call()["status"] == "unchanged"
+
+
+def test_groups_stay_whole_and_are_in_the_manifest(aws: Stack):
+    for class_name in ("good", "oil"):
+        for part in range(5):
+            for shot in range(3):
+                key = f"raw/{class_name}/part {part}/{shot}.png"
+                aws.put(key, png(key))
+
+    dataset = call()["dataset"]
+
+    rows = [json.loads(row) for row in aws.get(keys.manifest(dataset)).splitlines()]
+    found = {(row["group"], row["side"]) for row in rows}
+    assert len(found) == 5
+    assert [side for _, side in found].count("validation") == 1
+    assert [row["code"] for row in aws.get_json(keys.verdict(dataset))["warnings"]] == [
+        "small-class"
+    ]
+    assert aws.status()["drop"]["warnings"] == ["small-class"]
+
+
+def test_a_class_of_one_group_is_refused_and_free_once_it_is_split_up(aws: Stack):
+    aws.put_images(DROP)
+    for shot in range(12):
+        aws.put(f"raw/oil/monday/{shot}.png", png(f"oil {shot}"))
+
+    assert call()["status"] == "refused"
+    assert aws.status()["drop"]["code"] == "one-group"
+
+    for shot in range(12):
+        aws.s3.delete_object(Bucket=BUCKET, Key=f"raw/oil/monday/{shot}.png")
+        aws.put(f"raw/oil/{shot}.png", png(f"oil {shot}"))
+    assert call()["status"] == "ready"
+
+
+def with_seed(seed: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Do what a deployment does: change the environment and start a new process."""
+    monkeypatch.setenv("SPLIT_SEED", seed)
+    load.cache_clear()
+
+
+def test_another_seed_is_another_partition_and_going_back_is_the_first(
+    aws: Stack, monkeypatch: pytest.MonkeyPatch
+):
+    aws.put_images({"good": 20, "oil": 20})
+    first = call()["dataset"]
+    with_seed("7", monkeypatch)
+
+    second = call()["dataset"]
+    verdict = aws.get_json(keys.verdict(second))
+    with_seed("0", monkeypatch)
+
+    assert second != first
+    assert verdict["settings"]["sides"] == keys.sides(7, 0.2)
+    assert verdict["warnings"][0]["code"] == "another-partition"
+    assert "SplitSeed 0 with ValidationShare 0.2" in verdict["warnings"][0]["sentence"]
+    assert call()["dataset"] == first
 
 
 def test_copies_whose_etag_is_not_their_source_s_are_not_believed(
