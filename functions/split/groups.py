@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from random import Random
 
 from sklearn.model_selection import GroupShuffleSplit
+from sklearn.utils import shuffle
 
 # A few groups need many starts to find what is possible at all; of many groups, any random
 # division is near already.
@@ -54,8 +54,7 @@ def choose_groups(sizes: GroupSizes, demands: Mapping[str, Demand], seed: int) -
         seed: of the proposals and of the order in which groups are moved.
     """
     names = sorted(sizes)
-    order = list(names)
-    Random(seed).shuffle(order)  # noqa: S311  # chance that can be repeated, not a secret
+    order: list[str] = shuffle(names, random_state=seed)
     best: tuple[float, set[str]] | None = None
     for proposal in _proposals(names, sizes, demands, seed):
         division = _Division(sizes, demands, proposal)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from common import keys
 from intake.settings import IntakeSettings
 from launch.settings import LaunchSettings
 from plot.settings import PlotSettings
@@ -113,6 +114,14 @@ def test_the_page_of_parameters_is_what_the_template_says():
     checked = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
     assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def test_the_defaults_make_the_partition_with_the_short_key(template: dict[str, Any]):
+    seed, share = (
+        template["Parameters"][name]["Default"] for name in ("SplitSeed", "ValidationShare")
+    )
+
+    assert keys.sides(int(seed), float(share)) == keys.SIDES
 
 
 def test_every_parameter_is_on_the_page_with_its_unit(template: dict[str, Any]):

@@ -161,3 +161,17 @@ def test_another_seed_holds_out_other_groups():
     drop = in_groups({name: {f"{name} {n}": 3 for n in range(40)} for name in ("good", "oil")})
 
     assert partition(drop, NEW, 0.2, 0) != partition(drop, NEW, 0.2, 1)
+
+
+def test_the_order_of_images_does_not_matter_to_groups():
+    drop = in_groups({name: {f"part {n}": 1 + n % 5 for n in range(30)} for name in ("a", "b")})
+
+    assert partition(drop, NEW, 0.2, 0) == partition(drop[::-1], NEW, 0.2, 0)
+
+
+def test_a_class_of_two_large_groups_gives_the_smaller_to_validation():
+    drop = in_groups({"good": {"part 1": 30, "part 2": 10}, "oil": {"": 50}})
+
+    sides = partition(drop, NEW, 0.05, 0)
+
+    assert count(drop, sides)["good", "validation"] == 10
