@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 # S3 allows at least 3,500 copies a second for a prefix, and answers 503 Slow Down above.
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/optimizing-performance.html
 REQUESTS_PER_SECOND = 3500
-# Little's law: 3,500 a second, each under way for the 100 ms that S3 takes for a small object at its
-# quicker, are 350 at once. That is also well below the 1,024 threads and files of a Lambda.
+# Little's law: 3,500 a second, each under way for 100 ms, are 350 at once; 100 to 200 ms is what S3
+# names for small objects. It is also well below the 1,024 threads and files of a Lambda.
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/optimizing-performance-design-patterns.html
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 AT_ONCE = 350

@@ -6,26 +6,32 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from io import BytesIO
 from typing import Any
 
 from split.cleaning import FOLDER, MARKER
 from split.drop_warnings import DropWarning
-from split.objects import Cleaned, Dataset, RawObject
+from split.objects import Cleaned, Dataset, Image, LeftOut, RawObject
 from split.refusal import Refusal
 
 
 def manifest(cleaned: Cleaned, dataset: Dataset | None) -> bytes:
     """Write one line of JSON per object under `raw/`, sorted by key; no times, no chance."""
-    rows = {item.source.key: _row(item.source) for item in cleaned.left_out}
-    for left_out in cleaned.left_out:
-        rows[left_out.source.key] |= {"left_out": left_out.reason, "detail": left_out.detail}
-    for image in cleaned.images:
-        of_image = {"class": image.class_name, "group": image.group}
-        rows[image.source.key] = _row(image.source) | of_image
-    for assigned in dataset.images if dataset else ():
-        rows[assigned.image.source.key] |= {"side": assigned.side, "copy": assigned.copy_key}
-    lines = (json.dumps(rows[key], ensure_ascii=False) + "\n" for key in sorted(rows))
-    return "".join(lines).encode()
+    assigned = {item.image.source.key: item for item in dataset.images} if dataset else {}
+    entries: list[LeftOut | Image] = [*cleaned.left_out, *cleaned.images]
+    entries.sort(key=lambda entry: entry.source.key)
+    # Line by line: a million rows at once would not fit into the function's memory.
+    body = BytesIO()
+    for entry in entries:
+        row = _row(entry.source)
+        if isinstance(entry, LeftOut):
+            row |= {"left_out": entry.reason, "detail": entry.detail}
+        else:
+            row |= {"class": entry.class_name, "group": entry.group}
+        if found := assigned.get(entry.source.key):
+            row |= {"side": found.side, "copy": found.copy_key}
+        body.write((json.dumps(row, ensure_ascii=False) + "\n").encode())
+    return body.getvalue()
 
 
 def copies_in(manifest_body: bytes) -> dict[str, str]:

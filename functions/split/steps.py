@@ -125,7 +125,9 @@ def _with_known_copies(bucket: Bucket, dataset: Dataset) -> Dataset:
     # The same images under other names are the same dataset: their copies keep the names they
     # got first, or each image would be there twice.
     body = bucket.get(keys.manifest(dataset.identity))
-    known = records.copies_in(body) if body else {}
+    if body is None:
+        return dataset
+    known = records.copies_in(body)
     images = [
         replace(item, copy_key=known.get(item.image.source.content, item.copy_key))
         for item in dataset.images
