@@ -1,0 +1,110 @@
+"""Listing, reading and copying many objects against moto."""
+
+from __future__ import annotations
+
+import pytest
+
+from common.errors import OutOfTimeError
+from common.windows import window_name
+from split import bulk
+from split.bulk import CopyFailure
+from split.faults import GONE
+from split.handler import handle
+from split.objects import RawObject
+from split.workers import RESERVE_SECONDS
+from tests.support.aws import BUCKET, Stack, png
+from tests.support.context import LambdaContext
+from tests.support.events import load_event
+
+ODD = ["raw/a//1.png", "raw/a/./2.png", "raw/a/tab\t3.png"]
+AWKWARD = [
+    "raw/100% +#&=;,?/x y.png",
+    "raw/a/q'\"\\x.png",
+    "raw/a/[1]{2}^`|~.png",
+    "raw/a/\u00e4.png",
+    "raw/a/a\u0308.png",
+    "raw/a/\U0001f600.png",
+    "raw/a/%41.png",
+    "raw/a/A.png",
+    "raw/a/a.png",
+    "raw/a/" + "x" * 1014 + ".png",
+]
+
+
+def keys_listed(prefix: str = "raw/") -> list[str]:
+    return sorted(item.key for item in bulk.list_objects(BUCKET, prefix))
+
+
+def test_folder_markers_keep_their_slash(aws: Stack):
+    keys = ["raw/", "raw/a/", "raw/a/1.png", "raw/a/sub/", "raw/b/1.png", "raw/b/1.png/", "raw/c"]
+    for key in keys:
+        aws.put(key, b"" if key.endswith("/") else png(key))
+
+    assert keys_listed() == sorted(keys)
+
+
+def test_many_empty_objects_are_told_from_markers_with_one_listing(aws: Stack):
+    keys = [f"raw/a/{number}.png" for number in range(bulk.UNCLEAR_KEYS + 1)] + ["raw/a/sub/"]
+    for key in [*keys, "raw/b/1.png"]:
+        aws.put(key)
+
+    assert keys_listed() == sorted([*keys, "raw/b/1.png"])
+
+
+@pytest.mark.parametrize("extra", [[], ODD], ids=["plain", "with odd ones"])
+def test_every_legal_key_is_listed_read_and_copied(aws: Stack, extra: list[str]):
+    keys = sorted([*AWKWARD, *extra])
+    for key in keys:
+        aws.put(key, png(key))
+
+    assert keys_listed() == keys
+    objects = [RawObject(key, len(png(key)), "") for key in keys]
+    first_bytes = bulk.read_first_bytes(BUCKET, objects, 12)
+    assert first_bytes == {key: png(key)[:12] for key in keys}
+    assert bulk.copy_all(BUCKET, [(key, f"datasets/{n}.png") for n, key in enumerate(keys)]) == []
+    assert [aws.get(f"datasets/{n}.png") for n in range(len(keys))] == [png(key) for key in keys]
+
+
+def test_a_slash_at_the_end_is_not_another_object(aws: Stack):
+    aws.put("raw/a/x.png", png("x"))
+
+    failures = bulk.copy_all(BUCKET, [("raw/a/x.png/", "datasets/x.png")])
+
+    assert failures == [CopyFailure("raw/a/x.png/", GONE)]
+    assert aws.keys("datasets/") == []
+
+
+def test_what_is_gone_is_told_and_the_others_are_copied(aws: Stack):
+    aws.put("raw/a/1.png", png("1"))
+
+    failures = bulk.copy_all(
+        BUCKET, [("raw/a/gone.png", "datasets/0.png"), ("raw/a/1.png", "datasets/1.png")]
+    )
+
+    assert failures == [CopyFailure("raw/a/gone.png", GONE)]
+    assert aws.keys("datasets/") == ["datasets/1.png"]
+    gone = RawObject("raw/a/gone.png", 5, "")
+    assert bulk.read_first_bytes(BUCKET, [gone], 4) == {}
+
+
+def test_a_split_out_of_time_says_how_far_it_came(aws: Stack, monkeypatch: pytest.MonkeyPatch):
+    for name, value in {
+        "MAXIMUM_WAIT_SECONDS": "3600",
+        "VALIDATION_SHARE": "0.2",
+        "MINIMUM_IMAGES_PER_CLASS": "10",
+        "SPLIT_SEED": "0",
+    }.items():
+        monkeypatch.setenv(name, value)
+    aws.put_images({"good": 12, "oil": 10})
+    event = load_event("scheduler/window") | {"window": window_name(1_790_000_000)}
+    milliseconds = int(1000 * RESERVE_SECONDS) - 1
+
+    with pytest.raises(OutOfTimeError):
+        handle(event, LambdaContext(remaining_milliseconds=milliseconds))
+
+    drop = aws.status()["drop"]
+    assert drop["state"] == "splitting"
+    assert drop["sentence"].startswith("Copied 0 of 22 images in this try; the next try goes on")
+    assert drop["sentence"].endswith("drop raw/_READY.")
+    assert handle(event, LambdaContext())["status"] == "ready"
+    assert aws.status()["drop"]["state"] == "ready"
