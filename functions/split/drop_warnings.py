@@ -106,19 +106,23 @@ def _imbalance(sizes: Mapping[str, int]) -> Iterator[DropWarning]:
 
 
 def _images_and_masks(images: Iterable[Image]) -> Iterator[DropWarning]:
-    by_stem: defaultdict[str, list[str]] = defaultdict(list)
+    first: dict[str, str] = {}
+    pairs: dict[str, tuple[str, str]] = {}
     for image in images:
         path = PurePosixPath(image.source.key)
         stem = path.stem.lower()
         for suffix in MASK_SUFFIXES:
             stem = stem.removesuffix(suffix)
-        by_stem[f"{path.parent}/{stem}"].append(image.source.key)
-    pairs = [same for same in by_stem.values() if len(same) > 1]
+        place = f"{path.parent}/{stem}"
+        if place in first:
+            pairs[place] = (first[place], image.source.key)
+        first.setdefault(place, image.source.key)
     if pairs:
+        example = " and ".join(next(iter(pairs.values())))
         yield DropWarning(
             "image-and-mask",
             f"{len(pairs)} names stand for two images in the same folder, such as "
-            f"{' and '.join(sorted(pairs[0])[:2])}: is one of them a mask or a second copy?",
+            f"{example}: is one of them a mask or a second copy?",
         )
 
 

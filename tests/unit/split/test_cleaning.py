@@ -121,6 +121,9 @@ def test_of_exact_duplicates_the_one_in_a_group_is_kept():
     cleaned = clean([raw("raw/a/1.jpg", "same"), raw("raw/a/part 7/1.jpg", "same")], {})
 
     assert [image.group for image in cleaned.images] == ["part 7"]
+    assert [(item.source.key, item.detail) for item in cleaned.left_out] == [
+        ("raw/a/1.jpg", "raw/a/part 7/1.jpg")
+    ]
 
 
 @pytest.mark.parametrize(
