@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Iterable
 from multiprocessing.context import ForkServerProcess
 from random import Random
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -195,10 +196,14 @@ def _ignore(*_: Any) -> Any:
 
 
 def _run(environment: dict[str, str], sender: Any) -> None:
+    from botocore import endpoint
+
     from common.observability import metrics
     from split.handler import handle
 
     os.environ.update(environment)
+    # boto3 pauses up to a second before its first retry.
+    endpoint.time = SimpleNamespace(sleep=lambda seconds: time.sleep(seconds / 50))
     metrics.provider.namespace = "droptrain"
     metrics.provider.service = "test"
     sender.send(handle(load_event("scheduler/ready"), LambdaContext()))
