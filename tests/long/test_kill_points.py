@@ -31,9 +31,9 @@ def test_killed_at_every_write_to_s3(
     killer = Killer()
     follow_requests(monkeypatch, killer)
     chain.patience = 120
-    chain.deploy(MinimumImagesPerClass="6")
+    chain.deploy(MinimumImagesPerClass="4")
     killer.watch(chain)
-    drops = Drops(chain)
+    drops = Drops(chain, size=4)
     killer.arm(())
     undisturbed = drops.run()
     assert undisturbed["notifications"] == len(undisturbed["jobs"]) == 1
