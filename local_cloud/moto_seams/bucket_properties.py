@@ -8,7 +8,7 @@ from moto.cloudformation.exceptions import ValidationError
 from moto.s3.models import FakeBucket
 
 from local_cloud import permissions
-from local_cloud.moto_seams.hooks import Json, runtime
+from local_cloud.moto_seams.hooks import Json, is_connected, runtime
 
 
 def install() -> None:
@@ -22,7 +22,8 @@ def _applying(method: Any) -> Any:
     def call(cls: Any, *args: Any, **kwargs: Any) -> Any:
         bucket = method(cls, *args, **kwargs)
         resource = kwargs["cloudformation_json"] if "cloudformation_json" in kwargs else args[1]
-        apply(bucket.name, resource.get("Properties", {}))
+        if is_connected():
+            apply(bucket.name, resource.get("Properties", {}))
         return bucket
 
     return call

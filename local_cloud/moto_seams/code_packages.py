@@ -8,7 +8,7 @@ from typing import Any
 from moto.awslambda.models import LambdaFunction, LayerVersion
 
 from local_cloud.account import ARTIFACTS_BUCKET
-from local_cloud.moto_seams.hooks import Json, runtime
+from local_cloud.moto_seams.hooks import Json, is_connected, runtime
 
 VALID_SECONDS = 600  # as long as AWS's
 
@@ -22,13 +22,14 @@ def install() -> None:
 
     def function_code(self: Any) -> Json:
         answer: Json = get_code(self)
-        if self.package_type == "Zip":
+        if self.package_type == "Zip" and is_connected():
             answer.setdefault("Code", {"RepositoryType": "S3"})["Location"] = _stored(self)
         return answer
 
     def layer_version(self: Any) -> Json:
         answer: Json = get_layer_version(self)
-        answer["Content"]["Location"] = _stored(self)
+        if is_connected():
+            answer["Content"]["Location"] = _stored(self)
         return answer
 
     LambdaFunction.get_code = function_code

@@ -63,6 +63,11 @@ def disconnect() -> None:
     _connected.clear()
 
 
+def is_connected() -> bool:
+    """Tell whether a local cloud runs: moto stays mended for the life of the process."""
+    return bool(_connected)
+
+
 def runtime() -> Runtime:
     """Return the connected runtime."""
     if not _connected:

@@ -8,7 +8,7 @@ from typing import Any
 from moto.cloudformation.models import CloudFormationBackend, Stack
 from moto.cloudformation.parsing import ResourceMap
 
-from local_cloud.moto_seams.hooks import runtime
+from local_cloud.moto_seams.hooks import is_connected, runtime
 
 
 def install() -> None:
@@ -37,7 +37,8 @@ def _resources(stack: Any) -> list[Any]:
 def _refreshing(method: Callable[..., Any]) -> Callable[..., Any]:
     def call(*args: Any, **kwargs: Any) -> Any:
         answer = method(*args, **kwargs)
-        runtime().refresh()
+        if is_connected():
+            runtime().refresh()
         return answer
 
     return call

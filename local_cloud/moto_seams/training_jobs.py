@@ -12,7 +12,7 @@ from moto.sagemaker.models import sagemaker_backends
 from moto.sagemaker.responses import SageMakerResponse
 
 from local_cloud.account import ACCOUNT, REGION
-from local_cloud.moto_seams.hooks import Json, runtime
+from local_cloud.moto_seams.hooks import Json, is_connected, runtime
 
 # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateTrainingJob.html
 NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
@@ -24,6 +24,8 @@ def install() -> None:
     create = SageMakerResponse.create_training_job
 
     def create_training_job(self: Any) -> Any:
+        if not is_connected():
+            return create(self)
         name = self._get_param("TrainingJobName")
         _refuse(name, self.sagemaker_backend.training_jobs)
         metrics = self._get_param("AlgorithmSpecification").get("MetricDefinitions")
@@ -108,7 +110,8 @@ def _stop_training_job(self: Any) -> Any:
         raise ValidationError(message="Requested resource not found.")
     if jobs[name].training_job_status == "InProgress":
         transition(name, "Stopping", "Stopping", "Stopping the training job")
-        runtime().stop_job(name)
+        if is_connected():
+            runtime().stop_job(name)
     elif jobs[name].training_job_status != "Stopping":
         raise ValidationError(
             message="The request was rejected because the training job is in status "

@@ -67,6 +67,7 @@ def desk(chain: Chain, monkeypatch: pytest.MonkeyPatch) -> Desk:
     return Desk(chain, monkeypatch)
 
 
+@pytest.mark.long
 def test_everything_but_the_metrics_holds_and_nothing_is_left(desk: Desk) -> None:
     passed = desk.try_out()
 
