@@ -28,7 +28,7 @@ class StatusBoard:
     def report_drop(self, state: str, sentence: str, **facts: Any) -> None:
         """Say where the drop stands.
 
-        States: waiting, splitting, ready, queued, launched, unchanged, refused.
+        States: waiting, splitting, failing, ready, queued, launched, unchanged, refused.
         """
         self._report("drop", state, sentence, facts)
 

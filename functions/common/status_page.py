@@ -9,6 +9,7 @@ from urllib.parse import quote
 TITLES = {"drop": "The drop", "run": "The newest training run"}
 COLOURS = {
     "refused": "#b3261e",
+    "failing": "#b3261e",
     "failed": "#b3261e",
     "stopped": "#9a5b00",
     "capped": "#9a5b00",

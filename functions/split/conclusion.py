@@ -117,6 +117,24 @@ def ready(
     return answer("ready", trigger, dataset)
 
 
+def report_failing(settings: SplitSettings, error: Exception) -> None:
+    """Say that a try failed and what the way out is, should none of Lambda's tries succeed.
+
+    Nobody tells a function which of its tries it is in, so each says it; the next overwrites it.
+    """
+    reason = (" ".join(str(error).split()) or type(error).__name__).rstrip(".") + "."
+    try:
+        StatusBoard(Bucket(settings.bucket)).report_drop(
+            "failing",
+            f"Splitting failed: {reason} It is tried three times within "
+            "some minutes. Should this stand here for more than half an hour: mend the cause, then "
+            f"drop {keys.READY_MARKER}. Nothing under {keys.RAW} was changed.",
+        )
+    except Exception:
+        # What failed matters more than that it could not be told.
+        logger.exception("the status could not be written")
+
+
 def _report_out_of_time(board: StatusBoard, dataset: Dataset, done: int, wanted: int) -> None:
     """Say how far this try came, and that another one goes on."""
     board.report_drop(

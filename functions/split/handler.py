@@ -8,7 +8,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from common.errors import UncopyableError
+from common.errors import OutOfTimeError, UncopyableError
 from common.observability import logger, metrics
 from common.settings import load
 from common.storage import Bucket
@@ -26,12 +26,24 @@ def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     settings = load(SplitSettings)
     trigger = read_trigger(event)
     logger.set_correlation_id(trigger.correlation_id)
-    if steps.must_wait(settings, trigger):
-        return conclusion.answer("not yet", trigger)
+    try:
+        if steps.must_wait(settings, trigger):
+            return conclusion.answer("not yet", trigger)
+        return _split_what_can_be_copied(settings, trigger, seconds_left(context))
+    except OutOfTimeError:
+        raise  # the status says already how far it came
+    except Exception as error:
+        conclusion.report_failing(settings, error)
+        raise
+
+
+def _split_what_can_be_copied(
+    settings: SplitSettings, trigger: Trigger, left: SecondsLeft
+) -> dict[str, Any]:
     uncopyable: dict[str, str] = {}
     while True:
         try:
-            return _split(settings, trigger, uncopyable, seconds_left(context))
+            return _split(settings, trigger, uncopyable, left)
         except UncopyableError as error:
             # Only copying tells what S3 does not copy. Each turn leaves out more, so this ends.
             logger.warning(

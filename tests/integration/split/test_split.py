@@ -416,3 +416,39 @@ def test_copies_whose_etag_is_not_their_source_s_are_not_believed(
 
     with pytest.raises(CopyCheckError, match=r"22 of 22 copies .* KMS key"):
         call()
+
+
+def test_a_split_that_fails_says_why_and_names_the_way_out(
+    aws: Stack, monkeypatch: pytest.MonkeyPatch
+):
+    aws.put_images(DROP)
+    with monkeypatch.context() as patch:
+        patch.setattr(bulk, "copy_all", lambda *_: [])  # claims to have copied
+
+        with pytest.raises(CopyCheckError):
+            call()
+
+    drop = aws.status()["drop"]
+    assert drop["state"] == "failing"
+    assert "22 of 22 copies are not what was listed" in drop["sentence"]
+    assert "drop raw/_READY" in drop["sentence"]
+    assert call()["status"] == "ready"
+    assert aws.status()["drop"]["state"] == "ready"
+
+
+def test_what_made_a_split_fail_outweighs_a_status_that_cannot_be_written(
+    aws: Stack, monkeypatch: pytest.MonkeyPatch
+):
+    aws.put_images(DROP)
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise PermissionError("no status")
+
+    def fail(*_: Any) -> None:
+        raise OSError("the first reason")
+
+    monkeypatch.setattr("split.conclusion.StatusBoard.report_drop", refuse)
+    monkeypatch.setattr("split.handler.steps.look", fail)
+
+    with pytest.raises(OSError, match="the first reason"):
+        call()
