@@ -3,7 +3,8 @@
 DroptrainError
 └── ResultsError            what the job left cannot be used; running again will not help
     ├── ArchiveError        output.tar.gz is damaged, hostile, too big, or lacks a member
-    └── HistoryError        history.json is not what the training code writes
+    ├── HistoryError        history.json is not what the training code writes
+    └── PredictionsError    predictions.csv is not what the training code writes
 MissingArchiveError         output.tar.gz is not in the bucket; a retry may find it
 """
 
@@ -22,6 +23,10 @@ class ArchiveError(ResultsError):
 
 class HistoryError(ResultsError):
     """When `history.json` does not hold one list per metric, one number per epoch."""
+
+
+class PredictionsError(ResultsError):
+    """When `predictions.csv` lacks a column, holds no image or a value of the wrong kind."""
 
 
 class MissingArchiveError(DroptrainError):

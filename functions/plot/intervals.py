@@ -1,0 +1,96 @@
+"""How sure a share of so many images is: 95 % intervals, and what few images can prove. Pure.
+
+A share and its interval: E. B. Wilson, 1927, https://doi.org/10.1080/01621459.1927.10502953; why it
+and not the textbook's: Brown, Cai and DasGupta, 2001, https://doi.org/10.1214/ss/1009213286.
+F1 = 2s / (1 + s) of the share s = TP / (TP + FP + FN), called F* by Hand, Christen and Kirielle,
+2021, https://doi.org/10.1007/s10994-021-05964-1: F1's ends are those of Wilson's interval of s.
+What is proven: the exact one-sided bound of Clopper and Pearson, 1934,
+https://doi.org/10.1093/biomet/26.4.404; without a mistake it is 1 - 0.05^(1/n).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+# The normal distribution's 97.5 % point: two sides of 2.5 % each leave 95 %.
+Z = 1.959963984540054
+RISK = 0.05  # of a one-sided statement
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A figure between 0 and 1 with the ends of its 95 % interval.
+
+    `hits` of `of` images give it; without an image the value is NaN and the interval everything.
+    """
+
+    value: float
+    low: float
+    high: float
+    hits: int
+    of: int
+
+    @property
+    def is_known(self) -> bool:
+        """Whether there was an image to go by."""
+        return self.of > 0
+
+
+def share(hits: int, of: int) -> Estimate:
+    """Return a share with Wilson's interval."""
+    if of == 0:
+        return Estimate(math.nan, 0.0, 1.0, hits, of)
+    value = hits / of
+    spread = Z * math.sqrt(value * (1 - value) / of + Z * Z / (4 * of * of))
+    middle = value + Z * Z / (2 * of)
+    shrink = 1 + Z * Z / of
+    low, high = (middle - spread) / shrink, (middle + spread) / shrink
+    # By the formula the ends at 0 and 1 are exact; rounding must not push them past the value.
+    return Estimate(value, max(0.0, min(low, value)), min(1.0, max(high, value)), hits, of)
+
+
+def f1(hits: int, wrongly_found: int, missed: int) -> Estimate:
+    """Return F1 of a class: TP, FP and FN in counts of images."""
+    plain = share(hits, hits + wrongly_found + missed)
+    return Estimate(
+        *(2 * end / (1 + end) for end in (plain.value, plain.low, plain.high)), hits, plain.of
+    )
+
+
+def proven_below(mistakes: int, of: int) -> float:
+    """Return the rate that `mistakes` among `of` images prove the true rate to lie below.
+
+    At a risk of 5 %: with a rate any higher, so few mistakes would come up in less than one of
+    twenty such samples. 1.0 when they prove nothing.
+    """
+    if of == 0 or mistakes >= of:
+        return 1.0
+    if mistakes == 0:
+        return float(1 - RISK ** (1 / of))
+    low, high = mistakes / of, 1.0
+    while high - low > 1e-12:
+        middle = (low + high) / 2
+        if _at_most(mistakes, of, middle) > RISK:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+def images_to_prove_below(rate: float) -> int:
+    """Return how many images without a mistake prove a rate below `rate`, between 0 and 1."""
+    return math.ceil(math.log(RISK) / math.log1p(-rate))
+
+
+def _at_most(mistakes: int, of: int, rate: float) -> float:
+    """The binomial probability of at most `mistakes`; by logarithms, for large numbers."""
+    if rate >= 1:
+        return 0.0
+    log_rate, log_rest = math.log(rate), math.log1p(-rate)
+    terms = (
+        math.lgamma(of + 1) - math.lgamma(k + 1) - math.lgamma(of - k + 1)
+        + k * log_rate + (of - k) * log_rest
+        for k in range(mistakes + 1)
+    )  # fmt: skip
+    return math.fsum(map(math.exp, terms))

@@ -1,0 +1,60 @@
+"""Two runs on the images they share: scipy's p-value, and a verdict that does not overstate."""
+
+from __future__ import annotations
+
+import pytest
+from scipy.stats import binomtest
+
+from plot.comparison import Answer, compare, mcnemar
+
+
+@pytest.mark.parametrize(
+    ("mended", "broken"),
+    [(0, 0), (1, 0), (5, 0), (6, 0), (3, 3), (10, 2), (2, 10), (40, 25), (700, 610), (0, 3000)],
+)
+def test_the_p_value_is_scipys(mended: int, broken: int) -> None:
+    expected = binomtest(mended, mended + broken).pvalue if mended + broken else 1.0
+    assert mcnemar(mended, broken) == pytest.approx(expected, abs=1e-12)
+
+
+def answers(right: int, wrong: int, prefix: str = "") -> dict[str, Answer]:
+    numbers = range(right + wrong)
+    return {f"{prefix}{n}": Answer("oil", "oil" if n < right else "good") for n in numbers}
+
+
+def test_a_clear_gain_is_better() -> None:
+    comparison = compare("run-1", answers(80, 20), answers(99, 1))
+    assert (comparison.mended, comparison.broken, comparison.shared) == (19, 0, 100)
+    assert comparison.verdict == "better"
+    assert comparison.sentence.startswith("Better than the run before: on the 100 validation")
+    assert "p = below 0.001" in comparison.sentence
+
+
+def test_a_clear_loss_is_worse() -> None:
+    comparison = compare("run-1", answers(99, 1), answers(80, 20))
+    assert comparison.verdict == "worse"
+    assert comparison.sentence.startswith("Worse")
+
+
+def test_a_small_difference_is_not_proven() -> None:
+    comparison = compare("run-1", answers(95, 5), answers(98, 2))
+    assert comparison.verdict == "not proven"
+    assert "p = 0.250" in comparison.sentence
+
+
+def test_equal_answers_are_no_difference() -> None:
+    assert compare("r", answers(9, 1), answers(9, 1)).sentence.startswith("No difference")
+
+
+def test_only_shared_images_of_the_same_class_count() -> None:
+    before = answers(5, 0) | answers(3, 0, "old") | {"moved": Answer("oil", "oil")}
+    now = answers(4, 1) | answers(2, 2, "new") | {"moved": Answer("good", "good")}
+    comparison = compare("r", before, now)
+    assert (comparison.shared, comparison.relabelled) == (5, 1)
+    assert (comparison.before.hits, comparison.now.hits) == (5, 4)
+
+
+def test_runs_without_a_common_image_are_not_compared() -> None:
+    comparison = compare("r", answers(5, 0, "a"), answers(5, 0, "b"))
+    assert comparison.verdict == "not proven"
+    assert "other images" in comparison.sentence
