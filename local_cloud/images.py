@@ -9,6 +9,8 @@ from pathlib import Path
 IMAGE_EXTENSIONS = frozenset(
     {".jpg", ".jpeg", ".jfif", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff"}
 )
+# As the split has them; a look before anything is started, so the split's own word comes later.
+SYSTEM_NAMES = frozenset({"thumbs.db", "desktop.ini", "__macosx", "$recycle.bin"})
 LAYOUT = "droptrain wants one folder per class, for example phones/good/1.jpg and phones/oil/2.jpg."
 
 
@@ -63,7 +65,7 @@ def _class_sizes(uploads: Sequence[Upload]) -> dict[str, int]:
 
 def _is_image(upload: Upload) -> bool:
     path = Path(upload.name)
-    hidden = any(part.startswith(".") for part in path.parts)
+    hidden = any(part.startswith(".") or part.lower() in SYSTEM_NAMES for part in path.parts)
     return path.suffix.lower() in IMAGE_EXTENSIONS and not hidden
 
 

@@ -15,6 +15,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.support import filthy_drop
+from tests.support.filthy_drop import Drop
+
 ROOT = Path(__file__).resolve().parents[2]
 SIZE = 32  # pixels
 
@@ -49,13 +52,15 @@ def start(images: Path, out: Path, *options: str) -> subprocess.Popen[str]:
 
 
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
+def filthy(tmp_path_factory: pytest.TempPathFactory) -> Drop:
+    return filthy_drop.make(tmp_path_factory.mktemp("drop") / "phones")
+
+
+@pytest.fixture(scope="module")
+def finished(filthy: Drop, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
     """Run once; return what was printed and the folder of the run."""
     folder = tmp_path_factory.mktemp("run")
-    images = draw(folder / "phones", {"good": 20, "oil & grease": 20})
-    (images / "good" / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0" + bytes(3000))
-    (images / ".DS_Store").write_bytes(b"junk")
-    process = start(images, folder / "out", "--epochs", "3")
+    process = start(filthy.folder, folder / "out", "--epochs", "3")
     printed, errors = process.communicate(timeout=200)
     assert process.returncode == 0, printed + errors
     [run] = [path for path in (folder / "out").iterdir() if path.name != "local-cloud"]
@@ -85,31 +90,60 @@ def test_the_settings_given_reached_the_training(finished: tuple[str, Path]):
     )
 
 
-def test_classes_and_images_are_those_of_the_folder(finished: tuple[str, Path]):
+def test_classes_and_images_are_those_of_the_folder(finished: tuple[str, Path], filthy: Drop):
     _, run = finished
     config = json.loads((run / "config.json").read_text())
     with (run / "predictions.csv").open(newline="") as file:
         predictions = list(csv.DictReader(file))
 
-    assert config["classes"] == ["good", "oil & grease"]
-    assert sum(config["images"]["train"].values()) == 32
-    assert {row["class"] for row in predictions} == {"good", "oil & grease"}
-    assert len(predictions) == 8
+    assert config["classes"] == sorted(filthy.images)
+    sides = config["images"]
+    for name, size in filthy.images.items():
+        skipped = len(filthy.unreadable) if name == filthy_drop.GOOD else 0
+        assert sides["train"][name] + sides["validation"][name] == size - skipped
+    assert {row["class"] for row in predictions} == set(filthy.images)
+    assert len(predictions) == sum(sides["validation"].values())
 
 
-def test_the_unreadable_image_was_skipped_and_the_junk_left_out(finished: tuple[str, Path]):
+def test_what_only_decoding_finds_was_skipped_and_named(finished: tuple[str, Path], filthy: Drop):
     _, run = finished
     config = json.loads((run / "config.json").read_text())
+
+    assert config["skipped"] == len(filthy.unreadable)
+
+
+def test_the_verdict_of_a_filthy_drop_says_what_to_do(finished: tuple[str, Path], filthy: Drop):
+    _, run = finished
     verdict = json.loads((run / "verdict.json").read_text())
 
-    assert config["skipped"] == 1
-    assert verdict["left_out"]["a hidden or system file"] == 1
+    assert verdict["left_out"] == filthy.left_out
+    details = {one["reason"]: one for one in verdict["left_out_details"]}
+    assert details["empty"]["examples"] == ["raw/good/empty.jpg"]
+    assert "git lfs pull" in details["a Git LFS pointer instead of the image"]["what_to_do"]
+    assert {one["code"] for one in verdict["warnings"]} == {
+        "class-named-like-no-class",
+        "small-class",
+        "imbalance",
+        "image-and-mask",
+    }
 
 
-def test_it_shows_progress_and_where_the_time_went(finished: tuple[str, Path]):
+def test_a_group_stayed_on_one_side(finished: tuple[str, Path], filthy: Drop):
+    _, run = finished
+    rows = [json.loads(line) for line in (run / "manifest.jsonl").read_text("utf-8").splitlines()]
+    group = [row for row in rows if row.get("group")]
+
+    marker = 1  # raw/_READY
+    assert len(rows) == sum(filthy.images.values()) + sum(filthy.left_out.values()) + marker
+    assert len(group) == 2 * filthy_drop.IN_A_GROUP
+    assert len({row["side"] for row in group}) == 1
+
+
+def test_it_shows_progress_and_where_the_time_went(finished: tuple[str, Path], filthy: Drop):
     printed, run = finished
+    dropped = sum(path.is_file() for path in filthy.folder.rglob("*"))
 
-    assert "files uploaded to raw/: 42 of 42" in printed
+    assert f"files uploaded to raw/: {dropped} of {dropped}" in printed
     assert "epoch 3 of 3: accuracy" in printed
     for step in ("notification", "split", "launch", "training job", "plot"):
         assert f"\n{step}" in printed

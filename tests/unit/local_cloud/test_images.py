@@ -87,3 +87,4 @@ def test_no_folder_and_a_file(tmp_path: Path):
 
 def test_the_desk_and_the_split_know_the_same_images():
     assert images.IMAGE_EXTENSIONS == cleaning.IMAGE_EXTENSIONS
+    assert images.SYSTEM_NAMES == cleaning.SYSTEM_NAMES

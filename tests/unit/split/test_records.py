@@ -84,3 +84,30 @@ def test_the_verdict_of_a_refusal():
     assert verdict["sentence"] == refusal.sentence
     assert verdict["remedy"] == refusal.remedy
     assert verdict["warnings"] == [{"code": "smell", "sentence": "It smells."}]
+
+
+def test_the_verdict_names_examples_of_what_was_left_out_and_what_to_do():
+    objects = [raw(f"raw/{c}/{n}.jpg") for c in ("a", "b") for n in range(10)]
+    objects += [raw(f"raw/a/both {n}.jpg", "both") for n in range(6)] + [
+        raw("raw/b/both.jpg", "both")
+    ]
+    objects += [raw("raw/a/Thumbs.db")]
+    cleaned = clean(objects, {})
+    dataset = dataset_of(cleaned.images, partition(cleaned.images, Known(), 0.2, 0))
+
+    verdict = json.loads(records.verdict_of_dataset(cleaned, dataset, {}, []))
+
+    assert verdict["left_out_details"] == [
+        {
+            "reason": "a hidden or system file",
+            "count": 1,
+            "what_to_do": None,
+            "examples": ["raw/a/Thumbs.db"],
+        },
+        {
+            "reason": "the same content in more than one class",
+            "count": 7,
+            "what_to_do": "Decide for one class and delete the others; until then none is used.",
+            "examples": [f"raw/a/both {n}.jpg" for n in range(5)],
+        },
+    ]
