@@ -15,13 +15,28 @@ Dataset = Any  # tf.data.Dataset: TensorFlow publishes no types
 _PARALLEL = min(8, os.cpu_count() or 1)  # batches in the making at once
 
 
-def steps_per_epoch(images: int, batch_size: int) -> int:
-    """Return how many batches see every image once."""
-    return math.ceil(images / min(batch_size, images))
+def steps_per_epoch(images: int, batch_size: int, least: int) -> int:
+    """Return how many batches see every image once; `least`, seeing them again, on a small drop."""
+    return max(least, math.ceil(images / min(batch_size, images)))
+
+
+def evaluation_batch_size(count: int, batch_size: int, replicas: int) -> int:
+    """Return a batch size, not much above the one given, whose last batch feeds every replica."""
+    size = max(batch_size, replicas)
+    while 0 < count % size < replicas:
+        size += 1
+    return size
 
 
 def training_batches(
-    channel: Channel, weights: npt.NDArray[np.float32], batch_size: int, seed: int, epochs: range
+    channel: Channel,
+    weights: npt.NDArray[np.float32],
+    batch_size: int,
+    seed: int,
+    epochs: range,
+    *,
+    augments: bool,
+    least_steps: int,
 ) -> Dataset:
     """Batches of all the given epochs (counted from 0), one after the other.
 
@@ -29,11 +44,12 @@ def training_batches(
     float32 (batch,)). `weights` holds one weight per class. Order and augmentation depend on seed
     and epoch alone, so epoch 7 is the same in a resumed run. Every batch is full: the last one of
     an epoch is filled up with the first images of that epoch's order, because batch normalisation
-    learns nonsense from a batch of one.
+    learns nonsense from a batch of one. On a small drop an epoch goes on in that order, over and
+    over, until it has `least_steps`.
     """
     count = len(channel.files)
     size = min(batch_size, count)
-    steps = steps_per_epoch(count, batch_size)
+    steps = steps_per_epoch(count, batch_size, least_steps)
     pixels, labels = _tensors(channel)
     class_weights = tf.constant(weights)
 
@@ -41,14 +57,16 @@ def training_batches(
         shuffled = tf.random.experimental.stateless_shuffle(
             tf.range(count), seed=tf.stack([tf.constant(seed, tf.int64), epoch])
         )
-        filled = tf.concat([shuffled, shuffled[: steps * size - count]], axis=0)
+        filled = tf.gather(shuffled, tf.range(steps * size) % count)
         return tf.data.Dataset.from_tensor_slices(tf.reshape(filled, (steps, size)))
 
     def batch(step: Any, rows: Any) -> tuple[Any, Any, Any]:
         label = tf.gather(labels, rows)
-        augmented = augmentation.augment(tf.gather(pixels, rows), tf.stack([seed, step]))
+        shown = tf.gather(pixels, rows)
+        if augments:
+            shown = augmentation.augment(shown, tf.stack([seed, step]))
         one_hot = tf.one_hot(label, len(weights))
-        return augmented, one_hot, tf.gather(class_weights, label)
+        return tf.cast(shown, tf.float32), one_hot, tf.gather(class_weights, label)
 
     orders = tf.data.Dataset.range(epochs.start, epochs.stop).flat_map(order)
     numbered = orders.enumerate(start=epochs.start * steps)

@@ -3,11 +3,12 @@
 An epoch leaves two files, epoch-0007.weights.h5 (weights and optimizer) and epoch-0007.json
 (history, dropout's random state, what it belongs to, checksum of the other), the second written
 last. Files on their way to or from S3 may arrive in any order or not at all: the newest epoch whose
-two files fit together counts.
+files fit together counts. When the best epoch is to be kept, its weights are one of these files.
 """
 
 import hashlib
 import json
+import math
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -25,7 +26,10 @@ _KEPT = 2  # epochs; the one before the newest, in case the newest did not reach
 
 @dataclass
 class Progress:
-    """What has been trained so far: one entry per metric and epoch, and the seconds it took."""
+    """What has been trained so far: one entry per metric and epoch, and the seconds it took.
+
+    Epochs are counted from 1.
+    """
 
     history: dict[str, list[float]] = field(default_factory=dict)
     seconds: float = 0.0
@@ -35,73 +39,117 @@ class Progress:
         """Return the number of complete epochs."""
         return len(self.history.get("loss", []))
 
+    @property
+    def best_epoch(self) -> int:
+        """Return the epoch with the highest macro F1 on the validation images.
+
+        Of equals the one with the lowest loss, and of those the first. A rare class counts in macro
+        F1 as much as a common one, in accuracy and loss hardly at all.
+        """
+        figures = zip(self.history["val_macro_f1"], self.history["val_loss"], strict=True)
+        ranks = [(f1, -loss) if math.isfinite(f1 + loss) else (-1.0, 0.0) for f1, loss in figures]
+        return 1 + ranks.index(max(ranks))
+
+    def exported_epoch(self, patience: int) -> int:
+        """Return the epoch whose model is handed over: the best with patience, else the last."""
+        return self.best_epoch if patience else self.epochs
+
     def add(self, metrics: dict[str, float]) -> None:
         """Append the figures of one more epoch."""
         for name, value in metrics.items():
             self.history.setdefault(name, []).append(value)
 
 
-def fingerprint(job: Job, dataset: Dataset) -> str:
-    """Hash whatever decides the outcome: hyperparameters, classes, every pixel, and this code."""
+def fingerprint(job: Job, dataset: Dataset, precision: str) -> str:
+    """Hash whatever decides the outcome: settings, classes, every pixel, weights, and this code."""
     digest = hashlib.sha256()
-    digest.update(json.dumps([job.hyperparameters.by_name(), dataset.classes]).encode())
+    digest.update(json.dumps([job.hyperparameters.by_name(), precision, dataset.classes]).encode())
     for module in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(module.read_bytes())
     channels: Sequence[Channel] = (dataset.train, dataset.validation)
     for channel in channels:
         digest.update(channel.labels.tobytes())
         digest.update(np.ascontiguousarray(channel.pixels).data)
+    if job.places.pretrained:
+        digest.update(_sha256(job.places.pretrained).encode())
     return digest.hexdigest()
 
 
 class Checkpoints:
-    """The checkpoints of one training, told from others by its fingerprint."""
+    """The checkpoints of one training, told from others by its fingerprint.
 
-    def __init__(self, folder: Path, belongs_to: str) -> None:
+    With `keeps_best` the weights of the best epoch stay, however old it gets.
+    """
+
+    def __init__(self, folder: Path, belongs_to: str, keeps_best: bool = False) -> None:
         self._folder = folder
         self._belongs_to = belongs_to
+        self._keeps_best = keeps_best
 
     def save(self, model: Any, progress: Progress) -> None:
-        """Keep the state after the newest epoch, and only then drop the oldest."""
+        """Keep the state after the newest epoch, and only then drop what is needed no more."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        weights, state = self._files(progress.epochs)
         unfinished = self._folder / "unfinished.weights.h5"
         model.save_weights(unfinished)
-        unfinished.replace(weights)
+        unfinished.replace(self._weights(progress.epochs))
+        needed = {progress.epochs, progress.best_epoch} if self._keeps_best else {progress.epochs}
         content = {
             "belongs_to": self._belongs_to,
-            "weights_sha256": _sha256(weights),
+            "weights_sha256": {
+                file.name: _sha256(file) for file in map(self._weights, sorted(needed))
+            },
             "history": progress.history,
             "seconds": progress.seconds,
             "random_states": [state.numpy().tolist() for state in _random_states(model)],
         }
-        _write_durably(state, json.dumps(content))
-        for stale in self._states()[_KEPT:]:
-            stale.unlink()
-            stale.with_suffix(".weights.h5").unlink(missing_ok=True)
+        _write_durably(self._folder / f"epoch-{progress.epochs:04d}.json", json.dumps(content))
+        self._drop_stale()
 
     def restore(self, model: Any) -> Progress:
         """Put the newest whole checkpoint into a compiled model; an empty Progress if none fits."""
         for state in self._states():
             content = _read(state)
-            weights = state.with_suffix(".weights.h5")
-            if content is None or not weights.is_file():
+            if content is None:
                 print(f"{state.name} is incomplete and is not used", flush=True)
             elif content["belongs_to"] != self._belongs_to:
                 print(f"{state.name} is of other images, settings or code: not used", flush=True)
-            elif content["weights_sha256"] != _sha256(weights):
-                print(f"{weights.name} is damaged and is not used", flush=True)
+            elif damaged := self._damaged(content):
+                print(f"{damaged} is missing or damaged: {state.name} is not used", flush=True)
             else:
-                _load(model, weights, content["random_states"])
+                _load(model, state.with_suffix(".weights.h5"), content["random_states"])
                 return Progress(content["history"], content["seconds"])
         return Progress()
 
-    def _files(self, epochs: int) -> tuple[Path, Path]:
-        state = self._folder / f"epoch-{epochs:04d}.json"
-        return state.with_suffix(".weights.h5"), state
+    def load_epoch(self, model: Any, epoch: int) -> None:
+        """Put the weights of the newest or, if it was kept, the best epoch into a model."""
+        model.load_weights(self._weights(epoch))
+
+    def _drop_stale(self) -> None:
+        states = self._states()
+        needed: set[str] = set()
+        for state in states[:_KEPT]:
+            needed |= set((_read(state) or {}).get("weights_sha256", {}))
+        for state in states[_KEPT:]:
+            state.unlink()
+        for weights in self._folder.glob("epoch-*.weights.h5"):
+            if weights.name not in needed:
+                weights.unlink()
+
+    def _damaged(self, content: dict[str, Any]) -> str | None:
+        """Name a file of weights that a checkpoint needs and that is not as it was written."""
+        for name, checksum in content["weights_sha256"].items():
+            file = self._folder / name
+            if not file.is_file() or _sha256(file) != checksum:
+                return str(name)
+        return None
+
+    def _weights(self, epoch: int) -> Path:
+        return self._folder / f"epoch-{epoch:04d}.weights.h5"
 
     def _states(self) -> list[Path]:
-        return sorted(self._folder.glob("epoch-*.json"), reverse=True)
+        """Return the states, the newest first."""
+        found = self._folder.glob("epoch-*.json")
+        return sorted(found, key=lambda state: int(state.stem.removeprefix("epoch-")), reverse=True)
 
 
 def _load(model: Any, weights: Path, random_states: list[list[int]]) -> None:

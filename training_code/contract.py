@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import hyperparameters
+import pretrained
 from failure import JobError
 from hyperparameters import Hyperparameters
 
@@ -31,16 +32,16 @@ In a SageMaker container no option is needed: settings, images and results have 
 """
 _EPILOG = """\
 results under --output:
-  history.json       accuracy and loss of every epoch      predictions.csv  each validation image
+  history.json       accuracy, F1 and loss of every epoch  predictions.csv  each validation image
   config.json        what was trained with what            skipped.json     unreadable files
-  model/             model.keras, saved_model/, labels.json
+  model/             the model, in all its forms           labels.json among them
   checkpoints/       what the next start resumes from      failure          why it failed, if it did
 """
 
 
 @dataclass(frozen=True)
 class Places:
-    """Folders of a job; `failure` is a file."""
+    """Folders of a job; `failure` and `pretrained`, the weights to begin with, are files."""
 
     train: Path
     validation: Path
@@ -48,6 +49,7 @@ class Places:
     outputs: Path
     checkpoints: Path
     failure: Path
+    pretrained: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -95,9 +97,9 @@ def read(arguments: list[str]) -> Job:
         text = getattr(options, hyperparameter.name.replace("-", "_"))
         if text is not None:
             given[hyperparameter.name] = text
-    return Job(
-        _places(options), hyperparameters.parse(given), resources.get("current_instance_type")
-    )
+    values = hyperparameters.parse(given)
+    places = _places(options, values.architecture)
+    return Job(places, values, resources.get("current_instance_type"))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -111,14 +113,21 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--train", type=Path, metavar="DIR", help="images to train on")
     parser.add_argument("--validation", type=Path, metavar="DIR", help="images to measure on")
     parser.add_argument("--output", type=Path, metavar="DIR", help="where the results go")
+    parser.add_argument(
+        "--pretrained",
+        type=Path,
+        metavar="PATH",
+        help="weights to begin with: a file, or its folder",
+    )
     group = parser.add_argument_group("hyperparameters")
     for one in hyperparameters.ALL:
-        meaning = f"{one.meaning} ({one.least} to {one.most}; default {one.default})"
-        group.add_argument(f"--{one.name}", metavar="N", help=meaning)
+        meaning = f"{one.meaning} ({one.legal}; default {one.default})"
+        metavar = "N" if isinstance(one, hyperparameters.Number) else "NAME"
+        group.add_argument(f"--{one.name}", metavar=metavar, help=meaning)
     return parser
 
 
-def _places(options: argparse.Namespace) -> Places:
+def _places(options: argparse.Namespace, architecture: str) -> Places:
     base, output = base_directory(), options.output
     if not (base / "input").is_dir():
         missing = [name for name in ("train", "validation", "output") if not getattr(options, name)]
@@ -132,7 +141,14 @@ def _places(options: argparse.Namespace) -> Places:
         outputs=output or base / "output" / "data",
         checkpoints=output / "checkpoints" if output else base / "checkpoints",
         failure=output / "failure" if output else base / "output" / "failure",
+        pretrained=_pretrained(options.pretrained, architecture),
     )
+
+
+def _pretrained(option: Path | None, architecture: str) -> Path | None:
+    channel = base_directory() / "input" / "data" / "pretrained"
+    place = option or (channel if channel.is_dir() else None)
+    return pretrained.find(place, architecture) if place else None
 
 
 def _json(path: Path) -> dict[str, Any]:
@@ -151,7 +167,8 @@ def _refuse_several_hosts(resources: dict[str, Any]) -> None:
     hosts = resources.get("hosts", [])
     if len(hosts) > 1:
         raise JobError(
-            f"This training runs on one machine and was given {len(hosts)}: set InstanceCount to 1."
+            f"This training runs on one machine and was given {len(hosts)}: set InstanceCount to 1 "
+            "and choose, if need be, a machine with several GPUs."
         )
 
 

@@ -3,90 +3,150 @@
 import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from typing import Any
 
 from failure import JobError
+from recipe import RECIPES, Recipe
 
 # The sagemaker SDK adds hyperparameters of its own under this prefix.
 _ADDED_BY_SDK = "sagemaker_"
 
 
 @dataclass(frozen=True)
-class Hyperparameter:
-    """One hyperparameter; `least` and `most` are both legal."""
+class Number:
+    """A hyperparameter that is a number; `least` and `most` are both legal.
+
+    `zero`, when it is not empty, says what 0 stands for, which then is legal beside the others.
+    """
 
     name: str
     default: float
     least: float
     most: float
     meaning: str
+    zero: str = ""
+
+    @property
+    def legal(self) -> str:
+        """Say which values are legal."""
+        kind = "a whole number" if isinstance(self.default, int) else "a number"
+        zero = f", or 0 for {self.zero}" if self.zero else ""
+        return f"{kind} from {self.least} to {self.most}{zero}"
 
     def parse(self, text: str) -> float:
         """Read a value; raises JobError naming the legal ones."""
-        whole = isinstance(self.default, int)
         try:
-            value = int(text) if whole else float(text)
+            value = int(text) if isinstance(self.default, int) else float(text)
         except ValueError:
             value = float("nan")
-        if self.least <= value <= self.most:  # false for nan
+        if self.least <= value <= self.most or (self.zero and value == 0):  # false for nan
             return value
-        kind = "a whole number" if whole else "a number"
-        raise JobError(
-            f"The hyperparameter {self.name} must be {kind} from {self.least} to {self.most}, "
-            f"not {text!r}."
-        )
+        raise JobError(f"The hyperparameter {self.name} must be {self.legal}, not {text!r}.")
 
 
-ALL = (
-    Hyperparameter("epochs", 30, 1, 10_000, "passes over the training images"),
-    Hyperparameter(
-        "batch-size", 32, 1, 4096, "images per step; a batch larger than the data is the data"
+@dataclass(frozen=True)
+class Choice:
+    """A hyperparameter that is one of a few words."""
+
+    name: str
+    default: str
+    choices: tuple[str, ...]
+    meaning: str
+
+    @property
+    def legal(self) -> str:
+        """Say which values are legal."""
+        return f"one of {', '.join(self.choices)}"
+
+    def parse(self, text: str) -> str:
+        """Read a value; raises JobError naming the legal ones."""
+        if text in self.choices:
+            return text
+        raise JobError(f"The hyperparameter {self.name} must be {self.legal}, not {text!r}.")
+
+
+ALL: tuple[Number | Choice, ...] = (
+    Choice(
+        "architecture", "cnn", tuple(RECIPES), "the network, with a way of training that suits it"
     ),
-    Hyperparameter(
+    Number("epochs", 80, 1, 10_000, "passes over the training images; several on a small drop"),
+    Number("batch-size", 32, 1, 4096, "images per step; a batch larger than the data is the data"),
+    Number(
         "learning-rate",
-        0.002,
+        0.0,
         1e-8,
         10.0,
         "its peak: it warms up over a tenth of the steps, then falls to 0 along a cosine",
+        zero="the architecture's own",
     ),
-    Hyperparameter(
-        "image-size", 128, 16, 1024, "every picture is scaled to a square of this many pixels"
+    Number(
+        "image-size",
+        0,
+        16,
+        1024,
+        "every picture is scaled to a square of this many pixels",
+        zero="the architecture's own",
     ),
-    Hyperparameter("seed", 0, 0, 2**32 - 1, "same seed, same images, same machine: same history"),
+    Number(
+        "patience",
+        0,
+        0,
+        10_000,
+        "stop after so many epochs without a better val_macro_f1 and keep the best epoch's model; "
+        "0 trains all epochs and keeps the last one's",
+    ),
+    Choice(
+        "precision", "auto", ("auto", "float32"), "auto: 16 bits where the machine multiplies them"
+    ),
+    Number("seed", 0, 0, 2**32 - 1, "same seed, same images, same machine: same history"),
 )
-_BY_NAME = {hyperparameter.name: hyperparameter for hyperparameter in ALL}
+_BY_NAME = {one.name: one for one in ALL}
 
 
 @dataclass(frozen=True)
 class Hyperparameters:
     """The values a job trains with; the names in `ALL` with underscores."""
 
+    architecture: str
     epochs: int
     batch_size: int
     learning_rate: float
     image_size: int
+    patience: int
+    precision: str
     seed: int
 
-    def by_name(self) -> dict[str, float]:
+    @property
+    def recipe(self) -> Recipe:
+        """How the architecture is trained."""
+        return RECIPES[self.architecture]
+
+    def by_name(self) -> dict[str, float | str]:
         """Return the values under the names they are given with, such as batch-size."""
         return {field.name.replace("_", "-"): getattr(self, field.name) for field in fields(self)}
 
 
 def parse(given: Mapping[str, str]) -> Hyperparameters:
-    """Read name -> text, defaults for the rest; raises JobError for an unknown name or value."""
-    values: dict[str, float] = {one.name: one.default for one in ALL}
+    """Read name -> text; what is not given has its default, or the architecture's own value.
+
+    Raises JobError for a name or a value that cannot be.
+    """
+    values: dict[str, Any] = {one.name: one.default for one in ALL}
     for name, text in given.items():
         if name.startswith(_ADDED_BY_SDK):
             continue
         if name not in _BY_NAME:
             raise JobError(_unknown(name))
         values[name] = _BY_NAME[name].parse(text)
-    return Hyperparameters(
-        epochs=int(values["epochs"]),
-        batch_size=int(values["batch-size"]),
-        learning_rate=values["learning-rate"],
-        image_size=int(values["image-size"]),
-        seed=int(values["seed"]),
-    )
+    recipe = RECIPES[values["architecture"]]
+    values["image-size"] = values["image-size"] or recipe.image_size
+    values["learning-rate"] = values["learning-rate"] or recipe.learning_rate
+    if values["image-size"] < recipe.least_size:
+        raise JobError(
+            f"The architecture {values['architecture']} needs an image-size of "
+            f"{recipe.least_size} or more, not {values['image-size']}."
+        )
+    return Hyperparameters(**{name.replace("-", "_"): value for name, value in values.items()})
 
 
 def _unknown(name: str) -> str:

@@ -11,12 +11,15 @@ import keras
 import numpy as np
 
 import batches
+import compilation
 import outputs
-import recipe
 from checkpoint import Checkpoints, Progress
 from dataset import Dataset
 from failure import JobError
 from hyperparameters import Hyperparameters
+
+# What the line of an epoch shows.
+_FIGURES = ("loss", "accuracy", "val_loss", "val_accuracy", "val_macro_f1")
 
 
 @dataclass
@@ -26,7 +29,7 @@ class EpochEnd:
     model: Any
     progress: Progress
     checkpoints: Checkpoints
-    epochs: int
+    settings: Hyperparameters
     outputs_folder: Path
     started: float = field(default_factory=time.monotonic)
 
@@ -38,7 +41,8 @@ class EpochEnd:
         metrics = {name: float(value) for name, value in logs.items()} | {"learning_rate": rate}
         self.progress.add(metrics)
         self.progress.seconds += seconds
-        print(epoch_line(self.progress.epochs, self.epochs, metrics, seconds), flush=True)
+        line = epoch_line(self.progress.epochs, self.settings.epochs, metrics, seconds)
+        print(line, flush=True)
         outputs.write_history(self.outputs_folder, self.progress)
         if not math.isfinite(metrics["loss"] + metrics["val_loss"]):
             raise JobError(
@@ -46,15 +50,21 @@ class EpochEnd:
                 "number. A lower learning-rate helps."
             )
         self.checkpoints.save(self.model, self.progress)
+        self.model.stop_training = is_complete(self.progress, self.settings)
 
 
 def epoch_line(epoch: int, epochs: int, metrics: dict[str, float], seconds: float) -> str:
     """Format an epoch for people and for the metric definitions of a training job."""
-    figures = [
-        f"{name}: {metrics[name]:.4f}" for name in ("loss", "accuracy", "val_loss", "val_accuracy")
-    ]
+    figures = [f"{name}: {metrics[name]:.4f}" for name in _FIGURES]
     rate = f"learning_rate: {metrics['learning_rate']:.6f}"
     return " - ".join([f"epoch {epoch}/{epochs}", *figures, rate, f"{seconds:.1f} s"])
+
+
+def is_complete(progress: Progress, settings: Hyperparameters) -> bool:
+    """Tell whether all epochs are trained, or as many as patience allows without a better one."""
+    if progress.epochs in (0, settings.epochs) or not settings.patience:
+        return progress.epochs == settings.epochs
+    return progress.epochs - progress.best_epoch >= settings.patience
 
 
 def run(
@@ -65,13 +75,24 @@ def run(
     check: Callable[[], None],
 ) -> None:
     """Train the epochs that are missing; `check` is called after every batch and may raise."""
-    missing = range(epoch_end.progress.epochs, settings.epochs)
-    if not missing:
+    if is_complete(epoch_end.progress, settings):
         return
+    missing = range(epoch_end.progress.epochs, settings.epochs)
+    recipe, images = settings.recipe, len(dataset.train.files)
     counts = np.bincount(dataset.train.labels, minlength=len(dataset.classes))
-    weights = recipe.class_weights(counts)
     training = batches.training_batches(
-        dataset.train, weights, settings.batch_size, settings.seed, missing
+        dataset.train,
+        compilation.class_weights(counts, recipe),
+        settings.batch_size,
+        settings.seed,
+        missing,
+        augments=recipe.augments,
+        least_steps=recipe.least_steps,
+    )
+    measured = batches.evaluation_batch_size(
+        len(dataset.validation.files),
+        settings.batch_size,
+        model.distribute_strategy.num_replicas_in_sync,
     )
     callback = keras.callbacks.LambdaCallback(
         on_epoch_end=epoch_end,
@@ -81,11 +102,11 @@ def run(
     model.fit(
         training,
         validation_data=batches.validation_batches(
-            dataset.validation, len(dataset.classes), settings.batch_size
+            dataset.validation, len(dataset.classes), measured
         ),
         initial_epoch=missing.start,
         epochs=missing.stop,
-        steps_per_epoch=batches.steps_per_epoch(len(dataset.train.files), settings.batch_size),
+        steps_per_epoch=batches.steps_per_epoch(images, settings.batch_size, recipe.least_steps),
         callbacks=[callback],
         shuffle=False,  # the batches come in their order
         verbose=0,

@@ -31,36 +31,33 @@ def write_data(folder: Path, dataset: Dataset) -> None:
 
 
 def write_config(
-    folder: Path, job: Job, dataset: Dataset, progress: Progress, versions: dict[str, str]
+    folder: Path, job: Job, dataset: Dataset, progress: Progress, machine: dict[str, Any]
 ) -> None:
     """Write config.json: what was trained with what, and which epoch was exported.
 
-    The exported weights are those of the last epoch. Choosing the best epoch by its validation
-    result would make that result look better than the model is; and as the learning rate has
-    fallen to 0 by then, the last epochs differ little.
+    Without patience the exported weights are those of the last epoch. Choosing the best epoch by
+    its validation result makes that result look better than the model is; and as the learning rate
+    has fallen to 0 by then, the last epochs differ little. `machine` is added as it is.
     """
+    settings = job.hyperparameters
     config = {
-        "hyperparameters": job.hyperparameters.by_name(),
+        "hyperparameters": settings.by_name(),
         "classes": dataset.classes,
         "images": {
             "train": dataset.train.count(dataset.classes),
             "validation": dataset.validation.count(dataset.classes),
         },
         "skipped": len(dataset.skipped),
-        "best_epoch": best_epoch(progress),
-        "exported_epoch": progress.epochs,
+        "pretrained": job.places.pretrained.name if job.places.pretrained else None,
+        "best_epoch": progress.best_epoch,
+        "exported_epoch": progress.exported_epoch(settings.patience),
+        "epoch_chosen_by": "validation" if settings.patience else "last",
         "epochs_trained": progress.epochs,
-        "versions": versions,
         "instance_type": job.instance_type,
-        "seed": job.hyperparameters.seed,
+        "seed": settings.seed,
         "seconds": {"total": round(progress.seconds, 1)},
     }
-    _write(folder / "config.json", config)
-
-
-def best_epoch(progress: Progress) -> int:
-    """Return the epoch, counted from 1, with the lowest validation loss; the first of equals."""
-    return int(np.nanargmin(progress.history["val_loss"])) + 1
+    _write(folder / "config.json", config | machine)
 
 
 def write_predictions(

@@ -1,56 +1,47 @@
-"""How the network learns: loss, optimizer, learning rate over time, weights for rare classes."""
+"""The architectures to choose from, and how each is trained. Plain data: loads no TensorFlow."""
 
-from typing import Any
-
-import keras
-import numpy as np
-import numpy.typing as npt
-
-from batches import steps_per_epoch
-from hyperparameters import Hyperparameters
-
-_WARM_UP = 0.1  # share of all steps
-_FIRST_RATE = 0.1  # of the peak
-_WEIGHT_DECAY = 0.05
-_LABEL_SMOOTHING = 0.1
+from dataclasses import dataclass
 
 
-def compile_model(model: Any, settings: Hyperparameters, images: int) -> None:
-    """Give the model its loss and optimizer, for all the epochs over that many images."""
-    steps = settings.epochs * steps_per_epoch(images, settings.batch_size)
-    rate = schedule(settings.learning_rate, steps)
-    optimizer = keras.optimizers.AdamW(rate, weight_decay=_WEIGHT_DECAY)
-    # Decaying an offset or a scale does not make a network simpler: https://arxiv.org/abs/1706.05350
-    optimizer.exclude_from_weight_decay(var_names=["bias", "beta", "gamma"])
-    model.compile(
-        optimizer,
-        loss=keras.losses.CategoricalCrossentropy(label_smoothing=_LABEL_SMOOTHING),
-        metrics=["accuracy"],
-    )
+@dataclass(frozen=True)
+class Recipe:
+    """How one architecture learns, and the image size and learning rate that suit it.
 
-
-def schedule(peak: float, steps: int) -> Any:
-    """Rise to the peak over the first tenth of the steps, then fall to 0 along half a cosine.
-
-    https://arxiv.org/abs/1608.03983 (cosine), https://arxiv.org/abs/1706.02677 (warm-up).
+    image_size is in pixels a side; least_size is the smallest that the architecture can take.
+    label_smoothing 0 and weight_decay 0 mean none. Without a decaying rate it stays as it is.
+    least_steps: an epoch goes over a small drop several times rather than have fewer steps.
+    takes_weights: it can begin with weights that were trained elsewhere.
     """
-    warm_up = int(_WARM_UP * steps)
-    if warm_up == 0:
-        return keras.optimizers.schedules.CosineDecay(peak, decay_steps=steps)
-    return keras.optimizers.schedules.CosineDecay(
-        _FIRST_RATE * peak,
-        decay_steps=steps - warm_up,
-        warmup_target=peak,
-        warmup_steps=warm_up,
-    )
+
+    image_size: int
+    learning_rate: float
+    least_size: int = 16
+    augments: bool = True
+    rate_decays: bool = True
+    weight_decay: float = 0.05
+    label_smoothing: float = 0.1
+    weighs_classes: bool = True
+    least_steps: int = 8
+    takes_weights: bool = False
 
 
-def class_weights(counts: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
-    """Weigh a class by 1 / sqrt(its images), so that the mean weight of an image is 1.
+# https://keras.io/api/applications/: their convolutions halve the picture five times.
+_BACKBONE = Recipe(image_size=224, learning_rate=0.0003, least_size=32, takes_weights=True)
 
-    The square root stands between ignoring a rare class and letting its few images shout down all
-    others: https://arxiv.org/abs/1805.00932, section 2.2.
-    """
-    weights = 1 / np.sqrt(counts)
-    weights *= counts.sum() / (weights * counts).sum()
-    return weights.astype(np.float32)
+RECIPES = {
+    "cnn": Recipe(image_size=128, learning_rate=0.002),
+    # What a tutorial teaches, and nothing more: the baseline that the others have to beat.
+    "tutorial": Recipe(
+        image_size=64,
+        learning_rate=0.001,
+        augments=False,
+        rate_decays=False,
+        weight_decay=0.0,
+        label_smoothing=0.0,
+        weighs_classes=False,
+        least_steps=1,
+    ),
+    "mobilenet-v2": _BACKBONE,
+    "efficientnet-v2-b0": _BACKBONE,
+    "resnet-50-v2": _BACKBONE,
+}

@@ -45,26 +45,24 @@ def run(job: Job, interruption: Interruption) -> int:
     places.failure.unlink(missing_ok=True)  # of an earlier start
     print("hyperparameters:", settings.by_name(), flush=True)
 
-    import cnn  # imports TensorFlow, as do the modules below: seconds that --help need not take
-    import learning
+    import learning  # imports TensorFlow, as do those below: seconds that --help need not take
     import machine
     import outputs
-    import recipe
     from checkpoint import Checkpoints, fingerprint
 
-    machine.prepare(job.instance_type, settings.seed)
+    machine.prepare(job.instance_type, settings.seed, settings.precision)
     data = dataset.load(places.train, places.validation, settings.image_size, interruption.check)
     outputs.write_data(places.outputs, data)
 
-    model = cnn.build(settings.image_size, len(data.classes), settings.batch_size)
-    recipe.compile_model(model, settings, images=len(data.train.files))
-    checkpoints = Checkpoints(places.checkpoints, fingerprint(job, data))
+    model = build(job, data)
+    belongs_to = fingerprint(job, data, model.dtype_policy.name)
+    checkpoints = Checkpoints(places.checkpoints, belongs_to, keeps_best=settings.patience > 0)
     progress = checkpoints.restore(model)
     if progress.epochs:
         print(f"resuming after epoch {progress.epochs} of {settings.epochs}", flush=True)
     progress.seconds += time.monotonic() - started
 
-    epoch_end = learning.EpochEnd(model, progress, checkpoints, settings.epochs, places.outputs)
+    epoch_end = learning.EpochEnd(model, progress, checkpoints, settings, places.outputs)
     try:
         learning.run(model, data, settings, epoch_end, interruption.check)
     except Interrupted:
@@ -72,12 +70,40 @@ def run(job: Job, interruption: Interruption) -> int:
         if not progress.epochs:
             raise
         print(f"stopping on request after epoch {progress.epochs}", flush=True)
+    checkpoints.load_epoch(model, progress.exported_epoch(settings.patience))
     hand_over(job, data, model, progress)
-    return 0 if progress.epochs == settings.epochs else EXIT_CODE
+    return 0 if learning.is_complete(progress, settings) else EXIT_CODE
+
+
+def build(job: Job, data: dataset.Dataset) -> Any:
+    """Return the compiled network, on all GPUs of the machine."""
+    import architectures
+    import batches
+    import compilation
+    import machine
+
+    settings, images = job.hyperparameters, len(data.train.files)
+    recipe = settings.recipe
+    steps = batches.steps_per_epoch(images, settings.batch_size, recipe.least_steps)
+    strategy = machine.strategy(min(settings.batch_size, images))
+    with strategy.scope():
+        model = architectures.build(
+            settings.architecture,
+            settings.image_size,
+            len(data.classes),
+            settings.batch_size,
+            pretrained=job.places.pretrained,
+            synchronized=strategy.num_replicas_in_sync > 1,
+        )
+        compilation.compile_model(model, recipe, settings.learning_rate, settings.epochs * steps)
+    return model
 
 
 def hand_over(job: Job, data: dataset.Dataset, model: Any, progress: "Progress") -> None:
-    """Write the model and all figures of the epochs trained, and say how good the last one is."""
+    """Write the model and all figures of the epochs trained, and say how good the model is.
+
+    The model holds the weights of the epoch that is exported.
+    """
     import export
     import machine
     import outputs
@@ -89,11 +115,15 @@ def hand_over(job: Job, data: dataset.Dataset, model: Any, progress: "Progress")
     probabilities = export.predict(served, validation.pixels, job.hyperparameters.batch_size)
     outputs.write_predictions(folder, data.classes, validation, probabilities)
     progress.seconds += time.monotonic() - started
-    outputs.write_config(folder, job, data, progress, machine.versions())
-    accuracy = progress.history["val_accuracy"][-1]
+    outputs.write_config(folder, job, data, progress, machine.description(model))
+    exported = progress.exported_epoch(job.hyperparameters.patience)
+    accuracy, macro_f1 = (
+        progress.history[name][exported - 1] for name in ("val_accuracy", "val_macro_f1")
+    )
     print(
-        f"done: {progress.epochs} epochs in {progress.seconds:.0f} s, accuracy {accuracy:.4f} on "
-        f"{len(validation.files)} validation images; results in {folder}",
+        f"done: {progress.epochs} epochs in {progress.seconds:.0f} s; the model is of epoch "
+        f"{exported}: accuracy {accuracy:.4f}, macro F1 {macro_f1:.4f} on {len(validation.files)} "
+        f"validation images; results in {folder}",
         flush=True,
     )
 
