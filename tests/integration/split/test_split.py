@@ -321,8 +321,10 @@ def test_what_s3_does_not_copy_is_left_out_with_its_reason(aws: Stack):
 
 def test_an_archived_image_is_trained_on_as_its_copy_that_is_not(aws: Stack):
     aws.put_images(DROP)
-    # The first of the two by name, so the one that would be kept.
-    aws.put("raw/good/0 archived.png", png("good/3.png"), storage_class="GLACIER")
+    # The first by name is kept, so each of these comes to light only once the one before it did.
+    for number in range(2):
+        name = f"raw/good/{number} archived.png"
+        aws.put(name, png("good/3.png"), storage_class="GLACIER")
     unarchived = {key: aws.get(key) for key in aws.keys("raw/") if "archived" not in key}
 
     answer = call()

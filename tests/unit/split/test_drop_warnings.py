@@ -91,6 +91,17 @@ def test_a_class_far_from_its_share_is_named(validation: int, warned: bool):
         assert f"'oil' {validation} of 10" in found["far-from-share"]
 
 
+def test_a_share_missed_by_one_image_is_rounding_and_not_named():
+    drop = images({"oil": 4})
+
+    found = of_dataset(drop, {drop[0].source.key, drop[1].source.key})  # 2 of 4, wanted 0.8
+    nearer = of_dataset(drop, {drop[0].source.key})
+
+    assert "far-from-share" in found
+    assert "far-from-share" not in nearer
+    assert "far-from-share" not in of_dataset(images({"oil": 5}), set())  # 0 of 5, wanted 1
+
+
 def test_a_partition_after_another_says_what_cannot_be_compared():
     drop = images({"oil": 10})
     dataset = dataset_of(drop, {item.source.content: "train" for item in drop})
