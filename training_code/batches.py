@@ -10,22 +10,37 @@ import tensorflow as tf
 
 import augmentation
 from channel import Channel
+from failure import JobError
+from images import Pixels
 
 Dataset = Any  # tf.data.Dataset: TensorFlow publishes no types
 _PARALLEL = min(8, os.cpu_count() or 1)  # batches in the making at once
+_ALIGNMENT = 64  # bytes, of tensors in memory
 
 
 def steps_per_epoch(images: int, batch_size: int, least: int) -> int:
-    """Return how many batches see every image once; `least`, seeing them again, on a small drop."""
+    """Return how many batches see every image at least once, but no fewer than `least`."""
     return max(least, math.ceil(images / min(batch_size, images)))
 
 
 def evaluation_batch_size(count: int, batch_size: int, replicas: int) -> int:
-    """Return a batch size, not much above the one given, whose last batch feeds every replica."""
-    size = max(batch_size, replicas)
-    while 0 < count % size < replicas:
-        size += 1
-    return size
+    """Return a batch size, at most `batch_size`, whose last batch gives every replica some rows.
+
+    TensorFlow deals a batch out in equal chunks, so that 5 images over 4 replicas are 2, 2, 1, 0.
+    Where no size will do, the first batch at least is dealt to all, which Keras needs. Raises
+    JobError when there are fewer images than replicas.
+    """
+    if count < replicas:
+        raise JobError(
+            f"The validation channel has {count} images for {replicas} GPUs, and each needs one: "
+            "give it more images or choose an instance type with fewer GPUs."
+        )
+    largest = max(replicas, min(batch_size, count) // replicas * replicas)
+    for size in range(largest, 0, -replicas):
+        last = count % size or size
+        if last > (replicas - 1) * math.ceil(last / replicas):
+            return size
+    return largest
 
 
 def training_batches(
@@ -42,31 +57,36 @@ def training_batches(
 
     An element is (pixels float32 (batch, size, size, 3), one-hot float32 (batch, classes), weight
     float32 (batch,)). `weights` holds one weight per class. Order and augmentation depend on seed
-    and epoch alone, so epoch 7 is the same in a resumed run. Every batch is full: the last one of
-    an epoch is filled up with the first images of that epoch's order, because batch normalisation
-    learns nonsense from a batch of one. On a small drop an epoch goes on in that order, over and
-    over, until it has `least_steps`.
+    and epoch alone, so epoch 7 is the same in a resumed run. An epoch goes over the images as often
+    as `least_steps` takes, each time in another order. Every batch is full: what the last one of an
+    epoch lacks comes from one more such order, because batch normalisation learns nonsense from a
+    batch of one.
     """
     count = len(channel.files)
     size = min(batch_size, count)
     steps = steps_per_epoch(count, batch_size, least_steps)
+    passes = math.ceil(steps * size / count)
     pixels, labels = _tensors(channel)
     class_weights = tf.constant(weights)
 
-    def order(epoch: Any) -> Dataset:
-        shuffled = tf.random.experimental.stateless_shuffle(
-            tf.range(count), seed=tf.stack([tf.constant(seed, tf.int64), epoch])
+    def shuffled(number: Any) -> Any:
+        return tf.random.experimental.stateless_shuffle(
+            tf.range(count), seed=tf.stack([tf.constant(seed, tf.int64), number])
         )
-        filled = tf.gather(shuffled, tf.range(steps * size) % count)
-        return tf.data.Dataset.from_tensor_slices(tf.reshape(filled, (steps, size)))
+
+    def order(epoch: Any) -> Dataset:
+        rows = tf.concat([shuffled(epoch * passes + one) for one in range(passes)], axis=0)
+        return tf.data.Dataset.from_tensor_slices(tf.reshape(rows[: steps * size], (steps, size)))
 
     def batch(step: Any, rows: Any) -> tuple[Any, Any, Any]:
         label = tf.gather(labels, rows)
-        shown = tf.gather(pixels, rows)
-        if augments:
-            shown = augmentation.augment(shown, tf.stack([seed, step]))
-        one_hot = tf.one_hot(label, len(weights))
-        return tf.cast(shown, tf.float32), one_hot, tf.gather(class_weights, label)
+        chosen = tf.gather(pixels, rows)
+        shown = (
+            augmentation.augment(chosen, tf.stack([seed, step]))
+            if augments
+            else tf.cast(chosen, tf.float32)
+        )
+        return shown, tf.one_hot(label, len(weights)), tf.gather(class_weights, label)
 
     orders = tf.data.Dataset.range(epochs.start, epochs.stop).flat_map(order)
     numbered = orders.enumerate(start=epochs.start * steps)
@@ -101,4 +121,14 @@ def _ahead(numbers: Dataset, batch: Any) -> Dataset:
 def _tensors(channel: Channel) -> tuple[Any, Any]:
     """Keep the images in the machine's memory, not in the GPU's."""
     with tf.device("/CPU:0"):
-        return tf.constant(channel.pixels), tf.constant(channel.labels)
+        return _shared(channel.pixels), tf.constant(channel.labels)
+
+
+def _shared(pixels: Pixels) -> Any:
+    """Make a tensor of an array that begins where TensorFlow wants it, without copying.
+
+    A copy would double the memory, and where the array lies in a file it would read all of it.
+    """
+    if pixels.ctypes.data % _ALIGNMENT or not pixels.flags.c_contiguous:
+        return tf.constant(pixels)
+    return tf.experimental.dlpack.from_dlpack(pixels.__dlpack__())

@@ -2,21 +2,25 @@
 
 import os
 import time
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 import images
-from failure import JobError
+from images import Picture
+from storage import Allocate
 
 _SYSTEM_NAMES = {"thumbs.db", "desktop.ini", "__macosx"}
 _SECONDS_BETWEEN_REPORTS = 10.0
-_SHARE_OF_MEMORY = 0.6  # the rest is for TensorFlow and its batches
+_DECODED_AHEAD = 64  # images that may wait for their turn
+
+File = tuple[Path, int]  # of an image, and its class's place among the classes
 
 
 @dataclass(frozen=True)
@@ -32,13 +36,15 @@ class Channel:
     """The readable images of one channel, row i of everything being the same image.
 
     files: paths relative to the channel; labels: int32 (images,), index into the classes;
-    pixels: uint8 (images, size, size, 3).
+    pixels: uint8 (images, size, size, 3), in memory or mapped from a file. sizes: how many pictures
+    have which width and height before they are scaled.
     """
 
     files: list[str]
     labels: npt.NDArray[np.int32]
     pixels: images.Pixels
     skipped: list[Skipped]
+    sizes: Counter[tuple[int, int]] = field(default_factory=Counter)
 
     def count(self, classes: list[str]) -> dict[str, int]:
         """Return the number of images of each class."""
@@ -62,23 +68,32 @@ def _files(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def read(
-    name: str, root: Path, classes: list[str], size: int, check: Callable[[], None]
-) -> Channel:
-    """Decode all images of the classes under `root` at `size` pixels, in a fixed order.
-
-    `check` is called between files and may raise. Raises JobError when memory will not do.
-    """
-    found = [
+def find(root: Path, classes: list[str]) -> list[File]:
+    """List what lies in the folders of the classes, however deep, in a fixed order."""
+    return [
         (path, label)
         for label, class_name in enumerate(classes)
         if (root / class_name).is_dir()
         for path in _files(root / class_name)
     ]
-    _fits_in_memory(len(found), size)
-    pixels = np.empty((len(found), size, size, 3), np.uint8)
+
+
+def read(
+    name: str,
+    root: Path,
+    found: list[File],
+    size: int,
+    allocate: Allocate,
+    check: Callable[[], None],
+) -> Channel:
+    """Decode the files found under `root` at `size` pixels, in their order; log what is left out.
+
+    `check` is called between files and may raise.
+    """
+    pixels = allocate(len(found), size)
     files: list[str] = []
     labels: list[int] = []
+    sizes: Counter[tuple[int, int]] = Counter()
     skipped = [
         Skipped(f"{name}/{_printable(path, root)}", "not in the folder of a class")
         for path in sorted(root.iterdir())
@@ -90,20 +105,34 @@ def read(
         if isinstance(outcome, str):
             skipped.append(Skipped(f"{name}/{file}", outcome))
             continue
-        pixels[len(files)] = outcome
+        pixels[len(files)] = outcome.pixels
+        sizes[outcome.width, outcome.height] += 1
         files.append(file)
         labels.append(label)
+    _report(name, skipped, len(files))
+    return Channel(files, np.array(labels, np.int32), pixels[: len(files)], skipped, sizes)
+
+
+def count_reasons(skipped: list[Skipped]) -> str:
+    """Sum up why files were left out, as '3 x empty file, 1 x ...', the most frequent first."""
+    reasons = Counter(one.reason.split(" (")[0] for one in skipped)
+    return ", ".join(f"{count} x {reason}" for reason, count in reasons.most_common())
+
+
+def _report(name: str, skipped: list[Skipped], readable: int) -> None:
     for one in skipped:
         print(f"skipped {one.file}: {one.reason}", flush=True)
-    return Channel(files, np.array(labels, np.int32), pixels[: len(files)], skipped)
+    if skipped:
+        files = f"{len(skipped)} of {len(skipped) + readable} files of {name}"
+        print(f"left out {files}: {count_reasons(skipped)}", flush=True)
 
 
 def _decode_all(
     paths: list[Path], size: int, name: str, check: Callable[[], None]
-) -> Iterable[images.Pixels | str]:
-    """Yield, in order, the pixels of each file or the reason why there are none."""
+) -> Iterator[Picture | str]:
+    """Yield, in order, the picture in each file or the reason why there is none."""
 
-    def decode(path: Path) -> images.Pixels | str:
+    def decode(path: Path) -> Picture | str:
         try:
             return images.read(path, size)
         except images.UnreadableImageError as unreadable:
@@ -111,12 +140,16 @@ def _decode_all(
 
     start = reported = time.monotonic()
     threads = ThreadPoolExecutor(os.cpu_count())  # decoders let other threads run
+    remaining = iter(paths)
+    waiting = deque(threads.submit(decode, path) for path in islice(remaining, _DECODED_AHEAD))
     try:
-        for number, outcome in enumerate(threads.map(decode, paths), start=1):
+        for number in range(1, len(paths) + 1):
             check()
             if time.monotonic() - reported > _SECONDS_BETWEEN_REPORTS:
                 reported = time.monotonic()
                 print(f"reading {name}: {number} of {len(paths)} files", flush=True)
+            outcome = waiting.popleft().result()
+            waiting.extend(threads.submit(decode, path) for path in islice(remaining, 1))
             yield outcome
     finally:
         threads.shutdown(cancel_futures=True)
@@ -127,13 +160,3 @@ def _decode_all(
 def _printable(path: Path, root: Path) -> str:
     """Name a file so that it can be logged and stored as UTF-8, even if its name cannot."""
     return path.relative_to(root).as_posix().encode("utf-8", "backslashreplace").decode("utf-8")
-
-
-def _fits_in_memory(count: int, size: int) -> None:
-    needed = count * size * size * 3
-    available = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    if needed > _SHARE_OF_MEMORY * available:
-        raise JobError(
-            f"{count} images of {size} x {size} pixels need {needed / 1e9:.1f} GB of the machine's "
-            f"{available / 1e9:.1f} GB: lower image-size or choose a larger instance type."
-        )

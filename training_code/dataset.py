@@ -1,13 +1,16 @@
 """The images of a job: the classes, both channels, and what is missing in them."""
 
-from collections import Counter
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import channel
-from channel import Channel, Skipped, is_visible
+import storage
+from channel import Channel, Skipped, count_reasons, is_visible
 from failure import JobError
+
+_MOST_PIXELS_IN_ONE = 8  # of the original, along a side; beyond it small marks are at risk
 
 
 @dataclass(frozen=True)
@@ -41,12 +44,15 @@ def load(train: Path, validation: Path, size: int, check: Callable[[], None]) ->
             f"The validation channel has classes that the train channel lacks: "
             f"{', '.join(strangers)}. Both need the same folders."
         )
+    learned, measured_on = channel.find(train, classes), channel.find(validation, classes)
+    allocate = storage.choose(len(learned) + len(measured_on), size)
     dataset = Dataset(
         classes,
-        channel.read("train", train, classes, size, check),
-        channel.read("validation", validation, classes, size, check),
+        channel.read("train", train, learned, size, allocate, check),
+        channel.read("validation", validation, measured_on, size, allocate, check),
     )
     _judge(dataset)
+    _say_what_a_pixel_becomes(dataset.train, size)
     measured = dataset.validation.count(classes)
     for name, count in dataset.train.count(classes).items():
         print(f"class {name}: {count} train, {measured[name]} validation images", flush=True)
@@ -84,6 +90,27 @@ def _judge(dataset: Dataset) -> None:
 def _reasons(of: Channel, *parts: str) -> str:
     """Sum up why files were left out, as ' (3 x empty file, 1 x ...)'; '' when there were none."""
     folder = "/".join(parts) + "/"
-    reasons = Counter(one.reason for one in of.skipped if one.file.startswith(folder))
-    listed = ", ".join(f"{count} x {reason}" for reason, count in reasons.most_common(3))
+    listed = count_reasons([one for one in of.skipped if one.file.startswith(folder)])
     return f" ({listed})" if listed else ""
+
+
+def _say_what_a_pixel_becomes(of: Channel, size: int) -> None:
+    """Tell what becomes of the pictures of the commonest size, and warn of what may vanish."""
+    ((width, height), count) = of.sizes.most_common(1)[0]
+    others = f" ({count} of {len(of.files)}, the others are of other sizes)"
+    print(
+        f"pictures of {width} x {height}{others if count < len(of.files) else ''} become "
+        f"{size} x {size}: one pixel stands for {width / size:.1f} x {height / size:.1f} of them"
+        f"{'' if width == height else '; the aspect ratio is not kept'}",
+        flush=True,
+    )
+    coarse = {sides: n for sides, n in of.sizes.items() if max(sides) > _MOST_PIXELS_IN_ONE * size}
+    if coarse:
+        (sides, _) = max(coarse.items(), key=lambda item: item[1])
+        mark = math.ceil(max(sides) / size)
+        print(
+            f"WARNING: in {sum(coarse.values())} of {len(of.files)} pictures one pixel stands for "
+            f"more than {_MOST_PIXELS_IN_ONE} in a row. A mark smaller than about {mark} pixels "
+            "becomes less than one pixel: raise image-size, or crop to the part that matters.",
+            flush=True,
+        )

@@ -22,27 +22,36 @@ def prepare(data: Any, size: int, orientation: Any) -> Any:
     `orientation` is EXIF's number, 1 to 8, 1 being upright; `orientation` of this module reads it
     from a JPEG. TensorFlow raises InvalidArgumentError when it cannot decode the bytes.
     """
-    return to_square(decode(data, size, orientation), size)
+    return upright_square(decode(data, size), size, orientation)
 
 
-def decode(data: Any, size: int | None, orientation: Any) -> Any:
+def decode(data: Any, size: int | None = None) -> Any:
     """Turn an encoded JPEG, PNG, WebP, BMP or GIF (scalar string) into uint8 (height, width, 3).
 
     A JPEG is decoded at 1/2, 1/4 or 1/8 of its sides as long as both remain at least 2 * size, in
-    full for None. Transparency is laid on white, 16 bits become 8, an animated GIF gives its first
-    frame, and the picture is put upright. Not decoded as it looks: a BMP with a palette of colours,
-    a GIF with transparency, a PNG in which one colour is transparent. An animated WebP is refused.
+    full for None: half of the time for an eighth of the sides, and hardly another picture. It is
+    not put upright. Transparency is laid on white, 16 bits become 8, an animated GIF gives its
+    first frame. Not decoded as it looks: a BMP with a palette of colours, a GIF with transparency,
+    a PNG in which one colour is transparent. An animated WebP is refused.
     """
     is_jpeg = tf.strings.substr(data, 0, len(_JPEG)) == _JPEG
-    pixels = tf.cond(is_jpeg, lambda: _jpeg(data, size), lambda: _lossless(data))
-    return _upright(pixels, orientation)
+    return tf.cond(is_jpeg, lambda: _jpeg(data, size), lambda: _no_jpeg(data))
 
 
-def to_square(pixels: Any, size: int) -> Any:
-    """Scale uint8 (height, width, 3) to (size, size, 3), antialiased; proportions are not kept."""
-    resized = tf.image.resize(pixels, (size, size), method="bilinear", antialias=True)
+def upright_square(pixels: Any, size: int, orientation: Any) -> Any:
+    """Scale uint8 (height, width, 3) to (size, size, 3), proportions not kept, and put it upright.
+
+    A pixel is the mean of the area it stands for, which keeps more of a small mark than smoother
+    ways. Where there are fewer pixels than wanted they are interpolated.
+    """
+    shrinks = tf.reduce_all(tf.shape(pixels)[:2] >= size)
+    resized = tf.cond(
+        shrinks,
+        lambda: tf.image.resize(pixels, (size, size), method="area"),
+        lambda: tf.image.resize(pixels, (size, size), method="bilinear", antialias=True),
+    )
     rounded = tf.cast(tf.round(tf.clip_by_value(resized, 0.0, 255.0)), tf.uint8)
-    return tf.ensure_shape(rounded, (size, size, 3))
+    return tf.ensure_shape(_upright(rounded, orientation), (size, size, 3))
 
 
 def orientation(data: Any) -> Any:
@@ -97,7 +106,7 @@ def _jpeg(data: Any, size: int | None) -> Any:
     return tf.switch_case(tf.add_n([tf.constant(0), *fitting]), [at(ratio) for ratio in ratios])
 
 
-def _lossless(data: Any) -> Any:
+def _no_jpeg(data: Any) -> Any:
     """Decode what is no JPEG, with one to four channels, and lay it on white.
 
     The operation is asked for the channels of the file: told to add an alpha channel, it makes

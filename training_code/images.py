@@ -1,44 +1,112 @@
 """One image file of any kind a camera or a person may leave, read as a square of RGB bytes."""
 
+import functools
+import io
+import warnings
+from collections.abc import Callable
 from pathlib import Path
-from typing import cast
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageOps, UnidentifiedImageError
+import tensorflow as tf
+from PIL import Image, UnidentifiedImageError
+
+import decoding
 
 Pixels = npt.NDArray[np.uint8]  # (size, size, 3) or (images, size, size, 3), 0 to 255
 
+_ORIENTATION = 0x0112  # EXIF's tag
+_SIXTEEN_BIT_MODES = ("I;16", "I;16B", "I;16L", "I;16N", "I")
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 _MARKUP = (b"<!doctype", b"<html", b"<?xml", b"<svg")
-_SIXTEEN_BIT_MODES = ("I;16", "I;16B", "I;16L", "I;16N", "I")
+# Brands of ISO 14496-12 files: https://github.com/nokiatech/heif/wiki/Technical-Information
+_PHONE_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1", b"avif", b"avis")
+
+# Pillow refuses what has more than 178 million pixels; that half of it is much goes without saying.
+warnings.simplefilter("ignore", Image.DecompressionBombWarning)
 
 
 class UnreadableImageError(Exception):
     """When a file does not hold a picture; the message is the reason, in a few words."""
 
 
-def read(path: Path, size: int) -> Pixels:
-    """Decode a file by its content, whatever its name, into uint8 of shape (size, size, 3).
+class Picture(NamedTuple):
+    """A picture as it is trained on, uint8 (size, size, 3), and its own size before, upright."""
+
+    pixels: Pixels
+    width: int
+    height: int
+
+
+def read(path: Path, size: int) -> Picture:
+    """Decode a file by its content, whatever its name, and scale it to size x size.
 
     The camera's rotation (EXIF) is applied, transparency is laid on white, 16-bit grey is scaled to
-    8 bits, an animation gives its first frame. The picture is scaled with antialiasing to a square:
-    its proportions are not kept. Raises UnreadableImageError.
+    8 bits, an animation gives its first frame. Raises UnreadableImageError.
     """
     try:
-        with Image.open(path) as image:
-            # A JPEG is decoded at the smallest scale that still leaves twice the wanted size.
-            image.draft("", (2 * size, 2 * size))
-            picture = _to_rgb(ImageOps.exif_transpose(image))
-        resized = picture.resize((size, size), Image.Resampling.BILINEAR, reducing_gap=2.0)
-        return cast(Pixels, np.asarray(resized, dtype=np.uint8))
+        data = path.read_bytes()
+        with Image.open(io.BytesIO(data)) as image:  # reads the header alone
+            orientation = _orientation(image)
+            pixels = _square(data, image, size, orientation)
+            width, height = image.size
     except UnreadableImageError:
         raise
     except UnidentifiedImageError:
-        raise UnreadableImageError(_what_instead(path)) from None
+        raise UnreadableImageError(_what_instead(data)) from None
     # Decoders fail in every way there is: SyntaxError, struct.error, EOFError, zlib.error, ...
     except Exception as error:
         raise UnreadableImageError(f"damaged or unreadable image ({error})") from error
+    return Picture(pixels, height, width) if orientation > 4 else Picture(pixels, width, height)
+
+
+def _square(data: bytes, image: Image.Image, size: int, orientation: int) -> Pixels:
+    """Decode a JPEG as the exported model will do it, where the decoder decides on the pixels.
+
+    The other formats say exactly what each pixel is, and Pillow knows more of their kinds. It also
+    has the last word on a JPEG that TensorFlow cannot decode.
+    """
+    from_bytes, from_pixels = _decoders(size)
+    if image.format in ("JPEG", "MPO"):
+        try:
+            return np.asarray(from_bytes(data, orientation), np.uint8)
+        except tf.errors.OpError:
+            pass
+    return np.asarray(from_pixels(np.asarray(_to_rgb(image)), orientation), np.uint8)
+
+
+@functools.cache
+def _decoders(size: int) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """Compile what makes a square from encoded bytes, and from pixels uint8 (height, width, 3).
+
+    Both take EXIF's orientation as well, run on the CPU and in several threads at once.
+    """
+    orientation = tf.TensorSpec((), tf.int32)
+
+    def from_bytes(data: Any, orientation: Any) -> Any:
+        with tf.device("/CPU:0"):
+            return decoding.prepare(data, size, orientation)
+
+    def from_pixels(pixels: Any, orientation: Any) -> Any:
+        with tf.device("/CPU:0"):
+            return decoding.upright_square(pixels, size, orientation)
+
+    return (
+        tf.function(from_bytes, [tf.TensorSpec((), tf.string), orientation], autograph=False),
+        tf.function(
+            from_pixels, [tf.TensorSpec((None, None, 3), tf.uint8), orientation], autograph=False
+        ),
+    )
+
+
+def _orientation(image: Image.Image) -> int:
+    """Return EXIF's orientation; 1, upright, where it says nothing or nothing that makes sense."""
+    try:
+        value = image.getexif().get(_ORIENTATION, 1)
+    except Exception:  # damaged EXIF fails like damaged images, and the image may be fine
+        return 1
+    return value if isinstance(value, int) and 1 <= value <= 8 else 1
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:
@@ -53,21 +121,22 @@ def _to_rgb(image: Image.Image) -> Image.Image:
     return image if image.mode == "RGB" else image.convert("RGB")
 
 
-def _eight_bits(grey: npt.NDArray[np.generic]) -> npt.NDArray[np.uint8]:
+def _eight_bits(grey: npt.NDArray[np.generic]) -> Pixels:
     """Scale 0..65535 to 0..255; PIL's own conversion would clip everything above 255 to white."""
     values = grey.astype(np.int64)
     if values.min() < 0 or values.max() > 65535:
         raise UnreadableImageError("more than 16 bits per pixel")
-    return np.round(values / 257).astype(np.uint8)
+    return (values >> 8).astype(np.uint8)
 
 
-def _what_instead(path: Path) -> str:
-    with path.open("rb") as file:
-        start = file.read(64)
+def _what_instead(data: bytes) -> str:
+    start = data[:64]
     if not start:
         return "empty file"
     if start.startswith(_LFS_POINTER):
         return "a Git LFS pointer instead of the image (git lfs pull fetches it)"
     if start.lstrip().lower().startswith(_MARKUP):
         return "a web page or XML text instead of an image"
+    if start[4:8] == b"ftyp" and start[8:12] in _PHONE_BRANDS:
+        return "HEIC or AVIF, which cannot be read here (save it as JPEG)"
     return "not an image, or in a format that is not known here"

@@ -129,14 +129,6 @@ def test_a_missing_channel_ends_the_job(tmp_path: Path) -> None:
         load((tmp_path / "nowhere", tmp_path))
 
 
-def test_more_than_the_memory_ends_the_job_before_it_is_full(
-    channels: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(os, "sysconf", lambda _name: 100)
-    with pytest.raises(JobError, match="lower image-size or choose a larger instance"):
-        load(channels)
-
-
 def test_a_request_to_stop_is_heard_between_files(channels: tuple[Path, Path]) -> None:
     def stop() -> None:
         raise Interrupted
