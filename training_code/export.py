@@ -2,6 +2,9 @@
 
 import json
 import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -9,52 +12,224 @@ import keras
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
+from PIL import Image
 
+import decoding
+import lite
+import preprocessing
+from channel import Channel
 from failure import JobError
 from images import Pixels
 
 Probabilities = npt.NDArray[np.float32]  # (images, classes)
-_COMPARED = 8  # images
-_TOLERANCE = 1e-3  # of a probability; other operations may round differently
+_COMPARED = 32  # images
+_AT_ONCE = 8  # images; a network for large pictures needs gigabytes for more
+# Of a probability. Within it the class is the same, unless two are as good as equally probable.
+_TOLERANCE = 1e-4
+_TOLERANCE_LITE = 1e-2  # its weights have 16 bits
+_TOLERANCE_TRAINED = 0.1  # of a network that computed in 16 bits; a wrong one is off by far more
+_LONGEST_REASON = 300  # characters
+_ORIENTATION_TAG = 0x0112  # of EXIF
 
 
-def save(model: Any, classes: list[str], folder: Path, pixels: Pixels) -> Any:
-    """Write model.keras, saved_model/ and labels.json and return the SavedModel, loaded again.
+@dataclass(frozen=True)
+class Exported:
+    """What was written, loaded again.
 
-    `pixels` are images of which a few are shown to the trained model and to both files; raises
-    JobError when they disagree or an answer is not a number. Call the result's `serve` with float32
-    (batch, size, size, 3), 0 to 255.
+    service: the SavedModel. model: the network in 32 bits. warnings: code and sentence of what
+    could not be written.
     """
+
+    service: Any
+    model: Any
+    warnings: list[dict[str, str]]
+
+    def predict(self, pixels: Pixels, batch_size: int) -> Probabilities:
+        """Ask the SavedModel about uint8 (images, size, size, 3)."""
+        return _answers(
+            lambda pixels: self.service.serve_pixels(pixels)["probabilities"], pixels, batch_size
+        )
+
+
+def save(model: Any, classes: list[str], folder: Path, validation: Channel, root: Path) -> Exported:
+    """Write model.keras, saved_model/, model.tflite, labels.json and preprocessing.json.
+
+    Every form is loaded again and shown a few of the validation images, whose files lie under
+    `root`. Raises JobError when model.keras or saved_model/ disagree with the trained model or
+    answer something that is not a number. A model.tflite that cannot be made or disagrees is left
+    out with a warning: the other forms are worth having without it.
+    """
+    chosen = _spread(len(validation.files))
+    sample = validation.pixels[chosen]
     folder.mkdir(parents=True, exist_ok=True)
-    keras_file, saved_model = folder / "model.keras", folder / "saved_model"
-    shutil.rmtree(saved_model, ignore_errors=True)
-    model.save(keras_file)
-    model.export(saved_model, verbose=False)
-    (folder / "labels.json").write_text(json.dumps(classes, ensure_ascii=False), "utf-8")
+    with _computing_in_32_bits():
+        plain = in_32_bits(model)
+        expected = _answers(plain, sample)
+        in_16_bits = any(layer.compute_dtype != "float32" for layer in model.layers)
+        tolerance = _TOLERANCE_TRAINED if in_16_bits else _TOLERANCE
+        _agree("network in 32 bits", _answers(model, sample), expected, tolerance)
+        _write_json(folder / "labels.json", classes)
+        _write_json(folder / "preprocessing.json", preprocessing.describe(plain.input_shape[1]))
+        _save_keras(plain, folder / "model.keras", sample, expected)
+        service = _save_service(plain, folder / "saved_model", sample, expected)
+        files = [root / validation.files[row] for row in chosen]
+        warnings = {
+            "reading": _check_from_bytes(service, files, expected),
+            "tflite": _save_lite(plain, folder / "model.tflite", sample, expected),
+        }
+    told = [{"code": code, "sentence": text} for code, text in warnings.items() if text]
+    return Exported(service, plain, told)
 
-    sample = pixels[:_COMPARED].astype(np.float32)
-    expected = np.asarray(model(sample, training=False))
-    served = tf.saved_model.load(str(saved_model))
-    _agree("model.keras", expected, np.asarray(keras.models.load_model(keras_file)(sample)))
-    _agree("saved_model", expected, np.asarray(served.serve(sample)))
-    return served
+
+def in_32_bits(model: Any) -> Any:
+    """Return a copy of a functional model that computes in float32 and on one device."""
+
+    def copied(layer: Any) -> Any:
+        config = layer.get_config() | {"dtype": "float32"}
+        if "synchronized" in config:
+            config["synchronized"] = False
+        return type(layer).from_config(config)
+
+    copy = keras.models.clone_model(model, clone_function=copied)
+    copy.set_weights(model.get_weights())
+    return copy
 
 
-def predict(served: Any, pixels: Pixels, batch_size: int) -> Probabilities:
-    """Ask the exported model about uint8 (images, size, size, 3)."""
+def _save_keras(plain: Any, file: Path, sample: Pixels, expected: Probabilities) -> None:
+    plain.save(file)
+    _agree(file.name, expected, _answers(keras.models.load_model(file), sample))
+
+
+def _save_service(plain: Any, folder: Path, sample: Pixels, expected: Probabilities) -> Any:
+    """Write the SavedModel, whose signatures take the bytes of image files, and pixels."""
+    size = plain.input_shape[1]
+    service = tf.Module()
+    service.model = plain
+
+    def read(data: Any) -> Any:
+        return decoding.prepare(data, size, decoding.orientation(data))
+
+    def serve_pixels(pixels: Any) -> dict[str, Any]:
+        return {"probabilities": plain(pixels, training=False)}
+
+    def serve_bytes(image_bytes: Any) -> dict[str, Any]:
+        pixels = tf.map_fn(read, image_bytes, fn_output_signature=tf.uint8)
+        return {"probabilities": plain(tf.cast(pixels, tf.float32), training=False)}
+
+    pixels = tf.TensorSpec([None, size, size, 3], tf.float32, "pixels")
+    image_bytes = tf.TensorSpec([None], tf.string, "image_bytes")
+    service.serve_pixels = tf.function(serve_pixels, input_signature=[pixels])
+    service.serve_bytes = tf.function(serve_bytes, input_signature=[image_bytes])
+    signatures = {"serving_default": service.serve_bytes, "serve_pixels": service.serve_pixels}
+    shutil.rmtree(folder, ignore_errors=True)
+    tf.saved_model.save(service, str(folder), signatures)
+    loaded = tf.saved_model.load(str(folder))
+    answered = _answers(lambda pixels: loaded.serve_pixels(pixels)["probabilities"], sample)
+    _agree(folder.name, expected, answered)
+    return loaded
+
+
+def _check_from_bytes(service: Any, files: list[Path], expected: Probabilities) -> str | None:
+    """Ask the SavedModel about the files that it should read as the training did.
+
+    Returns a sentence about single files that it reads in another way; raises JobError when it
+    does so with most.
+    """
+    rows = [row for row, file in enumerate(files) if _is_read_alike(file)]
+    differing = [
+        files[row].name
+        for row in rows
+        if not np.abs(_from_bytes(service, files[row]) - expected[row]).max() <= _TOLERANCE
+    ]
+    if len(differing) > len(rows) / 2:
+        raise JobError(
+            f"The exported saved_model reads image files in another way than the training: "
+            f"{', '.join(differing)}. It is not usable."
+        )
+    if differing:
+        return (
+            f"saved_model reads {len(differing)} of {len(rows)} image files in another way than "
+            f"the training: {', '.join(differing)}."
+        )
+    return None
+
+
+def _from_bytes(service: Any, file: Path) -> Probabilities:
+    """Return the probabilities (classes,); not a number where TensorFlow cannot decode the file."""
+    data = tf.constant([file.read_bytes()])
+    try:
+        answered = service.signatures["serving_default"](image_bytes=data)["probabilities"]
+    except tf.errors.OpError:
+        return np.array([np.nan], np.float32)
+    return np.asarray(answered[0], np.float32)
+
+
+def _is_read_alike(file: Path) -> bool:
+    """Tell a JPEG, or a PNG without a transparent colour and without a camera's rotation."""
+    try:
+        with Image.open(file) as image:
+            return image.format in ("JPEG", "MPO") or (
+                image.format == "PNG"
+                and "transparency" not in image.info
+                and image.getexif().get(_ORIENTATION_TAG, 1) == 1
+            )
+    except OSError:  # its name is not the one in the list, because that one can be printed
+        return False
+
+
+def _save_lite(plain: Any, file: Path, sample: Pixels, expected: Probabilities) -> str | None:
+    """Write model.tflite; return the reason when there is none."""
+    file.unlink(missing_ok=True)
+    try:
+        content = lite.convert(plain)
+        answered = lite.answer(content, sample.astype(np.float32))
+        _agree(file.name, expected, answered, _TOLERANCE_LITE)
+    # Whatever the converter does not know it says in a way of its own.
+    except Exception as error:
+        return f"There is no {file.name}: {' '.join(str(error).split())[:_LONGEST_REASON]}"
+    file.write_bytes(content)
+    return None
+
+
+def _answers(
+    function: Callable[[Any], Any], pixels: Pixels, batch_size: int = _AT_ONCE
+) -> Probabilities:
+    """Ask about uint8 (images, size, size, 3), a few at a time."""
     answers = [
-        np.asarray(served.serve(pixels[start : start + batch_size].astype(np.float32)))
+        np.asarray(function(tf.constant(pixels[start : start + batch_size], tf.float32)))
         for start in range(0, len(pixels), batch_size)
     ]
     return np.concatenate(answers)
 
 
-def _agree(name: str, expected: Probabilities, loaded: Probabilities) -> None:
-    if not np.isfinite(loaded).all():
+def _agree(
+    name: str, expected: Probabilities, answered: Probabilities, tolerance: float = _TOLERANCE
+) -> None:
+    if not np.isfinite(answered).all():
         raise JobError(f"The exported {name} answers with something that is not a number.")
-    difference = float(np.abs(expected - loaded).max())
-    if difference > _TOLERANCE:
+    difference = float(np.abs(expected - answered).max())
+    if not difference <= tolerance:
         raise JobError(
             f"The exported {name} differs from the trained model by {difference:.4f} in a "
             "probability: it is not usable."
         )
+
+
+def _spread(images: int) -> npt.NDArray[np.int64]:
+    """Rows from the first to the last, evenly, so that every large class is among them."""
+    return np.unique(np.linspace(0, images - 1, min(_COMPARED, images)).astype(np.int64))
+
+
+@contextmanager
+def _computing_in_32_bits() -> Iterator[None]:
+    """What is made or loaded without saying otherwise computes in float32."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("float32")
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def _write_json(file: Path, content: Any) -> None:
+    file.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", "utf-8")

@@ -73,7 +73,7 @@ def _square(data: bytes, image: Image.Image, size: int, orientation: int) -> Pix
             return np.asarray(from_bytes(data, orientation), np.uint8)
         except tf.errors.OpError:
             pass
-    return np.asarray(from_pixels(np.asarray(_to_rgb(image)), orientation), np.uint8)
+    return np.asarray(from_pixels(np.asarray(to_rgb(image)), orientation), np.uint8)
 
 
 @functools.cache
@@ -109,7 +109,8 @@ def _orientation(image: Image.Image) -> int:
     return value if isinstance(value, int) and 1 <= value <= 8 else 1
 
 
-def _to_rgb(image: Image.Image) -> Image.Image:
+def to_rgb(image: Image.Image) -> Image.Image:
+    """Convert any mode; raises UnreadableImageError when the values cannot become 8 bits."""
     if image.mode in _SIXTEEN_BIT_MODES:
         return Image.fromarray(_eight_bits(np.asarray(image))).convert("RGB")
     if image.mode == "F":

@@ -75,6 +75,18 @@ def write_predictions(
             rows.writerow([name, classes[label], classes[predicted], *figures])
 
 
+def write_audit(folder: Path, audit: dict[str, Any]) -> None:
+    """Write audit.json, and its warnings into the log."""
+    for warning in audit["warnings"]:
+        print(f"WARNING: {warning['sentence']}", flush=True)
+    _write(folder / "audit.json", audit)
+
+
+def write_mistakes(folder: Path, mistakes: list[dict[str, Any]]) -> None:
+    """Write mistakes.json, the list of the pictures in mistakes/."""
+    _write(folder / "mistakes.json", mistakes)
+
+
 def _write(path: Path, content: Any) -> None:
     """Write JSON whole or not at all: a job may be killed at any moment."""
     path.parent.mkdir(parents=True, exist_ok=True)

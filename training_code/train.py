@@ -13,13 +13,13 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import contract
-import dataset
 import failure
 from contract import Job
 from interruption import EXIT_CODE, Interrupted, Interruption
 
 if TYPE_CHECKING:
     from checkpoint import Progress
+    from dataset import Dataset
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow's greetings hide the epochs
 
@@ -45,7 +45,8 @@ def run(job: Job, interruption: Interruption) -> int:
     places.failure.unlink(missing_ok=True)  # of an earlier start
     print("hyperparameters:", settings.by_name(), flush=True)
 
-    import learning  # imports TensorFlow, as do those below: seconds that --help need not take
+    import dataset  # imports TensorFlow, as do those below: seconds that --help need not take
+    import learning
     import machine
     import outputs
     from checkpoint import Checkpoints, fingerprint
@@ -75,7 +76,7 @@ def run(job: Job, interruption: Interruption) -> int:
     return 0 if learning.is_complete(progress, settings) else EXIT_CODE
 
 
-def build(job: Job, data: dataset.Dataset) -> Any:
+def build(job: Job, data: "Dataset") -> Any:
     """Return the compiled network, on all GPUs of the machine."""
     import architectures
     import batches
@@ -99,31 +100,37 @@ def build(job: Job, data: dataset.Dataset) -> Any:
     return model
 
 
-def hand_over(job: Job, data: dataset.Dataset, model: Any, progress: "Progress") -> None:
+def hand_over(job: Job, data: "Dataset", model: Any, progress: "Progress") -> None:
     """Write the model and all figures of the epochs trained, and say how good the model is.
 
     The model holds the weights of the epoch that is exported.
     """
+    import audit
     import export
     import machine
+    import mistakes
     import outputs
 
     started = time.monotonic()
-    folder, validation = job.places.outputs, data.validation
+    places, classes, validation = job.places, data.classes, data.validation
+    folder = places.outputs
     outputs.write_history(folder, progress)
-    served = export.save(model, data.classes, job.places.model, validation.pixels)
-    probabilities = export.predict(served, validation.pixels, job.hyperparameters.batch_size)
-    outputs.write_predictions(folder, data.classes, validation, probabilities)
+    exported = export.save(model, classes, places.model, validation, places.validation)
+    probabilities = exported.predict(validation.pixels, job.hyperparameters.batch_size)
+    outputs.write_predictions(folder, classes, validation, probabilities)
+    audited = audit.of(classes, data.train, validation, probabilities, exported.warnings)
+    outputs.write_audit(folder, audited)
+    drawn = mistakes.draw(
+        folder, places.validation, classes, validation, probabilities, exported.model
+    )
+    outputs.write_mistakes(folder, drawn)
     progress.seconds += time.monotonic() - started
     outputs.write_config(folder, job, data, progress, machine.description(model))
-    exported = progress.exported_epoch(job.hyperparameters.patience)
-    accuracy, macro_f1 = (
-        progress.history[name][exported - 1] for name in ("val_accuracy", "val_macro_f1")
-    )
+    epoch, figures = progress.exported_epoch(job.hyperparameters.patience), audited["model"]
     print(
         f"done: {progress.epochs} epochs in {progress.seconds:.0f} s; the model is of epoch "
-        f"{exported}: accuracy {accuracy:.4f}, macro F1 {macro_f1:.4f} on {len(validation.files)} "
-        f"validation images; results in {folder}",
+        f"{epoch}: accuracy {figures['accuracy']:.4f}, macro F1 {figures['macro_f1']:.4f} on "
+        f"{len(validation.files)} validation images; results in {folder}",
         flush=True,
     )
 

@@ -1,0 +1,58 @@
+"""Says what becomes of a picture before the network sees it, for those who serve the model."""
+
+from typing import Any
+
+_INSIDE = "the network itself: nothing is to be scaled, centred or divided before"
+
+
+def describe(size: int) -> dict[str, Any]:
+    """Return what preprocessing.json holds; `size` is in pixels."""
+    return {
+        "image_size": [size, size],
+        "input": {
+            "type": "float32",
+            "shape": ["batch", size, size, 3],
+            "range": [0, 255],
+            "colours": "RGB",
+            "normalisation": _INSIDE,
+        },
+        "steps": [
+            {
+                "step": "decode",
+                "jpeg_scales": [1, 2, 4, 8],
+                "jpeg_scale": "the largest that leaves at least 2 * image_size on the short side",
+                "jpeg_dct": "INTEGER_ACCURATE",
+                "transparency": "laid on white",
+                "sixteen_bits": "scaled to 8",
+                "animation": "its first frame",
+            },
+            {
+                "step": "resize",
+                "larger_pictures": "area",
+                "smaller_pictures": "bilinear, antialiased",
+                "larger_means": "at least image_size in both directions",
+                "keeps_proportions": False,
+                "rounded_to": "uint8",
+            },
+            {"step": "orientation", "by": "EXIF orientation, 1 to 8, applied after resizing"},
+        ],
+        "done_by": {
+            "saved_model, serving_default (image_bytes)": [
+                "decode",
+                "resize",
+                "orientation (of a JPEG)",
+                "normalisation",
+            ],
+            "saved_model, serve_pixels": ["normalisation"],
+            "model.keras": ["normalisation"],
+            "model.tflite": ["normalisation"],
+        },
+        "not_read_as_in_training_by_serving_default": [
+            "TIFF and whatever else is not JPEG, PNG, WebP, BMP or GIF: refused",
+            "an animated WebP: refused",
+            "a bitmap with a palette of colours",
+            "a GIF with transparency",
+            "a PNG in which one colour is transparent",
+            "EXIF orientation in a PNG or WebP: not applied",
+        ],
+    }
