@@ -25,7 +25,7 @@ class _Backbone:
 
 
 _MEAN, _DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet, from 0 to 1
-_BACKBONES = {
+BACKBONES = {
     "mobilenet-v2": _Backbone(keras.applications.MobileNetV2),
     "resnet-50-v2": _Backbone(keras.applications.ResNet50V2),
     # Its own preprocessing is the same, but would be rounded to 16 bits.
@@ -44,7 +44,7 @@ def build(architecture: str, image_size: int, classes: int, synchronized: bool =
     Its batch normalisation follows within ten steps, not within a hundred or more as made: a small
     drop has few steps in all.
     """
-    backbone = _BACKBONES[architecture]
+    backbone = BACKBONES[architecture]
     inputs, x = cnn.pixels(image_size, backbone.scale, backbone.offset)
     features = _features(backbone, input_tensor=x)
     for layer in _normalisations(features):
@@ -62,7 +62,7 @@ def begin_with(model: Any, architecture: str, file: Path) -> None:
     Its batch normalisation then stays as it was trained: averages over many images are better than
     those over a small drop. Raises JobError when the weights do not fit.
     """
-    backbone = _BACKBONES[architecture]
+    backbone = BACKBONES[architecture]
     trained = _features(backbone, input_shape=model.input_shape[1:])
     try:
         trained.load_weights(file)

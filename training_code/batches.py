@@ -10,7 +10,6 @@ import tensorflow as tf
 
 import augmentation
 from channel import Channel
-from failure import JobError
 from images import Pixels
 
 Dataset = Any  # tf.data.Dataset: TensorFlow publishes no types
@@ -24,23 +23,21 @@ def steps_per_epoch(images: int, batch_size: int, least: int) -> int:
 
 
 def evaluation_batch_size(count: int, batch_size: int, replicas: int) -> int:
-    """Return a batch size, at most `batch_size`, whose last batch gives every replica some rows.
+    """Return the size nearest to `batch_size` that gives every replica some rows of each batch.
 
-    TensorFlow deals a batch out in equal chunks, so that 5 images over 4 replicas are 2, 2, 1, 0.
-    Where no size will do, the first batch at least is dealt to all, which Keras needs. Raises
-    JobError when there are fewer images than replicas.
+    TensorFlow deals a batch out in equal chunks, so that 5 images over 4 replicas are 2, 2, 1, 0,
+    and a replica without rows fails. All but the last must be dealt out evenly, which Keras 3.15
+    takes for granted. 0 where no size will do.
     """
-    if count < replicas:
-        raise JobError(
-            f"The validation channel has {count} images for {replicas} GPUs, and each needs one: "
-            "give it more images or choose an instance type with fewer GPUs."
-        )
-    largest = max(replicas, min(batch_size, count) // replicas * replicas)
-    for size in range(largest, 0, -replicas):
-        last = count % size or size
-        if last > (replicas - 1) * math.ceil(last / replicas):
+
+    def feeds_all(rows: int) -> bool:
+        return rows > (replicas - 1) * math.ceil(rows / replicas)
+
+    even = range(replicas, max(batch_size, count) + 1, replicas)
+    for size in sorted(even, key=lambda size: (size > batch_size, abs(size - batch_size))):
+        if feeds_all(count % size or size) and count >= replicas:
             return size
-    return largest
+    return 0
 
 
 def training_batches(

@@ -1,4 +1,4 @@
-"""Runs the epochs: a line in the log, a history entry and a checkpoint for each."""
+"""Builds the network and runs its epochs: each a line in the log, in the history, a checkpoint."""
 
 import math
 import time
@@ -10,8 +10,10 @@ from typing import Any
 import keras
 import numpy as np
 
+import architectures
 import batches
 import compilation
+import machine
 import outputs
 from checkpoint import Checkpoints, Progress
 from dataset import Dataset
@@ -67,6 +69,27 @@ def is_complete(progress: Progress, settings: Hyperparameters) -> bool:
     return progress.epochs - progress.best_epoch >= settings.patience
 
 
+def build(dataset: Dataset, settings: Hyperparameters, pretrained: Path | None) -> Any:
+    """Return the compiled network that the settings ask for, on all GPUs that it can use."""
+    images, measured = len(dataset.train.files), len(dataset.validation.files)
+    strategy = machine.strategy(
+        min(settings.batch_size, images),
+        lambda gpus: batches.evaluation_batch_size(measured, settings.batch_size, gpus) > 0,
+    )
+    with strategy.scope():
+        model = architectures.build(
+            settings.architecture,
+            settings.image_size,
+            len(dataset.classes),
+            settings.batch_size,
+            pretrained=pretrained,
+            synchronized=strategy.num_replicas_in_sync > 1,
+        )
+        steps = settings.epochs * _steps_per_epoch(dataset, settings)
+        compilation.compile_model(model, settings.recipe, settings.learning_rate, steps)
+    return model
+
+
 def run(
     model: Any,
     dataset: Dataset,
@@ -78,7 +101,7 @@ def run(
     if is_complete(epoch_end.progress, settings):
         return
     missing = range(epoch_end.progress.epochs, settings.epochs)
-    recipe, images = settings.recipe, len(dataset.train.files)
+    recipe = settings.recipe
     counts = np.bincount(dataset.train.labels, minlength=len(dataset.classes))
     training = batches.training_batches(
         dataset.train,
@@ -89,10 +112,14 @@ def run(
         augments=recipe.augments,
         least_steps=recipe.least_steps,
     )
-    measured = batches.evaluation_batch_size(
-        len(dataset.validation.files),
-        settings.batch_size,
-        model.distribute_strategy.num_replicas_in_sync,
+    validation = batches.validation_batches(
+        dataset.validation,
+        len(dataset.classes),
+        batches.evaluation_batch_size(
+            len(dataset.validation.files),
+            settings.batch_size,
+            model.distribute_strategy.num_replicas_in_sync,
+        ),
     )
     callback = keras.callbacks.LambdaCallback(
         on_epoch_end=epoch_end,
@@ -101,13 +128,16 @@ def run(
     )
     model.fit(
         training,
-        validation_data=batches.validation_batches(
-            dataset.validation, len(dataset.classes), measured
-        ),
+        validation_data=validation,
         initial_epoch=missing.start,
         epochs=missing.stop,
-        steps_per_epoch=batches.steps_per_epoch(images, settings.batch_size, recipe.least_steps),
+        steps_per_epoch=_steps_per_epoch(dataset, settings),
         callbacks=[callback],
         shuffle=False,  # the batches come in their order
         verbose=0,
     )
+
+
+def _steps_per_epoch(dataset: Dataset, settings: Hyperparameters) -> int:
+    least = settings.recipe.least_steps
+    return batches.steps_per_epoch(len(dataset.train.files), settings.batch_size, least)

@@ -2,6 +2,7 @@
 
 import platform
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -59,19 +60,23 @@ def fastest_policy(capabilities: list[tuple[int, int]], cpu_flags: set[str]) -> 
     return "mixed_bfloat16" if _CPU_WITH_BFLOAT16 & cpu_flags else "float32"
 
 
-def strategy(batch_size: int, devices: list[str] | None = None) -> Any:
-    """Return the strategy to build and train under: all GPUs, as long as they share a batch evenly.
+def strategy(
+    batch_size: int, can_measure: Callable[[int], bool], devices: list[str] | None = None
+) -> Any:
+    """Return the strategy to build and train under: all GPUs that a batch feeds evenly.
 
-    Each gets the same number of images of a batch, so that all have the same say. `devices` stands
-    in for the names of the GPUs.
+    Each gets the same number of images of a batch, so that all have the same say. `can_measure`
+    tells whether the validation images, too, can be dealt out to so many. `devices` stands in for
+    the names of the GPUs.
     """
     if devices is None:
         devices = [device.name for device in tf.config.list_logical_devices("GPU")]
-    used = max(n for n in range(1, max(len(devices), 1) + 1) if batch_size % n == 0)
+    numbers = range(1, max(len(devices), 1) + 1)
+    used = max(n for n in numbers if n == 1 or (batch_size % n == 0 and can_measure(n)))
     if used < len(devices):
         print(
-            f"WARNING: {used} of {len(devices)} GPUs are used, because they share a batch of "
-            f"{batch_size} evenly: a batch-size that is a multiple of {len(devices)} uses all.",
+            f"WARNING: {used} of {len(devices)} GPUs are used: a batch-size that is a multiple of "
+            f"{len(devices)}, and more validation images than that, would use all.",
             flush=True,
         )
     if used == 1:

@@ -55,7 +55,7 @@ def run(job: Job, interruption: Interruption) -> int:
     data = dataset.load(places.train, places.validation, settings.image_size, interruption.check)
     outputs.write_data(places.outputs, data)
 
-    model = build(job, data)
+    model = learning.build(data, settings, places.pretrained)
     belongs_to = fingerprint(job, data, model.dtype_policy.name)
     checkpoints = Checkpoints(places.checkpoints, belongs_to, keeps_best=settings.patience > 0)
     progress = checkpoints.restore(model)
@@ -74,30 +74,6 @@ def run(job: Job, interruption: Interruption) -> int:
     checkpoints.load_epoch(model, progress.exported_epoch(settings.patience))
     hand_over(job, data, model, progress)
     return 0 if learning.is_complete(progress, settings) else EXIT_CODE
-
-
-def build(job: Job, data: "Dataset") -> Any:
-    """Return the compiled network, on all GPUs of the machine."""
-    import architectures
-    import batches
-    import compilation
-    import machine
-
-    settings, images = job.hyperparameters, len(data.train.files)
-    recipe = settings.recipe
-    steps = batches.steps_per_epoch(images, settings.batch_size, recipe.least_steps)
-    strategy = machine.strategy(min(settings.batch_size, images))
-    with strategy.scope():
-        model = architectures.build(
-            settings.architecture,
-            settings.image_size,
-            len(data.classes),
-            settings.batch_size,
-            pretrained=job.places.pretrained,
-            synchronized=strategy.num_replicas_in_sync > 1,
-        )
-        compilation.compile_model(model, recipe, settings.learning_rate, settings.epochs * steps)
-    return model
 
 
 def hand_over(job: Job, data: "Dataset", model: Any, progress: "Progress") -> None:
