@@ -53,6 +53,8 @@ def read(path: Path, size: int) -> Picture:
             width, height = image.size
     except UnreadableImageError:
         raise
+    except Image.DecompressionBombError as bomb:
+        raise UnreadableImageError(f"more pixels than can be decoded ({bomb})") from None
     except UnidentifiedImageError:
         raise UnreadableImageError(_what_instead(data)) from None
     # Decoders fail in every way there is: SyntaxError, struct.error, EOFError, zlib.error, ...
