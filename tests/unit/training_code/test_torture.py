@@ -1,4 +1,4 @@
-"""Folders that hold every kind of picture, and much that is none: read. test_train.py trains on them."""
+"""Folders that hold every kind of picture, and much that is none; test_train.py trains on them."""
 
 from pathlib import Path
 
