@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,10 @@ import train
 from tests.unit.training_code.pictures import channel
 
 EPOCHS = 5
+# Patience that never runs out: all epochs are trained, and the best is kept.
+SETTINGS = {"epochs": EPOCHS, "batch-size": 4, "image-size": 24, "patience": EPOCHS, "seed": 3}
 TRAIN = Path(train.__file__)
+SELF_INTERRUPTING = Path(__file__).with_name("self_interrupting_train.py")
 
 
 def files(folder: Path) -> set[str]:
@@ -42,12 +46,18 @@ class Container:
     def json(self, name: str) -> Any:
         return json.loads((self.base / "output" / "data" / name).read_text("utf-8"))
 
-    def prepare(self, **resources: object) -> None:
+    def results(self) -> tuple[Any, str, int]:
+        """Return what must not depend on how often the job was killed."""
+        predictions = (self.base / "output" / "data" / "predictions.csv").read_text("utf-8")
+        return self.json("history.json"), predictions, self.json("config.json")["exported_epoch"]
+
+    def prepare(self, resources: Mapping[str, object] | None = None, **given: object) -> None:
+        """Put the images, the settings and the resources where SageMaker puts them."""
         channel(self.base / "input" / "data" / "train", 7)
         channel(self.base / "input" / "data" / "validation", 3)
         config = self.base / "input" / "config"
         config.mkdir()
-        settings = {"epochs": EPOCHS, "batch-size": 4, "image-size": 24, "seed": 3}
+        settings = SETTINGS | {name.replace("_", "-"): value for name, value in given.items()}
         files = {
             "hyperparameters": {name: str(value) for name, value in settings.items()},
             "inputdataconfig": {
@@ -57,7 +67,7 @@ class Container:
                 "current_host": "algo-1",
                 "hosts": ["algo-1"],
                 "current_instance_type": "ml.m5.xlarge",
-                **resources,
+                **(resources or {}),
             },
         }
         for name, content in files.items():

@@ -1,35 +1,49 @@
-"""Runs train.py and has it send itself a signal amid an epoch: the same moment on every machine.
+"""Runs train.py and has it kill itself: the same moment on every machine.
 
-python self_interrupting_train.py SIGKILL 2   # in the middle of the epoch after the second
+python self_interrupting_train.py 37   # at the 37th moment
+
+A moment is a file read, a batch done, or a step of writing a checkpoint.
 """
 
+import itertools
 import os
 import signal
 import sys
+
+import keras
 
 import checkpoint
 import interruption
 import train
 
-SIGNAL, AFTER_EPOCH = signal.Signals[sys.argv[1]], int(sys.argv[2])
-save, check = checkpoint.Checkpoints.save, interruption.Interruption.check
-armed = False
+LAST = int(sys.argv[1])
+moments = itertools.count(1)
+check, write = interruption.Interruption.check, checkpoint._write_durably
+save_weights = keras.Model.save_weights
 
 
-def save_and_arm(
-    self: checkpoint.Checkpoints, model: object, progress: checkpoint.Progress
-) -> None:
-    global armed  # noqa: PLW0603 - a script
-    save(self, model, progress)
-    armed = progress.epochs == AFTER_EPOCH
+def moment() -> None:
+    if next(moments) == LAST:
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
-def signal_and_check(self: interruption.Interruption) -> None:
-    if armed:
-        os.kill(os.getpid(), SIGNAL)
+def checked(self: interruption.Interruption) -> None:
+    moment()
     check(self)
 
 
-checkpoint.Checkpoints.save = save_and_arm  # type: ignore[method-assign]
-interruption.Interruption.check = signal_and_check  # type: ignore[method-assign]
+def weights_written(*arguments: object) -> None:
+    save_weights(*arguments)
+    moment()
+
+
+def state_written(*arguments: object) -> None:
+    moment()
+    write(*arguments)  # type: ignore[arg-type]
+    moment()
+
+
+interruption.Interruption.check = checked  # type: ignore[method-assign]
+checkpoint._write_durably = state_written
+keras.Model.save_weights = weights_written
 sys.exit(train.main([]))

@@ -1,3 +1,4 @@
+import math
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +19,15 @@ def small_model() -> Any:
     return model
 
 
-def trained(folder: Path, epochs: int) -> tuple[Any, Progress]:
-    """A model after that many epochs, each with its checkpoint."""
-    model, progress, checkpoints = small_model(), Progress(), Checkpoints(folder, "mine")
+def trained(folder: Path, epochs: int, best: int = 0, model: Any = None) -> tuple[Any, Progress]:
+    """A model after that many epochs, each with its checkpoint; of the best the weights stay."""
+    model, progress = model or small_model(), Progress()
+    checkpoints = Checkpoints(folder, "mine", keeps_best=best > 0)
     data = np.arange(8.0).reshape(4, 2)
     for epoch in range(epochs):
         model.fit(data, data[:, :1], verbose=0)
         progress.add({"loss": 1.0 / (epoch + 1), "val_loss": 0.1 + 0.2})
+        progress.add({"val_macro_f1": float(epoch + 1 == best)})
         progress.seconds += 1.5
         checkpoints.save(model, progress)
     return model, progress
@@ -40,6 +43,74 @@ def test_all_of_the_state_comes_back(tmp_path: Path) -> None:
     assert Checkpoints(tmp_path, "mine").restore(resumed) == progress
     for one, other in zip(weights(model), weights(resumed), strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+def test_the_scale_of_a_16_bit_loss_comes_back_too(tmp_path: Path) -> None:
+    def scaled() -> Any:
+        model = small_model()
+        optimizer = keras.optimizers.LossScaleOptimizer(
+            keras.optimizers.AdamW(0.1), initial_scale=16.0, dynamic_growth_steps=2
+        )
+        model.compile(optimizer, "mse")
+        return model
+
+    model, _ = trained(tmp_path, epochs=3, model=scaled())
+    resumed = scaled()
+    Checkpoints(tmp_path, "mine").restore(resumed)
+    assert float(resumed.optimizer.dynamic_scale.numpy()) == 32
+    for one, other in zip(weights(model), weights(resumed), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize(
+    ("f1", "loss", "best"),
+    [
+        ([0.5, 0.9, 0.7], [0.1, 0.9, 0.2], 2),
+        ([0.5, 0.9, 0.9], [0.1, 0.9, 0.2], 3),
+        ([0.9, 0.9, 0.9], [0.3, 0.2, 0.2], 2),
+        ([0.5, 0.9, 0.7], [0.1, math.nan, 0.2], 3),
+        ([0.0, 0.0], [math.nan, math.nan], 1),
+    ],
+    ids=["macro F1", "then loss", "then the first", "not a number", "no number at all"],
+)
+def test_the_best_epoch(f1: list[float], loss: list[float], best: int) -> None:
+    progress = Progress({"val_macro_f1": f1, "val_loss": loss, "loss": loss})
+    assert progress.best_epoch == best
+    assert progress.exported_epoch(patience=3) == best
+    assert progress.exported_epoch(patience=0) == len(f1)
+
+
+def test_the_best_epoch_s_weights_stay_and_come_back(tmp_path: Path) -> None:
+    trained(tmp_path, epochs=6, best=2)
+    assert {path.name for path in tmp_path.glob("*.h5")} == {
+        f"epoch-000{number}.weights.h5" for number in (2, 5, 6)
+    }
+    assert {path.name for path in tmp_path.glob("*.json")} == {"epoch-0005.json", "epoch-0006.json"}
+    checkpoints, model = Checkpoints(tmp_path, "mine", keeps_best=True), small_model()
+    assert checkpoints.restore(model).best_epoch == 2
+    newest = [variable.numpy() for variable in model.weights]
+    checkpoints.load_epoch(model, 2)
+    assert any(
+        (one.numpy() != other).any() for one, other in zip(model.weights, newest, strict=True)
+    )
+
+
+def test_without_its_best_weights_a_checkpoint_is_not_whole(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trained(tmp_path, epochs=3, best=2)
+    (tmp_path / "epoch-0002.weights.h5").unlink()
+    assert Checkpoints(tmp_path, "mine", keeps_best=True).restore(small_model()).epochs == 0
+    said = capsys.readouterr().out
+    assert "epoch-0002.weights.h5 is missing or damaged: epoch-0003.json is not used" in said
+
+
+def test_the_ten_thousandth_epoch_comes_after_the_one_before(tmp_path: Path) -> None:
+    model, checkpoints = small_model(), Checkpoints(tmp_path, "mine")
+    model.optimizer.build(model.trainable_variables)
+    for epochs in (9_998, 9_999, 10_000):
+        checkpoints.save(model, Progress({"loss": [0.0] * epochs}))
+    assert checkpoints.restore(small_model()).epochs == 10_000
 
 
 def test_a_folder_that_is_not_there_is_a_fresh_start(tmp_path: Path) -> None:

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 import contract
+import hyperparameters
+import pretrained
 from failure import JobError
 
 TRAIN = Path(contract.__file__).parent / "train.py"
@@ -84,6 +86,37 @@ def test_more_than_one_host_is_refused(sagemaker: Path) -> None:
         contract.read([])
 
 
+def test_the_weights_come_from_their_channel_or_the_flag(sagemaker: Path, tmp_path: Path) -> None:
+    write(sagemaker, "hyperparameters", {"architecture": "mobilenet-v2"})
+    assert contract.read([]).places.pretrained is None
+    channel = tmp_path / "input" / "data" / "pretrained"
+    channel.mkdir(parents=True)
+    in_channel, named = channel / "mine.weights.h5", tmp_path / "other.h5"
+    for file in (in_channel, named):
+        file.write_bytes(b"weights")
+    assert contract.read([]).places.pretrained == in_channel
+    assert contract.read(["--pretrained", str(named)]).places.pretrained == named
+
+
+@pytest.mark.parametrize(
+    ("files", "sentence"),
+    [((), "there is: none"), (("a.h5", "b.keras", "README"), r"there is: a\.h5, b\.keras")],
+)
+def test_weights_that_are_not_one_file_are_refused(
+    files: tuple[str, ...], sentence: str, tmp_path: Path
+) -> None:
+    for name in files:
+        (tmp_path / name).write_bytes(b"weights")
+    with pytest.raises(JobError, match=sentence):
+        pretrained.find(tmp_path, "mobilenet-v2")
+
+
+def test_weights_for_an_architecture_that_takes_none_are_refused(sagemaker: Path) -> None:
+    write(sagemaker, "hyperparameters", {"architecture": "cnn"})
+    with pytest.raises(JobError, match=r"cnn takes no pretrained weights.* one of mobilenet-v2"):
+        contract.read(["--pretrained", "mine.weights.h5"])
+
+
 def test_a_pipe_is_refused(sagemaker: Path) -> None:
     write(sagemaker, "inputdataconfig", {"train": {"TrainingInputMode": "Pipe"}})
     with pytest.raises(JobError, match="channel train comes in Pipe mode"):
@@ -125,6 +158,7 @@ def test_help_teaches_without_loading_tensorflow() -> None:
     shown = subprocess.run(
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
     )
-    for name in ("epochs", "batch-size", "learning-rate", "image-size", "seed"):
-        assert f"--{name} N" in shown.stdout
+    for one in hyperparameters.ALL:
+        assert f"--{one.name} N" in shown.stdout
+    assert "one of cnn, tutorial, mobilenet-v2" in " ".join(shown.stdout.split())
     assert "predictions.csv" in shown.stdout

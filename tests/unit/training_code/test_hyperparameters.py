@@ -2,30 +2,60 @@ import pytest
 
 import hyperparameters
 from failure import JobError
+from recipe import RECIPES
 
 
 def test_what_is_not_given_has_its_default() -> None:
     values = hyperparameters.parse({"epochs": "3"})
     assert values.by_name() == {
+        "architecture": "cnn",
         "epochs": 3,
         "batch-size": 32,
         "learning-rate": 0.002,
         "image-size": 128,
+        "patience": 0,
+        "precision": "auto",
         "seed": 0,
     }
 
 
 def test_every_hyperparameter_given_is_taken() -> None:
     given = {
+        "architecture": "tutorial",
         "epochs": "7",
         "batch-size": "5",
-        "learning-rate": "1e-3",
+        "learning-rate": "0.0001",
         "image-size": "16",
+        "patience": "4",
+        "precision": "float32",
         "seed": "9",
     }
-    assert hyperparameters.parse(given).by_name() == {
-        name: float(text) for name, text in given.items()
-    }
+    taken = hyperparameters.parse(given).by_name()
+    assert {name: str(value) for name, value in taken.items()} == given
+
+
+@pytest.mark.parametrize(
+    ("architecture", "size", "rate"),
+    [("cnn", 128, 0.002), ("tutorial", 64, 0.001), ("resnet-50-v2", 224, 0.0003)],
+)
+def test_0_is_the_architecture_s_own(architecture: str, size: int, rate: float) -> None:
+    zero = {"architecture": architecture, "image-size": "0", "learning-rate": "0"}
+    values = hyperparameters.parse(zero)
+    assert (values.image_size, values.learning_rate) == (size, rate)
+    assert values == hyperparameters.parse({"architecture": architecture})
+    assert values.recipe == RECIPES[architecture]
+
+
+def test_an_image_too_small_for_the_architecture_is_refused() -> None:
+    assert hyperparameters.parse({"image-size": "31"}).image_size == 31
+    with pytest.raises(JobError, match="mobilenet-v2 needs an image-size of 32 or more, not 31"):
+        hyperparameters.parse({"architecture": "mobilenet-v2", "image-size": "31"})
+
+
+@pytest.mark.parametrize(("name", "text"), [("architecture", "CNN"), ("precision", "float16")])
+def test_a_word_that_is_none_of_the_choices_is_refused(name: str, text: str) -> None:
+    with pytest.raises(JobError, match=rf"{name} must be one of .*, not '{text}'"):
+        hyperparameters.parse({name: text})
 
 
 @pytest.mark.parametrize(
@@ -36,13 +66,14 @@ def test_every_hyperparameter_given_is_taken() -> None:
         ("epochs", "many"),
         ("epochs", ""),
         ("batch-size", "0"),
-        ("learning-rate", "0"),
+        ("learning-rate", "1e-9"),
         ("learning-rate", "-0.1"),
         ("learning-rate", "nan"),
         ("learning-rate", "inf"),
         ("learning-rate", "0,1"),
         ("image-size", "15"),
         ("image-size", "4096"),
+        ("patience", "-1"),
         ("seed", "-1"),
     ],
 )
@@ -63,4 +94,4 @@ def test_an_unknown_name_is_refused_and_the_likely_one_named() -> None:
 
 
 def test_what_the_sdk_adds_is_left_alone() -> None:
-    assert hyperparameters.parse({"sagemaker_program": "train.py"}).epochs == 30
+    assert hyperparameters.parse({"sagemaker_program": "train.py"}).epochs == 80

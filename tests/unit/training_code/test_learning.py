@@ -1,33 +1,116 @@
+import math
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 
-import cnn
+import architectures
+import compilation
+import hyperparameters
 import learning
-import recipe
 from channel import Channel
 from checkpoint import Checkpoints, Progress
 from dataset import Dataset
+from failure import JobError
 from hyperparameters import Hyperparameters
 from interruption import Interrupted
 
-SETTINGS = Hyperparameters(epochs=2, batch_size=2, learning_rate=0.01, image_size=16, seed=0)
+SMALL = {"epochs": "2", "batch-size": "2", "image-size": "16"}
+
+
+class Saved(Checkpoints):
+    """Notes which epochs would have been kept."""
+
+    def __init__(self) -> None:
+        self.epochs: list[int] = []
+
+    def save(self, _model: Any, progress: Progress) -> None:
+        self.epochs.append(progress.epochs)
+
+
+def settings(**given: str) -> Hyperparameters:
+    return hyperparameters.parse(SMALL | given)
+
+
+def progress_of(f1: list[float], loss: float = 0.5) -> Progress:
+    losses = [loss] * len(f1)
+    return Progress({"loss": losses, "val_loss": [*losses], "val_macro_f1": f1})
 
 
 def test_a_request_to_stop_is_heard_after_the_next_batch(tmp_path: Path) -> None:
     pixels = np.zeros((8, 16, 16, 3), np.uint8)
     channel = Channel([str(n) for n in range(8)], np.arange(8, dtype=np.int32) % 2, pixels, [])
-    model = cnn.build(16, classes=2, batch_size=2)
-    recipe.compile_model(model, SETTINGS, images=8)
+    model = architectures.build("cnn", 16, classes=2, batch_size=2)
+    compilation.compile_model(model, settings().recipe, learning_rate=0.01, steps=16)
     progress = Progress()
-    end = learning.EpochEnd(model, progress, Checkpoints(tmp_path, "mine"), 2, tmp_path)
+    end = learning.EpochEnd(model, progress, Checkpoints(tmp_path, "mine"), settings(), tmp_path)
 
     def stop() -> None:
         raise Interrupted
 
     with pytest.raises(Interrupted):
-        learning.run(model, Dataset(["a", "b"], channel, channel), SETTINGS, end, stop)
+        learning.run(model, Dataset(["a", "b"], channel, channel), settings(), end, stop)
     assert int(model.optimizer.iterations) == 1
     assert progress.epochs == 0
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("patience", "f1", "complete"),
+    [
+        ("0", [], False),
+        ("0", [0.9, 0.1, 0.1, 0.1], False),
+        ("0", [0.9, 0.1, 0.1, 0.1, 0.1], True),
+        ("2", [], False),
+        ("2", [0.9, 0.1], False),
+        ("2", [0.9, 0.1, 0.1], True),
+        ("2", [0.9, 0.1, 0.95, 0.1], False),
+        ("9", [0.9, 0.1, 0.1, 0.1, 0.1], True),
+    ],
+)
+def test_patience_ends_a_training_that_gets_no_better(
+    patience: str, f1: list[float], complete: bool
+) -> None:
+    asked = settings(epochs="5", patience=patience)
+    assert learning.is_complete(progress_of(f1), asked) is complete
+
+
+def epoch_end(folder: Path, progress: Progress, patience: str) -> learning.EpochEnd:
+    rate = SimpleNamespace(numpy=lambda: 0.001)
+    model = SimpleNamespace(optimizer=SimpleNamespace(learning_rate=rate), stop_training=False)
+    asked = settings(epochs="5", patience=patience)
+    return learning.EpochEnd(model, progress, Saved(), asked, folder)
+
+
+LOGS = {"loss": 0.4, "accuracy": 0.9, "val_loss": 0.6, "val_accuracy": 0.8, "val_macro_f1": 0.7}
+
+
+@pytest.mark.parametrize(("patience", "stops"), [("0", False), ("2", True), ("3", False)])
+def test_the_epoch_without_patience_left_is_saved_and_the_last(
+    patience: str, stops: bool, tmp_path: Path
+) -> None:
+    progress = progress_of([0.9, 0.1])
+    end = epoch_end(tmp_path, progress, patience)
+    end(2, LOGS)
+    assert end.model.stop_training is stops
+    assert isinstance(end.checkpoints, Saved)
+    assert end.checkpoints.epochs == [3]
+    assert progress.history["val_macro_f1"] == [0.9, 0.1, 0.7]
+    assert progress.history["learning_rate"] == [0.001]
+
+
+def test_an_epoch_that_diverged_is_not_saved(tmp_path: Path) -> None:
+    end = epoch_end(tmp_path, Progress(), "0")
+    with pytest.raises(JobError, match="the loss of epoch 1 is not a finite number"):
+        end(0, LOGS | {"val_loss": math.nan})
+    assert isinstance(end.checkpoints, Saved)
+    assert end.checkpoints.epochs == []
+    assert (tmp_path / "history.json").exists()
+
+
+def test_a_training_that_stopped_early_is_not_taken_up_again(tmp_path: Path) -> None:
+    end = epoch_end(tmp_path, progress_of([0.9, 0.1, 0.1]), "2")
+    nothing = Dataset([], None, None)  # type: ignore[arg-type] - not looked at
+    learning.run(end.model, nothing, end.settings, end, lambda: None)

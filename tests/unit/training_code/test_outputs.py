@@ -17,11 +17,6 @@ def test_what_is_not_finite_is_null(tmp_path: Path) -> None:
     assert written == {"loss": [0.5, None], "val_loss": [None, 0.25]}
 
 
-def test_the_best_epoch_has_the_lowest_validation_loss_first_of_equals() -> None:
-    progress = Progress({"val_loss": [0.9, 0.4, 0.5, 0.4], "val_accuracy": [0.1, 0.2, 0.9, 0.9]})
-    assert outputs.best_epoch(progress) == 2
-
-
 def test_names_with_commas_and_quotes_survive_the_table(tmp_path: Path) -> None:
     name = 'oil, "wet"/bild ü.png'
     channel = Channel([name], np.array([1], np.int32), np.zeros((1, 1, 1, 3), np.uint8), [])

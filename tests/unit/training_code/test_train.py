@@ -1,32 +1,52 @@
 """The whole script as a container runs it: started, killed, stopped, started again."""
 
+import contextlib
 import csv
+import io
 import json
+import math
+import os
+import random
 import signal
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
 import train
-from interruption import EXIT_CODE
-from tests.unit.training_code.container import EPOCHS, TRAIN, Container, files
+from checkpoint import Checkpoints, Progress
+from interruption import EXIT_CODE, Interruption
+from tests.unit.training_code import torture
+from tests.unit.training_code.container import (
+    EPOCHS,
+    SELF_INTERRUPTING,
+    SETTINGS,
+    TRAIN,
+    Container,
+    files,
+)
 from tests.unit.training_code.pictures import COLOURS
+from tests.unit.training_code.torture import READABLE, UNREADABLE
 
 # Keras 3.15 asks TensorFlow's arrays for themselves in a way numpy 2 no longer likes.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 
-SELF_INTERRUPTING = Path(__file__).with_name("self_interrupting_train.py")
+# What `self_interrupting_train.py` counts until a process has saved the second epoch that it
+# trained: files read, and in an epoch batches shown, batches measured and 3 steps of a checkpoint.
+# So a job that is killed twice is at most at the end of epoch 4.
+FILES_READ = 2 * (len(READABLE) + len(UNREADABLE)) + (7 + 3) * len(COLOURS)
+BATCHES = sum(math.ceil((len(READABLE) + count * len(COLOURS)) / 4) for count in (7, 3))
+LATEST_KILL = FILES_READ + 2 * (BATCHES + 3)
 
 
 @dataclass
 class Runs:
-    """One job left alone, and the same job killed and stopped on its way."""
+    """One job left alone, and the same job killed twice and stopped on its way."""
 
     whole: Container
     output: str
     interrupted: Container
-    killed: int
+    kills: list[int]
+    killed: list[int]
     stopped: int
     stopped_output: str
     history_when_stopped: dict[str, list[float]]
@@ -38,31 +58,60 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
     whole, interrupted = (Container(tmp_path_factory.mktemp(name)) for name in ("one", "two"))
     for container in (whole, interrupted):
         container.prepare()
-    (whole.base / "input" / "data" / "train" / "mint" / "broken.jpg").write_bytes(b"")
-    (interrupted.base / "input" / "data" / "train" / "mint" / "broken.jpg").write_bytes(b"")
+        for name in ("train", "validation"):
+            torture.fill(container.base / "input" / "data" / name / "mint")
 
     left_alone = whole.start(TRAIN)
-    killed = interrupted.start(SELF_INTERRUPTING, "SIGKILL", "2")
+    kills = [random.randint(1, LATEST_KILL) for _ in range(2)]
+    killed = []
+    for moment in kills:
+        process = interrupted.start(SELF_INTERRUPTING, str(moment))
+        process.communicate(timeout=120)
+        killed.append(process.returncode)
     output, errors = left_alone.communicate(timeout=120)
     assert left_alone.returncode == 0, errors
-    killed.communicate(timeout=120)
-    stopped = interrupted.start(SELF_INTERRUPTING, "SIGTERM", "4")
-    stopped_output, _ = stopped.communicate(timeout=120)
+    stopped, stopped_output = stop_in_epoch_5(interrupted)
     return Runs(
         whole,
         output,
         interrupted,
-        killed.returncode,
-        stopped.returncode,
+        kills,
+        killed,
+        stopped,
         stopped_output,
         interrupted.json("history.json"),
         files(interrupted.base / "model"),
     )
 
 
+def stop_in_epoch_5(container: Container) -> tuple[int, str]:
+    """Send this process SIGTERM amid epoch 5; return what train.py returned and printed."""
+    check, restore = Interruption.check, Checkpoints.restore
+    before, said = signal.getsignal(signal.SIGTERM), io.StringIO()
+    restored: list[Progress] = []
+
+    def note_and_restore(self: Checkpoints, model: object) -> Progress:
+        restored.append(restore(self, model))
+        return restored[-1]
+
+    def stop_and_check(self: Interruption) -> None:
+        if restored and (container.base / "checkpoints" / "epoch-0004.json").exists():
+            os.kill(os.getpid(), signal.SIGTERM)
+        check(self)
+
+    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(said):
+        patch.setenv("SAGEMAKER_BASE_DIR", str(container.base))
+        patch.setattr(Checkpoints, "restore", note_and_restore)
+        patch.setattr(Interruption, "check", stop_and_check)
+        code = train.main([])
+    signal.signal(signal.SIGTERM, before)
+    return code, said.getvalue()
+
+
 def test_the_history_has_every_metric_of_every_epoch(runs: Runs) -> None:
     history = runs.whole.json("history.json")
-    assert set(history) == {"accuracy", "loss", "val_accuracy", "val_loss", "learning_rate"}
+    metrics = {"loss", "accuracy", "macro_f1"}
+    assert set(history) == metrics | {f"val_{name}" for name in metrics} | {"learning_rate"}
     assert {len(values) for values in history.values()} == {EPOCHS}
     assert history["loss"][-1] < history["loss"][0]
 
@@ -74,7 +123,8 @@ def test_the_log_has_a_line_for_each_epoch_as_promised(runs: Runs) -> None:
     start = (
         f"epoch 3/{EPOCHS} - loss: {history['loss'][2]:.4f} - accuracy: "
         f"{history['accuracy'][2]:.4f} - val_loss: {history['val_loss'][2]:.4f} - val_accuracy: "
-        f"{history['val_accuracy'][2]:.4f} - learning_rate: {history['learning_rate'][2]:.6f} - "
+        f"{history['val_accuracy'][2]:.4f} - val_macro_f1: {history['val_macro_f1'][2]:.4f} - "
+        f"learning_rate: {history['learning_rate'][2]:.6f} - "
     )
     assert lines[2].startswith(start)
     assert lines[2].endswith(" s")
@@ -83,22 +133,23 @@ def test_the_log_has_a_line_for_each_epoch_as_promised(runs: Runs) -> None:
 def test_the_configuration_says_what_was_trained_with_what(runs: Runs) -> None:
     config = runs.whole.json("config.json")
     classes = sorted(COLOURS)
-    losses = runs.whole.json("history.json")["val_loss"]
     assert config["hyperparameters"] == {
-        "epochs": EPOCHS,
-        "batch-size": 4,
+        "architecture": "cnn",
         "learning-rate": 0.002,
-        "image-size": 24,
-        "seed": 3,
+        "precision": "auto",
+        **SETTINGS,
     }
     assert config["classes"] == runs.whole.json("classes.json") == classes
     assert config["images"] == {
-        "train": dict.fromkeys(classes, 7),
-        "validation": dict.fromkeys(classes, 3),
+        "train": dict.fromkeys(classes, 7) | {"mint": 7 + len(READABLE)},
+        "validation": dict.fromkeys(classes, 3) | {"mint": 3 + len(READABLE)},
     }
-    assert config["best_epoch"] == 1 + losses.index(min(losses))
-    assert config["epochs_trained"] == config["exported_epoch"] == EPOCHS
-    assert (config["seed"], config["skipped"]) == (3, 1)
+    assert config["best_epoch"] == config["exported_epoch"] == best_epoch(runs.whole)
+    assert config["epochs_trained"] == EPOCHS
+    assert config["epoch_chosen_by"] == "validation"
+    assert config["precision"] in ("float32", "mixed_bfloat16", "mixed_float16")
+    assert (config["devices"], config["pretrained"]) == (1, None)
+    assert (config["seed"], config["skipped"]) == (3, 2 * len(UNREADABLE))
     assert set(config["versions"]) == {"python", "tensorflow", "keras"}
     assert config["seconds"]["total"] > 0
 
@@ -109,8 +160,10 @@ def test_each_validation_image_has_its_prediction(runs: Runs) -> None:
     classes = sorted(COLOURS)
     columns = ["file", "class", "predicted", "probability", *(f"p:{name}" for name in classes)]
     assert list(rows[0]) == columns
+    names = {name: [f"{number}.png" for number in range(3)] for name in classes}
+    names["mint"] += READABLE
     assert [row["file"] for row in rows] == [
-        f"{name}/{number}.png" for name in classes for number in range(3)
+        f"{name}/{file}" for name in classes for file in sorted(names[name])
     ]
     for row in rows:
         probabilities = [float(row[f"p:{name}"]) for name in classes]
@@ -118,13 +171,17 @@ def test_each_validation_image_has_its_prediction(runs: Runs) -> None:
         assert float(row["probability"]) == max(probabilities)
         assert row["predicted"] == classes[probabilities.index(max(probabilities))]
     right = sum(row["class"] == row["predicted"] for row in rows) / len(rows)
-    assert right == pytest.approx(runs.whole.json("history.json")["val_accuracy"][-1])
+    accuracies = runs.whole.json("history.json")["val_accuracy"]
+    assert right == pytest.approx(accuracies[best_epoch(runs.whole) - 1])
 
 
-def test_the_unreadable_file_is_named(runs: Runs) -> None:
-    assert runs.whole.json("skipped.json") == [
-        {"file": "train/mint/broken.jpg", "reason": "empty file"}
-    ]
+def test_each_unreadable_file_is_named_with_its_reason(runs: Runs) -> None:
+    skipped = {one["file"]: one["reason"] for one in runs.whole.json("skipped.json")}
+    channels = ("train", "validation")
+    assert skipped.keys() == {f"{name}/mint/{file}" for name in channels for file in UNREADABLE}
+    for file, reason in skipped.items():
+        assert reason.startswith(UNREADABLE[file.rsplit("/", 1)[-1]].reason)
+        assert f"skipped {file}: {reason}" in runs.output
 
 
 def test_the_model_comes_in_both_forms_with_its_labels(runs: Runs) -> None:
@@ -138,16 +195,18 @@ def test_nothing_failed_and_nothing_is_left_half_written(runs: Runs) -> None:
     assert not [name for name in files(runs.whole.base) if "unfinished" in name]
 
 
-def test_only_the_two_newest_checkpoints_are_kept(runs: Runs) -> None:
-    assert files(runs.whole.base / "checkpoints") == {
+def test_the_two_newest_checkpoints_and_the_best_weights_are_kept(runs: Runs) -> None:
+    kept = {
         f"epoch-000{number}{ending}" for number in (4, 5) for ending in (".json", ".weights.h5")
     }
+    best = f"epoch-000{best_epoch(runs.whole)}.weights.h5"
+    assert kept | {best} <= files(runs.whole.base / "checkpoints")
+    assert len(files(runs.whole.base / "checkpoints")) <= 6  # the older may know another best
 
 
 def test_a_stopped_job_says_so_and_hands_over_its_complete_epochs(runs: Runs) -> None:
-    assert runs.killed == -signal.SIGKILL
+    assert runs.killed == [-signal.SIGKILL] * 2, runs.kills
     assert runs.stopped == EXIT_CODE == 143
-    assert "resuming after epoch 2 of 5" in runs.stopped_output
     assert "stopping on request after epoch 4" in runs.stopped_output
     assert {len(values) for values in runs.history_when_stopped.values()} == {4}
     assert {"model.keras", "saved_model/saved_model.pb"} <= runs.results_when_stopped
@@ -161,9 +220,9 @@ def test_killed_stopped_and_resumed_is_the_same_as_left_alone(
     monkeypatch.setenv("SAGEMAKER_BASE_DIR", str(runs.interrupted.base))
     assert train.main([]) == 0
     assert "resuming after epoch 4 of 5" in capsys.readouterr().out
-    assert runs.interrupted.json("history.json") == runs.whole.json("history.json")
-    one, two = (
-        (container.base / "output" / "data" / "predictions.csv").read_text("utf-8")
-        for container in (runs.whole, runs.interrupted)
-    )
-    assert one == two
+    assert runs.interrupted.results() == runs.whole.results(), runs.kills
+
+
+def best_epoch(container: Container) -> int:
+    history = container.json("history.json")
+    return Progress(history).best_epoch

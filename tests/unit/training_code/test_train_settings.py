@@ -29,7 +29,7 @@ def test_a_job_that_cannot_run_fails_at_once_with_the_reason(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     container = Container(tmp_path)
-    container.prepare(**resources)
+    container.prepare(resources)
     monkeypatch.setenv("SAGEMAKER_BASE_DIR", str(tmp_path))
     assert train.main([]) == 1
     assert sentence in (tmp_path / "output" / "failure").read_text()
@@ -57,6 +57,7 @@ def test_unusual_settings_train_all_the_same(settings: dict[str, str], tmp_path:
     history = json.loads((tmp_path / "result" / "history.json").read_text())
     assert {len(values) for values in history.values()} == {1}
     config = json.loads((tmp_path / "result" / "config.json").read_text())
+    assert (config["exported_epoch"], config["epoch_chosen_by"]) == (1, "last")
     assert (
         config["hyperparameters"].items()
         >= {name: int(text) for name, text in settings.items()}.items()
@@ -67,9 +68,9 @@ def test_unusual_settings_train_all_the_same(settings: dict[str, str], tmp_path:
 def test_a_training_that_diverges_fails_and_leaves_its_history(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import recipe
+    import compilation
 
-    monkeypatch.setattr(recipe, "schedule", lambda _peak, _steps: float("inf"))
+    monkeypatch.setattr(compilation, "schedule", lambda _peak, _steps: float("inf"))
     train_folder = channel(tmp_path / "train", 2)
     folders = ["--train", str(train_folder), "--validation", str(train_folder)]
     result = tmp_path / "result"
