@@ -6,7 +6,7 @@ import numpy.typing as npt
 from looks import Looks
 
 MOST_BITS = 20  # of 256 that may differ between near copies
-_LEAST_CORRELATION = 0.95  # of their grey thumbnails
+_LEAST_CORRELATION = 0.9  # of their grey thumbnails
 _AT_ONCE = 2048  # training images; the other side of the matrix is all validation images
 
 Rows = npt.NDArray[np.int64]

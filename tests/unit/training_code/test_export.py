@@ -1,0 +1,247 @@
+"""The exported forms of one small network: loaded again, asked again, broken on purpose."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from keras import layers
+
+import cnn
+import export
+import images
+import lite
+from channel import Channel
+from failure import JobError
+from tests.unit.training_code.container import files
+from tests.unit.training_code.pictures import picture
+
+# Keras 3.15 asks TensorFlow's arrays for themselves in a way numpy 2 no longer likes.
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+
+SIDE = 24
+CLASSES = ["a", "b", "ü"]
+PAGE = Path(__file__).parents[3] / "docs" / "model.md"
+
+
+def validation(root: Path, count: int = 11) -> Channel:
+    """Photographs that lie on their side and one PNG, as files and as pixels."""
+    root.mkdir()
+    names = ["0.png", *(f"{number}.jpg" for number in range(1, count))]
+    for number, name in enumerate(names):
+        taken = picture((20 * number, 90, 200 - 10 * number), number, (80, 60))
+        exif = taken.getexif()
+        exif[0x0112] = 6
+        taken.save(root / name, **({"exif": exif} if name.endswith(".jpg") else {}))
+    pixels = np.stack([images.read(root / name, SIDE).pixels for name in names])
+    return Channel(names, np.zeros(count, np.int32), pixels, [])
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("job")
+
+
+@pytest.fixture(scope="module")
+def channel(root: Path) -> Channel:
+    return validation(root / "validation")
+
+
+@pytest.fixture(scope="module")
+def trained() -> Any:
+    """A network as it is on several machines with 16 bits, its averages moved by some training."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        keras.utils.set_random_seed(0)
+        model = cnn.build(SIDE, len(CLASSES), batch_size=4, synchronized=True)
+        pixels = np.random.default_rng(0).integers(0, 256, (8, SIDE, SIDE, 3)).astype(np.float32)
+        for _ in range(3):
+            model(pixels, training=True)
+    finally:
+        keras.config.set_dtype_policy(before)
+    return model
+
+
+@pytest.fixture(scope="module")
+def exported(trained: Any, root: Path, channel: Channel) -> export.Exported:
+    return export.save(trained, CLASSES, root / "model", channel, root / "validation")
+
+
+def test_all_forms_are_there(exported: export.Exported, root: Path) -> None:
+    expected = {"model.keras", "model.tflite", "labels.json", "preprocessing.json"}
+    assert expected | {"saved_model/saved_model.pb"} <= files(root / "model")
+    assert json.loads((root / "model" / "labels.json").read_text("utf-8")) == CLASSES
+    described = json.loads((root / "model" / "preprocessing.json").read_text("utf-8"))
+    assert described["image_size"] == [SIDE, SIDE]
+    assert exported.warnings == []
+
+
+def test_the_saved_model_reads_image_files_as_the_training_does(
+    exported: export.Exported, root: Path, channel: Channel
+) -> None:
+    served = tf.saved_model.load(str(root / "model" / "saved_model"))
+    data = [(root / "validation" / name).read_bytes() for name in channel.files]
+    answered = served.signatures["serving_default"](image_bytes=tf.constant(data))
+    expected = exported.predict(channel.pixels, batch_size=4)
+    assert expected.shape == (11, 3)
+    np.testing.assert_allclose(answered["probabilities"], expected, atol=1e-5)
+
+
+def test_the_saved_model_takes_pixels_that_were_scaled_elsewhere(
+    exported: export.Exported, channel: Channel
+) -> None:
+    pixels = tf.constant(channel.pixels, tf.float32)
+    answered = exported.service.signatures["serve_pixels"](pixels=pixels)["probabilities"]
+    np.testing.assert_allclose(answered, exported.predict(channel.pixels, 5), atol=1e-5)
+
+
+def test_what_is_exported_computes_in_32_bits_on_one_device(
+    exported: export.Exported, trained: Any, root: Path, channel: Channel
+) -> None:
+    loaded = keras.models.load_model(root / "model" / "model.keras")
+    assert {layer.compute_dtype for layer in trained.layers} > {"bfloat16"}
+    assert {layer.compute_dtype for layer in (loaded, *loaded.layers)} == {"float32"}
+    assert not any(getattr(layer, "synchronized", False) for layer in loaded.layers)
+    pixels = channel.pixels.astype(np.float32)
+    np.testing.assert_allclose(loaded(pixels), exported.predict(channel.pixels, 11), atol=1e-6)
+    np.testing.assert_allclose(trained(pixels), exported.predict(channel.pixels, 11), atol=0.05)
+
+
+def test_the_lite_model_holds_half_the_bytes_and_agrees(
+    exported: export.Exported, root: Path, channel: Channel
+) -> None:
+    content = (root / "model" / "model.tflite").read_bytes()
+    assert len(content) < 2.5 * exported.model.count_params()
+    answered = lite.answer(content, channel.pixels.astype(np.float32))
+    np.testing.assert_allclose(answered, exported.predict(channel.pixels, 11), atol=1e-2)
+
+
+def test_branches_and_frozen_layers_are_copied() -> None:
+    inputs = keras.Input((8, 8, 3))
+    x = layers.BatchNormalization(synchronized=True, dtype="mixed_bfloat16")(inputs)
+    x = layers.Add()([x, layers.Conv2D(3, 1, dtype="mixed_bfloat16")(x)])
+    x = layers.GlobalAveragePooling2D()(x)
+    model = keras.Model(inputs, layers.Dense(2, activation="softmax", dtype="float32")(x))
+    model.layers[1].trainable = False
+    model.layers[1].set_weights([np.full(3, value) for value in (2.0, 1.0, 0.5, 4.0)])
+
+    copy = export.in_32_bits(model)
+
+    assert [layer.trainable for layer in copy.layers] == [layer.trainable for layer in model.layers]
+    pixels = np.random.default_rng(0).random((4, 8, 8, 3)).astype(np.float32)
+    np.testing.assert_allclose(copy(pixels), model(pixels), atol=0.02)
+
+
+def test_a_model_that_answers_nonsense_is_not_handed_over(channel: Channel, root: Path) -> None:
+    model = cnn.build(SIDE, classes=3, batch_size=4)
+    model.layers[-1].bias.assign([float("nan")] * 3)
+    with pytest.raises(JobError, match="not a number"):
+        export.save(model, CLASSES, root / "nonsense", channel, root / "validation")
+
+
+@pytest.mark.parametrize(
+    ("save", "place"), [(export._save_keras, "model.keras"), (export._save_service, "saved_model")]
+)
+def test_a_form_that_disagrees_is_not_handed_over(
+    exported: export.Exported, channel: Channel, tmp_path: Path, save: Any, place: str
+) -> None:
+    other = exported.predict(channel.pixels, 11) + np.float32([[0, 0.01, -0.01]])
+    with pytest.raises(JobError, match=f"{place} differs from the trained model by 0.01"):
+        save(exported.model, tmp_path / place, channel.pixels, other)
+
+
+def test_a_lite_model_that_cannot_be_made_or_disagrees_is_left_out(
+    exported: export.Exported, channel: Channel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, expected = tmp_path / "model.tflite", exported.predict(channel.pixels, 11)
+
+    def convert(_: Any) -> bytes:
+        raise ValueError("no such\n operation")
+
+    def save() -> str | None:
+        file.write_bytes(b"of an earlier start")
+        return export._save_lite(exported.model, file, channel.pixels, expected)
+
+    monkeypatch.setattr(lite, "convert", convert)
+    assert save() == "There is no model.tflite: no such operation"
+    assert not file.exists()
+
+    monkeypatch.setattr(lite, "convert", lambda _: b"a model")
+    monkeypatch.setattr(lite, "answer", lambda *_: expected * np.nan)
+    assert "answers with something that is not a number" in str(save())
+    assert not file.exists()
+
+    monkeypatch.setattr(lite, "answer", lambda *_: expected + 0.009)
+    assert save() is None
+    assert file.read_bytes() == b"a model"
+
+
+def test_single_files_that_are_read_otherwise_are_named_and_many_refused(
+    exported: export.Exported, channel: Channel, root: Path
+) -> None:
+    places = [root / "validation" / name for name in channel.files]
+    expected = exported.predict(channel.pixels, 11)
+    expected[3] += 0.01
+    sentence = export._check_from_bytes(exported.service, places, expected)
+    assert sentence is not None
+    assert "reads 1 of 11 image files in another way than the training: 3.jpg." in sentence
+    with pytest.raises(JobError, match="reads image files in another way"):
+        export._check_from_bytes(exported.service, places, expected + np.float32(0.01))
+
+
+def test_only_files_that_are_read_alike_are_asked_about(
+    exported: export.Exported, tmp_path: Path
+) -> None:
+    turned, see_through = picture((1, 2, 3), 0), picture((1, 2, 3), 0).convert("P")
+    exif = turned.getexif()
+    exif[0x0112] = 6
+    turned.save(tmp_path / "turned.png", exif=exif)
+    see_through.save(tmp_path / "see-through.png", transparency=3)
+    turned.save(tmp_path / "a.tiff")
+    names = ["turned.png", "see-through.png", "a.tiff", "its name cannot be printed.jpg"]
+    nonsense = np.full((len(names), 3), np.nan, np.float32)
+    places = [tmp_path / name for name in names]
+    assert export._check_from_bytes(exported.service, places, nonsense) is None
+
+
+def test_a_file_that_tensorflow_cannot_decode_is_named_not_fatal(
+    exported: export.Exported, channel: Channel, root: Path, tmp_path: Path
+) -> None:
+    whole = [root / "validation" / name for name in ("1.jpg", "2.jpg")]
+    (tmp_path / "cut.jpg").write_bytes(whole[0].read_bytes()[:-200])
+    places, rows = [*whole, tmp_path / "cut.jpg"], [1, 2, 1]
+    expected = exported.predict(channel.pixels, 11)[rows]
+    assert "cut.jpg" in str(export._check_from_bytes(exported.service, places, expected))
+
+
+def test_tensorflow_does_not_chat_while_it_converts(
+    exported: export.Exported, channel: Channel, capfd: pytest.CaptureFixture[str]
+) -> None:
+    lite.answer(lite.convert(exported.model), channel.pixels[:1].astype(np.float32))
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.filterwarnings("ignore:.*tf.lite.Interpreter is deprecated:UserWarning")
+@pytest.mark.parametrize(
+    "snippet",
+    re.findall(r"```python\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL),
+    ids=["SavedModel", "Keras", "TensorFlow Lite"],
+)
+def test_each_way_of_loading_works_as_the_page_says(
+    snippet: str,
+    exported: export.Exported,
+    channel: Channel,
+    root: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (root / "picture.jpg").write_bytes((root / "validation" / "7.jpg").read_bytes())
+    monkeypatch.chdir(root)
+    names: dict[str, Any] = {}
+    exec(snippet, names)
+    expected = exported.predict(channel.pixels[7:8], 1)[0]
+    np.testing.assert_allclose(names["probabilities"], expected, atol=0.02)
