@@ -16,6 +16,8 @@ SIDES = "splits/sides.jsonl"
 # The template's defaults: the partition of a stack that changed neither parameter.
 DEFAULT_PARTITION = (0, 0.2)
 LAUNCH_LOCK = "locks/launch.json"
+RUNS_JSON = "runs/index.json"
+RUNS_HTML = "runs/index.html"
 STATUS_JSON = "status.json"
 STATUS_HTML = "status.html"
 
@@ -114,6 +116,16 @@ def run_history(name: str) -> str:
 def run_predictions(name: str) -> str:
     """What the model said of each validation image."""
     return run_file(name, "predictions.csv")
+
+
+def run_metrics(name: str) -> str:
+    """How the run ended, in figures; written last, it lists every other file."""
+    return run_file(name, "metrics.json")
+
+
+def run_report(name: str) -> str:
+    """All of a run on one page."""
+    return run_file(name, "report.html")
 
 
 def run_plot(name: str, plot: str) -> str:

@@ -12,7 +12,7 @@ import gzip
 import io
 import tarfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Protocol
 
 from plot.errors import ArchiveError
@@ -53,11 +53,13 @@ def read_members(
     *,
     maximum_unpacked_bytes: int = MAXIMUM_UNPACKED_BYTES,
     maximum_members: int = MAXIMUM_MEMBERS,
+    optional: Collection[str] = (),
 ) -> dict[str, bytes]:
     """Read the members that `limits` names, each with its maximum size in bytes.
 
     Reading stops once all are found: a fault behind them is not looked for. Those that are not in
-    the archive are not in the answer; of two with the same name the first counts.
+    the archive are not in the answer; of two with the same name the first counts. One of the
+    `optional` that is larger than its limit is passed over.
 
     Raises:
         ArchiveError: the archive is damaged or exceeds a bound.
@@ -72,7 +74,10 @@ def read_members(
                     if number > maximum_members:
                         raise ArchiveError(f"the archive has more than {maximum_members} members")
                     name = member.name.removeprefix("./")
-                    if member.isreg() and name in limits and name not in found:
+                    is_wanted = name in limits and name not in found
+                    if name in optional and member.size > limits[name]:
+                        is_wanted = False
+                    if member.isreg() and is_wanted:
                         found[name] = _read(archive, member, limits[name])
                     if len(found) == len(limits):
                         break

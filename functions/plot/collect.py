@@ -1,84 +1,131 @@
-"""Brings what a job left into the bucket: history, predictions, configuration and plots.
-
-Only what is missing is written, so that a second event, or a retry after half the work, changes
-nothing that is there.
-"""
+"""Brings what a run left, what the split wrote of its dataset, and the run before. Reads only."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Collection, Mapping
 from contextlib import closing
 
 from common import keys
 from common.observability import logger
-from common.storage import CSV, JSON, PNG, Bucket
+from common.storage import Bucket
 from plot.archive import MEBIBYTE, read_members
-from plot.drawing import Caption
-from plot.errors import ArchiveError, MissingArchiveError
-from plot.figures import draw_all
-from plot.history import read_history
+from plot.comparison import Answer, Comparison, compare
+from plot.dataset import Manifest, Verdict, read_manifest, read_verdict
+from plot.errors import HistoryError, MissingArchiveError, PredictionsError
+from plot.history import History, history_of
+from plot.index import Index
 from plot.job_event import JobEnd
-from plot.results import Results, read_configuration
-
-HISTORY = "history.json"
-PREDICTIONS = "predictions.csv"
-CONFIG = "config.json"
+from plot.mistakes import NAMES as MISTAKE_PICTURES
+from plot.predictions import Predictions, read_predictions
+from plot.results import (
+    AUDIT,
+    CONFIG,
+    HISTORY,
+    MISTAKES,
+    NO_HISTORY,
+    PREDICTIONS,
+    SKIPPED,
+    history_in_words,
+)
 
 # Bytes. A prediction is a line of about 150 bytes: 64 MiB are some 400,000 validation images.
-LIMITS = {HISTORY: 16 * MEBIBYTE, PREDICTIONS: 64 * MEBIBYTE, CONFIG: 4 * MEBIBYTE}
-CONTENT_TYPES = {HISTORY: JSON, PREDICTIONS: CSV, CONFIG: JSON}
+LIMITS = {
+    HISTORY: 16 * MEBIBYTE,
+    PREDICTIONS: 64 * MEBIBYTE,
+    CONFIG: 4 * MEBIBYTE,
+    SKIPPED: 16 * MEBIBYTE,
+    AUDIT: 4 * MEBIBYTE,
+}
+OPTIONAL = {MISTAKES: MEBIBYTE} | dict.fromkeys(MISTAKE_PICTURES, 2 * MEBIBYTE)
 
-PLOTS = ("accuracy", "loss")
 
-
-def collect(bucket: Bucket, job: JobEnd) -> Results:
-    """Write what is missing of a run's results, and return them.
+def collect(bucket: Bucket, job: JobEnd, present: Collection[str]) -> dict[str, bytes]:
+    """Read the files of a run's results by their names in its archive.
 
     Raises:
         MissingArchiveError: the job's archive is not in the bucket.
-        ResultsError: the archive or its history cannot be used; nothing was written.
+        ArchiveError: the archive is damaged, hostile or too large.
     """
-    present = set(bucket.keys(keys.run(job.run)))
-    wanted = {name: keys.run_file(job.run, name) for name in LIMITS}
-    if all(key in present for key in wanted.values()):
-        files = {name: bucket.get(key) or b"" for name, key in wanted.items()}
-    else:
-        files = _read_archive(bucket, job.run)
-    history = read_history(files[HISTORY])
-    configuration = read_configuration(files.get(CONFIG))
-    for name, body in files.items():
-        if wanted[name] not in present:
-            bucket.put(wanted[name], body, CONTENT_TYPES[name])
-    plots = {name: keys.run_plot(job.run, name) for name in PLOTS}
-    missing = {name: key for name, key in plots.items() if key not in present}
-    results = Results(history, configuration, tuple(plots.values()), len(missing))
-    if missing:
-        _write_plots(bucket, job, results, missing)
-    return results
-
-
-def _read_archive(bucket: Bucket, run: str) -> dict[str, bytes]:
-    key = keys.run_output_archive(run)
+    key = keys.run_output_archive(job.run)
     stream = bucket.open(key)
     if stream is None:
-        raise MissingArchiveError(f"{key} is not in the bucket")
+        # An earlier invocation may have brought the files before somebody removed the archive.
+        stored = [name for name in LIMITS if keys.run_file(job.run, name) in present]
+        if HISTORY not in stored:
+            raise MissingArchiveError(f"{key} is not in the bucket")
+        return {name: bucket.get(keys.run_file(job.run, name)) or b"" for name in stored}
     with closing(stream):
-        files = read_members(stream, LIMITS)
-    if HISTORY not in files:
-        raise ArchiveError(f"{key} holds no {HISTORY}")
+        files = read_members(stream, LIMITS | OPTIONAL, optional=OPTIONAL)
     absent = sorted(set(LIMITS) - set(files))
     if absent:
-        # A model of the user's own may write less than ours; its plots are still worth having.
-        logger.warning("the archive lacks files", extra={"run": run, "absent": absent})
+        # A model of the user's own may write less than ours; what it writes is worth having.
+        logger.warning("the archive lacks files", extra={"run": job.run, "absent": absent})
     return files
 
 
-def _write_plots(bucket: Bucket, job: JobEnd, results: Results, missing: dict[str, str]) -> None:
-    caption = Caption(
-        run=job.run,
-        dataset=job.dataset,
-        images=results.configuration.images,
-        exported_epoch=results.exported_epoch,
+def history_of_checkpoints(bucket: Bucket, present: Collection[str], run: str) -> History:
+    """Read how far the training came from its newest readable checkpoint."""
+    prefix = keys.run_checkpoints(run)
+    states = sorted((key for key in present if key.startswith(prefix)), reverse=True)
+    for key in (key for key in states if key.endswith(".json")):
+        try:
+            document = json.loads(bucket.get(key) or b"")["history"]
+            return history_of(document)
+        except (ValueError, KeyError, TypeError, RecursionError, HistoryError) as error:
+            logger.warning("a checkpoint tells no history", extra={"key": key, "why": str(error)})
+    return NO_HISTORY
+
+
+def dataset_of(bucket: Bucket, job: JobEnd) -> tuple[Verdict | None, Manifest]:
+    """Read what the split decided about the run's images."""
+    verdict = read_verdict(bucket.get(keys.verdict(job.dataset)))
+    return verdict, manifest_of(bucket, job.dataset)
+
+
+def manifest_of(bucket: Bucket, dataset: str) -> Manifest:
+    """Read a dataset's manifest; an empty one when it is not there."""
+    stream = bucket.open(keys.manifest(dataset))
+    if stream is None:
+        return Manifest()
+    with closing(stream):
+        return read_manifest(stream, dataset)
+
+
+def comparison_of(
+    bucket: Bucket, index: Index, job: JobEnd, predictions: Predictions | None, manifest: Manifest
+) -> Comparison | None:
+    """Compare with the run before; None when there is none, or one of the two cannot be read."""
+    before = index.before(job)
+    if before is None or predictions is None:
+        return None
+    body = bucket.get(keys.run_file(before.run, PREDICTIONS))
+    if body is None:
+        return None
+    try:
+        earlier = read_predictions(body)
+    except PredictionsError as error:
+        logger.warning("the run before cannot be read", extra={"why": str(error)})
+        return None
+    its_manifest = (
+        manifest if before.dataset == job.dataset else manifest_of(bucket, before.dataset)
     )
-    drawn = draw_all(results.history, caption)
-    for name, key in missing.items():
-        bucket.put(key, drawn[name], PNG)
+    return compare(before.run, answers(earlier, its_manifest), answers(predictions, manifest))
+
+
+def answers(predictions: Predictions, manifest: Manifest) -> Mapping[str, Answer]:
+    """Give each answer the content of its image, by which two runs know the same image."""
+    found = {}
+    for number, file in enumerate(predictions.files):
+        origin = manifest.validation.get(file)
+        if origin is not None:
+            found[origin.content] = Answer(
+                predictions.classes[predictions.truth[number]],
+                predictions.classes[predictions.predicted[number]],
+            )
+    return found
+
+
+def reached(history: History) -> list[str]:
+    """Say what is known of a training that left no results of its own."""
+    return ["The job ended before it wrote results.", *history_in_words(history)]

@@ -53,9 +53,8 @@ def share(hits: int, of: int) -> Estimate:
 def f1(hits: int, wrongly_found: int, missed: int) -> Estimate:
     """Return F1 of a class: TP, FP and FN in counts of images."""
     plain = share(hits, hits + wrongly_found + missed)
-    return Estimate(
-        *(2 * end / (1 + end) for end in (plain.value, plain.low, plain.high)), hits, plain.of
-    )
+    value, low, high = (2 * end / (1 + end) for end in (plain.value, plain.low, plain.high))
+    return Estimate(value, low, high, hits, plain.of)
 
 
 def proven_below(mistakes: int, of: int) -> float:

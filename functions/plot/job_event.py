@@ -38,8 +38,23 @@ def _tags(value: object) -> object:
     return value or {}
 
 
+def _map(value: object) -> object:
+    return value or {}
+
+
 def _text(value: object) -> object:
     return value or ""
+
+
+def _channels(value: object) -> object:
+    """The prefix of each channel; one that is told in another shape is passed over."""
+    prefixes = {}
+    for channel in value if isinstance(value, list) else []:
+        try:
+            prefixes[channel["ChannelName"]] = channel["DataSource"]["S3DataSource"]["S3Uri"]
+        except (KeyError, TypeError):
+            continue
+    return prefixes
 
 
 Moment = Annotated[datetime | None, BeforeValidator(_moment)]
@@ -58,6 +73,12 @@ class JobEnd(BaseModel):
     started_at: Moment = Field(alias="TrainingStartTime", default=None)
     stopped_at: Moment = Field(alias="TrainingEndTime", default=None)
     tags: Annotated[dict[str, str], BeforeValidator(_tags)] = Field(alias="Tags", default={})
+    channels: Annotated[dict[str, str], BeforeValidator(_channels)] = Field(
+        alias="InputDataConfig", default={}
+    )
+    hyperparameters: Annotated[dict[str, str], BeforeValidator(_map)] = Field(
+        alias="HyperParameters", default={}
+    )
     reported_at: datetime
 
     @property
@@ -76,6 +97,11 @@ class JobEnd(BaseModel):
     def dataset(self) -> str:
         """The dataset's hash, 64 hex digits; its first 8 when the job's tags are not told."""
         return self.tags.get(DATASET_TAG) or _part(self.run, 1)
+
+    @property
+    def code(self) -> str:
+        """The hash of the training code, or nothing when the event does not tell its channel."""
+        return self.channels.get("code", "").rstrip("/").rpartition("/")[2]
 
     @property
     def correlation_id(self) -> str:

@@ -1,6 +1,6 @@
 """What is done once when a training job has ended: results, status, and one notification.
 
-    results    written if missing, by every event                      (plot.collect)
+    results    written if missing, by every event                      (plot.publish)
     claim      locks/notified-<run>.json; whoever holds it goes on     (common.claim)
     status     says how the run ended, unless a newer run is on the board
     message    published, then the claim is marked as done
@@ -13,8 +13,10 @@ and marking are two calls: dying exactly between them is the one way to be told 
 from __future__ import annotations
 
 import json
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from common import clock, keys
 from common.claim import is_done, once
@@ -23,11 +25,15 @@ from common.notify import NOTIFY_SECONDS, Topic
 from common.observability import logger
 from common.status import StatusBoard
 from common.storage import Bucket
-from plot import report
-from plot.collect import collect
+from plot import collect, publish, report
+from plot.analysis import analyse
+from plot.configuration import Configuration
 from plot.errors import MissingArchiveError, ResultsError
 from plot.job_event import JobEnd
-from plot.results import Results
+from plot.publish import Publication, Telling
+from plot.record import Record, read_record
+from plot.results import NO_HISTORY, Results, read_results
+from plot.training_jobs import costs_of
 
 # Lambda tries an event again after one and after two more minutes. Up to this age of the job's end
 # a missing archive may still turn up; after it, the last attempt tells people instead of failing.
@@ -50,30 +56,52 @@ def settle(bucket: Bucket, topic: Topic, job: JobEnd) -> Outcome:
         MissingArchiveError: a completed job's archive is not there, and a retry may find it.
         BusyError: another invocation is telling people right now; a retry sees whether it did.
     """
-    results, told = _results_and_report(bucket, job)
-    written = results.plots_written if results else 0
-    notified = _tell_once(bucket, topic, job, told)
-    return Outcome(told.state, written, notified)
+    present = set(bucket.keys(keys.run(job.run)))
+    record = read_record(bucket.get(keys.run_metrics(job.run)), present)
+    written = 0
+    if record is None:
+        record, written = publish.publish(bucket, _publication(bucket, job, present), present)
+    publish.enter(bucket, record)
+    notified = _tell_once(bucket, topic, job, record)
+    return Outcome(record.state, written, notified)
 
 
-def _results_and_report(bucket: Bucket, job: JobEnd) -> tuple[Results | None, report.Report]:
+def _publication(bucket: Bucket, job: JobEnd, present: Collection[str]) -> Publication:
     try:
-        results = collect(bucket, job)
+        files: Mapping[str, bytes] = collect.collect(bucket, job, present)
+        results = read_results(files)
+        early = partial(report.report_ended_early, job, results)
+        done = partial(report.report_done, job, results)
+        tell: Telling = done if job.status == "Completed" else early
     except (MissingArchiveError, ResultsError) as error:
+        files = {}
+        results = _reached(bucket, job, present)
         if job.status != "Completed":
-            # A job that failed early has left nothing to plot; its reason is the news.
+            # A job that failed early has left nothing but checkpoints; its reason is the news.
             logger.info("the job left no results", extra={"reason": str(error)})
-            return None, report.report_ended_early(job, None)
-        if isinstance(error, MissingArchiveError) and clock.now() - job.ended_at < PATIENCE:
+            tell = partial(report.report_ended_early, job, results)
+        elif isinstance(error, MissingArchiveError) and clock.now() - job.ended_at < PATIENCE:
             raise
-        logger.error("a completed job's results cannot be used", extra={"reason": str(error)})
-        return None, report.report_unusable(job, str(error))
-    if job.status == "Completed":
-        return results, report.report_done(job, results)
-    return results, report.report_ended_early(job, results)
+        else:
+            logger.error("a completed job's results cannot be used", extra={"reason": str(error)})
+            tell = partial(report.report_unusable, job, str(error))
+    verdict, manifest = collect.dataset_of(bucket, job)
+    comparison = collect.comparison_of(
+        bucket, publish.current_index(bucket), job, results.predictions, manifest
+    )
+    analysis = analyse(results, verdict, manifest, comparison)
+    return Publication(job, analysis, costs_of(job.run), files, tell)
 
 
-def _tell_once(bucket: Bucket, topic: Topic, job: JobEnd, told: report.Report) -> bool:
+def _reached(bucket: Bucket, job: JobEnd, present: Collection[str]) -> Results:
+    """Read how far the training of a job without results came."""
+    history = collect.history_of_checkpoints(bucket, present, job.run) or NO_HISTORY
+    return Results(history, Configuration(), missing=tuple(collect.reached(history)))
+
+
+def _tell_once(bucket: Bucket, topic: Topic, job: JobEnd, record: Record) -> bool:
+    told = record.report
+
     def tell() -> None:
         if _is_news(bucket, job):
             StatusBoard(bucket).report_run(told.state, told.sentence, **told.facts)

@@ -47,7 +47,8 @@ class Predictions:
     @property
     def right(self) -> Booleans:
         """Which images the model got right, shape (n,)."""
-        return self.truth == self.predicted
+        same: Booleans = self.truth == self.predicted
+        return same
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,13 +23,13 @@ class Report:
     facts: dict[str, Any] = field(default_factory=dict)
 
 
-def report_done(job: JobEnd, results: Results) -> Report:
-    """Report a completed job whose results are in the bucket."""
+def report_done(job: JobEnd, results: Results, plots: Collection[str]) -> Report:
+    """Report a completed job whose results are in the bucket; `plots` are keys."""
     sentence = f"Training is done after {_epochs(results.history)}. {_achieved(results)}"
-    return Report("done", sentence, _facts(job) | _result_facts(results))
+    return Report("done", sentence, _facts(job) | _result_facts(results, plots))
 
 
-def report_ended_early(job: JobEnd, results: Results | None) -> Report:
+def report_ended_early(job: JobEnd, results: Results, plots: Collection[str]) -> Report:
     """Report a failed or stopped job, with what it had reached if it left anything."""
     explanation = explain(job)
     state = "failed" if job.status == "Failed" else "stopped"
@@ -36,20 +37,25 @@ def report_ended_early(job: JobEnd, results: Results | None) -> Report:
         "what_to_do": explanation.next_step,
         "failure_reason": job.failure_reason or job.secondary_status,
     }
-    if results is None:
+    if not results.history.epochs:
         return Report(state, str(explanation), facts)
     reached = f"It had trained {_epochs(results.history)}. {_achieved(results)}"
-    return Report(state, f"{explanation} {reached}", facts | _result_facts(results))
+    return Report(state, f"{explanation} {reached}", facts | _result_facts(results, plots))
 
 
-def report_unusable(job: JobEnd, fault: str) -> Report:
-    """Report a completed job whose results are missing or cannot be read."""
+def report_unusable(job: JobEnd, fault: str, plots: Collection[str] = ()) -> Report:
+    """Report a completed job whose results are missing or cannot be read.
+
+    `plots` are those of what its checkpoints tell.
+    """
     explanation = Explanation(
         "Training is done, but its results cannot be read, so there are no plots.",
         f"If you changed the training code, make it write history.json to /opt/ml/output/data; "
         f"then {RETRY}.",
     )
     facts = _facts(job) | {"what_to_do": explanation.next_step, "failure_reason": fault}
+    if plots:
+        facts["plots"] = list(plots)
     return Report("failed", str(explanation), facts)
 
 
@@ -60,14 +66,15 @@ def write_message(bucket: str, job: JobEnd, report: Report) -> tuple[str, str]:
     if report.state == "done" and accuracy:
         subject += f", {accuracy} of validation images right"
     lines = [report.sentence, ""]
+    lines += [f"report: {keys.s3_uri(bucket, report.facts['report'])}"]
     lines += [
         f"{name.replace('_', ' ')}: {value}"
         for name, value in report.facts.items()
-        if name not in {"plots", "what_to_do"} and value not in (None, "")
+        if name not in {"plots", "report", "what_to_do"} and value not in (None, "")
     ]
-    lines += [f"plot: {keys.s3_uri(bucket, key)}" for key in report.facts.get("plots", ())]
     lines += [
         f"all of this run: {keys.s3_uri(bucket, keys.run(job.run))}",
+        f"all runs: {keys.s3_uri(bucket, keys.RUNS_HTML)}",
         f"status: {keys.s3_uri(bucket, keys.STATUS_HTML)}",
     ]
     return subject, "\n".join(lines) + "\n"
@@ -75,46 +82,63 @@ def write_message(bucket: str, job: JobEnd, report: Report) -> tuple[str, str]:
 
 def _facts(job: JobEnd) -> dict[str, Any]:
     minutes = None if job.seconds is None else round(job.seconds / 60, 1)
-    return {"run": job.run, "dataset": job.dataset, "training_minutes": minutes}
+    return {
+        "run": job.run,
+        "report": keys.run_report(job.run),
+        "dataset": job.dataset,
+        "training_minutes": minutes,
+    }
 
 
-def _result_facts(results: Results) -> dict[str, Any]:
+def _result_facts(results: Results, plots: Collection[str]) -> dict[str, Any]:
     return {
         "epochs": results.history.epochs,
         "best_epoch": results.history.best_epoch,
         "exported_epoch": results.exported_epoch,
-        "validation_accuracy": _accuracy(results, results.exported_epoch)
+        "validation_accuracy": _measured(results)
+        or _accuracy(results, results.exported_epoch)
         or _accuracy(results, results.history.best_epoch),
         "images": results.configuration.images,
-        "plots": list(results.plots),
+        "plots": list(plots),
     }
 
 
 def _epochs(history: History) -> str:
+    if not history.epochs:
+        return "an unknown number of epochs"
     return "1 epoch" if history.epochs == 1 else f"{history.epochs} epochs"
 
 
 def _achieved(results: Results) -> str:
     best = results.history.best_epoch
-    if best is None:
+    measured = _measured(results)
+    if best is None and measured is None:
         return (
             "No epoch had a finite validation loss, so the model is of no use: try a smaller "
             "LearningRate."
         )
-    best_words = f"The lowest validation loss was in epoch {best}"
-    best_accuracy = _accuracy(results, best)
-    if best_accuracy:
-        best_words += f", with {best_accuracy} right"
-    exported = _accuracy(results, results.exported_epoch)
-    if exported is None:
-        return f"{best_words}."
-    words = f"The model, that of epoch {results.exported_epoch}, gets {exported} of the validation"
-    words += " images right."
-    return words if best == results.exported_epoch else f"{words} {best_words}."
+    sentences = []
+    exported = measured or _accuracy(results, results.exported_epoch)
+    if exported:
+        of_epoch = f", that of epoch {results.exported_epoch}," if results.exported_epoch else ""
+        sentences.append(f"The model{of_epoch} gets {exported} of the validation images right.")
+    if best is not None and (best != results.exported_epoch or not exported):
+        accuracy = _accuracy(results, best)
+        right = f", with {accuracy} right" if accuracy else ""
+        sentences.append(f"The lowest validation loss was in epoch {best}{right}.")
+    return " ".join(sentences)
+
+
+def _measured(results: Results) -> str | None:
+    """Write what the exported model itself got right: later than, and without, any epoch's mean."""
+    return _percent(results.scores.accuracy.value) if results.scores else None
 
 
 def _accuracy(results: Results, epoch: int | None) -> str | None:
     if epoch is None:
         return None
-    share = results.history.val_accuracy[epoch - 1]
+    return _percent(results.history.val_accuracy[epoch - 1])
+
+
+def _percent(share: float) -> str | None:
     return None if math.isnan(share) else f"{100 * share:.1f} %"

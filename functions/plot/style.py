@@ -1,7 +1,8 @@
 """How every plot looks: one place for colours, sizes and strokes.
 
-Blue and vermilion of the palette by Okabe and Ito (https://jfly.uni-koeln.de/color/) stay apart
-for every common kind of colour blindness; marker and stroke differ as well, for print in grey.
+Blue, vermilion and bluish green of the palette by Okabe and Ito (https://jfly.uni-koeln.de/color/)
+stay apart for every common kind of colour blindness; marker and stroke differ as well, for print in
+grey.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ FAINT = "#6b6b6b"
 GRID = "#dddddd"
 PAPER = "#ffffff"
 BEST = "#117733"
+RIGHT = "#0072B2"
+WRONG = "#D55E00"
 
 TITLE_POINTS = 14
 SUBTITLE_POINTS = 9.5
@@ -43,3 +46,7 @@ class Stroke:
 
 TRAIN = Stroke(colour="#0072B2", marker="o", marker_size=6.5, dashes="--", width=1.6)
 VALIDATION = Stroke(colour="#D55E00", marker="s", marker_size=4.5, dashes="-", width=2.2)
+
+PRECISION = Stroke(colour="#0072B2", marker="o", marker_size=6.5, dashes="-", width=1.6)
+RECALL = Stroke(colour="#D55E00", marker="s", marker_size=6.0, dashes="-", width=1.6)
+F1 = Stroke(colour="#222222", marker="D", marker_size=5.5, dashes="-", width=1.6)

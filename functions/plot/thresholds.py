@@ -1,7 +1,7 @@
 """How missed defects and false rejects trade against each other. Pure.
 
-An image is rejected when the probability that it is a defect reaches the threshold. A defect that is
-not rejected is missed; a good image that is rejected is a false reject.
+An image is rejected when the probability that it is a defect reaches the threshold. A defect that
+is not rejected is missed; a good image that is rejected is a false reject.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def question_of(predictions: Predictions, train_counts: Mapping[str, int]) -> Qu
 
 
 def weigh(predictions: Predictions, question: Question) -> Trade | None:
-    """Count both mistakes at every threshold; None without probabilities or one of the two kinds."""
+    """Count both mistakes at every threshold; None without probabilities, or without both kinds."""
     if predictions.probabilities is None:
         return None
     accepted = predictions.classes.index(question.accepted)

@@ -25,7 +25,13 @@ CONFIG: dict[str, Any] = {
     "best_epoch": 2,
     "exported_epoch": 3,
 }
-PREDICTIONS = b"file,class,predicted,probability\ngood/a.jpg,good,good,0.98\n"
+PREDICTIONS = (
+    b"file,class,predicted,probability\n"
+    b"good/a.jpg,good,good,0.98\n"
+    b"good/b.jpg,good,good,0.91\n"
+    b"oil/c.jpg,oil,oil,0.88\n"
+    b"oil/d.jpg,oil,good,0.61\n"
+)
 
 
 def member(name: str, body: bytes = b"", kind: bytes = tarfile.REGTYPE, link: str = "") -> Any:

@@ -96,6 +96,9 @@ def _sagemaker(request: Request) -> Iterator[Permission]:
         return
     body = json.loads(request.body)
     job = ARN.format(service="sagemaker", resource=f"training-job/{body['TrainingJobName']}")
+    if action == "DescribeTrainingJob":
+        yield Permission("sagemaker:DescribeTrainingJob", job)
+        return
     yield from {
         "CreateTrainingJob": (
             Permission("sagemaker:CreateTrainingJob", job),

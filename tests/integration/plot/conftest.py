@@ -12,12 +12,21 @@ from moto import mock_aws
 
 from common import keys, notify, settings, storage
 from common.observability import metrics
+from plot import publish, training_jobs
 from plot.handler import handle
 from tests.support.archives import output_archive
 from tests.support.context import LambdaContext
 from tests.support.jobs import RUN
 
 BUCKET = "droptrain-bucket-1a2b3c4d5e6f"
+
+
+CLIENTS = (
+    storage.s3_client,
+    notify.sns_client,
+    training_jobs.sagemaker_client,
+    settings.load,
+)
 
 
 class Stack:
@@ -64,7 +73,7 @@ def stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
     # Powertools reads its environment when it is imported, the template's values are too late here.
     monkeypatch.setattr(metrics.provider, "namespace", "droptrain")
     monkeypatch.setattr(metrics.provider, "service", "plot")
-    for cached in (storage.s3_client, notify.sns_client, settings.load):
+    for cached in CLIENTS:
         cached.cache_clear()
     with mock_aws():
         boto3.client("s3").create_bucket(Bucket=BUCKET)
@@ -74,8 +83,16 @@ def stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
         boto3.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
         monkeypatch.setenv("TOPIC_ARN", topic)
         yield Stack(queue)
-    for cached in (storage.s3_client, notify.sns_client, settings.load):
+    for cached in CLIENTS:
         cached.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def pencil(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Plots are not drawn, that takes seconds; call the answer to draw them after all."""
+    really = publish.draw
+    monkeypatch.setattr(publish, "draw", lambda _, names, __: dict.fromkeys(names, b"a plot"))
+    return lambda: monkeypatch.setattr(publish, "draw", really)
 
 
 @pytest.fixture

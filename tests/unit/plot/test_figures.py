@@ -13,9 +13,15 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from plot import style
-from plot.drawing import Caption, epoch_ticks
-from plot.figures import draw_all
+from plot.analysis import analyse
+from plot.dataset import read_verdict
+from plot.figures import canvas
+from plot.figures.canvas import Caption
+from plot.figures.collection import draw, plots_of
+from plot.figures.curves import draw_accuracy, draw_loss, epoch_ticks
 from plot.history import History
+from plot.results import Results, read_results
+from tests.support.runs import Shape, files_of, verdict_of
 
 CAPTION = Caption(
     run="51af3dc0-cf6336ca-7393851c-1", dataset="cf6336ca" + "0" * 56, images="9 images"
@@ -26,7 +32,12 @@ NAN = math.nan
 def history(epochs: int) -> History:
     falling = tuple(1.5 * 0.97**epoch for epoch in range(epochs))
     rising = tuple(1 - 0.8 * 0.97**epoch for epoch in range(epochs))
-    return History(accuracy=rising, loss=falling, val_accuracy=rising, val_loss=falling)
+    rate = tuple(0.002 * 0.9**epoch for epoch in range(epochs))
+    return History(rising, falling, rising, falling, learning_rate=rate)
+
+
+def draw_all(given: History, caption: Caption) -> dict[str, bytes]:
+    return {"accuracy": draw_accuracy(given, caption), "loss": draw_loss(given, caption)}
 
 
 HISTORIES = {
@@ -56,8 +67,12 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Figure]:
 
 
 def axes_of(figure: Figure) -> Axes:
-    [axes] = figure.axes
-    return axes
+    """The curves; the learning rate has axes of its own, before them."""
+    return next(axes for axes in figure.axes if "Learning" not in axes.get_ylabel())
+
+
+def head_of(figure: Figure) -> str:
+    return "\n".join(text.get_text() for text in figure.texts)
 
 
 def texts_of(figure: Figure) -> str:
@@ -106,7 +121,7 @@ def test_the_best_epoch_is_marked_and_labelled(drawn: list[Figure]) -> None:
 def test_the_exported_epoch_is_named(drawn: list[Figure]) -> None:
     given = History((0.5, 0.8), (1.0, 0.6), (0.5, 0.75), (0.6, 0.7))
     draw_all(given, Caption(run="r", dataset="d", exported_epoch=2))
-    accuracy, loss = (axes_of(figure).get_title(loc="left") for figure in drawn)
+    accuracy, loss = (head_of(figure) for figure in drawn)
     assert "exported model: epoch 2, validation 75.0 %" in accuracy
     assert "exported model: epoch 2, validation 0.7" in loss
 
@@ -120,9 +135,9 @@ def test_run_dataset_and_units_are_on_the_plot(drawn: list[Figure]) -> None:
     draw_all(HISTORIES["gaps"], CAPTION)
     for figure in drawn:
         axes = axes_of(figure)
-        subtitle = axes.get_title(loc="left")
+        subtitle = head_of(figure)
         assert "run 51af3dc0-cf6336ca-7393851c-1 · dataset cf6336ca\n9 images" in subtitle
-        assert "3 numbers were not finite" in subtitle
+        assert "3 numbers are missing or not finite" in subtitle
         assert axes.get_xlabel().startswith("Epoch (")
     assert "%" in axes_of(drawn[0]).get_ylabel()
     assert "nats" in axes_of(drawn[1]).get_ylabel()
@@ -147,8 +162,7 @@ def test_no_text_leaves_the_figure(name: str, drawn: list[Figure]) -> None:
     draw_all(HISTORIES[name], longest)
     width = style.WIDTH_INCHES * style.DOTS_PER_INCH
     for figure in drawn:
-        axes = axes_of(figure)
-        for text in (*axes.texts, axes._left_title):  # type: ignore[attr-defined]
+        for text in (*axes_of(figure).texts, *figure.texts):
             box = text.get_window_extent()
             assert box.x0 >= 0, text.get_text()
             assert box.x1 <= width, text.get_text()
@@ -165,6 +179,86 @@ def test_the_label_of_the_best_epoch_stays_inside_the_axes(best: int, drawn: lis
         assert bounds.x0 <= box.x0 < box.x1 <= bounds.x1
 
 
+def test_the_learning_rate_has_a_strip_below(drawn: list[Figure]) -> None:
+    draw_all(HISTORIES["thirty epochs"], CAPTION)
+    for figure in drawn:
+        [strip] = [axes for axes in figure.axes if "Learning" in axes.get_ylabel()]
+        [line] = strip.lines
+        assert list(line.get_ydata()) == list(HISTORIES["thirty epochs"].learning_rate)  # type: ignore[arg-type]
+    drawn.clear()
+    draw_all(HISTORIES["gaps"], CAPTION)
+    assert all(len(figure.axes) == 1 for figure in drawn)
+
+
+def results(classes: int, images: int = 120) -> Results:
+    return read_results(files_of(Shape(NAMES[:classes], images, epochs=2, mistakes=5, skill=1.5)))
+
+
+NAMES = ["good", "$x_1$ & <b>", "\u8868\u9762", *(f"a rather long name {k:02}" for k in range(57))]
+
+
+@pytest.mark.parametrize("classes", [2, 5, 30])
+def test_every_plot_of_a_run_is_a_whole_image(classes: int, drawn: list[Figure]) -> None:
+    analysis = analyse(results(classes))
+    drawings = plots_of(analysis)
+    assert list(drawings) == [
+        *("accuracy", "loss", "confusion-matrix", "classes", "mistakes", "calibration"),
+        *("thresholds", "dataset"),
+    ]
+    wanted = [name for name in drawings if name not in ("accuracy", "loss")]
+    for png in draw(drawings, wanted, CAPTION).values():
+        with Image.open(io.BytesIO(png)) as image:
+            image.load()
+            assert max(image.size) < 4000
+            assert min(image.size) > 400
+    for figure in drawn:
+        assert "run 51af3dc0-cf6336ca-7393851c-1 · dataset cf6336ca" in head_of(figure)
+
+
+def test_the_confusion_matrix_tells_counts_and_shares(drawn: list[Figure]) -> None:
+    analysis = analyse(results(5))
+    assert analysis.matrix is not None
+    draw(plots_of(analysis), ["confusion-matrix"], CAPTION)
+    texts = [text.get_text() for text in axes_of(drawn[0]).texts]
+    for row in range(5):
+        for column in range(5):
+            text = texts[5 * row + column]
+            assert text.startswith(str(analysis.matrix.counts[row, column]))
+            assert ("%" in text) == bool(analysis.matrix.counts[row, column])
+
+
+def test_of_very_many_classes_those_mixed_up_most_are_shown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    drawn: list[Figure] = []
+    monkeypatch.setattr(canvas, "to_png", drawn.append)  # printing 2,500 cells takes seconds
+    draw(plots_of(analyse(results(60, 900))), ["confusion-matrix", "classes"], CAPTION)
+    assert "the 50 of 60 classes with the most mistakes" in head_of(drawn[0])
+    assert "the 50 weakest of 60 classes" in head_of(drawn[1])
+
+
+def test_without_predictions_the_rest_is_drawn() -> None:
+    files = files_of(Shape(images=40, epochs=2, mistakes=0))
+    without = read_results({"history.json": files["history.json"]})
+    assert list(plots_of(analyse(without))) == ["accuracy", "loss"]
+    split = read_verdict(verdict_of(Shape(images=40)))
+    assert list(plots_of(analyse(without, split))) == ["accuracy", "loss", "dataset"]
+
+
+def test_without_an_epoch_the_predictions_are_drawn() -> None:
+    files = files_of(Shape(images=40, mistakes=0))
+    alone = read_results({"predictions.csv": files["predictions.csv"]})
+    assert list(plots_of(analyse(alone))) == [
+        *("confusion-matrix", "classes", "calibration", "thresholds")
+    ]
+
+
+def test_long_names_keep_both_ends_and_unknown_letters_become_squares() -> None:
+    assert canvas.legible("oxide_scale_of_temperature_system") == "oxide_scale…ature_system"
+    assert canvas.legible("\u8868\u9762 a\tb") == "□□ a□b"
+    assert canvas.legible("Öl & Fett") == "Öl & Fett"
+
+
 def contrast(colour: str) -> float:
     """Contrast with white: https://www.w3.org/TR/WCAG21/#dfn-contrast-ratio."""
     channels = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
@@ -177,10 +271,11 @@ def test_colours_stand_out_from_the_paper() -> None:
     assert contrast(style.VALIDATION.colour) > 3
     assert contrast(style.FAINT) > 4.5
     assert contrast(style.BEST) > 4.5
+    assert contrast(style.RIGHT) > 4.5
 
 
 def test_pyplot_is_never_imported() -> None:
-    program = "import sys, plot.figures; sys.exit('matplotlib.pyplot' in sys.modules)"
+    program = "import sys, plot.publish; sys.exit('matplotlib.pyplot' in sys.modules)"
     paths = ":".join(path for path in sys.path if path)
     assert (
         run([sys.executable, "-c", program], env={"PYTHONPATH": paths}, check=False).returncode == 0

@@ -62,10 +62,8 @@ def test_one_epoch_is_a_history() -> None:
         (b"\xff\xfe", "no JSON"),
         (b"[" * 100_000, "no JSON"),
         (b"[]", "an object"),
-        (b"{}", "no list 'accuracy'"),
-        (encode(val_loss=[]), "0 epochs"),
-        (encode(val_loss=[1.0]), "differ in length"),
-        (encode(loss="abc"), "no list 'loss'"),
+        (encode(loss="abc"), "'loss' of history.json is no list"),
+        (encode(learning_rate=[1, 2, "x"]), "a number or null"),
         (encode(loss=[1, 2, "3"]), "a number or null"),
         (encode(loss=[1, 2, True]), "a number or null"),
         (encode(loss=[1, 2, {}]), "a number or null"),
@@ -75,3 +73,26 @@ def test_one_epoch_is_a_history() -> None:
 def test_refuses(body: bytes, message: str) -> None:
     with pytest.raises(HistoryError, match=message):
         read_history(body)
+
+
+def test_what_is_missing_is_named_and_the_rest_is_kept() -> None:
+    history = read_history(json.dumps({"loss": [1.0, 0.5], "val_accuracy": [0.5]}).encode())
+    assert history.epochs == 2
+    assert history.loss == (1.0, 0.5)
+    assert history.val_accuracy[0] == 0.5
+    assert all(math.isnan(value) for value in (history.val_accuracy[1], *history.accuracy))
+    assert history.missing == ("accuracy", "val_accuracy", "val_loss")
+    assert history.best_epoch is None
+
+
+@pytest.mark.parametrize("body", [b"{}", b'{"loss": [], "val_loss": []}', b'{"other": 3}'])
+def test_no_epoch_at_all_is_a_history_of_none(body: bytes) -> None:
+    assert read_history(body).epochs == 0
+
+
+def test_the_learning_rate_and_macro_f1_are_optional() -> None:
+    history = read_history(encode(val_macro_f1=[0.1, 0.2, 0.3]))
+    assert history.learning_rate == (0.002, 0.001, 0.0005)
+    assert history.is_rate_changing
+    assert history.val_macro_f1 == (0.1, 0.2, 0.3)
+    assert read_history(encode(learning_rate=[0.1])).learning_rate == ()

@@ -47,7 +47,10 @@ def test_what_is_left_out_has_a_substitute() -> None:
 
 def test_null_is_left_out() -> None:
     nothing = dict.fromkeys(
-        ("FailureReason", "SecondaryStatus", "TrainingStartTime", "TrainingEndTime", "Tags")
+        (
+            *("FailureReason", "SecondaryStatus", "TrainingStartTime", "TrainingEndTime", "Tags"),
+            *("InputDataConfig", "HyperParameters"),
+        )
     )
     minimal = read_job_end(load_event("sagemaker/job_completed_minimal"))
     assert read_job_end(detail(**nothing)) == minimal
@@ -76,3 +79,10 @@ def test_a_job_that_never_started_took_no_time() -> None:
 def test_refuses_what_is_no_end_of_a_job(changes: dict[str, str]) -> None:
     with pytest.raises(ValidationError):
         read_job_end(detail(**changes))
+
+
+def test_the_code_and_the_settings_are_told() -> None:
+    job = read_job_end(COMPLETED)
+    assert job.code == "274244d64c1a892d01a1863b50703e2f224c46bec6f29a25d63b5ff7291e979c"
+    assert job.hyperparameters["epochs"] == "30"
+    assert read_job_end(detail(InputDataConfig=[{"ChannelName": "code"}, 3])).code == ""

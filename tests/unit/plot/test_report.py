@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import json
 import math
 
+from plot.configuration import Configuration, read_configuration
 from plot.history import History
 from plot.report import report_done, report_ended_early, report_unusable, write_message
-from plot.results import Configuration, Results, read_configuration
+from plot.results import NO_HISTORY, Results, read_results
+from tests.support import archives
 from tests.support.jobs import RUN, job_end
 
 PLOTS = (f"runs/{RUN}/plots/accuracy.png", f"runs/{RUN}/plots/loss.png")
 HISTORY = History((0.5, 0.9), (1.0, 0.3), (0.5, 0.875), (1.1, 0.4))
 
 
+NOTHING = Results(NO_HISTORY, Configuration())
+
+
 def results(history: History = HISTORY, exported_epoch: int | None = None) -> Results:
-    configuration = Configuration(960, 240, 4, exported_epoch)
-    return Results(history, configuration, PLOTS, plots_written=2)
+    return Results(history, Configuration(960, 240, 4, exported_epoch))
 
 
 def test_done_speaks_of_the_model_that_was_exported() -> None:
     falling_behind = History((0.5, 0.8, 0.9), (1, 0.5, 0.1), (0.5, 0.9, 0.875), (1, 0.4, 0.6))
-    report = report_done(job_end(), results(falling_behind, exported_epoch=3))
+    report = report_done(job_end(), results(falling_behind, exported_epoch=3), PLOTS)
     assert report.state == "done"
     assert report.sentence == (
         "Training is done after 3 epochs. The model, that of epoch 3, gets 87.5 % of the "
@@ -34,13 +39,13 @@ def test_done_speaks_of_the_model_that_was_exported() -> None:
 
 
 def test_done_names_one_epoch_when_the_exported_one_is_the_best() -> None:
-    report = report_done(job_end(), results(exported_epoch=2))
+    report = report_done(job_end(), results(exported_epoch=2), PLOTS)
     assert "The model, that of epoch 2, gets 87.5 %" in report.sentence
     assert "lowest" not in report.sentence
 
 
 def test_done_by_code_that_does_not_say_what_it_exported() -> None:
-    report = report_done(job_end(), results())
+    report = report_done(job_end(), results(), PLOTS)
     assert report.sentence.endswith("The lowest validation loss was in epoch 2, with 87.5 % right.")
     assert report.facts["validation_accuracy"] == "87.5 %"
 
@@ -52,21 +57,21 @@ def test_an_exported_epoch_outside_the_history_is_not_believed() -> None:
 
 def test_done_without_a_finite_loss_does_not_praise_the_model() -> None:
     useless = History((0.5,), (math.nan,), (0.5,), (math.nan,))
-    report = report_done(job_end(), results(useless, exported_epoch=1))
+    report = report_done(job_end(), results(useless, exported_epoch=1), PLOTS)
     assert "1 epoch." in report.sentence
     assert "of no use" in report.sentence
 
 
 def test_done_with_epochs_of_unknown_accuracy() -> None:
     odd = History((0.5,), (0.1,), (math.nan,), (0.1,))
-    report = report_done(job_end(), results(odd, exported_epoch=1))
+    report = report_done(job_end(), results(odd, exported_epoch=1), PLOTS)
     assert report.sentence.endswith("The lowest validation loss was in epoch 1.")
     assert report.facts["validation_accuracy"] is None
 
 
 def test_failed_keeps_sagemakers_own_words() -> None:
     reason = "CapacityError: Unable to provision requested ML compute capacity."
-    report = report_ended_early(job_end("Failed", failure_reason=reason), None)
+    report = report_ended_early(job_end("Failed", failure_reason=reason), NOTHING, [])
     assert report.state == "failed"
     assert report.sentence.startswith("AWS had no free machine")
     assert report.facts["failure_reason"] == reason
@@ -75,7 +80,7 @@ def test_failed_keeps_sagemakers_own_words() -> None:
 
 
 def test_stopped_with_results_says_how_far_it_came() -> None:
-    report = report_ended_early(job_end("Stopped", secondary_status="Stopped"), results())
+    report = report_ended_early(job_end("Stopped", secondary_status="Stopped"), results(), PLOTS)
     assert report.state == "stopped"
     assert "It had trained 2 epochs." in report.sentence
     assert report.facts["plots"] == list(PLOTS)
@@ -88,17 +93,26 @@ def test_unusable_results_are_a_failure_with_a_way_out() -> None:
     assert "history.json" in report.facts["what_to_do"]
 
 
-def test_the_message_leads_to_the_plots() -> None:
-    subject, body = write_message("a-bucket", job_end(), report_done(job_end(), results()))
+def test_what_the_exported_model_itself_gets_right_comes_first() -> None:
+    files = {"history.json": json.dumps(archives.HISTORY).encode()}
+    measured = read_results(files | {"predictions.csv": archives.PREDICTIONS})
+    report = report_done(job_end(), measured, PLOTS)
+    assert "The model gets 75.0 % of the validation images right. The lowest" in report.sentence
+    assert report.facts["validation_accuracy"] == "75.0 %"
+
+
+def test_the_message_leads_to_the_report() -> None:
+    subject, body = write_message("a-bucket", job_end(), report_done(job_end(), results(), PLOTS))
     assert subject == "droptrain: training done, 87.5 % of validation images right"
-    assert f"s3://a-bucket/{PLOTS[0]}" in body
+    assert f"s3://a-bucket/runs/{RUN}/report.html" in body
+    assert "s3://a-bucket/runs/index.html" in body
     assert "s3://a-bucket/status.html" in body
     assert "None" not in body
 
 
 def test_the_message_of_a_failure_says_what_to_do_once() -> None:
     job = job_end("Failed", failure_reason="AlgorithmError: Too few images, exit code: 1")
-    subject, body = write_message("a-bucket", job, report_ended_early(job, None))
+    subject, body = write_message("a-bucket", job, report_ended_early(job, NOTHING, []))
     assert subject == "droptrain: training failed"
     assert body.count("raw/_READY") == 1
 

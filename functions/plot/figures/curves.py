@@ -1,32 +1,19 @@
-"""Draws one panel: the train and the validation line, the best epoch, and where it comes from.
-
-matplotlib's object API keeps no global list of figures, so a warm Lambda does not grow:
-https://matplotlib.org/stable/gallery/user_interfaces/web_application_server_sgskip.html
-"""
+"""Draws accuracy and loss per epoch: train, validation, the best epoch, and the learning rate."""
 
 from __future__ import annotations
 
-import io
 import math
 from dataclasses import dataclass
 
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from plot import style
+from plot.figures import canvas
+from plot.figures.canvas import Caption
 from plot.history import History, Series
 
-
-@dataclass(frozen=True)
-class Caption:
-    """What a plot says of its origin, so that it can be read alone."""
-
-    run: str
-    dataset: str
-    images: str = ""
-    exported_epoch: int | None = None
+EPOCHS = "Epoch (passes over the training images)"
 
 
 @dataclass(frozen=True)
@@ -44,24 +31,47 @@ class Panel:
         return f"{100 * value:.1f} %" if self.is_share else f"{value:.3g}"
 
 
-def draw(history: History, panel: Panel, caption: Caption) -> bytes:
-    """Draw a panel and return it as PNG: 1280 x 800 pixels."""
-    figure = Figure(
-        figsize=(style.WIDTH_INCHES, style.HEIGHT_INCHES),
-        dpi=style.DOTS_PER_INCH,
-        facecolor=style.PAPER,
-        layout="constrained",
+def draw_accuracy(history: History, caption: Caption) -> bytes:
+    """Draw the share of images classified correctly, per epoch."""
+    panel = Panel(
+        title="Accuracy per epoch",
+        axis="Accuracy (% of images right)",
+        train=history.accuracy,
+        validation=history.val_accuracy,
+        is_share=True,
     )
-    axes = figure.add_subplot()
+    return _draw(history, panel, caption)
+
+
+def draw_loss(history: History, caption: Caption) -> bytes:
+    """Draw the cross-entropy, per epoch."""
+    panel = Panel(
+        title="Loss per epoch",
+        axis="Loss (nats; lower is better)",
+        train=history.loss,
+        validation=history.val_loss,
+        is_share=False,
+    )
+    return _draw(history, panel, caption)
+
+
+def _draw(history: History, panel: Panel, caption: Caption) -> bytes:
+    figure = canvas.new_figure(panel.title, _lines(panel, caption))
+    if history.learning_rate:
+        axes, strip = figure.subplots(
+            2, sharex=True, gridspec_kw={"height_ratios": (5, 1), "hspace": 0.02}
+        )
+        _draw_rate(strip, history)
+        canvas.dress(axes, "", panel.axis)
+    else:
+        axes = figure.subplots()
+        canvas.dress(axes, EPOCHS, panel.axis)
     _draw_line(axes, panel.train, "train", style.TRAIN)
     _draw_line(axes, panel.validation, "validation", style.VALIDATION)
     _scale(axes, history, panel)
     _mark_best(axes, history, panel)
-    _write_texts(figure, axes, panel, _subtitle(panel, caption))
-    output = io.BytesIO()
-    FigureCanvasAgg(figure)
-    figure.savefig(output, format="png", metadata={"Software": "droptrain"})
-    return output.getvalue()
+    canvas.legend(figure, axes)
+    return canvas.to_png(figure)
 
 
 def _draw_line(axes: Axes, series: Series, label: str, stroke: style.Stroke) -> None:
@@ -88,6 +98,18 @@ def _draw_line(axes: Axes, series: Series, label: str, stroke: style.Stroke) -> 
 
 def _is_gap(series: Series, index: int) -> bool:
     return not 0 <= index < len(series) or math.isnan(series[index])
+
+
+def _draw_rate(axes: Axes, history: History) -> None:
+    """Draw the learning rate as steps, since it holds for whole epochs, in a strip of its own."""
+    epochs = range(1, history.epochs + 1)
+    axes.step(epochs, history.learning_rate, where="mid", color=style.INK, linewidth=1.4)
+    finite = [value for value in history.learning_rate if not math.isnan(value)]
+    top = max(finite, default=0.0) or 1.0
+    axes.set_ylim(0, 1.15 * top)
+    axes.set_yticks([0, top], labels=["0", f"{top:.2g}"])
+    canvas.dress(axes, EPOCHS, "Learning\nrate")
+    axes.yaxis.label.set_fontsize(style.TICK_POINTS)
 
 
 def _scale(axes: Axes, history: History, panel: Panel) -> None:
@@ -153,43 +175,14 @@ def _note(axes: Axes, text: str) -> None:
     )
 
 
-def _subtitle(panel: Panel, caption: Caption) -> str:
-    lines = [f"run {caption.run} · dataset {caption.dataset[:8]}"]
-    if caption.images:
-        lines.append(caption.images)
+def _lines(panel: Panel, caption: Caption) -> list[str]:
+    lines = caption.lines
     if caption.exported_epoch is not None:
         value = panel.validation[caption.exported_epoch - 1]
         reached = "" if math.isnan(value) else f", validation {panel.text(value)}"
         lines.append(f"exported model: epoch {caption.exported_epoch}{reached}")
     gaps = sum(math.isnan(value) for value in panel.train + panel.validation)
     if gaps:
-        noun = "number was" if gaps == 1 else "numbers were"
-        lines.append(f"{gaps} {noun} not finite (NaN): the lines have gaps there")
-    return "\n".join(lines)
-
-
-def _write_texts(figure: Figure, axes: Axes, panel: Panel, subtitle: str) -> None:
-    figure.suptitle(
-        panel.title,
-        x=0.01,
-        ha="left",
-        fontsize=style.TITLE_POINTS,
-        fontweight="bold",
-        color=style.INK,
-    )
-    axes.set_title(subtitle, loc="left", fontsize=style.SUBTITLE_POINTS, color=style.FAINT)
-    axes.set_xlabel(
-        "Epoch (passes over the training images)", fontsize=style.LABEL_POINTS, color=style.INK
-    )
-    axes.set_ylabel(panel.axis, fontsize=style.LABEL_POINTS, color=style.INK)
-    axes.tick_params(labelsize=style.TICK_POINTS, colors=style.INK)
-    axes.grid(axis="y", color=style.GRID, linewidth=0.8)
-    axes.set_axisbelow(True)
-    axes.spines[["top", "right"]].set_visible(False)
-    figure.legend(
-        *axes.get_legend_handles_labels(),
-        loc="upper right",
-        ncols=2,
-        frameon=False,
-        fontsize=style.LABEL_POINTS,
-    )
+        noun = "number is" if gaps == 1 else "numbers are"
+        lines.append(f"{gaps} {noun} missing or not finite (NaN): the lines have gaps there")
+    return lines

@@ -1,0 +1,63 @@
+"""All that is derived from a run's results and from what the split wrote of its dataset. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from plot.calibration import Calibration, calibrate
+from plot.comparison import Comparison
+from plot.confusion import Matrix, matrix_of
+from plot.dataset import Manifest, Verdict
+from plot.results import Results
+from plot.thresholds import Trade, question_of, weigh
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """What plots and report show; None or empty where the run's files do not give it."""
+
+    results: Results
+    split: Verdict | None = None
+    manifest: Manifest = field(default_factory=Manifest)
+    comparison: Comparison | None = None
+    train_counts: Mapping[str, int] = field(default_factory=dict)
+    validation_counts: Mapping[str, int] = field(default_factory=dict)
+    matrix: Matrix | None = None
+    calibration: Calibration | None = None
+    trade: Trade | None = None
+
+
+def analyse(
+    results: Results,
+    split: Verdict | None = None,
+    manifest: Manifest | None = None,
+    comparison: Comparison | None = None,
+) -> Analysis:
+    """Derive it all."""
+    predictions = results.predictions
+    train, validation = _counts(results, split)
+    question = question_of(predictions, train) if predictions else None
+    return Analysis(
+        results=results,
+        split=split,
+        manifest=manifest or Manifest(),
+        comparison=comparison,
+        train_counts=train,
+        validation_counts=validation,
+        matrix=matrix_of(results.scores) if results.scores else None,
+        calibration=calibrate(predictions) if predictions else None,
+        trade=weigh(predictions, question) if predictions and question else None,
+    )
+
+
+def _counts(results: Results, split: Verdict | None) -> tuple[Mapping[str, int], Mapping[str, int]]:
+    """Count the images that were trained and measured on; else those that the split handed over."""
+    configuration = results.configuration
+    if configuration.train_counts or configuration.validation_counts or split is None:
+        return configuration.train_counts, configuration.validation_counts
+    sides = [
+        {name: counts.get(side, 0) for name, counts in split.classes.items()}
+        for side in ("train", "validation")
+    ]
+    return sides[0], sides[1]

@@ -1,0 +1,71 @@
+"""The confusion matrix as it is shown: all classes, or of many those mixed up most. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from plot.metrics import Scores
+from plot.predictions import Floats, Integers
+
+MAXIMUM_CLASSES = 50
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """Counts and their shares of a row: row = true class, column = what it was taken for.
+
+    Shapes: `counts` and `shares` (n, n), `images` (n,): all of a class, also those that were taken
+    for a class that is not shown. A class without an image has shares of 0.
+    """
+
+    names: tuple[str, ...]
+    counts: Integers
+    shares: Floats
+    images: Integers
+    remark: str = ""
+
+
+@dataclass(frozen=True)
+class Mixup:
+    """One class taken for another, and how often."""
+
+    truth: str
+    predicted: str
+    count: int
+    images: int
+
+
+def matrix_of(scores: Scores) -> Matrix:
+    """Choose the classes and take the shares."""
+    counts, names = scores.confusion, scores.classes
+    images = counts.sum(axis=1)
+    shares = counts / np.maximum(images, 1)[:, np.newaxis]
+    if len(names) <= MAXIMUM_CLASSES:
+        return Matrix(names, counts, shares, images)
+    wrong = counts.sum(axis=0) + images - 2 * np.diag(counts)
+    shown = np.sort(np.argsort(-wrong, kind="stable")[:MAXIMUM_CLASSES])
+    return Matrix(
+        names=tuple(names[k] for k in shown),
+        counts=counts[np.ix_(shown, shown)],
+        shares=shares[np.ix_(shown, shown)],
+        images=images[shown],
+        remark=f"the {MAXIMUM_CLASSES} of {len(names)} classes with the most mistakes",
+    )
+
+
+def mixups(scores: Scores, most: int) -> list[Mixup]:
+    """List the most frequent mix-ups, the most frequent first."""
+    wrong = scores.confusion.copy()
+    np.fill_diagonal(wrong, 0)
+    images = scores.confusion.sum(axis=1)
+    order = np.argsort(-wrong, axis=None, kind="stable")[:most]
+    rows, columns = np.unravel_index(order, wrong.shape)
+    return [
+        Mixup(
+            scores.classes[row], scores.classes[column], int(wrong[row, column]), int(images[row])
+        )
+        for row, column in zip(rows, columns, strict=True)
+        if wrong[row, column]
+    ]

@@ -1,0 +1,125 @@
+"""Reads what the split wrote of a dataset: the verdict, and of the manifest what a report needs.
+
+A manifest has a line for each object that was dropped, up to a million: it is read line by line,
+and only validation images and some examples of what was left out are kept.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from common import keys
+
+CHUNK_BYTES = 1 << 20
+MAXIMUM_LINE_BYTES = 1 << 16
+MAXIMUM_IMAGES = 400_000
+EXAMPLES = 5
+# As json.dumps writes them; a name that holds such text has its quotation marks escaped.
+VALIDATION_MARK = b'"side": "validation"'
+LEFT_OUT_MARK = b'"left_out": "'
+
+
+class Readable(Protocol):
+    """A stream of bytes that can be read once."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Return at most `size` bytes, none at the end."""
+
+
+class Remark(BaseModel):
+    """What the split found strange."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    code: str
+    sentence: str
+
+
+class Verdict(BaseModel):
+    """What the split decided."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    sentence: str = ""
+    warnings: list[Remark] = []
+    classes: dict[str, dict[str, int]] = {}
+    settings: dict[str, Any] = {}
+    left_out: dict[str, int] = {}
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a validation image comes from."""
+
+    key: str
+    content: str
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """The validation images by `<class>/<name>`, and examples of what was left out, by reason."""
+
+    validation: Mapping[str, Origin] = field(default_factory=dict)
+    left_out: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    has_groups: bool = False
+
+
+def read_verdict(body: bytes | None) -> Verdict | None:
+    """Read verdict.json; None when it is not there or not as the split writes it."""
+    if body is None:
+        return None
+    try:
+        return Verdict.model_validate_json(body)
+    except ValidationError:
+        return None
+
+
+def read_manifest(stream: Readable, dataset: str) -> Manifest:
+    """Read a manifest; lines that are not as the split writes them are passed over."""
+    prefix = keys.side(dataset, "validation")
+    validation: dict[str, Origin] = {}
+    left_out: dict[str, list[str]] = {}
+    has_groups = False
+    for row in _rows(_lines(stream)):
+        copy, reason = row.get("copy"), row.get("left_out")
+        if isinstance(copy, str) and row.get("side") == "validation":
+            if len(validation) < MAXIMUM_IMAGES:
+                origin = Origin(str(row.get("key")), str(row.get("content")))
+                validation[copy.removeprefix(prefix)] = origin
+            has_groups = has_groups or bool(row.get("group"))
+        elif isinstance(reason, str):
+            examples = left_out.setdefault(reason, [])
+            if len(examples) < EXAMPLES:
+                examples.append(str(row.get("key")))
+    return Manifest(
+        validation=validation,
+        left_out={reason: tuple(examples) for reason, examples in left_out.items()},
+        has_groups=has_groups,
+    )
+
+
+def _rows(lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
+    for line in lines:
+        if VALIDATION_MARK not in line and LEFT_OUT_MARK not in line:
+            continue
+        try:
+            row = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(row, dict):
+            yield row
+
+
+def _lines(stream: Readable) -> Iterator[bytes]:
+    rest = b""
+    while chunk := stream.read(CHUNK_BYTES):
+        *lines, rest = (rest + chunk).split(b"\n")
+        yield from lines
+        if len(rest) > MAXIMUM_LINE_BYTES:
+            rest = b""
+    yield rest

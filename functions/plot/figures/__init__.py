@@ -1,0 +1,1 @@
+"""The plots of a run as PNG, each readable alone. Pure: no file, no AWS."""

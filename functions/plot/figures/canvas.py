@@ -1,0 +1,139 @@
+"""The sheet that every plot is drawn on: its size, its head, and how it becomes a PNG.
+
+matplotlib's object API keeps no global list of figures, so a warm Lambda does not grow:
+https://matplotlib.org/stable/gallery/user_interfaces/web_application_server_sgskip.html
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties, findfont, get_font
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+from plot import style
+
+# Names come from outside: a dollar sign in one must not start a formula.
+matplotlib.rcParams["text.parse_math"] = False
+
+POINTS_PER_INCH = 72
+LINE = 1.3  # of a line of text, in times its size
+MARGIN_INCHES = 0.1
+MAXIMUM_CHARACTERS = 24
+UNKNOWN = "\N{WHITE SQUARE}"
+
+
+@dataclass(frozen=True)
+class Caption:
+    """What a plot says of its origin, so that it can be read alone."""
+
+    run: str
+    dataset: str
+    images: str = ""
+    exported_epoch: int | None = None
+
+    @property
+    def lines(self) -> list[str]:
+        """The origin in one or two lines."""
+        origin = f"run {self.run} · dataset {self.dataset[:8]}"
+        return [origin, self.images] if self.images else [origin]
+
+
+def head_inches(lines: int) -> float:
+    """Return the height of a title and of so many lines below it."""
+    points = LINE * (style.TITLE_POINTS + lines * style.SUBTITLE_POINTS)
+    return points / POINTS_PER_INCH + 2 * MARGIN_INCHES
+
+
+def new_figure(
+    title: str,
+    lines: Sequence[str],
+    width: float = style.WIDTH_INCHES,
+    height: float = style.HEIGHT_INCHES,
+) -> Figure:
+    """Return a sheet with its head; what is drawn on it keeps below. Sizes in inches."""
+    head = head_inches(len(lines)) / height
+    figure = Figure(
+        figsize=(width, height),
+        dpi=style.DOTS_PER_INCH,
+        facecolor=style.PAPER,
+        layout=ConstrainedLayoutEngine(rect=(0, 0, 1, 1 - head)),
+    )
+    left, top = MARGIN_INCHES / width, 1 - MARGIN_INCHES / height
+    figure.text(
+        left,
+        top,
+        title,
+        va="top",
+        fontsize=style.TITLE_POINTS,
+        fontweight="bold",
+        color=style.INK,
+    )
+    figure.text(
+        left,
+        top - LINE * style.TITLE_POINTS / POINTS_PER_INCH / height,
+        "\n".join(lines),
+        va="top",
+        fontsize=style.SUBTITLE_POINTS,
+        linespacing=LINE,
+        color=style.FAINT,
+    )
+    return figure
+
+
+def dress(axes: Axes, across: str, up: str, grid: str = "y") -> None:
+    """Name the axes and give them the common look; `grid` is x, y, both or none."""
+    axes.set_xlabel(across, fontsize=style.LABEL_POINTS, color=style.INK)
+    axes.set_ylabel(up, fontsize=style.LABEL_POINTS, color=style.INK)
+    axes.tick_params(labelsize=style.TICK_POINTS, colors=style.INK)
+    if grid == "none":
+        axes.grid(visible=False)
+    else:
+        axes.grid(axis=grid, color=style.GRID, linewidth=0.8)  # type: ignore[arg-type]
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def legend(figure: Figure, axes: Axes) -> None:
+    """Name what is drawn, at the right of the title."""
+    handles, labels = axes.get_legend_handles_labels()
+    figure.legend(
+        handles,
+        labels,
+        loc="upper right",
+        ncols=len(labels),
+        frameon=False,
+        fontsize=style.LABEL_POINTS,
+    )
+
+
+def to_png(figure: Figure) -> bytes:
+    """Return the sheet as PNG; the same drawing gives the same bytes."""
+    output = io.BytesIO()
+    FigureCanvasAgg(figure)
+    figure.savefig(output, format="png", metadata={"Software": "droptrain"})
+    return output.getvalue()
+
+
+def legible(name: str, characters: int = MAXIMUM_CHARACTERS) -> str:
+    """Shorten a name and replace what the plots' font cannot draw, such as Chinese letters."""
+    shown = "".join(letter if _is_drawable(letter) else UNKNOWN for letter in name)
+    if len(shown) <= characters:
+        return shown
+    # Names that begin alike differ at the end: both stay.
+    head = (characters - 1) // 2
+    return f"{shown[:head]}…{shown[head + 1 - characters :]}"
+
+
+@cache
+def _is_drawable(letter: str) -> bool:
+    # By the glyph's number, not by printing: the font is the one that savefig will use.
+    font = get_font(findfont(FontProperties()))
+    return letter == " " or (letter.isprintable() and font.get_char_index(ord(letter)) != 0)

@@ -1,0 +1,93 @@
+"""Reads mistakes.json and its pictures: what the model was most wrong about. Pure.
+
+The pictures come out of a container that reads a user's files: each is decoded here, checked, made
+small and written anew as JPEG, so that what a report shows is a picture and nothing else.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from PIL import Image
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+MAXIMUM = 50
+SIDE = 256  # pixels
+MAXIMUM_PIXELS = 4_000_000
+QUALITY = 80
+# Both pictures of a mistake are about 20 kB; noise is the worst for JPEG.
+GALLERY_BYTES = 2_400_000
+
+NAMES = tuple(
+    f"mistakes/{number:02}-{kind}.png" for number in range(MAXIMUM) for kind in ("image", "heat")
+)
+
+
+class _Row(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    file: str
+    truth: str = Field(alias="class")
+    predicted: str
+    probability: float
+    true_probability: float | None = None
+    image: str | None = None
+    heat_map: str | None = None
+
+
+_ROWS = TypeAdapter(list[_Row])
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """An image that was taken for something else; the pictures are JPEGs, None where unusable."""
+
+    file: str
+    truth: str
+    predicted: str
+    probability: float
+    image: bytes | None
+    heat_map: bytes | None
+
+
+def read_mistakes(body: bytes | None, pictures: Mapping[str, bytes]) -> tuple[Mistake, ...] | None:
+    """Read the mistakes, the worst first; None when mistakes.json is not there or not as written.
+
+    Pictures are taken until they have `GALLERY_BYTES`; mistakes without one are not shown.
+    """
+    if body is None:
+        return None
+    try:
+        rows = _ROWS.validate_json(body)
+    except ValidationError:
+        return None
+    mistakes: list[Mistake] = []
+    size = 0
+    for row in rows[:MAXIMUM]:
+        image, heat_map = _picture(pictures, row.image), _picture(pictures, row.heat_map)
+        size += len(image or b"") + len(heat_map or b"")
+        if size > GALLERY_BYTES:
+            break
+        mistakes.append(
+            Mistake(row.file, row.truth, row.predicted, row.probability, image, heat_map)
+        )
+    return tuple(mistakes)
+
+
+def _picture(pictures: Mapping[str, bytes], name: str | None) -> bytes | None:
+    body = pictures.get(name or "")
+    if body is None:
+        return None
+    try:
+        with Image.open(io.BytesIO(body), formats=("PNG",)) as picture:
+            if picture.width * picture.height > MAXIMUM_PIXELS:
+                return None
+            small = picture.convert("RGB")
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return None
+    small.thumbnail((SIDE, SIDE))
+    output = io.BytesIO()
+    small.save(output, format="JPEG", quality=QUALITY, optimize=True)
+    return output.getvalue()

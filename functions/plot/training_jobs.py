@@ -1,0 +1,41 @@
+"""SageMaker gateway: what a training job took and cost, which its event does not say.
+
+The fields: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeTrainingJob.html
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from common.observability import logger
+from plot.costs import Costs
+
+if TYPE_CHECKING:
+    from mypy_boto3_sagemaker import SageMakerClient
+
+
+@cache
+def sagemaker_client() -> SageMakerClient:
+    """One client per process."""
+    return boto3.client("sagemaker", config=Config(retries={"mode": "standard", "max_attempts": 5}))
+
+
+def costs_of(run: str) -> Costs:
+    """Ask SageMaker; nothing is known of a job that it does not show. Nobody waits for this."""
+    try:
+        job = sagemaker_client().describe_training_job(TrainingJobName=run)
+    except (ClientError, BotoCoreError) as error:
+        logger.warning("SageMaker does not say what the job took", extra={"reason": str(error)})
+        return Costs()
+    return Costs(
+        training_seconds=job.get("TrainingTimeInSeconds"),
+        billable_seconds=job.get("BillableTimeInSeconds"),
+        is_spot=job.get("EnableManagedSpotTraining"),
+        instance_type=job.get("ResourceConfig", {}).get("InstanceType"),
+        image=job.get("AlgorithmSpecification", {}).get("TrainingImage"),
+    )
