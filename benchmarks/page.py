@@ -12,12 +12,19 @@ from pathlib import Path
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
 
 
-def circumstances(load_before: float) -> str:
-    """Say when and on what this was measured, and what else the machine did."""
+def machine() -> str:
+    """Say what this was measured on."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1024**3
     return (
-        f"Measured {dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M} UTC on {os.cpu_count()} cores "
-        f"({platform.machine()}) with {memory:.0f} GiB, Python {platform.python_version()}. "
+        f"{os.cpu_count()} cores ({platform.machine()}) with {memory:.0f} GiB, "
+        f"Python {platform.python_version()}"
+    )
+
+
+def circumstances(load_before: float) -> str:
+    """Say when and on what this was measured, and what else the machine did."""
+    return (
+        f"Measured {dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M} UTC on {machine()}. "
         f"Load average of the last minute before and after: {load_before:.1f} and "
         f"{os.getloadavg()[0]:.1f}."
     )

@@ -1,0 +1,1 @@
+"""How well the trainer learns, beside the network that every tutorial begins with."""

@@ -1,0 +1,96 @@
+"""Who trains on what: stratified, seeded, or the last of each class by name."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from benchmarks.accuracy.splits import AT_RANDOM, BY_NAME, natural_order, split
+from local_cloud.images import ImagesError
+
+CLASSES = {"good": 25, "oil": 10, "rare": 2}
+MEASURED = {"good": 5, "oil": 2, "rare": 1}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    root = tmp_path / "drop"
+    for label, images in CLASSES.items():
+        (root / label).mkdir(parents=True)
+        for number in range(images):
+            (root / label / f"{number}.jpg").write_bytes(b"x" * (number + 1))
+    (root / "good" / ".DS_Store").touch()
+    (root / "good" / "notes.txt").touch()
+    (root / ".hidden").mkdir()
+    (root / ".hidden" / "1.jpg").touch()
+    return root
+
+
+def counts(names: list[str]) -> Counter[str]:
+    return Counter(name.partition("/")[0] for name in names)
+
+
+@pytest.mark.parametrize("kind", [AT_RANDOM, BY_NAME])
+def test_a_fifth_of_each_class_is_measured_on_and_never_trained_on(folder: Path, kind: str):
+    chosen = split(folder, kind, seed=0)
+
+    assert counts(chosen.validation) == MEASURED
+    assert counts([*chosen.train, *chosen.validation]) == CLASSES
+    assert not {*chosen.train} & {*chosen.validation}
+
+
+def test_a_seed_draws_the_same_images_and_another_one_others(folder: Path):
+    assert split(folder, AT_RANDOM, 1) == split(folder, AT_RANDOM, 1)
+    assert split(folder, AT_RANDOM, 1) != split(folder, AT_RANDOM, 2)
+
+
+def test_by_name_the_last_are_measured_on_whatever_the_seed(folder: Path):
+    chosen = split(folder, BY_NAME, seed=1)
+
+    assert chosen == split(folder, BY_NAME, seed=2)
+    assert [name for name in chosen.validation if name.startswith("oil")] == [
+        "oil/8.jpg",
+        "oil/9.jpg",
+    ]
+    assert chosen.validation[:5] == [f"good/{number}.jpg" for number in range(20, 25)]
+
+
+def test_numbers_in_names_count_as_numbers():
+    names = ["a10.jpg", "a9.jpg", "A2.jpg", "b1.jpg", "7.jpg", "²x.jpg", "a02.jpg"]
+
+    assert natural_order(names) == [
+        "7.jpg", "A2.jpg", "a02.jpg", "a9.jpg", "a10.jpg", "b1.jpg", "²x.jpg"
+    ]  # fmt: skip
+
+
+def test_a_limit_bounds_each_class(folder: Path):
+    chosen = split(folder, BY_NAME, seed=0, limit=5)
+
+    assert counts([*chosen.train, *chosen.validation]) == {"good": 5, "oil": 5, "rare": 2}
+
+
+def test_the_links_are_the_split_and_nothing_older(folder: Path, tmp_path: Path):
+    data = tmp_path / "data"
+    split(folder, AT_RANDOM, 0).link(data)
+
+    split(folder, BY_NAME, 0).link(data)
+
+    linked = {path.relative_to(data / "validation") for path in data.glob("validation/*/*")}
+    assert {path.as_posix() for path in linked} == {*split(folder, BY_NAME, 0).validation}
+    assert (data / "train" / "oil" / "7.jpg").read_bytes() == b"x" * 8
+
+
+def test_the_fingerprint_follows_sides_names_and_contents(folder: Path):
+    before = split(folder, BY_NAME, 0).fingerprint()
+
+    assert split(folder, BY_NAME, 1).fingerprint() == before
+    assert split(folder, AT_RANDOM, 0).fingerprint() != before
+    (folder / "oil" / "3.jpg").write_bytes(b"another")
+    assert split(folder, BY_NAME, 0).fingerprint() != before
+
+
+def test_a_folder_that_cannot_be_trained_on_is_refused(tmp_path: Path):
+    with pytest.raises(ImagesError, match="no folder"):
+        split(tmp_path / "nowhere", AT_RANDOM, 0)
