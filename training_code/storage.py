@@ -32,7 +32,7 @@ def choose(images: int, size: int) -> Allocate:
     memory, folder = _memory(), Path(tempfile.gettempdir())
     if needed <= _SHARE_OF_MEMORY * memory:
         print(f"keeping {needed / 1e6:.0f} MB of pixels in memory", flush=True)
-        return _in_memory
+        return in_memory
     free = shutil.disk_usage(folder).free
     if needed <= _SHARE_OF_DISK * free:
         print(
@@ -40,7 +40,7 @@ def choose(images: int, size: int) -> Allocate:
             f"half of the machine's {memory / 1e9:.1f} GB of memory",
             flush=True,
         )
-        return _on_disk
+        return in_a_file
     raise JobError(
         f"{images} images of {size} x {size} pixels need {needed / 1e9:.1f} GB, which fit neither "
         f"in half of the machine's {memory / 1e9:.1f} GB of memory nor on the disk of {folder} "
@@ -60,12 +60,13 @@ def _memory() -> int:
     return min(limits)
 
 
-def _in_memory(images: int, size: int) -> Pixels:
+def in_memory(images: int, size: int) -> Pixels:
+    """Return room in memory."""
     return _array(mmap.mmap(-1, max(1, images * size * size * 3)), images, size)
 
 
-def _on_disk(images: int, size: int) -> Pixels:
-    """Map a file that has no name, so that nothing is left of it however the job ends.
+def in_a_file(images: int, size: int) -> Pixels:
+    """Return room in a file that has no name, so that nothing is left of it however a job ends.
 
     All of it is reserved at once: a mapped file that finds the disk full ends the process.
     """

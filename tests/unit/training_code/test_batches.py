@@ -19,7 +19,7 @@ def channel(request: pytest.FixtureRequest) -> Channel:
     values = np.arange(10, dtype=np.uint8) * 20
     pixels = np.ones((10, SIDE, SIDE, 3), np.uint8) * values[:, None, None, None]
     if request.param == "shared":
-        room = storage._on_disk(12, SIDE)  # two files could not be read
+        room = storage.in_a_file(12, SIDE)  # two files could not be read
         room[:10] = pixels
         pixels = room[:10]
     files = [f"{number}.png" for number in range(10)]
@@ -99,7 +99,7 @@ def test_validation_images_come_as_they_are(channel: Channel) -> None:
 
 
 def test_pixels_that_begin_at_a_page_are_not_copied() -> None:
-    pixels = storage._in_memory(3, SIDE)
+    pixels = storage.in_memory(3, SIDE)
     (pixels[2],) = (7,)
     seen = batches._shared(pixels)
     pixels[1] = 9
