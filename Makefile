@@ -47,7 +47,7 @@ DESK = SAM="$(SAM)" $(BIN)/python -m desk
 
 .DEFAULT_GOAL := help
 .PHONY: help run cloud test test-long test-unit lint scan format validate build deploy status logs \
-	delete verify-aws costs benchmark-copy benchmark-plan lock clean
+	delete verify-aws costs benchmark-copy benchmark-plan benchmark-input lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -128,6 +128,9 @@ benchmark-copy: $(VENV)/test.installed ## how fast the split copies and lists; t
 
 benchmark-plan: $(VENV)/test.installed ## what planning 1,000 to 1,000,000 images costs
 	@PYTHONPATH=functions $(BIN)/python -m benchmarks.plan --write
+
+benchmark-input: $(VENV)/test.installed ## how fast training reads its images; ten minutes
+	@PYTHONPATH=training_code $(BIN)/python -m benchmarks.input_pipeline --write
 
 lock: $(VENV)/test.installed ## resolve the requirements anew
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
