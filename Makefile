@@ -9,7 +9,9 @@ PACKAGES := functions training_code local_cloud desk scripts benchmarks tests
 
 # Options of `make run` and `make cloud`; an empty one is left to its default.
 IMAGES ?=
+ARCHITECTURE ?=
 EPOCHS ?=
+PATIENCE ?=
 BATCH_SIZE ?=
 LEARNING_RATE ?=
 IMAGE_SIZE ?=
@@ -18,7 +20,8 @@ MINIMUM_IMAGES_PER_CLASS ?=
 OUT ?=
 
 option = $(if $($(1)),--$(2) "$($(1))")
-LOCAL_OPTIONS = $(call option,EPOCHS,epochs) $(call option,BATCH_SIZE,batch-size) \
+LOCAL_OPTIONS = $(call option,ARCHITECTURE,architecture) $(call option,EPOCHS,epochs) \
+	$(call option,PATIENCE,patience) $(call option,BATCH_SIZE,batch-size) \
 	$(call option,LEARNING_RATE,learning-rate) $(call option,IMAGE_SIZE,image-size) \
 	$(call option,VALIDATION_SHARE,validation-share) \
 	$(call option,MINIMUM_IMAGES_PER_CLASS,minimum-images-per-class) $(call option,OUT,out)
@@ -47,13 +50,15 @@ DESK = SAM="$(SAM)" $(BIN)/python -m desk
 
 .DEFAULT_GOAL := help
 .PHONY: help run cloud test test-long test-unit lint scan format validate build deploy status logs \
-	delete verify-aws costs benchmark-copy benchmark-plan benchmark-input lock clean
+	delete verify-aws costs benchmark-copy benchmark-plan benchmark-input \
+	benchmark-accuracy benchmark-accuracy-generated lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
-	@echo "  make run IMAGES=./phones EPOCHS=10   one folder per class; also BATCH_SIZE, LEARNING_RATE,"
-	@echo "                                       IMAGE_SIZE, VALIDATION_SHARE, MINIMUM_IMAGES_PER_CLASS, OUT"
+	@echo "  make run IMAGES=./phones EPOCHS=10   one folder per class; also ARCHITECTURE, PATIENCE, BATCH_SIZE,"
+	@echo "                                       LEARNING_RATE, IMAGE_SIZE, VALIDATION_SHARE,"
+	@echo "                                       MINIMUM_IMAGES_PER_CLASS, OUT"
 	@echo "  make cloud EMPTY=1                   with nothing deployed, for 'make deploy'; also PORT,"
 	@echo "                                       EPOCHS and the others of 'make run'"
 	@echo "  make deploy STACK=demo REGION=eu-central-1 PARAMETERS=\"Epochs=60 UseSpot=true\""
@@ -131,6 +136,12 @@ benchmark-plan: $(VENV)/test.installed ## what planning 1,000 to 1,000,000 image
 
 benchmark-input: $(VENV)/test.installed ## how fast training reads its images; ten minutes
 	@PYTHONPATH=training_code $(BIN)/python -m benchmarks.input_pipeline --write
+
+benchmark-accuracy: $(VENV)/test.installed ## accuracy beside the tutorial net; IMAGES=..., an hour
+	@$(BIN)/python -m benchmarks.accuracy $(call option,IMAGES,images) --write
+
+benchmark-accuracy-generated: $(VENV)/test.installed ## the same on drawn sets; twenty minutes
+	@$(BIN)/python -m benchmarks.accuracy --generated --write
 
 lock: $(VENV)/test.installed ## resolve the requirements anew
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 \

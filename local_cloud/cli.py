@@ -21,7 +21,9 @@ from local_cloud.standing import stand
 
 # Options with a name of their own; --parameter reaches all others.
 OPTIONS = {
+    "architecture": "Architecture",
     "epochs": "Epochs",
+    "patience": "Patience",
     "batch-size": "BatchSize",
     "learning-rate": "LearningRate",
     "image-size": "ImageSize",
@@ -107,7 +109,8 @@ def _add_parameters(parser: argparse.ArgumentParser, declared: dict[str, Any]) -
     for option, parameter in OPTIONS.items():
         rule = declared[parameter]
         text = f"{rule['Description']} Default: {rule['Default']}".replace("%", "%%")
-        parser.add_argument(f"--{option}", metavar="N", help=text)
+        metavar = "N" if rule["Type"] == "Number" else "NAME"
+        parser.add_argument(f"--{option}", metavar=metavar, help=text)
     parser.add_argument(
         "--parameter",
         action="append",

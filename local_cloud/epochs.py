@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 EPOCH = re.compile(r"epoch (?P<epoch>\d+)/(?P<epochs>\d+) - (?P<metrics>.*)")
-METRIC = re.compile(r"(?P<name>[a-z_]+): (?P<value>-?[\d.]+(?:e[+-]?\d+)?|nan|inf)")
+METRIC = re.compile(r"(?P<name>[a-z_0-9]+): (?P<value>-?[\d.]+(?:e[+-]?\d+)?|nan|inf)")
 
 
 @dataclass(frozen=True)

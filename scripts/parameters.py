@@ -22,7 +22,7 @@ BEGIN = "<!-- tables: written by scripts/parameters.py -->\n"
 END = "<!-- /tables -->\n"
 HEAD = "| parameter | default | allowed | unit | what |\n|---|---|---|---|---|\n"
 # A number's description names its unit; the first of these in it is the one.
-UNITS = ("seconds", "days", "pixels", "images", "passes", "training jobs", "share")
+UNITS = ("seconds", "days", "pixels", "images", "passes", "epochs", "training jobs", "share")
 
 
 def tables(template: Mapping[str, Any]) -> str:

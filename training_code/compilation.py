@@ -15,8 +15,8 @@ _FIRST_RATE = 0.1  # of the peak
 def compile_model(model: Any, recipe: Recipe, learning_rate: float, steps: int) -> None:
     """Prepare a model for that many steps in all.
 
-    Keras compiles the steps with XLA where there is a GPU, and leaves it where there is none: on a
-    CPU it makes them slower.
+    Keras compiles the steps with XLA where there is one GPU, and leaves it on a CPU, which gains
+    nothing by it, and on several GPUs.
     """
     rate = schedule(learning_rate, steps) if recipe.rate_decays else learning_rate
     model.compile(

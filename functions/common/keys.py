@@ -8,6 +8,7 @@ RAW = "raw/"
 SPLITS = "splits/"
 DATASETS = "datasets/"
 CODE = "code/"
+PRETRAINED = "pretrained/"
 RUNS = "runs/"
 
 READY_MARKER = "raw/_READY"
@@ -81,6 +82,11 @@ def copy(dataset: str, side_name: str, class_name: str, name: str) -> str:
 def code(sha256: str) -> str:
     """The prefix of one version of the training code: the channel `code`."""
     return f"{CODE}{sha256}/"
+
+
+def pretrained(folder: str) -> str:
+    """Where the user puts a file of weights to begin with: the channel `pretrained`."""
+    return f"{PRETRAINED}{folder}/"
 
 
 def run(name: str) -> str:

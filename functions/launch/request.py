@@ -19,6 +19,7 @@ METRICS = {
     "train:accuracy": r" - accuracy: ([0-9.eE+-]+)",
     "validation:loss": r" - val_loss: ([0-9.eE+-]+)",
     "validation:accuracy": r" - val_accuracy: ([0-9.eE+-]+)",
+    "validation:macro_f1": r" - val_macro_f1: ([0-9.eE+-]+)",
 }
 
 
@@ -39,6 +40,8 @@ def training_job(job: Job, settings: LaunchSettings) -> dict[str, Any]:
     """
     bucket = settings.bucket
     channels = {side: keys.side(job.dataset, side) for side in SIDES} | {"code": job.code_prefix}
+    if settings.pretrained_weights:
+        channels["pretrained"] = keys.pretrained(settings.pretrained_weights)
     request: dict[str, Any] = {
         "TrainingJobName": job.name,
         "RoleArn": settings.training_role_arn,

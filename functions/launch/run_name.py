@@ -47,7 +47,17 @@ def read(text: str) -> RunName | None:
     return RunName(match["stack"], match["dataset"], match["configuration"], int(match["attempt"]))
 
 
-def configuration_hash(hyperparameters: Mapping[str, str], image: str, code: str) -> str:
-    """Hash what decides, besides the images, which model comes out; 8 hexadecimal digits."""
-    parts = {"hyperparameters": dict(hyperparameters), "image": image, "code": code}
+def configuration_hash(
+    hyperparameters: Mapping[str, str], image: str, code: str, pretrained: str
+) -> str:
+    """Hash what decides, besides the images, which model comes out; 8 hexadecimal digits.
+
+    `pretrained` is the folder of the weights to begin with: other weights need another folder.
+    """
+    parts = {
+        "hyperparameters": dict(hyperparameters),
+        "image": image,
+        "code": code,
+        "pretrained": pretrained,
+    }
     return sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:DIGITS]

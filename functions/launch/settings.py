@@ -36,10 +36,13 @@ class LaunchSettings(CommonSettings):
     use_spot: bool
     maximum_run_seconds: int = Field(ge=60)
     maximum_runs_per_day: int = Field(ge=1)
+    architecture: str = Field(min_length=1)
+    pretrained_weights: str = Field(pattern=r"^$|^[A-Za-z0-9][A-Za-z0-9._-]*$")
     epochs: int = Field(ge=1)
+    patience: int = Field(ge=0)
     batch_size: int = Field(ge=1)
-    learning_rate: float = Field(gt=0)
-    image_size: int = Field(ge=16)
+    learning_rate: float = Field(ge=0)
+    image_size: int = Field(ge=0)
     split_seed: int = Field(ge=0)
 
     @field_validator("training_security_groups")
@@ -52,7 +55,9 @@ class LaunchSettings(CommonSettings):
     def hyperparameters(self) -> dict[str, str]:
         """Return the training code's flags without their dashes, each value as text."""
         return {
+            "architecture": self.architecture,
             "epochs": str(self.epochs),
+            "patience": str(self.patience),
             "batch-size": str(self.batch_size),
             "learning-rate": repr(self.learning_rate),
             "image-size": str(self.image_size),

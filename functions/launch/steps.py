@@ -102,7 +102,7 @@ def _decide_and_start(
 
 def _first_attempt(order: Order, settings: LaunchSettings, code: str) -> RunName:
     configuration = run_name.configuration_hash(
-        settings.hyperparameters(), settings.training_image, code
+        settings.hyperparameters(), settings.training_image, code, settings.pretrained_weights
     )
     return RunName(settings.stack_hash, order.dataset[:DIGITS], configuration, attempt=1)
 

@@ -15,8 +15,14 @@ from tests.unit.launch.test_request import IN_VPC, JOB, settings
 
 
 @pytest.fixture(
-    params=[{}, {"use_spot": "true"}, IN_VPC, {"job_tags": "CostCenter=42,Owner="}],
-    ids=["on demand", "spot", "in a VPC", "with tags"],
+    params=[
+        {},
+        {"use_spot": "true"},
+        IN_VPC,
+        {"job_tags": "CostCenter=42,Owner="},
+        {"architecture": "mobilenet-v2", "pretrained_weights": "imagenet"},
+    ],
+    ids=["on demand", "spot", "in a VPC", "with tags", "with weights"],
 )
 def request_of_launch(request: pytest.FixtureRequest) -> dict[str, Any]:
     return training_job(JOB, settings(**request.param))

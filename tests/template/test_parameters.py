@@ -14,6 +14,7 @@ from common import keys
 from intake.settings import IntakeSettings
 from launch.settings import LaunchSettings
 from plot.settings import PlotSettings
+from recipe import RECIPES
 from scripts.parameters import PAGE, page
 from split.settings import SplitSettings
 from tests.template.references import references
@@ -33,7 +34,10 @@ REACHES = {
     "ValidationShare": ("SplitFunction", "VALIDATION_SHARE"),
     "MinimumImagesPerClass": ("SplitFunction", "MINIMUM_IMAGES_PER_CLASS"),
     "SplitSeed": ("SplitFunction", "SPLIT_SEED"),
+    "Architecture": ("LaunchFunction", "ARCHITECTURE"),
+    "PretrainedWeights": ("LaunchFunction", "PRETRAINED_WEIGHTS"),
     "Epochs": ("LaunchFunction", "EPOCHS"),
+    "Patience": ("LaunchFunction", "PATIENCE"),
     "BatchSize": ("LaunchFunction", "BATCH_SIZE"),
     "LearningRate": ("LaunchFunction", "LEARNING_RATE"),
     "ImageSize": ("LaunchFunction", "IMAGE_SIZE"),
@@ -106,6 +110,23 @@ def test_regions_without_an_image_are_refused_in_a_sentence(template: dict[str, 
     assert value == {"Ref": "AWS::Region"}
     assert sorted(regions) == sorted(template["Mappings"]["TrainingImages"])
     assert "Deploy to another region" in assertion["AssertDescription"]
+
+
+def test_an_image_size_that_no_network_can_take_is_refused_in_a_sentence(template: dict[str, Any]):
+    [assertion] = template["Rules"]["ImageSizeIsUsable"]["Assertions"]
+    [refused] = assertion["Assert"]["Fn::Not"]
+    sizes, value = refused["Fn::Contains"]
+
+    assert value == {"Ref": "ImageSize"}
+    assert sizes == [str(size) for size in range(1, 16)]
+
+
+def test_weights_for_a_network_that_takes_none_are_refused(template: dict[str, Any]):
+    [assertion] = template["Rules"]["PretrainedWeightsHaveTheirArchitecture"]["Assertions"]
+    architectures, value = assertion["Assert"]["Fn::Contains"]
+
+    assert value == {"Ref": "Architecture"}
+    assert architectures == [name for name, recipe in RECIPES.items() if recipe.takes_weights]
 
 
 def test_the_page_of_parameters_is_what_the_template_says():

@@ -34,7 +34,10 @@ def settings(**changed: object) -> LaunchSettings:
         "use_spot": "false",
         "maximum_run_seconds": "7200",
         "maximum_runs_per_day": "4",
+        "architecture": "cnn",
+        "pretrained_weights": "",
         "epochs": "7",
+        "patience": "5",
         "batch_size": "16",
         "learning_rate": "0.0005",
         "image_size": "64",
@@ -45,7 +48,9 @@ def settings(**changed: object) -> LaunchSettings:
 
 def test_every_hyperparameter_is_passed_as_text():
     assert training_job(JOB, settings())["HyperParameters"] == {
+        "architecture": "cnn",
         "epochs": "7",
+        "patience": "5",
         "batch-size": "16",
         "learning-rate": "0.0005",
         "image-size": "64",
@@ -53,17 +58,25 @@ def test_every_hyperparameter_is_passed_as_text():
     }
 
 
-def test_the_channels_are_the_dataset_and_the_code():
-    channels = {
+def channels(**changed: object) -> dict[str, str]:
+    return {
         channel["ChannelName"]: channel["DataSource"]["S3DataSource"]["S3Uri"]
-        for channel in training_job(JOB, settings())["InputDataConfig"]
+        for channel in training_job(JOB, settings(**changed))["InputDataConfig"]
     }
 
-    assert channels == {
+
+def test_the_channels_are_the_dataset_and_the_code():
+    assert channels() == {
         "train": f"s3://the-bucket/datasets/{JOB.dataset}/train/",
         "validation": f"s3://the-bucket/datasets/{JOB.dataset}/validation/",
         "code": "s3://the-bucket/code/abc/",
     }
+
+
+def test_weights_to_begin_with_are_a_channel_of_their_own():
+    weights = {"pretrained": "s3://the-bucket/pretrained/imagenet/"}
+
+    assert channels(pretrained_weights="imagenet") == channels() | weights
 
 
 def test_the_script_is_process_1_and_has_no_network():
@@ -129,12 +142,13 @@ def test_spot_jobs_may_wait_and_have_checkpoints():
         ("train:accuracy", "0.8125"),
         ("validation:loss", "1.5e-05"),
         ("validation:accuracy", "0.7900"),
+        ("validation:macro_f1", "0.7700"),
     ],
 )
 def test_the_metrics_read_the_training_log(metric: str, value: str):
     line = (
         "epoch 3/30 - loss: 0.4312 - accuracy: 0.8125 - val_loss: 1.5e-05 - val_accuracy: 0.7900 "
-        "- learning_rate: 0.000950 - 3.2 s"
+        "- val_macro_f1: 0.7700 - learning_rate: 0.000950 - 3.2 s"
     )
 
     assert re.findall(METRICS[metric], line) == [value]

@@ -28,15 +28,16 @@ def test_the_next_attempt_keeps_the_identity():
 
 
 def test_whatever_changes_the_model_changes_the_configuration():
-    base = configuration_hash({"epochs": "1"}, "image", "code")
+    base = configuration_hash({"epochs": "1"}, "image", "code", "")
 
-    assert configuration_hash({"epochs": "1"}, "image", "code") == base
-    assert configuration_hash({"epochs": "2"}, "image", "code") != base
-    assert configuration_hash({"epochs": "1"}, "image 2", "code") != base
-    assert configuration_hash({"epochs": "1"}, "image", "code 2") != base
+    assert configuration_hash({"epochs": "1"}, "image", "code", "") == base
+    assert configuration_hash({"epochs": "2"}, "image", "code", "") != base
+    assert configuration_hash({"epochs": "1"}, "image 2", "code", "") != base
+    assert configuration_hash({"epochs": "1"}, "image", "code 2", "") != base
+    assert configuration_hash({"epochs": "1"}, "image", "code", "imagenet") != base
 
 
 def test_the_order_of_hyperparameters_does_not_matter():
-    one = configuration_hash({"a": "1", "b": "2"}, "image", "code")
+    one = configuration_hash({"a": "1", "b": "2"}, "image", "code", "")
 
-    assert configuration_hash({"b": "2", "a": "1"}, "image", "code") == one
+    assert configuration_hash({"b": "2", "a": "1"}, "image", "code", "") == one

@@ -44,3 +44,10 @@ def test_no_more_than_a_job_can_have(variable: str, most: int, identifier: str):
 def test_a_tag_that_cannot_be_is_named():
     with pytest.raises(ValidationError, match=r"job_tags[\s\S]*'CostCenter' is not a key and"):
         settings(job_tags="CostCenter")
+
+
+@pytest.mark.parametrize("folder", ["../raw", "a/b", ".hidden", " "])
+def test_weights_lie_in_a_folder_of_their_own(folder: str):
+    assert settings(pretrained_weights="imagenet-v2.1").pretrained_weights == "imagenet-v2.1"
+    with pytest.raises(ValidationError, match="pretrained_weights"):
+        settings(pretrained_weights=folder)

@@ -68,7 +68,8 @@ def test_a_folder_that_cannot_be_trained_on(
         ("--learning-rate", "-1", "LearningRate"),
         ("--learning-rate", "nan", "LearningRate"),
         ("--batch-size", "0", "BatchSize"),
-        ("--image-size", "8", "ImageSize"),
+        ("--image-size", "1025", "ImageSize"),
+        ("--architecture", "vgg", "Architecture"),
         ("--validation-share", "0.9", "ValidationShare"),
         ("--parameter", "Epoch=3", "Epoch"),
         ("--parameter", "Epochs", "NAME=VALUE"),
@@ -108,7 +109,8 @@ def test_help_teaches(capsys: pytest.CaptureFixture[str]):
         cli.main(["run", "--help"])
 
     text = " ".join(capsys.readouterr().out.split())
-    assert "Passes over the training images. Default: 30" in text
+    assert "Passes over the training images." in text
+    assert "Default: 80" in text
 
 
 def test_it_starts_as_a_module(tmp_path: Path):

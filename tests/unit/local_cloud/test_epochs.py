@@ -8,7 +8,7 @@ from local_cloud.epochs import read_epoch
 
 LINE = (
     "epoch 3/30 - loss: 0.4312 - accuracy: 0.8125 - val_loss: 0.5120 - val_accuracy: 0.7900 "
-    "- learning_rate: 0.000950 - 3.2 s"
+    "- val_macro_f1: 0.7700 - learning_rate: 0.000950 - 3.2 s"
 )
 
 
@@ -22,6 +22,7 @@ def test_an_epoch():
         "accuracy": 0.8125,
         "val_loss": 0.512,
         "val_accuracy": 0.79,
+        "val_macro_f1": 0.77,
         "learning_rate": 0.00095,
     }
 

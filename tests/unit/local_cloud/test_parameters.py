@@ -39,13 +39,13 @@ def test_allowed(declared, name: str, value: str):
         ("Epochs", "0", "a whole number from 1 to 10000"),
         ("Epochs", "1.5", "a whole number"),
         ("Epochs", "", "a whole number"),
-        ("LearningRate", "0", "a number from 1e-07 to 1"),
+        ("LearningRate", "-1", "a number from 0 to 1"),
         ("LearningRate", "nan", "a number"),
         ("ValidationShare", "0.51", "from 0.05 to 0.5"),
         ("UseSpot", "yes", "one of true, false"),
         ("InstanceType", "ml.p5.48xlarge", "one of ml.m5.large"),
         ("NotificationEmail", "nobody", "an e-mail address, or nothing"),
-        ("Epoch", "3", "no parameter Epoch; it has BatchSize"),
+        ("Epoch", "3", "no parameter Epoch; it has Architecture"),
     ],
 )
 def test_not_allowed(declared, name: str, value: str, says: str):

@@ -112,7 +112,7 @@ def test_a_machine_with_a_disk_of_its_own_gets_no_other(bill: Bill):
 def test_checkpoints_of_every_epoch_are_kept(bill: Bill):
     kept = row(bill.run(Usage()), "keeping")
 
-    assert kept.amount == pytest.approx((17 + 30 * 11) / 1000)
+    assert kept.amount == pytest.approx((17 + 80 * 11) / 1000)
 
 
 def test_a_table_adds_up():
