@@ -10,7 +10,7 @@ from pathlib import Path
 
 from benchmarks import page
 from benchmarks.accuracy import report, sets
-from benchmarks.accuracy.splits import KINDS, split
+from benchmarks.accuracy.splits import KINDS, fingerprint, split
 from benchmarks.accuracy.trainings import Training, TrainingError, contestants, perform
 from local_cloud.images import ImagesError
 from local_cloud.sample_drop import write_sample_drop
@@ -73,11 +73,10 @@ def _folders(options: argparse.Namespace) -> tuple[str, str]:
         for kind in options.splits:
             for seed in range(options.seeds):
                 chosen = split(folder, kind, seed, options.limit)
-                fingerprint = chosen.fingerprint()
-                data = options.out / "splits" / fingerprint
+                data = options.out / "splits" / chosen.fingerprint()
                 chosen.link(data)
                 trainings += [
-                    Training(name, kind, seed, contestant, data, fingerprint)
+                    Training(name, kind, seed, contestant, data, data.name)
                     for contestant in contestants(options.epochs)
                 ]
     return "accuracy", report.of_folders(perform(trainings, options.out))
@@ -102,8 +101,10 @@ def _generated(options: argparse.Namespace) -> tuple[str, str]:
         one = catalogue[name]
         print(f"drawing the set {name}", file=sys.stderr, flush=True)
         data = sets.write(one, options.out / "generated")
+        files = ((path.relative_to(data).as_posix(), path) for path in data.rglob("*.*"))
+        drawn = fingerprint(files)
         trainings += [
-            Training(name, "drawn", 0, contestant, data, data.name)
+            Training(name, "drawn", 0, contestant, data, drawn)
             for contestant in contestants(options.epochs or one.epochs)
         ]
     return "accuracy-generated", report.of_generated(perform(trainings, options.out), catalogue)

@@ -37,6 +37,7 @@ def of_folders(results: Sequence[Result]) -> str:
             contestant,
             _whole(spread(result.epochs for result in of_group)),
             f"{of_group[0].trained_on:,} / {of_group[0].measured_on:,}",
+            f"{100 * spread(result.border for result in of_group).mean:.0f}",
             spread(result.accuracy for result in of_group).percent(),
             spread(result.macro_f1 for result in of_group).percent(),
             f"{spread(result.minutes for result in of_group).mean:.1f}",
@@ -44,14 +45,15 @@ def of_folders(results: Sequence[Result]) -> str:
         for (set_name, split, contestant), of_group in groups.items()
     ]
     headings = ["images", "split", "contestant", "epochs", "trained / measured on"]
-    headings += ["accuracy %", "macro-F1 %", "minutes"]
+    headings += ["border alone %", "accuracy %", "macro-F1 %", "minutes"]
     seeds = len({result.seed for result in results})
     return "\n\n".join(
         [
             circumstances(results),
             _bars([*_bars_of_x_sdd(groups), *_bars_against_the_tutorial(groups)]),
-            f"Mean and range of {seeds} seeds; minutes of one training, reading and exporting "
-            "included:",
+            f"Mean and range of {seeds} seeds. Border alone: accuracy of a nearest neighbour that "
+            "sees nothing else of the pictures. Minutes are of one training, with reading and "
+            "exporting:",
             page.table(headings, rows),
         ]
     )
@@ -91,9 +93,11 @@ def of_generated(results: Sequence[Result], sets: Mapping[str, GeneratedSet]) ->
 def circumstances(results: Sequence[Result]) -> str:
     """Say when and on what this was measured, and what else the machine did."""
     ended = sorted(result.ended for result in results)
+    day, _, minute = ended[-1].partition(" ")
+    until = minute if ended[0].startswith(day) else ended[-1]
     loads = [result.load for result in results]
     return (
-        f"Measured {ended[0]} to {ended[-1]} UTC on {page.machine()}. Load average at the end of a "
+        f"Measured {ended[0]} to {until} UTC on {page.machine()}. Load average at the end of a "
         f"training: {min(loads):.1f} to {max(loads):.1f}."
     )
 

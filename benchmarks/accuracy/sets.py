@@ -6,6 +6,7 @@ once and kept; when the drawing changes, so does the name of its folder.
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import io
 import os
@@ -172,8 +173,9 @@ def _shared_out(images: int) -> dict[str, int]:
 def folder_of(one: GeneratedSet, root: Path) -> Path:
     """Return where the set lies or will lie; the name tells its size and how it is drawn."""
     size = sum(one.train.values()) + sum(one.validation.values())
-    sources = b"".join(Path(file).read_bytes() for file in (__file__, str(drawing.__file__)))
-    return root / f"{one.name}-{size}-{hashlib.sha256(sources).hexdigest()[:8]}"
+    drawn_by = (Path(file).read_text("utf-8") for file in (__file__, str(drawing.__file__)))
+    code = "".join(ast.unparse(ast.parse(text)) for text in drawn_by)  # without comments
+    return root / f"{one.name}-{size}-{hashlib.sha256(code.encode()).hexdigest()[:8]}"
 
 
 def file_of(one: GeneratedSet, side: str, label: str, number: int) -> tuple[str, bytes]:

@@ -30,12 +30,11 @@ class Split:
 
     def fingerprint(self) -> str:
         """Tell this split from any other by names, sizes and sides."""
-        listed = [
-            f"{side}\0{name}\0{(self.root / name).stat().st_size}\n"
+        return fingerprint(
+            (f"{side}/{name}", self.root / name)
             for side, names in self._sides().items()
-            for name in sorted(names)
-        ]
-        return hashlib.sha256("".join(listed).encode("utf-8", "surrogateescape")).hexdigest()[:16]
+            for name in names
+        )
 
     def link(self, folder: Path) -> None:
         """Fill `folder`/train and `folder`/validation with links to the images, and no others."""
@@ -48,6 +47,12 @@ class Split:
 
     def _sides(self) -> Mapping[str, Sequence[str]]:
         return {"train": self.train, "validation": self.validation}
+
+
+def fingerprint(files: Iterable[tuple[str, Path]]) -> str:
+    """Tell files, each with a name, from any others by names and sizes."""
+    listed = sorted(f"{name}\0{path.stat().st_size}\n" for name, path in files)
+    return hashlib.sha256("".join(listed).encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 
 def split(root: Path, kind: str, seed: int, limit: int | None = None) -> Split:

@@ -72,6 +72,7 @@ class Result:
     accuracy: float
     macro_f1: float
     lowest_recall: float
+    border: float  # accuracy of a nearest neighbour that sees the pictures' borders alone
     minutes: float
     ended: str  # UTC, to the minute
     load: float  # of the last minute, when it ended
@@ -79,7 +80,7 @@ class Result:
 
 def contestants(epochs: int | None = None) -> tuple[Contestant, ...]:
     """Return who takes part: all trained for `epochs`, or each as long as is usual for it."""
-    tutorial = ("--architecture", "tutorial", "--epochs")
+    tutorial = ("--architecture", "tutorial", "--precision", "float32", "--epochs")
     ours = () if epochs is None else ("--epochs", str(epochs))
     return (
         *(
@@ -161,7 +162,9 @@ def _train(training: Training, key: str, folder: Path, train: Path) -> Result:
         end = (folder / "log").read_text("utf-8", "replace").splitlines()[-_LOG_LINES:]
         raise TrainingError("\n".join([f"The training in {folder} failed:", *end]))
     scores = figures.score(folder / "predictions.csv")
-    config = json.loads((folder / "config.json").read_text("utf-8"))
+    config, audit = (
+        json.loads((folder / f"{name}.json").read_text("utf-8")) for name in ("config", "audit")
+    )
     if config["exported_epoch"] != config["epochs_trained"]:
         raise TrainingError("An epoch chosen by its validation images makes them look better.")
     for bulky in ("model", "checkpoints"):
@@ -178,6 +181,7 @@ def _train(training: Training, key: str, folder: Path, train: Path) -> Result:
         accuracy=scores.accuracy,
         macro_f1=scores.macro_f1,
         lowest_recall=scores.lowest_recall,
+        border=audit["neighbour"]["border"]["accuracy"],
         minutes=config["seconds"]["total"] / 60,
         ended=f"{dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M}",
         load=os.getloadavg()[0],

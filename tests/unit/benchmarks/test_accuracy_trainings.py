@@ -40,6 +40,7 @@ epochs = int(options.get("--epochs", 80))
 config = {"exported_epoch": epochs, "epochs_trained": epochs, "seconds": {"total": 90},
           "images": {"train": {"x": 9, "y": 3}}}
 (output / "config.json").write_text(json.dumps(config))
+(output / "audit.json").write_text('{"neighbour": {"border": {"accuracy": 0.4}}}')
 """
 
 
@@ -64,8 +65,8 @@ def result(
     contestant: str = OURS, seed: int = 0, accuracy: float = 0.9, **others: object
 ) -> Result:
     made = Result(
-        "key", "x_sdd", "random", seed, contestant, 80, 1088, 272, accuracy, accuracy, 0.5, 4.0,
-        "2026-11-22 20:00", 1.0,
+        "key", "x_sdd", "random", seed, contestant, 80, 1088, 272, accuracy, accuracy, 0.5,
+        0.4, 4.0, "2026-11-22 20:00", 1.0,
     )  # fmt: skip
     return replace(made, **others)  # type: ignore[arg-type]
 
@@ -80,6 +81,7 @@ def test_what_is_done_is_not_done_again(train: Path, tmp_path: Path):
     assert again[:2] == [first[1], first[0]]
     assert (first[0].accuracy, first[0].lowest_recall) == (pytest.approx(2 / 3), 0)
     assert (first[0].trained_on, first[0].measured_on, first[0].minutes) == (12, 3, 1.5)
+    assert first[0].border == 0.4
     assert not list(out.glob("trainings/*/model"))
 
 
@@ -136,8 +138,9 @@ def test_comments_do_not_change_the_training_code(tmp_path: Path):
 def test_the_tutorial_net_is_trained_as_tutorials_do_and_ours_as_it_comes():
     ten, forty, ours = contestants()
 
-    assert ten.options == ("--architecture", "tutorial", "--epochs", "10")
-    assert forty.options == ("--architecture", "tutorial", "--epochs", "40")
+    as_it_is = ("--architecture", "tutorial", "--precision", "float32", "--epochs")
+    assert ten.options == (*as_it_is, "10")
+    assert forty.options == (*as_it_is, "40")
     assert ours.options == ()
     assert [one.options[-1] for one in contestants(3)] == ["3", "3"]
 
@@ -183,7 +186,7 @@ def test_the_page_says_what_is_missed():
     )
     assert "| x_sdd: minutes of the longest | 4.0 | at most 10.0 | met |" in text
     assert "in points | +17.5 | above 0 | met |" in text
-    assert "| 97.5 (96.0 to 99.0) | 97.5 (96.0 to 99.0) | 4.0 |" in text
+    assert "| 40 | 97.5 (96.0 to 99.0) | 97.5 (96.0 to 99.0) | 4.0 |" in text
 
 
 def test_the_page_tells_of_drawn_sets():
