@@ -77,10 +77,12 @@ cloud: $(VENV)/run.installed ## keep the local cloud up for the AWS CLI and the 
 test: $(VENV)/test.installed ## all tests, in under five minutes
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
-# The CLIs run in other folders too, so their paths are whole. The table is committed.
+# The CLIs run in other folders too, so their paths are whole. The table is committed; with
+# ONLY=two_stacks (as pytest's -k) just the rows of these tests are written anew.
 test-long: $(VENV)/test.installed ## kill points, bursts, a soak, the real CLIs: half an hour
 	SAM="$(abspath $(BIN))/$(notdir $(SAM))" AWS="$(abspath $(BIN))/$(notdir $(AWS))" \
-		$(BIN)/python -m pytest -m long tests/long --table docs/test-long.md
+		$(BIN)/python -m pytest -m long tests/long --table docs/test-long.md \
+		$(if $(ONLY),-k "$(ONLY)" --merge)
 
 test-unit: $(VENV)/test.installed ## the tests that take seconds
 	$(BIN)/python -m pytest tests/unit

@@ -12,7 +12,7 @@ import pytest
 
 from local_cloud.cloud import LocalCloud
 from tests.end_to_end.conftest import Chain
-from tests.support.long_table import Figures, Row, render, scenario_of, this_machine
+from tests.support.long_table import Figures, Row, lines_of, render, scenario_of, this_machine
 from tests.support.requests import Recorder, follow_requests
 
 FIGURES = pytest.StashKey[Figures]()
@@ -23,6 +23,7 @@ ROWS = pytest.StashKey[list[Row]]()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--table", type=Path, help="where to write the table of counts")
+    parser.addoption("--merge", action="store_true", help="keep the rows of tests not run now")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -52,9 +53,12 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     rows = config.stash[ROWS]
     if not rows:
         return
-    page = render(rows, dt.datetime.now(dt.UTC).date(), this_machine(), platform.python_version())
+    table = config.getoption("--table")
+    kept = lines_of(table.read_text()) if config.getoption("--merge") and table.exists() else {}
+    today = dt.datetime.now(dt.UTC).date()
+    page = render(rows, today, this_machine(), platform.python_version(), kept)
     terminalreporter.write_line(page)
-    if table := config.getoption("--table"):
+    if table:
         table.write_text(page)
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-HEADINGS = ("scenario", "repetitions", "how much", "what was checked", "result", "took")
+HEADINGS = ("scenario", "repetitions", "how much", "what was checked", "result", "took", "on")
+PASSED, FAILED = "passed", "**failed**"
 
 
 @dataclass
@@ -51,27 +53,38 @@ def scenario_of(test: str) -> str:
     return f"{words} ({parameters.removesuffix(']')})" if parameters else words
 
 
-def render(rows: Sequence[Row], today: date, machine: str, python: str) -> str:
-    """Write the page."""
-    failed = sum(not row.passed for row in rows)
-    verdict = f"{failed} of {len(rows)} failed" if failed else f"all {len(rows)} passed"
-    total = duration(sum(row.seconds for row in rows))
-    lines = [
+def render(
+    rows: Sequence[Row],
+    today: date,
+    machine: str,
+    python: str,
+    kept: Mapping[str, str] | None = None,
+) -> str:
+    """Write the page; `kept` holds lines of an earlier one, by scenario, that were not run now."""
+    lines = dict(kept or {}) | {row.scenario: _line(row, today) for row in rows}
+    failed = sum(f" {FAILED} " in line for line in lines.values())
+    verdict = f"{failed} of {len(lines)} failed" if failed else f"all {len(lines)} passed"
+    head = [
         "# The long tests",
         "",
         "Written by `make test-long`; do not edit. Here what `make test` does briefly is done for",
         "longer, and with the AWS CLI and the SAM CLI as users start them. All of it ran on the",
         "local cloud. Durations are those of this machine, which had other work as well.",
         "",
-        f"- Date: {today:%Y-%m-%d}",
         f"- Machine: {machine}",
         f"- Python: {python}",
-        f"- Result: {verdict}, in {total}",
+        f"- Result: {verdict}",
         "",
         "| " + " | ".join(HEADINGS) + " |",
         "|" + "---|" * len(HEADINGS),
     ]
-    return "\n".join([*lines, *(_line(row) for row in rows), ""])
+    return "\n".join([*head, *lines.values(), ""])
+
+
+def lines_of(page: str) -> dict[str, str]:
+    """Read the lines of the table from a page, by scenario."""
+    table = [line for line in page.splitlines() if line.startswith("| ")][1:]
+    return {re.split(r"(?<!\\) \| ", line[2:])[0]: line for line in table}
 
 
 def duration(seconds: float) -> str:
@@ -93,15 +106,16 @@ def this_machine() -> str:
     return f"{os.cpu_count()} cores ({platform.machine()}), {gigabytes:.0f} GB of memory, {system}"
 
 
-def _line(row: Row) -> str:
+def _line(row: Row, today: date) -> str:
     counts = "; ".join(f"{name}: {_number(n)}" for name, n in row.figures.counts.items())
     cells = (
         row.scenario,
         f"{row.figures.repetitions:,}",
         counts,
         "; ".join(row.figures.checked),
-        "passed" if row.passed else "**failed**",
+        PASSED if row.passed else FAILED,
         duration(row.seconds),
+        f"{today:%Y-%m-%d}",
     )
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
