@@ -65,7 +65,7 @@ class Comparison:
             f"on the {self.shared:,} validation images that both runs share, {self.mended} that "
             f"were wrong are right now and {self.broken} that were right are wrong"
         )
-        chance = f"exact McNemar test, p = {_p(self.p_value)}"
+        chance = f"exact McNemar test, p {_p(self.p_value)}"
         if self.verdict == "better":
             return f"Better than the run before: {counts} ({chance})."
         if self.verdict == "worse":
@@ -124,4 +124,4 @@ def _by_logarithms(total: int, fewer: int) -> float:
 
 
 def _p(value: float) -> str:
-    return "below 0.001" if value < 0.001 else f"{value:.3f}"
+    return "below 0.001" if value < 0.001 else f"= {value:.3f}"

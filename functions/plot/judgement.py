@@ -7,6 +7,7 @@ nothing.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,6 +15,9 @@ from plot.analysis import Analysis
 from plot.intervals import images_to_prove_below, proven_below
 from plot.metrics import ClassScore, Scores
 from plot.report import Report
+
+# Warnings that say nothing against the figures.
+OF_THE_EXPORT = {"reading", "tflite"}
 
 Level = Literal["good", "doubtful", "bad"]
 
@@ -81,9 +85,10 @@ def _judge(analysis: Analysis, scores: Scores) -> Judgement:
             f"in {100 * majority.value:.1f} %.",
         )
     audit = analysis.results.audit
-    if audit and audit.warnings:
+    doubts = [one for one in audit.warnings if one.code not in OF_THE_EXPORT] if audit else []
+    if doubts:
         return Judgement(
-            "doubtful", f"{reached}, but do not rely on it yet: {audit.warnings[0].sentence}"
+            "doubtful", f"{reached}, but do not rely on it yet: {_inner(doubts[0].sentence)}"
         )
     few = [one for one in scores.by_class if one.images < FEW]
     if few:
@@ -96,6 +101,12 @@ def _judge(analysis: Analysis, scores: Scores) -> Judgement:
     weakest = scores.weakest
     assert weakest is not None  # there are images, or the accuracy would not be known
     return Judgement("good", f"{reached}; {_found_least(weakest)}.")
+
+
+def _inner(text: str) -> str:
+    """Take the first sentence, beginning in small letters unless its first word is in capitals."""
+    sentence = re.split(r"(?<=[.!?])\s+(?=[A-Z])", text)[0]
+    return sentence if sentence[1:2].isupper() else sentence[:1].lower() + sentence[1:]
 
 
 def _found_least(weakest: ClassScore) -> str:

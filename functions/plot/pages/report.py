@@ -18,6 +18,7 @@ from plot.pages import charts
 from plot.pages.templating import fill
 from plot.report import Report
 
+SHOWN_MISTAKES = 24  # the others are a click away
 MAXIMUM_SKIPPED = 50
 MAXIMUM_MIXUPS = 8
 MAXIMUM_CLASS_ROWS = 250
@@ -71,6 +72,7 @@ def render_report(origin: Origin, analysis: Analysis) -> str:
         dataset_rows=_dataset_rows(analysis),
         repeat=_repeat(origin, analysis),
         model=keys.s3_uri(origin.bucket, keys.run_model_archive(job.run)),
+        shown_mistakes=SHOWN_MISTAKES,
         runs_page="../index.html",
     )
 

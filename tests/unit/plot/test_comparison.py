@@ -27,7 +27,7 @@ def test_a_clear_gain_is_better() -> None:
     assert (comparison.mended, comparison.broken, comparison.shared) == (19, 0, 100)
     assert comparison.verdict == "better"
     assert comparison.sentence.startswith("Better than the run before: on the 100 validation")
-    assert "p = below 0.001" in comparison.sentence
+    assert "p below 0.001" in comparison.sentence
 
 
 def test_a_clear_loss_is_worse() -> None:

@@ -1,0 +1,212 @@
+"""What a person finds in the bucket beside the plots: report, list of runs, comparison, failure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import boto3
+import pytest
+
+from common import keys
+from plot import publish
+from tests.integration.plot.conftest import BUCKET, Stack
+from tests.support.archives import HISTORY
+from tests.support.events import load_event
+from tests.support.jobs import RUN
+from tests.support.runs import DATASET, Shape, archive_of, files_of, manifest_of, verdict_of
+
+Plot = Callable[[dict[str, Any]], dict[str, Any]]
+
+COMPLETED = load_event("sagemaker/job_completed")
+HOUR = 3_600_000  # milliseconds
+SHAPE = Shape(images=60, epochs=2, mistakes=3, skill=1.5)
+
+
+def run_named(number: int) -> str:
+    return f"{RUN[:-1]}{number}"
+
+
+def completed(number: int, event: dict[str, Any] = COMPLETED) -> dict[str, Any]:
+    """The end of run `number`, so many hours later."""
+    end = COMPLETED["detail"]["TrainingEndTime"] + number * HOUR
+    changes = {"TrainingJobName": run_named(number), "TrainingEndTime": end}
+    return {**event, "detail": {**event["detail"], **changes}}
+
+
+def put_run(stack: Stack, number: int, files: dict[str, bytes]) -> None:
+    stack.put(keys.run_output_archive(run_named(number)), archive_of(files))
+
+
+def put_dataset(stack: Stack, shape: Shape = SHAPE) -> None:
+    stack.put(keys.manifest(DATASET), manifest_of(shape))
+    stack.put(keys.verdict(DATASET), verdict_of(shape))
+
+
+def metrics_of(stack: Stack, number: int) -> dict[str, Any]:
+    record: dict[str, Any] = json.loads(stack.get(keys.run_metrics(run_named(number))))
+    return record
+
+
+def page_of(stack: Stack, number: int = 1) -> str:
+    return stack.get(keys.run_report(run_named(number))).decode()
+
+
+def runs_of(stack: Stack) -> list[dict[str, Any]]:
+    runs: list[dict[str, Any]] = json.loads(stack.get(keys.RUNS_JSON))["runs"]
+    return runs
+
+
+def test_a_run_is_compared_with_the_one_before_on_the_images_both_have(
+    stack: Stack, plot: Plot
+) -> None:
+    put_dataset(stack)
+    bad = files_of(SHAPE)
+    header, *rows = bad["predictions.csv"].decode().splitlines()
+    cut = [row.split(",") for row in rows]
+    wrong = [",".join([row[0], row[1], '"stain"', *row[3:]]) for row in cut]
+    bad["predictions.csv"] = "\n".join([header, *wrong]).encode()
+    put_run(stack, 1, bad)
+    put_run(stack, 2, files_of(SHAPE))
+    plot(completed(1))
+    plot(completed(2))
+
+    assert "comparison" not in metrics_of(stack, 1)["figures"]
+    comparison = metrics_of(stack, 2)["figures"]["comparison"]
+    assert comparison["run_before"] == run_named(1)
+    assert comparison["verdict"] == "better"
+    assert comparison["shared_images"] == 60
+    assert "Better than the run before: on the 60 validation images" in page_of(stack, 2)
+    assert [run["run"] for run in runs_of(stack)] == [run_named(2), run_named(1)]
+    assert runs_of(stack)[0]["against_run_before"] == "better"
+    assert f'href="{run_named(2)}/report.html"' in stack.get(keys.RUNS_HTML).decode()
+
+
+def test_a_failed_run_is_not_what_the_next_is_compared_with(stack: Stack, plot: Plot) -> None:
+    put_dataset(stack)
+    put_run(stack, 1, files_of(SHAPE))
+    put_run(stack, 3, files_of(SHAPE))
+    plot(completed(1))
+    plot(completed(2, load_event("sagemaker/job_failed_capacity")))
+    plot(completed(3))
+    assert metrics_of(stack, 3)["figures"]["comparison"]["run_before"] == run_named(1)
+    assert [run["state"] for run in runs_of(stack)] == ["done", "failed", "done"]
+
+
+def test_the_report_says_how_the_images_were_split_and_shows_their_own_names(
+    stack: Stack, plot: Plot
+) -> None:
+    put_dataset(stack)
+    put_run(stack, 1, files_of(SHAPE))
+    plot(completed(1))
+    page = page_of(stack)
+    assert "20 % of each class is kept for validation" in page
+    assert "a hidden or system file" in page
+    assert "raw/oil/._junk 0.jpg" in page
+    assert "data:image/jpeg;base64," in page
+    assert "predictions.csv is not there" not in page
+
+
+def test_without_the_split_s_records_the_report_does_without(stack: Stack, plot: Plot) -> None:
+    put_run(stack, 1, files_of(SHAPE))
+    assert plot(completed(1))["state"] == "done"
+    assert "How they were split" not in page_of(stack)
+
+
+def test_a_failed_job_s_curves_come_from_its_newest_readable_checkpoint(
+    stack: Stack, plot: Plot
+) -> None:
+    prefix = keys.run_checkpoints(RUN)
+    stack.put(f"{prefix}epoch-0003.json", json.dumps({"history": HISTORY}).encode())
+    stack.put(f"{prefix}epoch-0004.json", b'{"history": ')
+    stack.put(f"{prefix}epoch-0004.weights.h5", b"weights")
+
+    plot(load_event("sagemaker/job_failed"))
+
+    run = stack.status()["run"]
+    assert "It had trained 3 epochs." in run["sentence"]
+    assert run["plots"] == [keys.run_plot(RUN, "accuracy"), keys.run_plot(RUN, "loss")]
+    page = page_of(stack)
+    assert "Training failed" in page
+    assert "3 complete epochs" in page
+    assert "<polyline" in page
+    assert keys.run_history(RUN) not in stack.versions()
+
+
+def test_a_job_that_never_began_has_a_page_too(stack: Stack, plot: Plot) -> None:
+    plot(load_event("sagemaker/job_failed_capacity"))
+    assert "AWS had no free machine" in page_of(stack)
+    assert "0 complete epochs" in page_of(stack)
+    [run] = runs_of(stack)
+    assert (run["state"], run["accuracy"]) == ("failed", None)
+
+
+def test_what_the_job_took_is_asked_of_sagemaker(stack: Stack, plot: Plot) -> None:
+    sagemaker = boto3.client("sagemaker")
+    sagemaker.create_training_job(
+        TrainingJobName=RUN,
+        AlgorithmSpecification={"TrainingImage": "image:2.21", "TrainingInputMode": "File"},
+        RoleArn="arn:aws:iam::123456789012:role/training",
+        OutputDataConfig={"S3OutputPath": f"s3://{BUCKET}/runs/"},
+        ResourceConfig={"InstanceType": "ml.g5.xlarge", "InstanceCount": 1, "VolumeSizeInGB": 30},
+        StoppingCondition={"MaxRuntimeInSeconds": 7200},
+        EnableManagedSpotTraining=True,
+    )
+    put_run(stack, 1, files_of(SHAPE))
+    plot(completed(1))
+    figures = metrics_of(stack, 1)["figures"]
+    assert (figures["instance_type"], figures["is_spot"]) == ("ml.g5.xlarge", True)
+    assert "image:2.21" in page_of(stack)
+
+
+def test_the_list_of_runs_is_made_anew_when_it_is_lost(stack: Stack, plot: Plot) -> None:
+    for number in (1, 2):
+        put_run(stack, number, files_of(SHAPE))
+        plot(completed(number))
+    before = runs_of(stack)
+    for key in (keys.RUNS_JSON, keys.RUNS_HTML):
+        stack.s3.delete_object(Bucket=BUCKET, Key=key)
+
+    plot(completed(1))
+
+    assert runs_of(stack) == before
+    assert run_named(2) in stack.get(keys.RUNS_HTML).decode()
+
+
+def test_two_runs_that_end_at_once_both_stand_in_the_list(
+    stack: Stack, plot: Plot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_run(stack, 1, files_of(SHAPE))
+    put_run(stack, 2, files_of(SHAPE))
+    entered = publish.entry_of
+    seen = []
+
+    def meanwhile(record: Any) -> Any:
+        if not seen:
+            seen.append(record)
+            plot(completed(2))
+        return entered(record)
+
+    monkeypatch.setattr(publish, "entry_of", meanwhile)
+    plot(completed(1))
+    assert {run["run"] for run in runs_of(stack)} == {run_named(1), run_named(2)}
+    page = stack.get(keys.RUNS_HTML).decode()
+    assert run_named(1) in page
+    assert run_named(2) in page
+
+
+def test_an_archive_without_pictures_or_audit_is_said(stack: Stack, plot: Plot) -> None:
+    files = files_of(SHAPE)
+    kept = {name: files[name] for name in ("history.json", "predictions.csv")}
+    put_run(stack, 1, kept)
+    plot(completed(1))
+    assert "audit.json is not there" in page_of(stack)
+    assert "mistakes.json is not there" in page_of(stack)
+
+
+def test_a_picture_that_is_far_too_large_is_passed_over(stack: Stack, plot: Plot) -> None:
+    files = files_of(SHAPE) | {"mistakes/00-image.png": bytes(3 << 20)}
+    put_run(stack, 1, files)
+    assert plot(completed(1))["state"] == "done"
+    assert page_of(stack).count("<img") == 2 * 3 - 2

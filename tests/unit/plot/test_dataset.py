@@ -1,0 +1,51 @@
+"""What the split wrote, read line by line."""
+
+from __future__ import annotations
+
+import io
+import json
+
+from plot.dataset import read_manifest, read_verdict
+from tests.support.runs import DATASET, Shape, manifest_of, verdict_of
+
+
+class Trickle(io.BytesIO):
+    """A stream that gives a few bytes at a time."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        return super().read(7)
+
+
+def test_keeps_validation_images_and_examples_of_what_was_left_out() -> None:
+    manifest = read_manifest(Trickle(manifest_of(Shape(images=30), left_out=9)), DATASET)
+    assert len(manifest.validation) == 30
+    file, origin = next(iter(manifest.validation.items()))
+    assert file.count("/") == 1
+    assert origin.key.startswith("raw/")
+    assert len(manifest.left_out["a hidden or system file"]) == 5
+    assert not manifest.has_groups
+
+
+def test_passes_over_what_is_no_line_of_the_splits() -> None:
+    whole = {"key": "raw/a", "content": "1", "side": "validation", "group": "g"}
+    copy = {"copy": f"datasets/{DATASET}/validation/a/x.jpg"}
+    lines = [
+        json.dumps(whole | copy),
+        json.dumps(whole),
+        '"side": "validation"',
+        '{"side": "validation"',
+        "x" * 3_000_000,
+        json.dumps(whole | copy | {"side": "train", "key": '"side": "validation"'}),
+    ]
+    manifest = read_manifest(io.BytesIO("\n".join(lines).encode()), DATASET)
+    assert list(manifest.validation) == ["a/x.jpg"]
+    assert manifest.has_groups
+
+
+def test_reads_the_verdict_or_nothing() -> None:
+    verdict = read_verdict(verdict_of(Shape(images=30)))
+    assert verdict is not None
+    assert verdict.left_out == {"a hidden or system file": 3}
+    assert set(verdict.classes["good"]) == {"train", "validation"}
+    for damaged in (None, b"", b"[]", b'{"classes": 3}'):
+        assert read_verdict(damaged) is None

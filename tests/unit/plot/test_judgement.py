@@ -1,0 +1,109 @@
+"""The verdict in one sentence praises nothing that is not proven."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from plot.analysis import Analysis, analyse
+from plot.audit import Audit
+from plot.configuration import Configuration
+from plot.judgement import Judgement, judge, proofs
+from plot.metrics import score
+from plot.predictions import Predictions
+from plot.report import Report
+from plot.results import NO_HISTORY, Results
+
+DONE = Report("done", "Training is done after 3 epochs.")
+
+
+def analysis_of(right: dict[str, int], wrong: dict[str, int]) -> Analysis:
+    """So many images of each class named right, and so many taken for the next class."""
+    classes = tuple(right)
+    truth: list[int] = []
+    predicted: list[int] = []
+    for place, name in enumerate(classes):
+        truth += [place] * (right[name] + wrong.get(name, 0))
+        predicted += [place] * right[name]
+        predicted += [(place + 1) % len(classes)] * wrong.get(name, 0)
+    files = tuple(f"{number}.jpg" for number in range(len(truth)))
+    unknown = np.full(len(truth), math.nan)
+    predictions = Predictions(classes, files, np.array(truth), np.array(predicted), unknown)
+    results = Results(
+        NO_HISTORY, Configuration(), predictions=predictions, scores=score(predictions)
+    )
+    return analyse(results)
+
+
+def with_warning(analysis: Analysis, code: str, sentence: str) -> Analysis:
+    audit = Audit.model_validate({"warnings": [{"code": code, "sentence": sentence}]})
+    return replace(analysis, results=replace(analysis.results, audit=audit))
+
+
+def test_a_good_model_is_called_good_with_its_interval_and_its_weakest_class() -> None:
+    assert judge(analysis_of({"good": 60, "oil": 57}, {"oil": 3}), DONE) == Judgement(
+        "good",
+        "The model gets 117 of 120 validation images right (97.5 %, 95 % interval 92.9 to 99.1 %); "
+        "the class found least is 'oil' with 95.0 % of 60.",
+    )
+
+
+def test_without_a_mistake_none_is_missed() -> None:
+    assert (
+        "no image of any class is missed"
+        in judge(analysis_of({"good": 60, "oil": 60}, {}), DONE).sentence
+    )
+
+
+def test_a_model_that_is_no_better_than_one_answer_is_not_usable() -> None:
+    judgement = judge(analysis_of({"good": 0, "oil": 96}, {"good": 4}), DONE)
+    assert judgement.level == "bad"
+    assert "not proven to be better than naming 'oil' every time" in judgement.sentence
+
+
+def test_a_class_of_few_images_is_not_proven() -> None:
+    judgement = judge(analysis_of({"good": 4, "oil": 40, "stain": 40}, {}), DONE)
+    assert judgement.level == "doubtful"
+    assert judgement.sentence.endswith(
+        "but only 4 of them show 'good': too few to prove that class."
+    )
+
+
+def test_what_the_audit_found_comes_first() -> None:
+    fine = analysis_of({"good": 60, "oil": 60}, {})
+    text = "The border alone tells the class: 93.0 % of them. Photograph all classes alike."
+    judgement = judge(with_warning(fine, "border", text), DONE)
+    assert judgement.level == "doubtful"
+    assert judgement.sentence.endswith(
+        "do not rely on it yet: the border alone tells the class: 93.0 % of them."
+    )
+
+
+@pytest.mark.parametrize("code", ["tflite", "reading"])
+def test_what_is_wrong_with_an_export_says_nothing_against_the_figures(code: str) -> None:
+    fine = analysis_of({"good": 60, "oil": 60}, {})
+    assert judge(with_warning(fine, code, "model.tflite is not there."), DONE).level == "good"
+
+
+def test_a_failure_speaks_for_itself() -> None:
+    fine = analysis_of({"good": 60, "oil": 60}, {})
+    assert judge(fine, Report("failed", "No memory.")) == Judgement("bad", "No memory.")
+
+
+def test_without_predictions_nothing_is_judged() -> None:
+    nothing = analyse(Results(NO_HISTORY, Configuration()))
+    assert "no predictions to judge it by" in judge(nothing, DONE).sentence
+
+
+def test_what_the_images_of_a_class_prove() -> None:
+    scores = analysis_of({"good": 4, "oil": 57, "stain": 59}, {"oil": 3}).results.scores
+    assert scores is not None
+    assert {name: proof.sentence for name, proof in proofs(scores).items()} == {
+        "good": "0 of 4 images of 'good' missed: proves only a miss rate below 52.7 %; 59 without "
+        "a miss would prove below 5 %.",
+        "oil": "3 of 60 images of 'oil' missed: proves only a miss rate below 12.4 %.",
+        "stain": "0 of 59 images of 'stain' missed: proves a miss rate below 5.0 %.",
+    }

@@ -1,0 +1,261 @@
+"""The report and the list of runs: whole, alone, and with nothing alive of what users named."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+
+from plot.analysis import Analysis, analyse
+from plot.comparison import Answer, compare
+from plot.configuration import Configuration
+from plot.costs import Costs
+from plot.dataset import read_manifest, read_verdict
+from plot.index import Index, entry_of
+from plot.job_event import JobEnd
+from plot.pages.report import Origin, render_report
+from plot.pages.runs import render_runs
+from plot.pages.templating import amount, duration, percent
+from plot.record import make_record
+from plot.report import report_done, report_ended_early
+from plot.results import NO_HISTORY, Results, history_in_words, read_results
+from tests.support.jobs import job_end
+from tests.support.runs import DATASET, Shape, files_of, manifest_of, verdict_of
+
+ALIVE = "<script>alert(1)</script>"
+HOSTILE = [
+    ALIVE,
+    '"><img src="https://example.org/x.png" onerror="alert(1)">',
+    "' onmouseover='alert(1)",
+    "{{ 7 * 7 }}{% include 'x' %}",
+    "</style><style>@import url(https://example.org/x.css)</style>",
+    "</svg><svg onload=alert(1)>",
+]
+COSTS = Costs(611, 214, True, "ml.m5.xlarge", "image:2.21")
+BUCKET = "droptrain-bucket"
+
+
+def analysis_of(shape: Shape, **changed: bytes) -> Analysis:
+    files = files_of(shape) | {name.replace("_", ".", 1): body for name, body in changed.items()}
+    manifest = read_manifest(io.BytesIO(manifest_of(shape)), DATASET)
+    return analyse(read_results(files), read_verdict(verdict_of(shape)), manifest)
+
+
+def page_of(analysis: Analysis, job: JobEnd | None = None, costs: Costs = COSTS) -> str:
+    job = job or job_end()
+    told = (
+        report_done(job, analysis.results, [])
+        if job.status == "Completed"
+        else report_ended_early(job, analysis.results, [])
+    )
+    return render_report(Origin(BUCKET, job, costs, told), analysis)
+
+
+class Reader(HTMLParser):
+    """Collects the tags with their attributes, and the text."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: list[str] = []
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.texts).split())
+
+
+def assert_alone_and_dead(page: str) -> Reader:
+    """Nothing on the page runs, and nothing is asked for."""
+    reader = Reader(page)
+    for tag, attributes in reader.tags:
+        assert tag not in {"script", "iframe", "object", "embed", "form", "base", "input"}
+        assert not [name for name in attributes if name.startswith("on")], (tag, attributes)
+        for name in ("src", "srcset", "poster", "data", "xlink:href"):
+            assert (attributes.get(name) or "data:").startswith("data:")
+        if tag == "link":
+            assert attributes["href"] == "data:,"
+        target = attributes.get("href") or "#"
+        if tag == "a" and ":" in target:
+            assert target.startswith(("https://doi.org/", "https://arxiv.org/"))
+    assert "@import" not in page.replace("&#64;", "@").split("</head>")[0]
+    assert "url(" not in page.split("</head>", maxsplit=1)[0]
+    return reader
+
+
+@pytest.fixture(scope="module")
+def usual() -> Analysis:
+    return analysis_of(Shape(epochs=5))
+
+
+def test_it_needs_nothing_else(usual: Analysis) -> None:
+    page = page_of(usual)
+    assert_alone_and_dead(page)
+    assert "default-src &#39;none&#39;" in page or "default-src 'none'" in page
+    assert len(page) < 1_000_000
+
+
+def test_it_says_what_matters(usual: Analysis) -> None:
+    text = Reader(page_of(usual)).text
+    scores = usual.results.scores
+    assert scores is not None
+    for words in (
+        f"The model gets {scores.accuracy.hits} of 240 validation images right",
+        "but do not rely on it yet: the border of the pictures alone",
+        "20 % of each class is kept for validation (seed 0)",
+        "3 \N{MULTIPLICATION SIGN} a hidden or system file , such as raw/oil/._junk 0.jpg",
+        "train/oil/x.jpg : the file is cut off",
+        "3 min 34 s (214 seconds)",
+        "65 % of the training time was not billed",
+        "s3://droptrain-bucket/runs/51af3dc0-cf6336ca-7393851c-1/output/model.tar.gz",
+        "tensorflow 2.21.0",
+        "learning-rate 0.002",
+        "59 without a miss would prove below 5 %",
+        "“good” is let pass (it is named 'good')",
+    ):
+        assert words in text
+    assert text.count("taken for") > 5
+
+
+def test_every_image_of_the_gallery_has_its_own_name(usual: Analysis) -> None:
+    reader = Reader(page_of(usual))
+    pictures = [attributes for tag, attributes in reader.tags if tag == "img"]
+    assert len(pictures) == 2 * len(usual.results.mistakes) > 0
+    assert all(attributes["alt"] for attributes in pictures)
+    assert "raw/" in reader.text
+
+
+def test_names_are_text_and_nothing_else() -> None:
+    shape = Shape(HOSTILE, 90, epochs=2, skill=1.0)
+    audit = json.loads(files_of(shape)["audit.json"])
+    audit["warnings"] = [{"code": ALIVE, "sentence": ALIVE}]
+    audit["near_copies"]["examples"][0]["train"] = ALIVE
+    config = json.loads(files_of(shape)["config.json"])
+    config["hyperparameters"] = {ALIVE: ALIVE}
+    config["versions"] = {HOSTILE[1]: HOSTILE[1]}
+    config["instance_type"] = ALIVE
+    analysis = analysis_of(
+        shape,
+        audit_json=json.dumps(audit).encode(),
+        config_json=json.dumps(config).encode(),
+        skipped_json=json.dumps([{"file": ALIVE, "reason": ALIVE}]).encode(),
+    )
+    verdict = json.loads(verdict_of(shape))
+    verdict |= {"left_out": {ALIVE: 3}, "settings": {ALIVE: ALIVE}}
+    verdict["warnings"] = [{"code": "x", "sentence": ALIVE}]
+    lines = [{"key": f"raw/{ALIVE}.jpg", "left_out": ALIVE, "content": "1", "size": 1}]
+    manifest = read_manifest(io.BytesIO(json.dumps(lines[0]).encode()), DATASET)
+    comparison = compare(ALIVE, {"a": Answer("x", "x")}, {"a": Answer("x", "y")})
+    analysis = analyse(
+        analysis.results, read_verdict(json.dumps(verdict).encode()), manifest, comparison
+    )
+    job = job_end("Failed", failure_reason=ALIVE, channels={"code": f"s3://b/code/{ALIVE}/"})
+    for page in (page_of(analysis), page_of(analysis, job, Costs(image=ALIVE))):
+        reader = assert_alone_and_dead(page)
+        assert "<script" not in page
+        assert "alert(1)" in reader.text
+        assert "{{ 7 * 7 }}" in reader.text
+        for name in HOSTILE:
+            assert " ".join(name.split()) in reader.text
+
+
+def test_the_list_of_runs_is_dead_too() -> None:
+    analysis = analysis_of(Shape(HOSTILE, 90, epochs=2, skill=1.0))
+    job = job_end("Failed", failure_reason=f"AlgorithmError: {ALIVE}")
+    entries = []
+    for number, one in enumerate((analysis, analyse(Results(NO_HISTORY, Configuration())))):
+        told = report_ended_early(job, one.results, [])
+        named = job.model_copy(update={"run": f"run-{number}"})
+        entries.append(entry_of(make_record(named, told, one, Costs(), [])))
+    index = Index().with_entry(entries[0]).with_entry(entries[1])
+    reader = assert_alone_and_dead(render_runs(index))
+    assert "alert(1)" in reader.text
+    links = [attributes["href"] for tag, attributes in reader.tags if tag == "a"]
+    assert sorted(link or "" for link in links) == ["run-0/report.html", "run-1/report.html"]
+
+
+def without(*names: str) -> dict[str, bytes]:
+    files = files_of(Shape(images=40, epochs=2))
+    return {name: body for name, body in files.items() if name not in names}
+
+
+def cases() -> Iterator[tuple[str, dict[str, bytes], str]]:
+    yield "predictions", without("predictions.csv"), "predictions.csv is not there"
+    yield "history", without("history.json"), "history.json is not there: there are no curves."
+    yield "audit", without("audit.json"), "audit.json is not there: nothing was checked"
+    yield "mistakes", without("mistakes.json"), "no picture of a mistake can be shown"
+    yield "config", without("config.json"), "settings and versions are not known"
+    yield "broken audit", without() | {"audit.json": b"{"}, "audit.json cannot be used"
+    history: dict[str, Any] = {"loss": [1.0, None], "val_loss": [1.0, 0.5]}
+    gaps = without() | {"history.json": json.dumps(history).encode()}
+    yield "metrics", gaps, "lacks numbers of accuracy, val_accuracy"
+    yield "nan", gaps, "1 number was not finite (NaN)"
+    none = without() | {"history.json": b"{}"}
+    yield "no epoch", none, "No epoch was completed: there are no curves."
+
+
+@pytest.mark.parametrize(
+    ("files", "words"), [case[1:] for case in cases()], ids=[case[0] for case in cases()]
+)
+def test_what_is_missing_is_said_and_the_rest_shown(files: dict[str, bytes], words: str) -> None:
+    text = Reader(page_of(analyse(read_results(files)))).text
+    assert "What is missing here" in text
+    assert words in text
+
+
+def test_one_epoch_has_a_dot() -> None:
+    page = page_of(analysis_of(Shape(images=40, epochs=1)))
+    assert '<circle class="validation"' in page
+
+
+def test_without_a_mistake_it_says_so() -> None:
+    text = Reader(page_of(analysis_of(Shape(images=60, epochs=2, skill=20.0)))).text
+    assert "every validation image was named right" in text
+    assert "Nothing was mixed up." in text
+
+
+def test_a_failure_says_what_happened_what_to_do_and_how_far_it_came() -> None:
+    history = analysis_of(Shape(images=40, epochs=7)).results.history
+    words = tuple(history_in_words(history))
+    analysis = analyse(Results(history, Configuration(), missing=words))
+    job = job_end("Failed", failure_reason="AlgorithmError: , exit code: 137")
+    page = page_of(analysis, job, Costs())
+    text = Reader(page).text
+    assert "Training failed" in text
+    assert "needed more memory than the machine has" in text
+    assert "Deploy with a smaller BatchSize" in text
+    assert "AlgorithmError: , exit code: 137" in text
+    assert "7 complete epochs" in text
+    assert "<polyline" in page
+    assert "Use the model" not in text
+
+
+def test_a_comparison_is_shown() -> None:
+    usual = analysis_of(Shape(images=40, epochs=2))
+    before = {str(n): Answer("a", "b" if n < 9 else "a") for n in range(20)}
+    now = {str(n): Answer("a", "a") for n in range(20)}
+    text = Reader(page_of(replace(usual, comparison=compare("run-0", before, now)))).text
+    assert "Better than the run before: on the 20 validation images" in text
+    assert "Before: run-0" in text
+
+
+def test_numbers_for_people() -> None:
+    assert [percent(value) for value in (0.95, 1.0, 0.9999, 0.0, 0.00001, None)] == [
+        *("95.0 %", "100.0 %", "99.990 %", "0.0 %", "0.001 %", "\N{EN DASH}")
+    ]
+    assert [duration(seconds) for seconds in (41.2, 611, 7500, None)] == [
+        *("41 s", "10 min 11 s", "2 h 5 min", "\N{EN DASH}")
+    ]
+    assert [amount(1, "image"), amount(12_345, "image")] == ["1 image", "12,345 images"]
