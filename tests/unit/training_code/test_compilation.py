@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 
+import audit
 import cnn
 import compilation
 from recipe import RECIPES
@@ -65,3 +66,12 @@ def test_rare_classes_weigh_more_and_the_mean_image_weighs_one() -> None:
     assert weights.dtype == np.float32
     assert weights[2] / weights[0] == pytest.approx(10)
     assert (weights * counts).sum() / counts.sum() == pytest.approx(1)
+
+
+def test_macro_f1_is_the_mean_over_the_classes_that_occur() -> None:
+    labels, answers = np.array([0, 0, 0, 1, 1]), np.array([0, 0, 3, 1, 0])
+    metric = compilation.MacroF1()
+    for part in (slice(0, 2), slice(2, 5)):
+        metric.update_state(np.eye(5)[labels[part]], 0.1 + np.eye(5)[answers[part]])
+    assert float(metric.result()) == pytest.approx(audit.macro_f1(labels, answers))
+    assert audit.macro_f1(labels, answers) == pytest.approx((4 / 6 + 2 / 3 + 0) / 3)

@@ -112,5 +112,5 @@ def test_an_epoch_that_diverged_is_not_saved(tmp_path: Path) -> None:
 
 def test_a_training_that_stopped_early_is_not_taken_up_again(tmp_path: Path) -> None:
     end = epoch_end(tmp_path, progress_of([0.9, 0.1, 0.1]), "2")
-    nothing = Dataset([], None, None)  # type: ignore[arg-type] - not looked at
+    nothing = Dataset([], None, None)  # type: ignore[arg-type]  # not looked at
     learning.run(end.model, nothing, end.settings, end, lambda: None)
