@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import boto3
@@ -21,20 +22,21 @@ from tests.support.jobs import RUN
 BUCKET = "droptrain-bucket-1a2b3c4d5e6f"
 
 
-CLIENTS = (
-    storage.s3_client,
-    notify.sns_client,
-    training_jobs.sagemaker_client,
-    settings.load,
-)
+@cache
+def client(service: str) -> Any:
+    """Making a client takes a tenth of a second; moto empties what is behind it for each test."""
+    return boto3.client(service)  # type: ignore[call-overload]
+
+
+CLIENTS = (storage.s3_client, notify.sns_client, training_jobs.sagemaker_client, client)
 
 
 class Stack:
     """The parts of the stack that plot touches."""
 
     def __init__(self, queue_url: str) -> None:
-        self.s3 = boto3.client("s3")
-        self._sqs = boto3.client("sqs")
+        self.s3 = client("s3")
+        self._sqs = client("sqs")
         self._queue_url = queue_url
 
     def put(self, key: str, body: bytes) -> None:
@@ -61,6 +63,16 @@ class Stack:
         return [json.loads(message["Body"]) for message in answer.get("Messages", [])]
 
 
+@pytest.fixture(scope="package", autouse=True)
+def clients() -> Iterator[None]:
+    """Keep the clients for all tests of this folder, and for no other."""
+    for cached in CLIENTS:
+        cached.cache_clear()
+    yield
+    for cached in CLIENTS:
+        cached.cache_clear()
+
+
 @pytest.fixture
 def stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
     for name, value in {
@@ -73,18 +85,16 @@ def stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
     # Powertools reads its environment when it is imported, the template's values are too late here.
     monkeypatch.setattr(metrics.provider, "namespace", "droptrain")
     monkeypatch.setattr(metrics.provider, "service", "plot")
-    for cached in CLIENTS:
-        cached.cache_clear()
+    settings.load.cache_clear()
     with mock_aws():
-        boto3.client("s3").create_bucket(Bucket=BUCKET)
-        topic = boto3.client("sns").create_topic(Name="droptrain")["TopicArn"]
-        queue = boto3.client("sqs").create_queue(QueueName="reader")["QueueUrl"]
+        client("s3").create_bucket(Bucket=BUCKET)
+        topic = client("sns").create_topic(Name="droptrain")["TopicArn"]
+        queue = client("sqs").create_queue(QueueName="reader")["QueueUrl"]
         arn = "arn:aws:sqs:us-east-1:123456789012:reader"
-        boto3.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+        client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
         monkeypatch.setenv("TOPIC_ARN", topic)
         yield Stack(queue)
-    for cached in CLIENTS:
-        cached.cache_clear()
+    settings.load.cache_clear()
 
 
 @pytest.fixture(autouse=True)
