@@ -82,7 +82,10 @@ def save(model: Any, classes: list[str], folder: Path, validation: Channel, root
 
 
 def in_32_bits(model: Any) -> Any:
-    """Return a copy of a functional model that computes in float32 and on one device."""
+    """Return a copy of a functional model that computes in float32 and on one device.
+
+    Without its loss and optimizer: those who load it should not need this code.
+    """
 
     def copied(layer: Any) -> Any:
         config = layer.get_config() | {"dtype": "float32"}
@@ -90,7 +93,8 @@ def in_32_bits(model: Any) -> Any:
             config["synchronized"] = False
         return type(layer).from_config(config)
 
-    copy = keras.models.clone_model(model, clone_function=copied)
+    layers = keras.Model(model.input, model.output, name=model.name)
+    copy = keras.models.clone_model(layers, clone_function=copied)
     copy.set_weights(model.get_weights())
     return copy
 
