@@ -69,6 +69,7 @@ class Result:
     epochs: int
     trained_on: int
     measured_on: int
+    left_out: int  # files that train.py could not read
     accuracy: float
     macro_f1: float
     lowest_recall: float
@@ -178,6 +179,7 @@ def _train(training: Training, key: str, folder: Path, train: Path) -> Result:
         epochs=config["exported_epoch"],
         trained_on=_total(config["images"]["train"]),
         measured_on=scores.images,
+        left_out=config["skipped"],
         accuracy=scores.accuracy,
         macro_f1=scores.macro_f1,
         lowest_recall=scores.lowest_recall,
@@ -193,9 +195,10 @@ def _total(counts: Mapping[str, int]) -> int:
 
 
 def _figures(result: Result) -> str:
+    left_out = f", {result.left_out} FILES LEFT OUT" if result.left_out else ""
     return (
         f"accuracy {result.accuracy:.4f}, macro-F1 {result.macro_f1:.4f}, "
-        f"{result.minutes:.1f} minutes"
+        f"{result.minutes:.1f} minutes{left_out}"
     )
 
 

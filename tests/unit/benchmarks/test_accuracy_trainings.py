@@ -38,7 +38,7 @@ output = pathlib.Path(options["--output"])
 (output / "predictions.csv").write_text("file,class,predicted\\na,x,x\\nb,x,x\\nc,y,x\\n")
 epochs = int(options.get("--epochs", 80))
 config = {"exported_epoch": epochs, "epochs_trained": epochs, "seconds": {"total": 90},
-          "images": {"train": {"x": 9, "y": 3}}}
+          "skipped": 2, "images": {"train": {"x": 9, "y": 3}}}
 (output / "config.json").write_text(json.dumps(config))
 (output / "audit.json").write_text('{"neighbour": {"border": {"accuracy": 0.4}}}')
 """
@@ -65,13 +65,15 @@ def result(
     contestant: str = OURS, seed: int = 0, accuracy: float = 0.9, **others: object
 ) -> Result:
     made = Result(
-        "key", "x_sdd", "random", seed, contestant, 80, 1088, 272, accuracy, accuracy, 0.5,
+        "key", "x_sdd", "random", seed, contestant, 80, 1088, 272, 0, accuracy, accuracy, 0.5,
         0.4, 4.0, "2026-11-22 20:00", 1.0,
     )  # fmt: skip
     return replace(made, **others)  # type: ignore[arg-type]
 
 
-def test_what_is_done_is_not_done_again(train: Path, tmp_path: Path):
+def test_what_is_done_is_not_done_again(
+    train: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
     out = tmp_path / "out"
     first = perform([training(0), training(1)], out, train)
 
@@ -82,6 +84,7 @@ def test_what_is_done_is_not_done_again(train: Path, tmp_path: Path):
     assert (first[0].accuracy, first[0].lowest_recall) == (pytest.approx(2 / 3), 0)
     assert (first[0].trained_on, first[0].measured_on, first[0].minutes) == (12, 3, 1.5)
     assert first[0].border == 0.4
+    assert capsys.readouterr().err.count("2 FILES LEFT OUT") == 5
     assert not list(out.glob("trainings/*/model"))
 
 
