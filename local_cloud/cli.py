@@ -187,8 +187,8 @@ def _stand(options: argparse.Namespace, declared: dict[str, Any]) -> int:
 
 
 def _tell(result: Result, display: Display) -> int:
-    names = ["plots/accuracy.png", "plots/loss.png", "status.html", "predictions.csv"]
-    names += ["model/model.keras", "verdict.json"]
+    names = ["report.html", "plots/accuracy.png", "plots/loss.png", "predictions.csv"]
+    names += ["model/model.keras", "status.html", "verdict.json"]
     files = [result.folder / name for name in names if (result.folder / name).exists()]
     display.results(result.sentence, files)
     return 0 if result.succeeded else EXIT_FAILED

@@ -48,7 +48,7 @@ def _section(title: str, entry: dict[str, Any]) -> str:
         if name not in {"state", "sentence", "updated_at", "plots"} and value not in (None, "")
     }
     rows = "".join(
-        f"<dt>{escape(name.replace('_', ' '))}</dt><dd>{escape(_text(value))}</dd>"
+        f"<dt>{escape(name.replace('_', ' '))}</dt><dd>{_fact(name, value)}</dd>"
         for name, value in facts.items()
     )
     images = "".join(
@@ -61,6 +61,12 @@ def _section(title: str, entry: dict[str, Any]) -> str:
         f"<time>{escape(_moment(str(entry['updated_at'])))}</time></p>"
         f"<p>{escape(str(entry['sentence']))}</p><dl>{rows}</dl>{images}</section>"
     )
+
+
+def _fact(name: str, value: Any) -> str:
+    """Write a fact; the report's key is a link, which the page can follow from where it lies."""
+    text = escape(_text(value))
+    return f'<a href="{quote(str(value))}">{text}</a>' if name == "report" else text
 
 
 def _moment(text: str) -> str:

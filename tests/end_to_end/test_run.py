@@ -63,7 +63,7 @@ def finished(filthy: Drop, tmp_path_factory: pytest.TempPathFactory) -> tuple[st
     process = start(filthy.folder, folder / "out", "--epochs", "3")
     printed, errors = process.communicate(timeout=200)
     assert process.returncode == 0, printed + errors
-    [run] = [path for path in (folder / "out").iterdir() if path.name != "local-cloud"]
+    [run] = [path.parent for path in (folder / "out").glob("*/status.json")]
     return printed, run
 
 
@@ -149,6 +149,25 @@ def test_it_shows_progress_and_where_the_time_went(finished: tuple[str, Path], f
         assert f"\n{step}" in printed
     assert "all but the training job" in printed
     assert str(run / "plots" / "accuracy.png") in printed
+
+
+def test_the_report_stands_on_the_results_of_the_real_training(finished: tuple[str, Path]):
+    printed, run = finished
+    page = (run / "report.html").read_text()
+    record = json.loads((run / "metrics.json").read_text())
+
+    assert str(run / "report.html") in printed
+    assert "oil &amp; grease" in page
+    assert "What is missing here" not in page
+    assert "a hidden or system file" in page
+    with (run / "predictions.csv").open(newline="") as file:
+        assert record["figures"]["accuracy"]["of"] == len(list(csv.DictReader(file)))
+    assert record["figures"]["billable_seconds"] >= 0
+    for name in ("confusion-matrix", "classes", "calibration", "thresholds", "dataset"):
+        assert (run / "plots" / f"{name}.png").exists()
+    [listed] = json.loads((run.parent / "index.json").read_text())["runs"]
+    assert listed["run"] == run.name
+    assert f'href="{run.name}/report.html"' in (run.parent / "index.html").read_text()
 
 
 def test_the_status_page_shows_the_plots_beside_it(finished: tuple[str, Path]):

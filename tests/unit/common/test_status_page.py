@@ -47,3 +47,9 @@ def test_an_empty_board_is_a_page():
 
 def test_the_time_is_written_for_people():
     assert "2026-11-22 12:00:00 UTC" in render(board())
+
+
+def test_the_report_is_a_link():
+    page = render(board(report='runs/a-1/"report".html'))
+
+    assert '<a href="runs/a-1/%22report%22.html">runs/a-1/&quot;report&quot;.html</a>' in page
