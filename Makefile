@@ -49,8 +49,8 @@ STACK_OPTIONS = $(call option,STACK,stack) $(call option,REGION,region)
 DESK = SAM="$(SAM)" $(BIN)/python -m desk
 
 .DEFAULT_GOAL := help
-.PHONY: help run cloud test test-long test-unit lint scan format validate build deploy status logs \
-	delete verify-aws costs benchmark-copy benchmark-plan benchmark-input \
+.PHONY: help run cloud test test-long test-unit browser pictures lint scan format validate build \
+	deploy status logs delete verify-aws costs benchmark-copy benchmark-plan benchmark-input \
 	benchmark-accuracy benchmark-accuracy-generated lock clean
 
 help: ## list the targets
@@ -74,7 +74,7 @@ cloud: $(VENV)/run.installed ## keep the local cloud up for the AWS CLI and the 
 	@$(BIN)/python -m local_cloud stand $(call option,PORT,port) \
 		$(if $(filter-out 0,$(EMPTY)),--empty) $(LOCAL_OPTIONS)
 
-test: $(VENV)/test.installed ## all tests, in under five minutes
+test: $(VENV)/test.installed $(VENV)/browser.installed ## all tests, in under five minutes
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 # The CLIs run in other folders too, so their paths are whole. The table is committed; with
@@ -86,6 +86,11 @@ test-long: $(VENV)/test.installed ## kill points, bursts, a soak, the real CLIs:
 
 test-unit: $(VENV)/test.installed ## the tests that take seconds
 	$(BIN)/python -m pytest tests/unit
+
+browser: $(VENV)/browser.installed ## find or install the browser of the tests
+
+pictures: $(VENV)/browser.installed ## write the pictures of docs/ from the newest run, or RUN=...
+	@$(BIN)/python -m scripts.pictures $(if $(RUN),"$(RUN)")
 
 lint: $(VENV)/test.installed ## style, types, template
 	$(BIN)/ruff check $(PACKAGES)
@@ -172,6 +177,15 @@ $(VENV)/test.installed: requirements.txt | $(VENV)/created
 	@echo "Installing what the tests need (about 3 GB) ..."
 	@$(BIN)/python -m pip install --disable-pip-version-check --no-deps --requirement $<
 	@touch $@ $(VENV)/run.installed
+
+# Playwright drives the system's browser, or one of its own, whose download needs no rights.
+$(VENV)/browser.installed: $(VENV)/test.installed
+	@if [ -n "$$DROPTRAIN_NO_BROWSER" ]; then \
+		echo "DROPTRAIN_NO_BROWSER is set: the tests in a browser will be skipped"; \
+	elif $(BIN)/python -m scripts.browser 2>/dev/null || \
+		{ $(BIN)/python -m playwright install --no-shell chromium; $(BIN)/python -m scripts.browser; }; \
+	then touch $@; \
+	else exit 1; fi
 
 # The scanners' pins clash with those of the tests.
 $(VENV)/scan.installed: requirements/scan.txt $(VENV)/test.installed
