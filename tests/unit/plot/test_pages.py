@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Iterator
 from dataclasses import replace
@@ -15,45 +14,20 @@ from plot.analysis import Analysis, analyse
 from plot.comparison import Answer, compare
 from plot.configuration import Configuration
 from plot.costs import Costs
-from plot.dataset import read_manifest, read_verdict
-from plot.index import Index, entry_of
-from plot.job_event import JobEnd
-from plot.pages.report import Origin, render_report
 from plot.pages.runs import render_runs
 from plot.pages.templating import amount, duration, percent
-from plot.record import make_record
-from plot.report import report_done, report_ended_early
-from plot.results import NO_HISTORY, Results, history_in_words, read_results
+from plot.results import Results, history_in_words, read_results
 from tests.support.jobs import job_end
-from tests.support.runs import DATASET, Shape, files_of, manifest_of, verdict_of
-
-ALIVE = "<script>alert(1)</script>"
-HOSTILE = [
+from tests.support.pages import (
     ALIVE,
-    '"><img src="https://example.org/x.png" onerror="alert(1)">',
-    "' onmouseover='alert(1)",
-    "{{ 7 * 7 }}{% include 'x' %}",
-    "</style><style>@import url(https://example.org/x.css)</style>",
-    "</svg><svg onload=alert(1)>",
-]
-COSTS = Costs(611, 214, True, "ml.m5.xlarge", "image:2.21")
-BUCKET = "droptrain-bucket"
-
-
-def analysis_of(shape: Shape, **changed: bytes) -> Analysis:
-    files = files_of(shape) | {name.replace("_", ".", 1): body for name, body in changed.items()}
-    manifest = read_manifest(io.BytesIO(manifest_of(shape)), DATASET)
-    return analyse(read_results(files), read_verdict(verdict_of(shape)), manifest)
-
-
-def page_of(analysis: Analysis, job: JobEnd | None = None, costs: Costs = COSTS) -> str:
-    job = job or job_end()
-    told = (
-        report_done(job, analysis.results, [])
-        if job.status == "Completed"
-        else report_ended_early(job, analysis.results, [])
-    )
-    return render_report(Origin(BUCKET, job, costs, told), analysis)
+    HOSTILE,
+    analysis_of,
+    hostile_analysis,
+    hostile_failure,
+    hostile_index,
+    page_of,
+)
+from tests.support.runs import Shape, files_of
 
 
 class Reader(HTMLParser):
@@ -138,31 +112,8 @@ def test_every_image_of_the_gallery_has_its_own_name(usual: Analysis) -> None:
 
 
 def test_names_are_text_and_nothing_else() -> None:
-    shape = Shape(HOSTILE, 90, epochs=2, skill=1.0)
-    audit = json.loads(files_of(shape)["audit.json"])
-    audit["warnings"] = [{"code": ALIVE, "sentence": ALIVE}]
-    audit["near_copies"]["examples"][0]["train"] = ALIVE
-    config = json.loads(files_of(shape)["config.json"])
-    config["hyperparameters"] = {ALIVE: ALIVE}
-    config["versions"] = {HOSTILE[1]: HOSTILE[1]}
-    config["instance_type"] = ALIVE
-    analysis = analysis_of(
-        shape,
-        audit_json=json.dumps(audit).encode(),
-        config_json=json.dumps(config).encode(),
-        skipped_json=json.dumps([{"file": ALIVE, "reason": ALIVE}]).encode(),
-    )
-    verdict = json.loads(verdict_of(shape))
-    verdict |= {"left_out": {ALIVE: 3}, "settings": {ALIVE: ALIVE}}
-    verdict["warnings"] = [{"code": "x", "sentence": ALIVE}]
-    lines = [{"key": f"raw/{ALIVE}.jpg", "left_out": ALIVE, "content": "1", "size": 1}]
-    manifest = read_manifest(io.BytesIO(json.dumps(lines[0]).encode()), DATASET)
-    comparison = compare(ALIVE, {"a": Answer("x", "x")}, {"a": Answer("x", "y")})
-    analysis = analyse(
-        analysis.results, read_verdict(json.dumps(verdict).encode()), manifest, comparison
-    )
-    job = job_end("Failed", failure_reason=ALIVE, channels={"code": f"s3://b/code/{ALIVE}/"})
-    for page in (page_of(analysis), page_of(analysis, job, Costs(image=ALIVE))):
+    analysis = hostile_analysis()
+    for page in (page_of(analysis), page_of(analysis, hostile_failure(), Costs(image=ALIVE))):
         reader = assert_alone_and_dead(page)
         assert "<script" not in page
         assert "alert(1)" in reader.text
@@ -172,15 +123,7 @@ def test_names_are_text_and_nothing_else() -> None:
 
 
 def test_the_list_of_runs_is_dead_too() -> None:
-    analysis = analysis_of(Shape(HOSTILE, 90, epochs=2, skill=1.0))
-    job = job_end("Failed", failure_reason=f"AlgorithmError: {ALIVE}")
-    entries = []
-    for number, one in enumerate((analysis, analyse(Results(NO_HISTORY, Configuration())))):
-        told = report_ended_early(job, one.results, [])
-        named = job.model_copy(update={"run": f"run-{number}"})
-        entries.append(entry_of(make_record(named, told, one, Costs(), [])))
-    index = Index().with_entry(entries[0]).with_entry(entries[1])
-    reader = assert_alone_and_dead(render_runs(index))
+    reader = assert_alone_and_dead(render_runs(hostile_index()))
     assert "alert(1)" in reader.text
     links = [attributes["href"] for tag, attributes in reader.tags if tag == "a"]
     assert sorted(link or "" for link in links) == ["run-0/report.html", "run-1/report.html"]

@@ -1,0 +1,94 @@
+"""Makes the pages that people read, of any run, and of one whose every name is hostile."""
+
+from __future__ import annotations
+
+import io
+import json
+
+from plot.analysis import Analysis, analyse
+from plot.comparison import Answer, compare
+from plot.configuration import Configuration
+from plot.costs import Costs
+from plot.dataset import read_manifest, read_verdict
+from plot.index import Index, entry_of
+from plot.job_event import JobEnd
+from plot.pages.report import Origin, render_report
+from plot.record import make_record
+from plot.report import report_done, report_ended_early
+from plot.results import NO_HISTORY, Results, read_results
+from tests.support.jobs import job_end
+from tests.support.runs import DATASET, Shape, files_of, manifest_of, verdict_of
+
+ALIVE = "<script>alert(1)</script>"
+HOSTILE = [
+    ALIVE,
+    '"><img src="https://example.org/x.png" onerror="alert(1)">',
+    "' onmouseover='alert(1)",
+    "{{ 7 * 7 }}{% include 'x' %}",
+    "</style><style>@import url(https://example.org/x.css)</style>",
+    "</svg><svg onload=alert(1)>",
+]
+COSTS = Costs(611, 214, True, "ml.m5.xlarge", "image:2.21")
+BUCKET = "droptrain-bucket"
+
+
+def analysis_of(shape: Shape, **changed: bytes) -> Analysis:
+    """Analyse a run of this shape; `audit_json=...` replaces a file of it."""
+    files = files_of(shape) | {name.replace("_", ".", 1): body for name, body in changed.items()}
+    manifest = read_manifest(io.BytesIO(manifest_of(shape)), DATASET)
+    return analyse(read_results(files), read_verdict(verdict_of(shape)), manifest)
+
+
+def page_of(analysis: Analysis, job: JobEnd | None = None, costs: Costs = COSTS) -> str:
+    """Return the report of a run, completed if no job says otherwise."""
+    job = job or job_end()
+    told = (
+        report_done(job, analysis.results, [])
+        if job.status == "Completed"
+        else report_ended_early(job, analysis.results, [])
+    )
+    return render_report(Origin(BUCKET, job, costs, told), analysis)
+
+
+def hostile_analysis() -> Analysis:
+    """Make a run in which every name and reason is markup that wants to live."""
+    shape = Shape(HOSTILE, 90, epochs=2, skill=1.0)
+    audit = json.loads(files_of(shape)["audit.json"])
+    audit["warnings"] = [{"code": ALIVE, "sentence": ALIVE}]
+    audit["near_copies"]["examples"][0]["train"] = ALIVE
+    config = json.loads(files_of(shape)["config.json"])
+    config["hyperparameters"] = {ALIVE: ALIVE}
+    config["versions"] = {HOSTILE[1]: HOSTILE[1]}
+    config["instance_type"] = ALIVE
+    analysis = analysis_of(
+        shape,
+        audit_json=json.dumps(audit).encode(),
+        config_json=json.dumps(config).encode(),
+        skipped_json=json.dumps([{"file": ALIVE, "reason": ALIVE}]).encode(),
+    )
+    verdict = json.loads(verdict_of(shape))
+    verdict |= {"left_out": {ALIVE: 3}, "settings": {ALIVE: ALIVE}}
+    verdict["warnings"] = [{"code": "x", "sentence": ALIVE}]
+    lines = [{"key": f"raw/{ALIVE}.jpg", "left_out": ALIVE, "content": "1", "size": 1}]
+    manifest = read_manifest(io.BytesIO(json.dumps(lines[0]).encode()), DATASET)
+    comparison = compare(ALIVE, {"a": Answer("x", "x")}, {"a": Answer("x", "y")})
+    return analyse(
+        analysis.results, read_verdict(json.dumps(verdict).encode()), manifest, comparison
+    )
+
+
+def hostile_failure() -> JobEnd:
+    """Make a failed job whose reason and channel are such markup."""
+    return job_end("Failed", failure_reason=ALIVE, channels={"code": f"s3://b/code/{ALIVE}/"})
+
+
+def hostile_index() -> Index:
+    """Make a list of two failed runs, one of which left results."""
+    analysis = analysis_of(Shape(HOSTILE, 90, epochs=2, skill=1.0))
+    job = job_end("Failed", failure_reason=f"AlgorithmError: {ALIVE}")
+    entries = []
+    for number, one in enumerate((analysis, analyse(Results(NO_HISTORY, Configuration())))):
+        told = report_ended_early(job, one.results, [])
+        named = job.model_copy(update={"run": f"run-{number}"})
+        entries.append(entry_of(make_record(named, told, one, Costs(), [])))
+    return Index().with_entry(entries[0]).with_entry(entries[1])
