@@ -51,7 +51,7 @@ DESK = SAM="$(SAM)" $(BIN)/python -m desk
 .DEFAULT_GOAL := help
 .PHONY: help run cloud test test-long test-unit browser pictures lint scan format validate build \
 	deploy status logs delete verify-aws costs benchmark-copy benchmark-plan benchmark-input \
-	benchmark-accuracy benchmark-accuracy-generated lock clean
+	benchmark-rendering benchmark-accuracy benchmark-accuracy-generated lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -143,6 +143,9 @@ benchmark-plan: $(VENV)/test.installed ## what planning 1,000 to 1,000,000 image
 
 benchmark-input: $(VENV)/test.installed ## how fast training reads its images; ten minutes
 	@PYTHONPATH=training_code $(BIN)/python -m benchmarks.input_pipeline --write
+
+benchmark-rendering: $(VENV)/test.installed ## what plots and report of a run take: time, memory, size
+	@PYTHONPATH=functions $(BIN)/python -m benchmarks.rendering --write
 
 benchmark-accuracy: $(VENV)/test.installed ## accuracy beside the tutorial net; IMAGES=..., an hour
 	@$(BIN)/python -m benchmarks.accuracy $(call option,IMAGES,images) --write

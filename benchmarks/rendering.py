@@ -1,0 +1,236 @@
+"""What the plot function takes to read, draw and write a run: a usual one and the largest.
+
+    python -m benchmarks.rendering             prints what it measured
+    python -m benchmarks.rendering --write     and puts it into docs/benchmarks.md
+
+The bucket is in memory, so that nothing but the function's own work is measured. Each run is
+rendered in a process of its own, first cold, as after the start of a Lambda, then again, warm. The
+peak of the memory is the kernel's and holds the run's files besides, which in a Lambda stay in S3.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import os
+import pickle
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+from benchmarks import page
+
+BUCKET = "benchmark"
+RUN = "51af3dc0-cf6336ca-7393851c-2"
+BEFORE = "51af3dc0-cf6336ca-7393851c-1"
+
+WARM_SECONDS_BAR = 5.0
+HTML_MEGABYTES_BAR = 5.0
+
+
+@dataclass(frozen=True)
+class Case:
+    """How large a run is; `dropped` objects stand in the manifest besides its validation images."""
+
+    title: str
+    classes: int
+    validation: int
+    epochs: int
+    mistakes: int
+    dropped: int
+
+
+CASES = {
+    "usual": Case("usual", 4, 240, 80, 20, 1_200),
+    "largest": Case("largest", 50, 20_000, 200, 50, 100_000),
+}
+
+
+def files_of_case(case: Case) -> dict[str, bytes]:
+    """Make the bucket: two runs of the same images, of which the first was reported already."""
+    from common import keys
+    from plot.index import Entry, Index
+    from tests.support.runs import (
+        DATASET,
+        Shape,
+        archive_of,
+        files_of,
+        manifest_of,
+        verdict_of,
+    )
+
+    names = tuple(f"a class named {number:02}" for number in range(case.classes))
+    shape = Shape(names, case.validation, case.epochs, case.mistakes, skill=2.5)
+    files = files_of(shape)
+    before = files_of(replace(shape, skill=2.0, mistakes=0))
+    ended = "2026-03-13T09:42:40Z"
+    entry = Entry(BEFORE, DATASET, "done", "Done.", ended, keys.run_report(BEFORE))
+    return {
+        keys.run_output_archive(RUN): archive_of(files),
+        keys.run_predictions(BEFORE): before["predictions.csv"],
+        keys.manifest(DATASET): manifest_of(shape, left_out=case.dropped),
+        keys.verdict(DATASET): verdict_of(shape),
+        keys.RUNS_JSON: Index((entry,)).to_json(),
+    }
+
+
+def render(objects: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Do what the function does with the end of a job; return what it wrote."""
+    from common import keys
+    from common.storage import Bucket, Stored
+    from plot import collect, publish, report
+    from plot.analysis import analyse
+    from plot.costs import Costs
+    from plot.job_event import read_job_end
+    from plot.results import read_results
+    from tests.support.events import load_event
+
+    class MemoryBucket(Bucket):
+        """A bucket in memory, for one writer."""
+
+        def __init__(self) -> None:
+            super().__init__(BUCKET, cast(Any, None))
+            self.objects = dict(objects)
+
+        def get_with_etag(self, key: str) -> Stored | None:
+            return Stored(self.objects[key], "etag") if key in self.objects else None
+
+        def open(self, key: str) -> BinaryIO | None:
+            return io.BytesIO(self.objects[key]) if key in self.objects else None
+
+        def put(self, key: str, body: bytes, content_type: str = "", **_conditions: Any) -> str:
+            self.objects[key] = body
+            return "etag"
+
+        def keys(self, prefix: str) -> list[str]:
+            return [key for key in self.objects if key.startswith(prefix)]
+
+    event = load_event("sagemaker/job_completed")
+    job = read_job_end(event).model_copy(update={"run": RUN})
+    bucket = MemoryBucket()
+    present = set(bucket.keys(keys.run(RUN)))
+    files = collect.collect(bucket, job, present)
+    results = read_results(files)
+    verdict, manifest = collect.dataset_of(bucket, job)
+    index = publish.current_index(bucket)
+    comparison = collect.comparison_of(bucket, index, job, results.predictions, manifest)
+    assert comparison is not None
+    analysis = analyse(results, verdict, manifest, comparison)
+    publication = publish.Publication(
+        job, analysis, Costs(), files, lambda plots: report.report_done(job, results, plots)
+    )
+    record, _ = publish.publish(bucket, publication, present)
+    publish.enter(bucket, record)
+    return {key: body for key, body in bucket.objects.items() if key not in objects}
+
+
+def measure(path: Path) -> dict[str, float]:
+    """Render twice in this process; seconds, MiB and bytes."""
+    from common import keys
+
+    objects: dict[str, bytes] = pickle.loads(path.read_bytes())  # noqa: S301 - made by the caller
+    times = [time.perf_counter()]
+    cpu = [time.process_time()]
+    for _ in range(2):
+        written = render(objects)
+        times.append(time.perf_counter())
+        cpu.append(time.process_time())
+    pictures = [body for key, body in written.items() if key.endswith(".png")]
+    return {
+        "cold": times[1] - times[0],
+        "warm": times[2] - times[1],
+        "warm_cpu": cpu[2] - cpu[1],
+        "mebibytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "html": len(written[keys.run_report(RUN)]),
+        "plots": len(pictures),
+        "plot_bytes": sum(map(len, pictures)),
+    }
+
+
+def in_a_process(case: Case) -> dict[str, float]:
+    """Measure in a fresh process, which made none of the files itself."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "objects"
+        path.write_bytes(pickle.dumps(files_of_case(case)))
+        command = [sys.executable, "-m", "benchmarks.rendering", "--measure", str(path)]
+        environment = os.environ | {"POWERTOOLS_LOG_LEVEL": "ERROR"}
+        output = subprocess.run(command, check=True, stdout=subprocess.PIPE, env=environment).stdout
+    answer: dict[str, float] = json.loads(output.splitlines()[-1])
+    print(f"{case.title}: {answer}", file=sys.stderr, flush=True)
+    return answer
+
+
+def function_limits() -> tuple[float, float]:
+    """Read from the template what the function has: seconds and MB."""
+    lines = (page.PAGE.parent.parent / "template.yaml").read_text(encoding="utf-8").splitlines()
+    rest = lines[lines.index("  PlotFunction:") :]
+    found = {}
+    for name in ("Timeout", "MemorySize"):
+        line = next(line for line in rest if line.strip().startswith(f"{name}:"))
+        found[name] = float(line.split(":")[1].split("#")[0])
+    return found["Timeout"], found["MemorySize"]
+
+
+def report(measured: Mapping[str, Mapping[str, float]], load: float) -> str:
+    """Write the section: the bars first, then all figures."""
+    timeout, memory = function_limits()
+    usual, largest = measured["usual"], measured["largest"]
+    bars = [
+        _bar("usual run, warm, seconds", usual["warm"], WARM_SECONDS_BAR),
+        _bar("largest run, cold, seconds", largest["cold"], timeout),
+        _bar("largest run, peak memory in MB", largest["mebibytes"] * 1.048576, memory),
+        _bar("largest run, report.html in MB", largest["html"] / 1e6, HTML_MEGABYTES_BAR),
+    ]
+    rows = [
+        [
+            f"{case.title}: {case.validation:,} validation images, {case.classes} classes, "
+            f"{case.epochs} epochs",
+            *(f"{measured[name][figure]:.1f}" for figure in ("cold", "warm", "warm_cpu")),
+            f"{measured[name]['mebibytes']:,.0f}",
+            f"{measured[name]['html'] / 1e6:.2f}",
+            f"{measured[name]['plots']:.0f}, {measured[name]['plot_bytes'] / 1e6:.2f}",
+        ]
+        for name, case in CASES.items()
+    ]
+    headings = [
+        *("run", "cold, s", "warm, s", "warm, CPU s", "peak MiB", "report.html, MB"),
+        "plots, MB in all",
+    ]
+    return "\n\n".join(
+        [
+            page.circumstances(load),
+            page.table(["what", "measured", "wanted", ""], bars),
+            page.table(headings, rows),
+        ]
+    )
+
+
+def _bar(what: str, value: float, bar: float) -> list[str]:
+    return [what, f"{value:.2f}", f"at most {bar:g}", "met" if value <= bar else "**missed**"]
+
+
+def main() -> None:
+    """Measure, print, and write the page if asked."""
+    parser = argparse.ArgumentParser(description="measure plots and report")
+    parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md")
+    parser.add_argument("--measure", type=Path, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.measure:
+        print(json.dumps(measure(arguments.measure)))
+        return
+    load = os.getloadavg()[0]
+    text = report({name: in_a_process(case) for name, case in CASES.items()}, load)
+    print(text)
+    if arguments.write:
+        page.write("rendering", text)
+
+
+if __name__ == "__main__":
+    main()
