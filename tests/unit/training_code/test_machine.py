@@ -45,7 +45,7 @@ def test_one_device_needs_no_strategy(devices: list[str], batch_size: int) -> No
 
 @pytest.mark.parametrize(
     ("gpus", "batch_size", "measured", "used"),
-    [(2, 32, 100, 2), (8, 32, 100, 8), (8, 30, 100, 6), (4, 2, 100, 2), (8, 32, 9, 4)],
+    [(2, 32, 100, 2), (8, 32, 100, 8), (8, 30, 100, 6), (4, 2, 100, 2), (8, 32, 9, 2)],
     ids=["two", "eight", "that share a batch evenly", "one image each", "with enough to measure"],
 )
 def test_every_gpu_gets_as_many_images_as_the_others(
