@@ -79,7 +79,7 @@ test: $(VENV)/test.installed $(VENV)/browser.installed ## all tests, in under fi
 
 # The CLIs run in other folders too, so their paths are whole. The table is committed; with
 # ONLY=two_stacks (as pytest's -k) just the rows of these tests are written anew.
-test-long: $(VENV)/test.installed ## kill points, bursts, a soak, the real CLIs: half an hour
+test-long: $(VENV)/test.installed ## kill points, bursts, a soak, the real CLIs: an hour
 	SAM="$(abspath $(BIN))/$(notdir $(SAM))" AWS="$(abspath $(BIN))/$(notdir $(AWS))" \
 		$(BIN)/python -m pytest -m long tests/long --table docs/test-long.md \
 		$(if $(ONLY),-k "$(ONLY)" --merge)
