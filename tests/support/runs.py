@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -210,6 +211,7 @@ def _mistakes(predictions: Predictions, most: int) -> tuple[list[dict[str, Any]]
     return rows, pictures
 
 
+@cache
 def picture(number: int, *, heat: bool, size: tuple[int, int] = (256, 144)) -> bytes:
     """Draw a grey surface with a scratch, and over it what a heat map would show."""
     random = np.random.default_rng(number)

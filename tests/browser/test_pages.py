@@ -1,0 +1,153 @@
+"""The pages as people see them: alone, dead, readable at any width, in the dark and on paper."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, JSHandle, Page, Route
+
+from plot.analysis import analyse
+from plot.configuration import Configuration
+from plot.costs import Costs
+from plot.index import Index, entry_of
+from plot.pages.runs import render_runs
+from plot.record import make_record
+from plot.report import report_done
+from plot.results import Results
+from scripts.browser import open_browser
+from tests.support.jobs import job_end
+from tests.support.pages import (
+    COSTS,
+    analysis_of,
+    hostile_analysis,
+    hostile_failure,
+    hostile_index,
+    page_of,
+)
+from tests.support.runs import Shape
+
+NO_BROWSER = "DROPTRAIN_NO_BROWSER"
+LOOKING = (Path(__file__).parents[1] / "support" / "looking.js").read_text()
+WIDTHS = (390, 820, 1280)
+CONTRAST = 4.5  # https://www.w3.org/TR/WCAG22/#contrast-minimum
+LONG = "a_name_without_a_space_that_is_longer_than_any_column_of_any_table_may_ever_become"
+
+pytestmark = pytest.mark.skipif(
+    bool(os.environ.get(NO_BROWSER)), reason=f"{NO_BROWSER} is set: no page was looked at"
+)
+
+
+def many(number: int) -> list[str]:
+    return [LONG, *(f"class {n}" for n in range(1, number))]
+
+
+def failed_late() -> str:
+    history = analysis_of(Shape(images=40, epochs=7)).results.history
+    analysis = analyse(Results(history, Configuration(), missing=("There are no results.",)))
+    return page_of(analysis, job_end("Failed", failure_reason="AlgorithmError: " + 9 * LONG))
+
+
+def list_of_runs() -> str:
+    analysis = analysis_of(Shape((LONG, "good"), images=40, epochs=2))
+    index = Index(hostile_index().entries)
+    for number in range(8):
+        job = job_end(run=f"51af3dc0-cf6336ca-7393851c-{number}")
+        job = job.model_copy(update={"stopped_at": job.ended_at + timedelta(hours=number)})
+        told = report_done(job, analysis.results, [])
+        index = index.with_entry(entry_of(make_record(job, told, analysis, COSTS, [])))
+    return render_runs(index)
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "2 classes": lambda: page_of(analysis_of(Shape(("good", "scratch"), 400))),
+    "4 classes": lambda: page_of(analysis_of(Shape())),
+    "30 classes": lambda: page_of(analysis_of(Shape(many(30), 700, 80, 26))),
+    "hostile": lambda: page_of(hostile_analysis()),
+    "hostile failure": lambda: page_of(hostile_analysis(), hostile_failure(), Costs()),
+    "failed": failed_late,
+    "runs": list_of_runs,
+}
+
+
+@dataclass
+class Look:
+    """An open page and all that it did."""
+
+    page: Page
+    asked: list[str] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+
+    def open(self, file: Path) -> JSHandle:
+        """Open a file, let nothing out, and note what was tried."""
+        own = file.as_uri()
+
+        def decide(route: Route) -> None:
+            if route.request.url == own:
+                route.continue_()
+            else:
+                self.asked.append(route.request.url)
+                route.abort()
+
+        self.page.route("**/*", decide)
+        self.page.on("console", self._note)
+        self.page.on("pageerror", lambda error: self.said.append(f"error: {error}"))
+        self.page.on("dialog", lambda dialog: (self.said.append("dialog"), dialog.dismiss()))
+        self.page.on("popup", lambda popup: self.asked.append(popup.url))
+        self.page.goto(own)
+        return self.page.evaluate_handle(LOOKING)
+
+    def _note(self, message: ConsoleMessage) -> None:
+        self.said.append(f"{message.type}: {message.text}")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with open_browser() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module", params=list(PAGES))
+def file(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path: Path = tmp_path_factory.mktemp("runs") / "run" / "report.html"
+    path.parent.mkdir()
+    path.write_text(PAGES[request.param](), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def look(browser: Browser) -> Iterator[Look]:
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    yield Look(page)
+    page.close()
+
+
+def test_it_is_alone_dead_and_whole(browser: Browser, file: Path, look: Look) -> None:
+    seen = look.open(file)
+    assert (look.asked, look.said) == ([], [])
+    assert seen.evaluate("seen => seen.alive()") == []
+    assert all(seen.evaluate("seen => seen.images()"))
+    # It must not hang on its own content security policy: the same again without.
+    context = browser.new_context(bypass_csp=True)
+    bare = Look(context.new_page())
+    bare.open(file)
+    context.close()
+    assert (bare.asked, bare.said) == ([], [])
+
+
+def test_it_can_be_read_at_any_width_in_the_dark_and_on_paper(file: Path, look: Look) -> None:
+    seen = look.open(file)
+    for width in WIDTHS:
+        look.page.set_viewport_size({"width": width, "height": 900})
+        assert seen.evaluate("seen => seen.overflow()") == [], width
+    for scheme in ("light", "dark"):
+        for media in ("screen", "print"):
+            look.page.emulate_media(media=media, color_scheme=scheme)
+            pale = seen.evaluate("(seen, least) => seen.pale(least)", CONTRAST)
+            assert pale["seen"] > 20
+            assert pale["found"] == [], (scheme, media)
+    assert look.page.pdf(print_background=True).startswith(b"%PDF-")
