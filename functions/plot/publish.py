@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from common import keys
-from common.storage import CSV, HTML, JSON, PNG, Bucket
+from common.storage import CSV, HTML, JSON, PNG, UPDATE_ATTEMPTS, Bucket
 from plot.analysis import Analysis
 from plot.collect import LIMITS
 from plot.costs import Costs
@@ -90,11 +90,19 @@ def enter(bucket: Bucket, record: Record) -> None:
         changed = index.with_entry(entry_of(record)).to_json()
         return None if changed == body else changed
 
-    body = bucket.update(keys.RUNS_JSON, change, JSON)
-    page_is_there = body is None and bucket.get(keys.RUNS_HTML) is not None
-    if not page_is_there:
-        index = read_index(body) or current_index(bucket)
+    changed = bucket.update(keys.RUNS_JSON, change, JSON) is not None
+    if changed or bucket.get(keys.RUNS_HTML) is None:
+        _write_page_of_runs(bucket)
+
+
+def _write_page_of_runs(bucket: Bucket) -> None:
+    """Write the page of the list as it is, again if another run was entered meanwhile."""
+    for _ in range(UPDATE_ATTEMPTS):
+        stored = bucket.get_with_etag(keys.RUNS_JSON)
+        index = read_index(stored.body if stored else None) or Index()
         bucket.put(keys.RUNS_HTML, render_runs(index).encode(), HTML)
+        if bucket.get_with_etag(keys.RUNS_JSON) == stored:
+            return
 
 
 def _rebuilt(bucket: Bucket) -> Index:

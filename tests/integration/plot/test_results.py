@@ -210,3 +210,33 @@ def test_a_picture_that_is_far_too_large_is_passed_over(stack: Stack, plot: Plot
     put_run(stack, 1, files)
     assert plot(completed(1))["state"] == "done"
     assert page_of(stack).count("<img") == 2 * 3 - 2
+
+
+def test_the_page_of_the_list_is_never_older_than_the_list(
+    stack: Stack, plot: Plot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in (1, 2):
+        put_run(stack, number, files_of(SHAPE))
+    rendered = publish.render_runs
+    seen = []
+
+    def meanwhile(index: Any) -> str:
+        page = rendered(index)
+        if not seen:
+            seen.append(index)
+            plot(completed(2))  # writes a newer page, which this older one would replace
+        return page
+
+    monkeypatch.setattr(publish, "render_runs", meanwhile)
+    plot(completed(1))
+    assert run_named(2) in stack.get(keys.RUNS_HTML).decode()
+
+
+def test_a_stopped_job_with_results_shows_them_and_its_model(stack: Stack, plot: Plot) -> None:
+    put_run(stack, 1, files_of(SHAPE))
+    plot(completed(1, load_event("sagemaker/job_stopped")))
+    page = page_of(stack)
+    assert "Training stopped" in page
+    assert "Each class" in page
+    assert "Use the model" in page
+    assert metrics_of(stack, 1)["state"] == "stopped"
