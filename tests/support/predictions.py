@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Sequence
 
 import numpy as np
@@ -34,10 +36,12 @@ def as_csv(predictions: Predictions) -> bytes:
     """Write them as the training code does."""
     assert predictions.probabilities is not None
     names = predictions.classes
-    lines = [",".join(["file,class,predicted,probability", *(f'"p:{name}"' for name in names)])]
+    output = io.StringIO()
+    writer = csv.writer(output, lineterminator="\n")
+    writer.writerow(["file", "class", "predicted", "probability", *(f"p:{name}" for name in names)])
     for n, file in enumerate(predictions.files):
         row = predictions.probabilities[n]
+        figures = [f"{value:.6f}" for value in (row.max(), *row)]
         truth, predicted = names[predictions.truth[n]], names[predictions.predicted[n]]
-        figures = ",".join(f"{value:.6f}" for value in (row.max(), *row))
-        lines.append(f'"{file}","{truth}","{predicted}",{figures}')
-    return ("\n".join(lines) + "\n").encode()
+        writer.writerow([file, truth, predicted, *figures])
+    return output.getvalue().encode()
