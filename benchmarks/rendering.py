@@ -14,7 +14,6 @@ import argparse
 import io
 import json
 import os
-import pickle
 import resource
 import subprocess
 import sys
@@ -121,7 +120,6 @@ def render(objects: Mapping[str, bytes]) -> dict[str, bytes]:
     verdict, manifest = collect.dataset_of(bucket, job)
     index = publish.current_index(bucket)
     comparison = collect.comparison_of(bucket, index, job, results.predictions, manifest)
-    assert comparison is not None
     analysis = analyse(results, verdict, manifest, comparison)
     publication = publish.Publication(
         job, analysis, Costs(), files, lambda plots: report.report_done(job, results, plots)
@@ -131,11 +129,15 @@ def render(objects: Mapping[str, bytes]) -> dict[str, bytes]:
     return {key: body for key, body in bucket.objects.items() if key not in objects}
 
 
-def measure(path: Path) -> dict[str, float]:
+def measure(folder: Path) -> dict[str, float]:
     """Render twice in this process; seconds, MiB and bytes."""
     from common import keys
 
-    objects: dict[str, bytes] = pickle.loads(path.read_bytes())  # noqa: S301 - made by the caller
+    objects = {
+        file.relative_to(folder).as_posix(): file.read_bytes()
+        for file in folder.rglob("*")
+        if file.is_file()
+    }
     times = [time.perf_counter()]
     cpu = [time.process_time()]
     for _ in range(2):
@@ -157,9 +159,11 @@ def measure(path: Path) -> dict[str, float]:
 def in_a_process(case: Case) -> dict[str, float]:
     """Measure in a fresh process, which made none of the files itself."""
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "objects"
-        path.write_bytes(pickle.dumps(files_of_case(case)))
-        command = [sys.executable, "-m", "benchmarks.rendering", "--measure", str(path)]
+        for key, body in files_of_case(case).items():
+            file = Path(folder) / key
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(body)
+        command = [sys.executable, "-m", "benchmarks.rendering", "--measure", folder]
         environment = os.environ | {"POWERTOOLS_LOG_LEVEL": "ERROR"}
         output = subprocess.run(command, check=True, stdout=subprocess.PIPE, env=environment).stdout
     answer: dict[str, float] = json.loads(output.splitlines()[-1])

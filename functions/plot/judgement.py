@@ -98,9 +98,7 @@ def _judge(analysis: Analysis, scores: Scores) -> Judgement:
             f"{reached}, but only {fewest.images} of them show '{fewest.name}': too few to prove "
             "that class.",
         )
-    weakest = scores.weakest
-    assert weakest is not None  # there are images, or the accuracy would not be known
-    return Judgement("good", f"{reached}; {_found_least(weakest)}.")
+    return Judgement("good", f"{reached}; {_found_least(scores.weakest)}.")
 
 
 def _inner(text: str) -> str:
@@ -109,8 +107,8 @@ def _inner(text: str) -> str:
     return sentence if sentence[1:2].isupper() else sentence[:1].lower() + sentence[1:]
 
 
-def _found_least(weakest: ClassScore) -> str:
-    if weakest.recall.value == 1:
+def _found_least(weakest: ClassScore | None) -> str:
+    if weakest is None or weakest.recall.value == 1:
         return "no image of any class is missed"
     return (
         f"the class found least is '{weakest.name}' with {100 * weakest.recall.value:.1f} % of "
