@@ -76,6 +76,7 @@ def test_two_devices(architecture: str, tmp_path: Path, figures: Figures):
         for name, values in one.json("history.json").items():
             assert two.json("history.json")[name] == pytest.approx(values, abs=1e-5), name
         figures.check("the same history as on one device")
+    figures.repetitions += 1
     figures.check("trained and exported on two logical CPUs")
 
 
@@ -93,6 +94,7 @@ def test_a_backbone_killed_and_resumed(architecture: str, tmp_path: Path, figure
         path.name for path in (whole.base / "model").iterdir()
     }
     figures.check("history and predictions as left alone")
+    figures.repetitions += 1
     figures.check("exported in all forms")
 
 
@@ -117,4 +119,5 @@ def test_a_backbone_begins_with_pretrained_weights(
     for given, found in zip(expected, trained.get_weights()[: len(expected)], strict=True):
         assert found == pytest.approx(given, abs=1e-3)
     assert json.loads((container.base / "model" / "labels.json").read_text())
+    figures.repetitions += 1
     figures.check("the weights of the channel are those trained on")
