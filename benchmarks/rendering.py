@@ -65,7 +65,7 @@ def files_of_case(case: Case) -> dict[str, bytes]:
         verdict_of,
     )
 
-    names = tuple(f"a class named {number:02}" for number in range(case.classes))
+    names = ("good", *(f"a defect named {number:02}" for number in range(1, case.classes)))
     shape = Shape(names, case.validation, case.epochs, case.mistakes, skill=2.5)
     files = files_of(shape)
     before = files_of(replace(shape, skill=2.0, mistakes=0))
