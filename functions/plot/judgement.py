@@ -1,8 +1,8 @@
 """Says in one sentence what a run is worth, and what its figures do and do not prove. Pure.
 
 An accuracy is not praised when naming one class every time is as good, when the training's own
-audit found a reason to doubt it, or when so few images stand behind a class that they prove
-nothing.
+audit found a reason to doubt it, when so few images stand behind a class that they prove nothing,
+or when a class is missed too often.
 """
 
 from __future__ import annotations
@@ -22,8 +22,10 @@ OF_THE_EXPORT = {"reading", "tflite"}
 Level = Literal["good", "doubtful", "bad"]
 
 WANTED = 0.05
-# Fewer images of a class cannot prove that less than a fifth of it is missed.
-FEW = images_to_prove_below(0.2)
+# A model that misses more than a fifth of a class is not called good; fewer images of a class than
+# this cannot prove that it misses less.
+TOLERATED = 0.2
+FEW = images_to_prove_below(TOLERATED)
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,13 @@ def _judge(analysis: Analysis, scores: Scores) -> Judgement:
             f"{reached}, but only {fewest.images} of them show '{fewest.name}': too few to prove "
             "that class.",
         )
-    return Judgement("good", f"{reached}; {_found_least(scores.weakest)}.")
+    weakest = scores.weakest
+    if weakest and 1 - weakest.recall.value > TOLERATED:
+        missed = weakest.images - weakest.recall.hits
+        return Judgement(
+            "doubtful", f"{reached}, but misses {missed} of {weakest.images:,} of '{weakest.name}'."
+        )
+    return Judgement("good", f"{reached}; {_found_least(weakest)}.")
 
 
 def _inner(text: str) -> str:

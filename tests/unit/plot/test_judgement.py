@@ -72,6 +72,12 @@ def test_a_class_of_few_images_is_not_proven() -> None:
     )
 
 
+def test_a_class_that_is_often_missed_is_no_good_model() -> None:
+    judgement = judge(analysis_of({"good": 90, "oil": 23}, {"oil": 7}), DONE)
+    assert judgement.level == "doubtful"
+    assert judgement.sentence.endswith(", but misses 7 of 30 of 'oil'.")
+
+
 def test_what_the_audit_found_comes_first() -> None:
     fine = analysis_of({"good": 60, "oil": 60}, {})
     text = "The border alone tells the class: 93.0 % of them. Photograph all classes alike."
