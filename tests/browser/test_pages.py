@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, ConsoleMessage, JSHandle, Page, Route
 
 from plot.analysis import analyse
@@ -20,6 +21,7 @@ from plot.record import make_record
 from plot.report import report_done
 from plot.results import Results
 from scripts.browser import open_browser
+from scripts.pictures import write_pictures
 from tests.support.jobs import job_end
 from tests.support.pages import (
     COSTS,
@@ -29,7 +31,7 @@ from tests.support.pages import (
     hostile_index,
     page_of,
 )
-from tests.support.runs import Shape
+from tests.support.runs import Shape, picture
 
 NO_BROWSER = "DROPTRAIN_NO_BROWSER"
 LOOKING = (Path(__file__).parents[1] / "support" / "looking.js").read_text()
@@ -151,3 +153,18 @@ def test_it_can_be_read_at_any_width_in_the_dark_and_on_paper(file: Path, look: 
             assert pale["seen"] > 20
             assert pale["found"] == [], (scheme, media)
     assert look.page.pdf(print_background=True).startswith(b"%PDF-")
+
+
+def test_the_pictures_of_the_docs_are_taken_of_it(browser: Browser, tmp_path: Path) -> None:
+    run, docs = tmp_path / "run", tmp_path / "docs"
+    (run / "plots").mkdir(parents=True)
+    docs.mkdir()
+    (run / "report.html").write_text(PAGES["4 classes"](), encoding="utf-8")
+    (run / "plots" / "accuracy.png").write_bytes(picture(0, heat=False))
+    written = write_pictures(browser, run, docs)
+    assert [file.name for file in written] == ["report.png", "accuracy.png"]
+    with Image.open(docs / "report.png") as report:
+        assert report.width == 1280
+        assert 900 < report.height < 1800
+        assert len(report.convert("RGB").getcolors(1 << 24) or ()) > 100  # it is not blank
+    assert (docs / "accuracy.png").read_bytes() == picture(0, heat=False)
