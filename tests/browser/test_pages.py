@@ -132,6 +132,7 @@ def test_it_is_alone_dead_and_whole(browser: Browser, file: Path, look: Look) ->
     seen = look.open(file)
     assert (look.asked, look.said) == ([], [])
     assert seen.evaluate("seen => seen.alive()") == []
+    assert seen.evaluate("seen => seen.lost()") == []
     assert all(seen.evaluate("seen => seen.images()"))
     # It must not hang on its own content security policy: the same again without.
     context = browser.new_context(bypass_csp=True)

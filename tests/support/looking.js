@@ -15,6 +15,12 @@
     return [...document.images].map((one) => one.complete && one.naturalWidth);
   },
 
+  // Links to places of the page that are not there.
+  lost() {
+    const links = [...document.querySelectorAll("a[href^='#']")];
+    return links.map((one) => one.hash).filter((hash) => !document.getElementById(hash.slice(1)));
+  },
+
   // Whatever could run, load or send, had a name been taken for markup.
   alive() {
     const tags = "script,iframe,object,embed,form,input,base,link:not([href='data:,']),video,audio";
