@@ -12,7 +12,12 @@ from desk.evidence import FUNCTIONS, Evidence, prefix_of_run
 from desk.function_logs import read_denials, read_failures, read_reports
 from desk.standing import QUEUES
 
-PLOTS = ("accuracy.png", "loss.png")
+# Those that every run has; others need mistakes, or a class that is let pass.
+PLOTS = (
+    *("accuracy.png", "loss.png", "confusion-matrix.png", "classes.png"),
+    *("calibration.png", "dataset.png"),
+)
+REPORT = "report.html"
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -44,6 +49,11 @@ def _result(evidence: Evidence, images: int, epochs: int) -> list[Check]:
     validation = sum(entry.get("side") == "validation" for entry in evidence.manifest)
     return [
         Check("the plots are PNG files", drawn == list(PLOTS), ", ".join(drawn)),
+        Check(
+            "the report is a page",
+            evidence.objects.get(REPORT, b"").lower().startswith(b"<!doctype html"),
+            f"{len(evidence.objects.get(REPORT, b''))} bytes",
+        ),
         Check("the history has every epoch", found == epochs, f"{found} of {epochs}"),
         Check(
             "every validation image was predicted",

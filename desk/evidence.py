@@ -85,7 +85,7 @@ def prefix_of_run(run: str) -> str:
 
 
 def _is_small(key: str) -> bool:
-    return key.endswith((".png", ".json", ".csv")) and "/checkpoints/" not in key
+    return key.endswith((".png", ".json", ".csv", ".html")) and "/checkpoints/" not in key
 
 
 def _listed(clients: Clients, bucket: str, prefix: str) -> dict[str, str]:

@@ -15,7 +15,10 @@ from desk.cli import EPILOG
 from desk.settings import default_stack
 from desk.stack import Stack
 from launch import run_name
-from plot import collect
+from plot.analysis import analyse
+from plot.figures.collection import plots_of
+from plot.results import read_results
+from tests.support.runs import Shape, files_of
 
 ROOT = Path(__file__).resolve().parents[2]
 # Who may import whom of the repository's own top-level packages.
@@ -60,7 +63,12 @@ def test_what_a_trial_looks_for_is_what_the_functions_write():
     assert evidence.key_of_manifest("d") == keys.manifest("d")
     assert evidence.prefix_of_run("r") == keys.run("r")
     assert keys.copy("d", "train", "a", "b").startswith(evidence.prefix_of_copies("d"))
-    assert set(checks.PLOTS) == {f"{name}.png" for name in collect.PLOTS}
+    drawn = plots_of(analyse(read_results(files_of(Shape(epochs=2))))).keys() - {
+        "mistakes",
+        "thresholds",
+    }
+    assert set(checks.PLOTS) == {f"{name}.png" for name in drawn}
+    assert keys.run_report("r").endswith(f"/{checks.REPORT}")
 
 
 def test_jobs_are_named_as_the_launch_names_them():

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from desk.checks import PNG, checks
+from desk.checks import PLOTS, PNG, checks
 from desk.evidence import Evidence
 from desk.prices import Price, Prices
 from desk.trial_cost import cost_items
@@ -35,8 +35,8 @@ def good() -> Evidence:
         jobs=1,
         board={"drop": {"state": "unchanged"}},
         objects={
-            "plots/accuracy.png": PNG + b"1",
-            "plots/loss.png": PNG + b"2",
+            **{f"plots/{name}": PNG + name.encode() for name in PLOTS},
+            "report.html": b"<!doctype html><html></html>",
             "history.json": json.dumps({"loss": [2.0, 1.0]}).encode(),
             "predictions.csv": b"image\n3\n",
         },
@@ -62,6 +62,7 @@ def test_all_checks_pass_on_a_good_trial(good: Evidence):
     ("change", "name"),
     [
         ({"objects": {"plots/accuracy.png": b"GIF"}}, "the plots are PNG files"),
+        ({"objects": {"report.html": b""}}, "the report is a page"),
         ({"objects": {"history.json": b'{"loss": [1]}'}}, "the history has every epoch"),
         ({"objects": {"predictions.csv": b"image\n"}}, "every validation image was predicted"),
         ({"raw_unchanged": False}, "nothing under raw/ was changed"),
