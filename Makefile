@@ -75,7 +75,7 @@ cloud: $(VENV)/run.installed ## keep the local cloud up for the AWS CLI and the 
 		$(if $(filter-out 0,$(EMPTY)),--empty) $(LOCAL_OPTIONS)
 
 test: $(VENV)/test.installed $(VENV)/browser.installed ## all tests, in under five minutes
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 # The CLIs run in other folders too, so their paths are whole. The table is committed; with
 # ONLY=two_stacks (as pytest's -k) just the rows of these tests are written anew.
