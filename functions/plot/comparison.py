@@ -61,8 +61,9 @@ class Comparison:
                 "The run before was validated on other images, so the two cannot be compared image "
                 "by image."
             )
+        images = "validation image" if self.shared == 1 else "validation images"
         counts = (
-            f"on the {self.shared:,} validation images that both runs share, {self.mended} that "
+            f"on the {self.shared:,} {images} that both runs share, {self.mended} that "
             f"were wrong are right now and {self.broken} that were right are wrong"
         )
         chance = f"exact McNemar test, p {_p(self.p_value)}"
