@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from matplotlib.axes import Axes
-from matplotlib.ticker import PercentFormatter
+from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from plot import style
 from plot.figures import canvas
@@ -39,6 +39,8 @@ def draw_scores(scores: Scores, caption: Caption) -> bytes:
     _draw(axes, [one.recall for one in shown], 0, "recall", style.RECALL)
     _draw(axes, [one.f1 for one in shown], SPREAD, "F1", style.F1)
     axes.set_xlim(_left_end(shown), 1.01)
+    # No steps of 2.5 points: they would be told rounded.
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=8, steps=[1, 2, 5, 10]))
     axes.xaxis.set_major_formatter(PercentFormatter(xmax=1, decimals=0, symbol=""))
     axes.set_ylim(len(shown) - 0.5, -0.5)
     axes.set_yticks(range(len(shown)), labels=[_label(one) for one in shown])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 import sys
+from itertools import pairwise
 from subprocess import run
 
 import pytest
@@ -280,3 +281,14 @@ def test_pyplot_is_never_imported() -> None:
     assert (
         run([sys.executable, "-c", program], env={"PYTHONPATH": paths}, check=False).returncode == 0
     )
+
+
+def test_the_scale_of_the_scores_is_told_in_whole_steps(drawn: list[Figure]) -> None:
+    shape = Shape(("good", "scratch"), epochs=2, skill=2.5)
+    draw(plots_of(analyse(read_results(files_of(shape)))), ["classes"], CAPTION)
+
+    [axes] = drawn[-1].axes
+    ticks = [float(label.get_text()) for label in axes.get_xticklabels() if label.get_text()]
+    steps = {round(b - a, 6) for a, b in pairwise(ticks)}
+    assert len(ticks) > 3
+    assert len(steps) == 1
