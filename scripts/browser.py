@@ -9,7 +9,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from playwright.sync_api import Browser, Error, Playwright, sync_playwright
@@ -60,14 +60,12 @@ def _started(playwright: Playwright, path: Path) -> Browser | None:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "page.html"
         file.write_text("<title>seen</title>")
-        try:
+        with suppress(Error):  # it is another browser's turn then
             page = browser.new_page()
             page.goto(file.as_uri(), timeout=MILLISECONDS)
             if page.title() == "seen":
                 page.close()
                 return browser
-        except Error:
-            pass
     browser.close()
     return None
 

@@ -1,5 +1,6 @@
 """One image file of any kind a camera or a person may leave, read as a square of RGB bytes."""
 
+import contextlib
 import functools
 import io
 import warnings
@@ -71,10 +72,8 @@ def _square(data: bytes, image: Image.Image, size: int, orientation: int) -> Pix
     """
     from_bytes, from_pixels = _decoders(size)
     if image.format in ("JPEG", "MPO"):
-        try:
+        with contextlib.suppress(tf.errors.OpError):
             return np.asarray(from_bytes(data, orientation), np.uint8)
-        except tf.errors.OpError:
-            pass
     return np.asarray(from_pixels(np.asarray(to_rgb(image)), orientation), np.uint8)
 
 

@@ -10,6 +10,7 @@ from tests.integration.conftest import aws, moto_server  # noqa: F401  # fixture
 from tests.support.aws import Stack, png
 from tests.support.long_table import Figures
 from tests.support.split_faults import FaultyS3, disturb, outcome
+from tests.support.split_settings import set_split_settings
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="kills with SIGKILL")
 
@@ -23,13 +24,7 @@ def test_splits_among_faults(
     monkeypatch: pytest.MonkeyPatch,
     figures: Figures,
 ):
-    for name, value in {
-        "MAXIMUM_WAIT_SECONDS": "3600",
-        "VALIDATION_SHARE": "0.2",
-        "MINIMUM_IMAGES_PER_CLASS": "8",
-        "SPLIT_SEED": "0",
-    }.items():
-        monkeypatch.setenv(name, value)
+    set_split_settings(monkeypatch, minimum_images=8)
     aws.put_images({"good": 25, "oil & grease": 20})
     aws.put("raw/good/odd//name.png", png("odd"))
     aws.put("raw/good/.DS_Store", b"junk")

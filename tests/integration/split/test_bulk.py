@@ -15,6 +15,7 @@ from split.workers import RESERVE_SECONDS
 from tests.support.aws import BUCKET, Stack, png
 from tests.support.context import LambdaContext
 from tests.support.events import load_event
+from tests.support.split_settings import set_split_settings
 
 ODD = ["raw/a//1.png", "raw/a/./2.png", "raw/a/tab\t3.png"]
 AWKWARD = [
@@ -88,13 +89,7 @@ def test_what_is_gone_is_told_and_the_others_are_copied(aws: Stack):
 
 
 def test_a_split_out_of_time_says_how_far_it_came(aws: Stack, monkeypatch: pytest.MonkeyPatch):
-    for name, value in {
-        "MAXIMUM_WAIT_SECONDS": "3600",
-        "VALIDATION_SHARE": "0.2",
-        "MINIMUM_IMAGES_PER_CLASS": "10",
-        "SPLIT_SEED": "0",
-    }.items():
-        monkeypatch.setenv(name, value)
+    set_split_settings(monkeypatch)
     aws.put_images({"good": 12, "oil": 10})
     event = load_event("scheduler/window") | {"window": window_name(1_790_000_000)}
     milliseconds = int(1000 * RESERVE_SECONDS) - 1

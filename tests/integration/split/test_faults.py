@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.aws import Stack, png
 from tests.support.split_faults import FaultyS3, disturb, outcome
+from tests.support.split_settings import set_split_settings
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="kills with SIGKILL")
 
@@ -17,13 +18,7 @@ KILLS = 5
 def test_a_split_among_faults_leaves_what_an_undisturbed_one_leaves(
     aws: Stack, monkeypatch: pytest.MonkeyPatch
 ):
-    for name, value in {
-        "MAXIMUM_WAIT_SECONDS": "3600",
-        "VALIDATION_SHARE": "0.2",
-        "MINIMUM_IMAGES_PER_CLASS": "8",
-        "SPLIT_SEED": "0",
-    }.items():
-        monkeypatch.setenv(name, value)
+    set_split_settings(monkeypatch, minimum_images=8)
     aws.put_images({"good": 10, "oil & grease": 8})
     aws.put("raw/good/odd//name.png", png("odd"))
     aws.put("raw/good/.DS_Store", b"junk")

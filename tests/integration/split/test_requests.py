@@ -12,19 +12,14 @@ from split.handler import handle
 from tests.support.aws import Stack, png
 from tests.support.context import LambdaContext
 from tests.support.events import load_event
+from tests.support.split_settings import set_split_settings
 
 FEW, MANY = 12, 32  # images in each of two classes
 
 
 @pytest.fixture(autouse=True)
 def environment(aws: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in {
-        "MAXIMUM_WAIT_SECONDS": "3600",
-        "VALIDATION_SHARE": "0.2",
-        "MINIMUM_IMAGES_PER_CLASS": "10",
-        "SPLIT_SEED": "0",
-    }.items():
-        monkeypatch.setenv(name, value)
+    set_split_settings(monkeypatch)
 
 
 def requests_of_a_split(aws: Stack, size: int) -> Counter[str]:

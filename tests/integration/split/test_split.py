@@ -18,6 +18,7 @@ from split.objects import RawObject
 from tests.support.aws import BUCKET, Stack, png
 from tests.support.context import LambdaContext
 from tests.support.events import load_event
+from tests.support.split_settings import set_split_settings
 
 WINDOW = 1_790_000_000
 DROP = {"good": 12, "iron sheet ash": 10}
@@ -25,13 +26,7 @@ DROP = {"good": 12, "iron sheet ash": 10}
 
 @pytest.fixture(autouse=True)
 def environment(aws: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in {
-        "MAXIMUM_WAIT_SECONDS": "3600",
-        "VALIDATION_SHARE": "0.2",
-        "MINIMUM_IMAGES_PER_CLASS": "10",
-        "SPLIT_SEED": "0",
-    }.items():
-        monkeypatch.setenv(name, value)
+    set_split_settings(monkeypatch)
 
 
 def call(event: dict[str, Any] | None = None) -> dict[str, Any]:
