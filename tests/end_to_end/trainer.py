@@ -37,13 +37,27 @@ def main() -> int:
     data.mkdir(parents=True, exist_ok=True)
     (data / "history.json").write_text(json.dumps(HISTORY))
     (data / "config.json").write_text(json.dumps({"hyperparameters": given}))
-    images = [path.name for path in (BASE / "input/data/validation").rglob("*.png")]
-    (data / "predictions.csv").write_text("\n".join(["image", *images]) + "\n")
+    images = sorted((BASE / "input/data/validation").rglob("*.png"))
+    if (CONTROL / "predict").exists():
+        (data / "predictions.csv").write_text(predictions(images))
+    else:  # drawing what they allow takes seconds that most tests need not spend
+        (data / "predictions.csv").write_text("\n".join(["image", *(i.name for i in images)]))
     (BASE / "checkpoints").mkdir(exist_ok=True)
     (BASE / "checkpoints" / "epoch-0002.json").write_text("{}")
     (BASE / "model" / "model.keras").write_text("a model")
     print("epoch 2/2 - loss: 0.2000 - accuracy: 0.9000", flush=True)
     return 0
+
+
+def predictions(images: list[Path]) -> str:
+    """Write predictions as the real script does, each as sure and right as the others."""
+    classes = sorted({image.parent.name for image in images})
+    lines = [",".join(["file", "class", "predicted", "probability", *(f"p:{c}" for c in classes)])]
+    for image in images:
+        label = image.parent.name
+        shares = [0.9 if name == label else 0.1 / (len(classes) - 1) for name in classes]
+        lines.append(",".join([f"{label}/{image.name}", label, label, "0.9", *map(str, shares)]))
+    return "\n".join(lines) + "\n"
 
 
 if __name__ == "__main__":
