@@ -139,7 +139,8 @@ def _decode_all(
             return str(unreadable)
 
     start = reported = time.monotonic()
-    threads = ThreadPoolExecutor(os.cpu_count())  # decoders let other threads run
+    # Decoders let other threads run; those that are handing over leave their core to one more.
+    threads = ThreadPoolExecutor((os.cpu_count() or 1) + 2)
     remaining = iter(paths)
     waiting = deque(threads.submit(decode, path) for path in islice(remaining, _DECODED_AHEAD))
     try:

@@ -19,8 +19,9 @@ _ORIENTATION_TAG = 0x0112
 def prepare(data: Any, size: int, orientation: Any) -> Any:
     """Turn an encoded image (scalar string) into uint8 (size, size, 3).
 
-    `orientation` is EXIF's number, 1 to 8, 1 being upright; `orientation` of this module reads it
-    from a JPEG. TensorFlow raises InvalidArgumentError when it cannot decode the bytes.
+    `orientation` is EXIF's number, 1 to 8, 1 being upright, as an int or a tensor; `orientation` of
+    this module reads it from a JPEG. TensorFlow raises InvalidArgumentError when it cannot decode
+    the bytes.
     """
     return upright_square(decode(data, size), size, orientation)
 
@@ -35,7 +36,21 @@ def decode(data: Any, size: int | None = None) -> Any:
     a PNG in which one colour is transparent. An animated WebP is refused.
     """
     is_jpeg = tf.strings.substr(data, 0, len(_JPEG)) == _JPEG
-    return tf.cond(is_jpeg, lambda: _jpeg(data, size), lambda: _no_jpeg(data))
+    return tf.cond(is_jpeg, lambda: decode_jpeg(data, size), lambda: _no_jpeg(data))
+
+
+def decode_jpeg(data: Any, size: int | None) -> Any:
+    """Do what `decode` does, of a JPEG."""
+    ratios = _RATIOS if size else (1,)
+    short_side = tf.reduce_min(tf.io.extract_jpeg_shape(data)[:2])
+    fitting = [tf.cast(short_side // ratio >= 2 * (size or 0), tf.int32) for ratio in ratios[1:]]
+
+    def at(ratio: int) -> Any:
+        return lambda: tf.io.decode_jpeg(
+            data, channels=3, ratio=ratio, dct_method="INTEGER_ACCURATE"
+        )
+
+    return tf.switch_case(tf.add_n([tf.constant(0), *fitting]), [at(ratio) for ratio in ratios])
 
 
 def upright_square(pixels: Any, size: int, orientation: Any) -> Any:
@@ -93,19 +108,6 @@ def orientation(data: Any) -> Any:
     return tf.cast(tf.where((first >= 1) & (first <= 8), first, 1), tf.int32)
 
 
-def _jpeg(data: Any, size: int | None) -> Any:
-    ratios = _RATIOS if size else (1,)
-    short_side = tf.reduce_min(tf.io.extract_jpeg_shape(data)[:2])
-    fitting = [tf.cast(short_side // ratio >= 2 * (size or 0), tf.int32) for ratio in ratios[1:]]
-
-    def at(ratio: int) -> Any:
-        return lambda: tf.io.decode_jpeg(
-            data, channels=3, ratio=ratio, dct_method="INTEGER_ACCURATE"
-        )
-
-    return tf.switch_case(tf.add_n([tf.constant(0), *fitting]), [at(ratio) for ratio in ratios])
-
-
 def _no_jpeg(data: Any) -> Any:
     """Decode what is no JPEG, with one to four channels, and lay it on white.
 
@@ -143,7 +145,7 @@ def _on_white(rgb: Any, alpha: Any) -> Any:
 
 
 def _upright(pixels: Any, orientation: Any) -> Any:
-    """Turn and mirror (height, width, 3) as EXIF's orientation 1 to 8 says."""
+    """Turn and mirror (height, width, 3) as EXIF's orientation 1 to 8 says, an int or a tensor."""
 
     def mirrored(x: Any) -> Any:
         return tf.reverse(x, [1])
@@ -164,4 +166,6 @@ def _upright(pixels: Any, orientation: Any) -> Any:
         lambda: flipped(mirrored(transposed(pixels))),
         lambda: flipped(transposed(pixels)),
     ]
+    if isinstance(orientation, int):
+        return ways[orientation - 1]()
     return tf.switch_case(tf.cast(orientation, tf.int32) - 1, ways)

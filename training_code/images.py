@@ -70,35 +70,43 @@ def _square(data: bytes, image: Image.Image, size: int, orientation: int) -> Pix
     The other formats say exactly what each pixel is, and Pillow knows more of their kinds. It also
     has the last word on a JPEG that TensorFlow cannot decode.
     """
-    from_bytes, from_pixels = _decoders(size)
     if image.format in ("JPEG", "MPO"):
         with contextlib.suppress(tf.errors.OpError):
-            return np.asarray(from_bytes(data, orientation), np.uint8)
-    return np.asarray(from_pixels(np.asarray(to_rgb(image)), orientation), np.uint8)
+            return np.asarray(_from_jpeg(size, orientation)(data), np.uint8)
+    return np.asarray(_from_pixels(size, orientation)(np.asarray(to_rgb(image))), np.uint8)
+
+
+# These two run on the CPU and in several threads at once. A branch for each orientation and format
+# would make them slower, and take longer to compile.
 
 
 @functools.cache
-def _decoders(size: int) -> tuple[Callable[..., Any], Callable[..., Any]]:
-    """Compile what makes a square from encoded bytes, and from pixels uint8 (height, width, 3).
+def _from_jpeg(size: int, orientation: int) -> Callable[[bytes], Any]:
+    """Compile what makes a square from the bytes of a JPEG."""
 
-    Both take EXIF's orientation as well, run on the CPU and in several threads at once.
-    """
-    orientation = tf.TensorSpec((), tf.int32)
-
-    def from_bytes(data: Any, orientation: Any) -> Any:
+    def square(data: Any) -> Any:
         with tf.device("/CPU:0"):
-            return decoding.prepare(data, size, orientation)
+            pixels = decoding.decode_jpeg(data, size)
+            return decoding.upright_square(pixels, size, orientation)
 
-    def from_pixels(pixels: Any, orientation: Any) -> Any:
+    compiled: Callable[[bytes], Any] = tf.function(
+        square, [tf.TensorSpec((), tf.string)], autograph=False
+    )
+    return compiled
+
+
+@functools.cache
+def _from_pixels(size: int, orientation: int) -> Callable[[Pixels], Any]:
+    """Compile what makes a square from pixels uint8 (height, width, 3)."""
+
+    def square(pixels: Any) -> Any:
         with tf.device("/CPU:0"):
             return decoding.upright_square(pixels, size, orientation)
 
-    return (
-        tf.function(from_bytes, [tf.TensorSpec((), tf.string), orientation], autograph=False),
-        tf.function(
-            from_pixels, [tf.TensorSpec((None, None, 3), tf.uint8), orientation], autograph=False
-        ),
+    compiled: Callable[[Pixels], Any] = tf.function(
+        square, [tf.TensorSpec((None, None, 3), tf.uint8)], autograph=False
     )
+    return compiled
 
 
 def _orientation(image: Image.Image) -> int:
