@@ -10,11 +10,10 @@ import tensorflow as tf
 
 import augmentation
 from channel import Channel
-from images import Pixels
+from sharing import Shared
 
 Dataset = Any  # tf.data.Dataset: TensorFlow publishes no types
 _PARALLEL = min(8, os.cpu_count() or 1)  # batches in the making at once
-_ALIGNMENT = 64  # bytes, of tensors in memory
 # The functions of a pipeline have no Python loop or condition that would have to be translated, and
 # looking for one takes a tenth of a second.
 _as_it_is = tf.autograph.experimental.do_not_convert
@@ -66,7 +65,7 @@ def training_batches(
     size = min(batch_size, count)
     steps = steps_per_epoch(count, batch_size, least_steps)
     passes = math.ceil(steps * size / count)
-    pixels, labels = _on_hand(channel)
+    pixels, labels = Shared(channel.pixels), tf.constant(channel.labels)
     class_weights = tf.constant(weights)
 
     def shuffled(number: Any) -> Any:
@@ -78,11 +77,9 @@ def training_batches(
         rows = tf.concat([shuffled(epoch * passes + one) for one in range(passes)], axis=0)
         return tf.data.Dataset.from_tensor_slices(tf.reshape(rows[: steps * size], (steps, size)))
 
-    def choose(step: Any, rows: Any) -> tuple[Any, Any, Any]:
-        return step, rows, tf.gather(pixels.value(), rows)
-
-    def batch(step: Any, rows: Any, chosen: Any) -> tuple[Any, Any, Any]:
+    def batch(step: Any, rows: Any) -> tuple[Any, Any, Any]:
         label = tf.gather(labels, rows)
+        chosen = pixels.take(rows)
         shown = (
             augmentation.augment(chosen, tf.stack([seed, step]))
             if augments
@@ -92,55 +89,29 @@ def training_batches(
 
     orders = tf.data.Dataset.range(epochs.start, epochs.stop).flat_map(_as_it_is(order))
     numbered = orders.enumerate(start=epochs.start * steps)
-    return _ahead(numbered.map(_as_it_is(choose)), batch)
+    return _ahead(numbered, batch)
 
 
 def validation_batches(channel: Channel, classes: int, batch_size: int) -> Dataset:
     """Batches of (pixels float32, one-hot float32) in the channel's own order."""
-    pixels, labels = _on_hand(channel)
+    pixels, labels = Shared(channel.pixels), tf.constant(channel.labels)
 
-    def choose(rows: Any) -> tuple[Any, Any]:
-        return rows, tf.gather(pixels.value(), rows)
-
-    def batch(rows: Any, chosen: Any) -> tuple[Any, Any]:
-        return tf.cast(chosen, tf.float32), tf.one_hot(tf.gather(labels, rows), classes)
+    def batch(rows: Any) -> tuple[Any, Any]:
+        label = tf.gather(labels, rows)
+        return tf.cast(pixels.take(rows), tf.float32), tf.one_hot(label, classes)
 
     rows = tf.data.Dataset.range(len(channel.files)).batch(batch_size)
-    return _ahead(rows.map(_as_it_is(choose)), batch)
+    return _ahead(rows, batch)
 
 
-def _ahead(chosen: Dataset, batch: Any) -> Dataset:
+def _ahead(numbers: Dataset, batch: Any) -> Dataset:
     """Make the batches in the background, a few ahead of the network."""
     options = tf.data.Options()
     # The thread that tunes a pipeline sleeps for up to a minute, and after a long training the end
     # of fit was seen to wait for it, with nothing to do. So few steps need no tuning.
     options.autotune.enabled = False
     return (
-        chosen.map(_as_it_is(batch), num_parallel_calls=_PARALLEL)
+        numbers.map(_as_it_is(batch), num_parallel_calls=_PARALLEL)
         .prefetch(_PARALLEL)
         .with_options(options)
     )
-
-
-def _on_hand(channel: Channel) -> tuple[Any, Any]:
-    """Keep images (a variable) and labels (a tensor) in the machine's memory, not in the GPU's.
-
-    Were the images a tensor of the pipeline, TensorFlow would allocate as much once more, and fill
-    it with zeros, when it optimizes the pipeline: twice the memory, and out of it where the images
-    lie in a file because they do not fit. Of a variable the pipeline holds a handle. The step that
-    reads it is stateful, and so is taken for one batch at a time in a repeatable training; that is
-    why it does nothing but read.
-    """
-    with tf.device("/CPU:0"):
-        images = tf.Variable(_shared(channel.pixels), trainable=False)
-        return images, tf.constant(channel.labels)
-
-
-def _shared(pixels: Pixels) -> Any:
-    """Make a tensor of an array that begins where TensorFlow wants it, without copying.
-
-    A copy would double the memory, and where the array lies in a file it would read all of it.
-    """
-    if pixels.ctypes.data % _ALIGNMENT or not pixels.flags.c_contiguous:
-        return tf.constant(pixels)
-    return tf.experimental.dlpack.from_dlpack(pixels.__dlpack__())

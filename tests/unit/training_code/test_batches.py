@@ -1,7 +1,4 @@
 import math
-import re
-import sys
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -99,39 +96,6 @@ def test_validation_images_come_as_they_are(channel: Channel) -> None:
     np.testing.assert_array_equal(pixels, channel.pixels.astype(np.float32))
     labels = np.concatenate([np.argmax(labels, axis=1) for _, labels in seen])
     np.testing.assert_array_equal(labels, channel.labels)
-
-
-def test_pixels_that_begin_at_a_page_are_not_copied() -> None:
-    pixels = storage.in_memory(3, SIDE)
-    (pixels[2],) = (7,)
-    seen = batches._shared(pixels)
-    pixels[1] = 9
-    assert [int(value) for value in seen[:, 0, 0, 0]] == [0, 9, 7]
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="the most memory used is Linux' to tell")
-def test_an_iteration_does_not_allocate_the_images_once_more() -> None:
-    images = 500_000_000 // (SIDE * SIDE * 3)
-    labels = np.zeros(images, np.int32)
-    kept = Channel([""] * images, labels, storage.in_memory(images, SIDE), [])
-    before = most_memory_from_now_on()
-    made = batches.training_batches(
-        kept, np.ones(2, np.float32), 2, 1, range(1), augments=False, least_steps=1
-    )
-    for iterated in (made, batches.validation_batches(kept, 2, 2)):
-        next(iter(iterated))
-    assert most_memory() - before < 100_000_000
-
-
-def most_memory_from_now_on() -> int:
-    """Forget how many bytes the process had at most; return how many it has."""
-    Path("/proc/self/clear_refs").write_text("5")
-    return most_memory()
-
-
-def most_memory() -> int:
-    (line,) = re.findall(r"^VmHWM:\s+(\d+) kB$", Path("/proc/self/status").read_text(), re.M)
-    return int(line) * 1024
 
 
 def test_no_tuning_thread_is_waited_for_at_the_end_of_training(channel: Channel) -> None:
