@@ -30,7 +30,7 @@ from benchmarks import page
 
 TRAINING_CODE = Path(__file__).resolve().parent.parent / "training_code"
 IMAGES = 960  # a multiple of 32, the batch
-ROUNDS = 3
+ROUNDS = 5
 WIDTH, HEIGHT = 1920, 1080
 SIZES = (128, 224)  # what the default network and the large ones are trained on
 # The names that benchmarks/input_contestants.py knows; importing it would load TensorFlow here.

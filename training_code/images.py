@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import io
+import threading
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +18,7 @@ import decoding
 
 Pixels = npt.NDArray[np.uint8]  # (size, size, 3) or (images, size, size, 3), 0 to 255
 
+_compiling = threading.Lock()
 _ORIENTATION = 0x0112  # EXIF's tag
 _SIXTEEN_BIT_MODES = ("I;16", "I;16B", "I;16L", "I;16N", "I")
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/"
@@ -72,41 +74,44 @@ def _square(data: bytes, image: Image.Image, size: int, orientation: int) -> Pix
     """
     if image.format in ("JPEG", "MPO"):
         with contextlib.suppress(tf.errors.OpError):
-            return np.asarray(_from_jpeg(size, orientation)(data), np.uint8)
-    return np.asarray(_from_pixels(size, orientation)(np.asarray(to_rgb(image))), np.uint8)
+            return _run(_from_jpeg, size, orientation, data)
+    return _run(_from_pixels, size, orientation, np.asarray(to_rgb(image)))
 
 
-# These two run on the CPU and in several threads at once. A branch for each orientation and format
-# would make them slower, and take longer to compile.
+def _run(compiled: Callable[[int, int], Any], size: int, orientation: int, value: Any) -> Pixels:
+    with _compiling:  # once is enough, and all threads need it at the same moment
+        function = compiled(size, orientation)
+    with tf.device("/CPU:0"):
+        return np.asarray(function(tf.constant(value)), np.uint8)
+
+
+# Branches for each orientation and format would take longer to compile and to pass.
 
 
 @functools.cache
-def _from_jpeg(size: int, orientation: int) -> Callable[[bytes], Any]:
+def _from_jpeg(size: int, orientation: int) -> Any:
     """Compile what makes a square from the bytes of a JPEG."""
 
     def square(data: Any) -> Any:
-        with tf.device("/CPU:0"):
-            pixels = decoding.decode_jpeg(data, size)
-            return decoding.upright_square(pixels, size, orientation)
+        pixels = decoding.decode_jpeg(data, size)
+        return decoding.upright_square(pixels, size, orientation)
 
-    compiled: Callable[[bytes], Any] = tf.function(
-        square, [tf.TensorSpec((), tf.string)], autograph=False
-    )
-    return compiled
+    return _compiled(square, tf.TensorSpec((), tf.string))
 
 
 @functools.cache
-def _from_pixels(size: int, orientation: int) -> Callable[[Pixels], Any]:
+def _from_pixels(size: int, orientation: int) -> Any:
     """Compile what makes a square from pixels uint8 (height, width, 3)."""
 
     def square(pixels: Any) -> Any:
-        with tf.device("/CPU:0"):
-            return decoding.upright_square(pixels, size, orientation)
+        return decoding.upright_square(pixels, size, orientation)
 
-    compiled: Callable[[Pixels], Any] = tf.function(
-        square, [tf.TensorSpec((None, None, 3), tf.uint8)], autograph=False
-    )
-    return compiled
+    return _compiled(square, tf.TensorSpec((None, None, 3), tf.uint8))
+
+
+def _compiled(function: Callable[[Any], Any], argument: Any) -> Any:
+    with tf.device("/CPU:0"):
+        return tf.function(function, [argument], autograph=False).get_concrete_function()
 
 
 def _orientation(image: Image.Image) -> int:
