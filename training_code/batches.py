@@ -64,18 +64,9 @@ def training_batches(
     count = len(channel.files)
     size = min(batch_size, count)
     steps = steps_per_epoch(count, batch_size, least_steps)
-    passes = math.ceil(steps * size / count)
-    pixels, labels = Shared(channel.pixels), tf.constant(channel.labels)
-    class_weights = tf.constant(weights)
-
-    def shuffled(number: Any) -> Any:
-        return tf.random.experimental.stateless_shuffle(
-            tf.range(count), seed=tf.stack([tf.constant(seed, tf.int64), number])
-        )
-
-    def order(epoch: Any) -> Dataset:
-        rows = tf.concat([shuffled(epoch * passes + one) for one in range(passes)], axis=0)
-        return tf.data.Dataset.from_tensor_slices(tf.reshape(rows[: steps * size], (steps, size)))
+    pixels = Shared(channel.pixels)
+    with tf.device("/CPU:0"):  # where pipelines run
+        labels, class_weights = tf.constant(channel.labels), tf.constant(weights)
 
     def batch(step: Any, rows: Any) -> tuple[Any, Any, Any]:
         label = tf.gather(labels, rows)
@@ -87,14 +78,31 @@ def training_batches(
         )
         return shown, tf.one_hot(label, len(weights)), tf.gather(class_weights, label)
 
-    orders = tf.data.Dataset.range(epochs.start, epochs.stop).flat_map(_as_it_is(order))
-    numbered = orders.enumerate(start=epochs.start * steps)
-    return _ahead(numbered, batch)
+    orders = _orders(count, size, steps, seed, epochs)
+    return _ahead(orders.enumerate(start=epochs.start * steps), batch)
+
+
+def _orders(count: int, size: int, steps: int, seed: int, epochs: range) -> Dataset:
+    """Rows of the images of each batch, int32 (size,): `steps` batches of every epoch."""
+    passes = math.ceil(steps * size / count)
+
+    def shuffled(number: Any) -> Any:
+        return tf.random.experimental.stateless_shuffle(
+            tf.range(count), seed=tf.stack([tf.constant(seed, tf.int64), number])
+        )
+
+    def order(epoch: Any) -> Dataset:
+        rows = tf.concat([shuffled(epoch * passes + one) for one in range(passes)], axis=0)
+        return tf.data.Dataset.from_tensor_slices(tf.reshape(rows[: steps * size], (steps, size)))
+
+    return tf.data.Dataset.range(epochs.start, epochs.stop).flat_map(_as_it_is(order))
 
 
 def validation_batches(channel: Channel, classes: int, batch_size: int) -> Dataset:
     """Batches of (pixels float32, one-hot float32) in the channel's own order."""
-    pixels, labels = Shared(channel.pixels), tf.constant(channel.labels)
+    pixels = Shared(channel.pixels)
+    with tf.device("/CPU:0"):
+        labels = tf.constant(channel.labels)
 
     def batch(rows: Any) -> tuple[Any, Any]:
         label = tf.gather(labels, rows)

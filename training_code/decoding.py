@@ -40,7 +40,7 @@ def decode(data: Any, size: int | None = None) -> Any:
 
 
 def decode_jpeg(data: Any, size: int | None) -> Any:
-    """Do what `decode` does, of a JPEG."""
+    """Turn an encoded JPEG into uint8 (height, width, 3), as `decode` does it."""
     ratios = _RATIOS if size else (1,)
     short_side = tf.reduce_min(tf.io.extract_jpeg_shape(data)[:2])
     fitting = [tf.cast(short_side // ratio >= 2 * (size or 0), tf.int32) for ratio in ratios[1:]]
