@@ -42,7 +42,13 @@ def create_once(planned: PlannedSchedule, settings: IntakeSettings) -> bool:
     """
     if planned.name in _seen:
         return False
+    created = _create(planned, settings)
+    # Only now: a name that is remembered although its schedule could not be made is a lost drop.
     _seen.append(planned.name)
+    return created
+
+
+def _create(planned: PlannedSchedule, settings: IntakeSettings) -> bool:
     try:
         scheduler_client().create_schedule(
             Name=planned.name,
@@ -65,6 +71,5 @@ def create_once(planned: PlannedSchedule, settings: IntakeSettings) -> bool:
     except ClientError as error:
         if error.response["Error"]["Code"] == "ConflictException":
             return False
-        _seen.remove(planned.name)
         raise
     return True

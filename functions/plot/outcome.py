@@ -19,8 +19,7 @@ from datetime import timedelta
 from functools import partial
 
 from common import clock, keys
-from common.claim import is_done, once
-from common.errors import BusyError
+from common.claim import once
 from common.notify import NOTIFY_SECONDS, Topic
 from common.observability import logger
 from common.status import StatusBoard
@@ -107,11 +106,7 @@ def _tell_once(bucket: Bucket, topic: Topic, job: JobEnd, record: Record) -> boo
             StatusBoard(bucket).report_run(told.state, told.sentence, **told.facts)
         topic.publish(*report.write_message(bucket.name, job, told))
 
-    lock = keys.notified_lock(job.run)
-    told_here = once(bucket, lock, NOTIFY_SECONDS, tell)
-    if not told_here and not is_done(bucket, lock):
-        raise BusyError(f"another invocation is telling how {job.run} ended")
-    return told_here
+    return once(bucket, keys.notified_lock(job.run), NOTIFY_SECONDS, tell)
 
 
 def _is_news(bucket: Bucket, job: JobEnd) -> bool:

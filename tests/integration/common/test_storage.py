@@ -1,14 +1,11 @@
-"""The S3 gateway, the claim and the status board against moto."""
+"""The S3 gateway and the status board against moto."""
 
 from __future__ import annotations
 
 import threading
-import time
 
 import pytest
 
-from common import claim as claims
-from common.claim import claim, is_done, once
 from common.errors import ConflictError
 from common.status import StatusBoard
 from common.storage import Bucket
@@ -52,76 +49,6 @@ def test_a_write_against_an_old_etag_loses(bucket: Bucket):
         bucket.put("k", b"3", if_match=old)
     with pytest.raises(ConflictError):
         bucket.put("gone", b"3", if_match=old)
-
-
-def test_a_claim_is_held_until_released(bucket: Bucket):
-    held = claim(bucket, "locks/x", 60)
-    assert held is not None
-    assert claim(bucket, "locks/x", 60) is None
-
-    held.release()
-
-    assert claim(bucket, "locks/x", 60) is not None
-
-
-def test_what_is_done_is_never_claimed_again(bucket: Bucket):
-    held = claim(bucket, "locks/x", 60)
-    assert held is not None
-    assert not is_done(bucket, "locks/x")
-
-    held.done()
-
-    assert is_done(bucket, "locks/x")
-    assert claim(bucket, "locks/x", 60) is None
-
-
-def test_an_expired_claim_is_taken_over_and_its_holder_changes_nothing(
-    bucket: Bucket, monkeypatch: pytest.MonkeyPatch
-):
-    first = claim(bucket, "locks/x", 60)
-    assert first is not None
-    later = time.time() + 61
-    monkeypatch.setattr(claims.time, "time", lambda: later)
-
-    second = claim(bucket, "locks/x", 60)
-    first.done()
-
-    assert second is not None
-    assert not is_done(bucket, "locks/x")
-
-
-def test_work_is_done_once(bucket: Bucket):
-    done: list[int] = []
-
-    assert once(bucket, "locks/x", 60, lambda: done.append(1))
-    assert not once(bucket, "locks/x", 60, lambda: done.append(2))
-    assert done == [1]
-
-
-def test_work_that_fails_is_done_by_the_next(bucket: Bucket):
-    done: list[int] = []
-    with pytest.raises(ZeroDivisionError):
-        once(bucket, "locks/x", 60, lambda: done.append(1 // 0))
-
-    assert once(bucket, "locks/x", 60, lambda: done.append(2))
-    assert done == [2]
-
-
-def test_of_many_claims_at_once_one_wins(bucket: Bucket):
-    won = []
-    barrier = threading.Barrier(8)
-
-    def compete() -> None:
-        barrier.wait()
-        won.append(claim(bucket, "locks/x", 60))
-
-    threads = [threading.Thread(target=compete) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    assert sum(held is not None for held in won) == 1
 
 
 def test_the_board_keeps_the_other_section(aws: Stack, bucket: Bucket):

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from intake import scheduler
 from intake.handler import handle
@@ -122,5 +123,23 @@ def test_a_schedule_that_cannot_be_made_is_tried_again(aws: Stack, monkeypatch: 
     assert len(answer["batchItemFailures"]) == 2
 
     aws.scheduler.create_schedule_group(Name=GROUP)
+    assert handle(event, LambdaContext()) == {"batchItemFailures": []}
+    assert len(aws.schedules()) == 1
+
+
+def test_a_schedule_that_could_not_be_asked_for_is_asked_for_again(
+    aws: Stack, monkeypatch: pytest.MonkeyPatch
+):
+    """By the same warm process, which must not take the schedule for made."""
+    event = load_event("sqs/object_created")
+    event["Records"].append(load_event("sqs/test_event")["Records"][0])
+
+    def refuse(**_: Any) -> None:
+        raise EndpointConnectionError(endpoint_url="https://scheduler")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(scheduler.scheduler_client(), "create_schedule", refuse)
+        assert len(handle(event, LambdaContext())["batchItemFailures"]) == 1
+
     assert handle(event, LambdaContext()) == {"batchItemFailures": []}
     assert len(aws.schedules()) == 1
