@@ -14,6 +14,7 @@ from desk.stack import Stack
 from desk.standing import read_board, stuck_messages
 
 FUNCTIONS = ("Intake", "Split", "Launch", "Plot")
+PREFIX_OF_COPIES = "datasets/"
 METRICS_NAMESPACE = "/aws/sagemaker/TrainingJobs"
 
 
@@ -60,7 +61,7 @@ def collect(clients: Clients, stack: Stack, run: str, dropped: Mapping[str, str]
         board=board,
         objects={key.removeprefix(prefix): _body(clients, bucket, key) for key in small},
         manifest=[json.loads(line) for line in manifest.splitlines()],
-        copies=[key for key in listed if key.startswith(prefix_of_copies(dataset))],
+        copies=[key for key in listed if key.startswith(PREFIX_OF_COPIES)],
         keys=list(listed),
         stuck=stuck_messages(clients, stack),
         lines=lines,
@@ -72,11 +73,6 @@ def collect(clients: Clients, stack: Stack, run: str, dropped: Mapping[str, str]
 def key_of_manifest(dataset: str) -> str:
     """Where the split lists what it took in."""
     return f"splits/{dataset}/manifest.jsonl"
-
-
-def prefix_of_copies(dataset: str) -> str:
-    """Where the split's copies are."""
-    return f"datasets/{dataset}/"
 
 
 def prefix_of_run(run: str) -> str:

@@ -3,7 +3,7 @@
 import os
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
@@ -68,13 +68,17 @@ def _files(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def find(root: Path, classes: list[str]) -> list[File]:
-    """List what lies in the folders of the classes, however deep, in a fixed order."""
+def find(root: Path, classes: list[str], listed: Set[str] | None = None) -> list[File]:
+    """List the files in the folders of the classes, however deep, in a fixed order.
+
+    Of several datasets in one channel, only the files in `listed`, relative to `root`.
+    """
     return [
         (path, label)
         for label, class_name in enumerate(classes)
         if (root / class_name).is_dir()
         for path in _files(root / class_name)
+        if listed is None or path.relative_to(root).as_posix() in listed
     ]
 
 

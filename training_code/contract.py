@@ -41,7 +41,11 @@ results under --output:
 
 @dataclass(frozen=True)
 class Places:
-    """Folders of a job; `failure` and `pretrained`, the weights to begin with, are files."""
+    """Folders of a job; `failure`, `manifest` and `pretrained` are files.
+
+    `manifest` names the images of the dataset, None for all in the folders; `pretrained` holds the
+    weights to begin with.
+    """
 
     train: Path
     validation: Path
@@ -49,6 +53,7 @@ class Places:
     outputs: Path
     checkpoints: Path
     failure: Path
+    manifest: Path | None = None
     pretrained: Path | None = None
 
 
@@ -119,6 +124,12 @@ def _parser() -> argparse.ArgumentParser:
         metavar="PATH",
         help="weights to begin with: a file, or its folder",
     )
+    parser.add_argument(
+        "--manifest",
+        type=Path,
+        metavar="FILE",
+        help="the split's manifest.jsonl: only the images it lists",
+    )
     group = parser.add_argument_group("hyperparameters")
     for one in hyperparameters.ALL:
         meaning = f"{one.meaning} ({one.legal}; default {one.default})"
@@ -141,8 +152,14 @@ def _places(options: argparse.Namespace, architecture: str) -> Places:
         outputs=output or base / "output" / "data",
         checkpoints=output / "checkpoints" if output else base / "checkpoints",
         failure=output / "failure" if output else base / "output" / "failure",
+        manifest=options.manifest or _manifest(base),
         pretrained=_pretrained(options.pretrained, architecture),
     )
+
+
+def _manifest(base: Path) -> Path | None:
+    channel = base / "input" / "data" / "manifest"
+    return channel / "manifest.jsonl" if channel.is_dir() else None
 
 
 def _pretrained(option: Path | None, architecture: str) -> Path | None:

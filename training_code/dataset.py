@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import channel
+import manifest
 import storage
 from channel import Channel, Skipped, count_reasons, is_visible
 from failure import JobError
+from manifest import Listed
 
 _MOST_PIXELS_IN_ONE = 8  # of the original, along a side; beyond it small marks are at risk
 
@@ -27,24 +29,33 @@ class Dataset:
         return self.train.skipped + self.validation.skipped
 
 
-def load(train: Path, validation: Path, size: int, check: Callable[[], None]) -> Dataset:
+def load(
+    train: Path,
+    validation: Path,
+    size: int,
+    check: Callable[[], None],
+    listed: Listed | None = None,
+) -> Dataset:
     """Decode both channels at `size` pixels; `check` is called between files and may raise.
 
+    With `listed`, only the files that it names are read, and each of them has to be there.
     Raises JobError when a class has nothing to learn from or there is nothing to measure on.
     """
-    classes = sorted(folder.name for folder in _folders(train, "train"))
+    in_train, in_validation = (listed["train"], listed["validation"]) if listed else (None, None)
+    classes = sorted(_classes(train, "train", in_train))
     if len(classes) < 2:
         found = f"only the folder {classes[0]!r}" if classes else "no folder"
         raise JobError(
             f"Training needs one folder for each of two or more classes; {train} holds {found}."
         )
-    strangers = sorted({folder.name for folder in _folders(validation, "validation")} - {*classes})
+    strangers = sorted(_classes(validation, "validation", in_validation) - {*classes})
     if strangers:
         raise JobError(
             f"The validation channel has classes that the train channel lacks: "
             f"{', '.join(strangers)}. Both need the same folders."
         )
-    learned, measured_on = channel.find(train, classes), channel.find(validation, classes)
+    learned = channel.find(train, classes, in_train)
+    measured_on = channel.find(validation, classes, in_validation)
     allocate = storage.choose(len(learned) + len(measured_on), size)
     dataset = Dataset(
         classes,
@@ -59,10 +70,13 @@ def load(train: Path, validation: Path, size: int, check: Callable[[], None]) ->
     return dataset
 
 
-def _folders(root: Path, name: str) -> list[Path]:
+def _classes(root: Path, name: str, listed: frozenset[str] | None) -> set[str]:
     if not root.is_dir():
         raise JobError(f"The {name} channel is missing: {root} is not a folder.")
-    return [path for path in root.iterdir() if path.is_dir() and is_visible(path)]
+    if listed is not None:
+        manifest.require(name, root, listed)
+        return {file.partition("/")[0] for file in listed}
+    return {path.name for path in root.iterdir() if path.is_dir() and is_visible(path)}
 
 
 def _judge(dataset: Dataset) -> None:

@@ -48,11 +48,15 @@ def run(job: Job, interruption: Interruption) -> int:
     import dataset  # imports TensorFlow, as do those below: seconds that --help need not take
     import learning
     import machine
+    import manifest
     import outputs
     from checkpoint import Checkpoints, fingerprint
 
     machine.prepare(job.instance_type, settings.seed, settings.precision)
-    data = dataset.load(places.train, places.validation, settings.image_size, interruption.check)
+    listed = manifest.read(places.manifest) if places.manifest else None
+    data = dataset.load(
+        places.train, places.validation, settings.image_size, interruption.check, listed
+    )
     outputs.write_data(places.outputs, data)
 
     model = learning.build(data, settings, places.pretrained)

@@ -13,6 +13,8 @@ RUNS = "runs/"
 
 READY_MARKER = "raw/_READY"
 WAITING = "splits/waiting.json"
+NEWEST = "splits/newest.json"
+NEWEST_LAUNCHED = "splits/launched.json"
 SIDES = "splits/sides.jsonl"
 # The template's defaults: the partition of a stack that changed neither parameter.
 DEFAULT_PARTITION = (0, 0.2)
@@ -69,14 +71,27 @@ def launched(dataset: str) -> str:
     return f"{SPLITS}{dataset}/launched.json"
 
 
-def side(dataset: str, side_name: str) -> str:
-    """The prefix of one side, `train` or `validation`: a channel of the training job."""
+def records_of(dataset: str) -> str:
+    """The prefix of what the split wrote about a dataset: the channel `manifest`."""
+    return f"{SPLITS}{dataset}/"
+
+
+def side(side_name: str) -> str:
+    """The prefix of one side's copies, `train` or `validation`: a channel of the training job.
+
+    It holds the copies of every dataset that have not expired; a manifest says which are its own.
+    """
+    return f"{DATASETS}{side_name}/"
+
+
+def side_before_sharing(dataset: str, side_name: str) -> str:
+    """Where a dataset's copies were when each dataset had its own; old manifests name them."""
     return f"{DATASETS}{dataset}/{side_name}/"
 
 
-def copy(dataset: str, side_name: str, class_name: str, name: str) -> str:
-    """The key of one image's copy in a dataset."""
-    return f"{side(dataset, side_name)}{class_name}/{name}"
+def copy(side_name: str, class_name: str, name: str) -> str:
+    """The key of one image's copy on a side."""
+    return f"{side(side_name)}{class_name}/{name}"
 
 
 def code(sha256: str) -> str:
@@ -157,6 +172,11 @@ def refused_lock(drop: str) -> str:
 def unstarted_lock(run_name: str, occasion: str) -> str:
     """Claimed by the one invocation that tells people that a run was not started.
 
-    `occasion` tells one time from the next: the end of the daily limit, or the trigger.
+    `occasion` tells one time from the next.
     """
     return f"locks/unstarted-{run_name}-{occasion}.json"
+
+
+def capped_lock(day: str) -> str:
+    """Claimed by the one invocation of a day that tells people of the daily limit."""
+    return f"locks/capped-{day}.json"

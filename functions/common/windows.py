@@ -1,4 +1,4 @@
-"""Names of the schedules that intake creates and the split looks for."""
+"""Names of the schedules that start the split; the number in a name is when it fires."""
 
 from __future__ import annotations
 
@@ -6,16 +6,22 @@ from datetime import UTC, datetime
 
 WINDOW_PREFIX = "split-window-"
 READY_PREFIX = "split-ready-"
+AGAIN_PREFIX = "split-again-"
 
 
-def window_name(end: int) -> str:
-    """Name the schedule of the quiet window that ends at `end`, seconds since the epoch."""
-    return f"{WINDOW_PREFIX}{end}"
+def window_name(fires_at: int) -> str:
+    """Name the schedule of a quiet window that fires at that time, in seconds since the epoch."""
+    return f"{WINDOW_PREFIX}{fires_at}"
 
 
-def window_end(name: str) -> datetime | None:
-    """Return when the window of a schedule ends, or None when the schedule is no window's."""
-    end = name.removeprefix(WINDOW_PREFIX)
-    if end == name or not end.isdecimal():
+def again_name(fires_at: int) -> str:
+    """Name the schedule of a drop that waits until then, in seconds since the epoch."""
+    return f"{AGAIN_PREFIX}{fires_at}"
+
+
+def window_fires_at(name: str) -> datetime | None:
+    """Return when the schedule of a window fires, None when the schedule is no window's."""
+    fires_at = name.removeprefix(WINDOW_PREFIX)
+    if fires_at == name or not fires_at.isdecimal():
         return None
-    return datetime.fromtimestamp(int(end), UTC)
+    return datetime.fromtimestamp(int(fires_at), UTC)

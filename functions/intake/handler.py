@@ -52,4 +52,6 @@ def _say_waiting(bucket: str, planned: window.PlannedSchedule) -> None:
         if planned.kind == "ready"
         else f"Images are arriving. The split starts at {fires_at} if the drop is quiet by then."
     )
-    StatusBoard(Bucket(bucket)).report_drop("waiting", sentence, until=fires_at)
+    StatusBoard(Bucket(bucket)).report_drop(
+        "waiting", sentence, as_of=planned.changed_at, until=fires_at
+    )

@@ -26,12 +26,16 @@ READY_DELAY = timedelta(seconds=2)
 
 @dataclass(frozen=True)
 class PlannedSchedule:
-    """A one-time schedule and what it tells the split."""
+    """A one-time schedule and what it tells the split.
+
+    `triggered_at` is when the oldest change behind it was made, `changed_at` when the newest.
+    """
 
     name: str
     kind: str
     fires_at: datetime
     triggered_at: datetime
+    changed_at: datetime
 
     @property
     def payload(self) -> dict[str, str]:
@@ -58,18 +62,18 @@ def plan(
     planned = [_for_marker(change, now) for change in changes if change.is_ready_marker]
     dropped = [change for change in changes if change.key != keys.READY_MARKER]
     if dropped and quiet_period_seconds:
-        oldest = min(change.at for change in dropped)
-        planned.append(_for_window(now, oldest, quiet_period_seconds))
+        planned.append(_for_window(dropped, now, quiet_period_seconds))
     return planned
 
 
-def _for_window(now: datetime, oldest: datetime, quiet: int) -> PlannedSchedule:
+def _for_window(changes: list[Change], now: datetime, quiet: int) -> PlannedSchedule:
     end = (int(now.timestamp()) // quiet + 1) * quiet
     return PlannedSchedule(
-        name=window_name(end),
+        name=window_name(end + quiet),
         kind="window",
         fires_at=datetime.fromtimestamp(end + quiet, UTC),
-        triggered_at=oldest,
+        triggered_at=min(change.at for change in changes),
+        changed_at=max(change.at for change in changes),
     )
 
 
@@ -81,4 +85,5 @@ def _for_marker(change: Change, now: datetime) -> PlannedSchedule:
         kind="ready",
         fires_at=now + READY_DELAY,
         triggered_at=change.at,
+        changed_at=change.at,
     )

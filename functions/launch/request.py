@@ -39,7 +39,9 @@ def training_job(job: Job, settings: LaunchSettings) -> dict[str, Any]:
     https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateTrainingJob.html
     """
     bucket = settings.bucket
-    channels = {side: keys.side(job.dataset, side) for side in SIDES} | {"code": job.code_prefix}
+    channels = {side: keys.side(side) for side in SIDES}
+    # What of the two the job uses: they hold the copies of every dataset.
+    channels |= {"manifest": keys.records_of(job.dataset), "code": job.code_prefix}
     if settings.pretrained_weights:
         channels["pretrained"] = keys.pretrained(settings.pretrained_weights)
     request: dict[str, Any] = {

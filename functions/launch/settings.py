@@ -22,6 +22,7 @@ class LaunchSettings(CommonSettings):
     """Times are seconds; hyperparameters are passed on to the training code as they are."""
 
     topic_arn: str
+    plot_function_arn: str
     stack_hash: str = Field(pattern="^[0-9a-f]{8}$")
     stack_name: str
     training_image: str

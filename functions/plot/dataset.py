@@ -81,7 +81,8 @@ def read_verdict(body: bytes | None) -> Verdict | None:
 
 def read_manifest(stream: Readable, dataset: str) -> Manifest:
     """Read a manifest; lines that are not as the split writes them are passed over."""
-    prefix = keys.side(dataset, "validation")
+    # Before copies were shared by all datasets, each dataset had copies of its own.
+    prefixes = (keys.side("validation"), keys.side_before_sharing(dataset, "validation"))
     validation: dict[str, Origin] = {}
     left_out: dict[str, list[str]] = {}
     has_groups = False
@@ -90,7 +91,7 @@ def read_manifest(stream: Readable, dataset: str) -> Manifest:
         if isinstance(copy, str) and row.get("side") == "validation":
             if len(validation) < MAXIMUM_IMAGES:
                 origin = Origin(str(row.get("key")), str(row.get("content")))
-                validation[copy.removeprefix(prefix)] = origin
+                validation[_relative(copy, prefixes)] = origin
             has_groups = has_groups or bool(row.get("group"))
         elif isinstance(reason, str):
             examples = left_out.setdefault(reason, [])
@@ -101,6 +102,10 @@ def read_manifest(stream: Readable, dataset: str) -> Manifest:
         left_out={reason: tuple(examples) for reason, examples in left_out.items()},
         has_groups=has_groups,
     )
+
+
+def _relative(copy: str, prefixes: Iterable[str]) -> str:
+    return next((copy.removeprefix(prefix) for prefix in prefixes if copy.startswith(prefix)), copy)
 
 
 def _rows(lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:

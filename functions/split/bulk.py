@@ -198,7 +198,8 @@ def _clear_up(
 
 
 def _raw(item: ObjectMeta) -> RawObject:
-    return RawObject(item["path"], item["size"], (item["e_tag"] or "").strip('"'))
+    etag = (item["e_tag"] or "").strip('"')
+    return RawObject(item["path"], item["size"], etag, item["last_modified"].timestamp())
 
 
 def _list_with_boto(
@@ -211,4 +212,5 @@ def _list_with_boto(
     )
     for answer in pages:
         for item in answer.get("Contents", []):
-            yield RawObject(item["Key"], item["Size"], item["ETag"].strip('"'))
+            etag = item["ETag"].strip('"')
+            yield RawObject(item["Key"], item["Size"], etag, item["LastModified"].timestamp())

@@ -1,9 +1,14 @@
-"""Names the copies of a dataset and the dataset itself."""
+"""Names the copies of images, and datasets.
+
+    datasets/<side>/<class>/<readable stem>-<content, 16 digits>.<extension>
+
+The content makes the name, so an image that is on the same side of the same class in many datasets
+is copied once. Its stem is that of the file that was copied first: a renamed file is no new image.
+"""
 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from pathlib import PurePosixPath
@@ -12,15 +17,19 @@ from common import keys
 from split.objects import Assigned, Dataset, Image, Side
 
 STEM_CHARACTERS = 80
-SHORT_DIGITS = 8
-LONG_DIGITS = 32
+DIGITS = 16  # of a million contents, two share them with a probability of 3 in 100 million
+
+_NAME = re.compile(rf"(?P<place>.*/)[^/]*-(?P<content>[0-9a-f]{{{DIGITS}}})(\.[^./]*)?")
 
 
-def dataset_of(images: Iterable[Image], sides: Mapping[str, Side]) -> Dataset:
+def dataset_of(
+    images: Iterable[Image], sides: Mapping[str, Side], copies: Iterable[str] = ()
+) -> Dataset:
     """Make the dataset: its identity is what is trained on, whatever the files are called.
 
     The identity is the SHA-256 of the sorted (side, class, content) triples, each part preceded
-    by its length, so that no choice of names can make two datasets look the same.
+    by its length, so that no choice of names can make two datasets look the same. `copies` are the
+    keys of the copies made so far.
     """
     images = sorted(images, key=lambda image: (image.class_name, image.source.content))
     triples = sorted(
@@ -31,29 +40,27 @@ def dataset_of(images: Iterable[Image], sides: Mapping[str, Side]) -> Dataset:
         for part in triple:
             encoded = part.encode()
             digest.update(f"{len(encoded)}:".encode() + encoded)
-    identity = digest.hexdigest()
-    names = copy_names(images)
-    assigned = [
-        Assigned(image, side, keys.copy(identity, side, image.class_name, name))
-        for image, name in zip(images, names, strict=True)
-        for side in [sides[image.source.content]]
-    ]
-    return Dataset(identity, assigned)
+    made = _by_place_and_content(copies)
+    assigned = []
+    for image in images:
+        side = sides[image.source.content]
+        place, content = keys.copy(side, image.class_name, ""), _digits(image)
+        key = made.get(place + content) or place + _name(image, content)
+        assigned.append(Assigned(image, side, key))
+    return Dataset(digest.hexdigest(), assigned)
 
 
-def copy_names(images: Iterable[Image]) -> list[str]:
-    """Name each copy `<readable stem>-<content, 8 digits>.<extension>`, unique in its class."""
-    images = list(images)
-    short = [_name(image, SHORT_DIGITS) for image in images]
-    taken = Counter((image.class_name, name) for image, name in zip(images, short, strict=True))
-    return [
-        name if taken[image.class_name, name] == 1 else _name(image, LONG_DIGITS)
-        for image, name in zip(images, short, strict=True)
-    ]
+def _by_place_and_content(copies: Iterable[str]) -> dict[str, str]:
+    """Return the keys of copies by what they stand for: `datasets/<side>/<class>/<digits>`."""
+    matches = (_NAME.fullmatch(key) for key in copies)
+    return {match["place"] + match["content"]: match[0] for match in matches if match}
 
 
-def _name(image: Image, digits: int) -> str:
+def _digits(image: Image) -> str:
+    return sha256(image.source.content.encode()).hexdigest()[:DIGITS]
+
+
+def _name(image: Image, content: str) -> str:
     path = PurePosixPath(image.source.key)
     stem = re.sub(r"[^A-Za-z0-9._-]+", "_", path.stem).strip("._")[:STEM_CHARACTERS] or "image"
-    content = sha256(image.source.content.encode()).hexdigest()[:digits]
     return f"{stem}-{content}{path.suffix.lower()}"

@@ -12,11 +12,15 @@ SIDES: tuple[Side, Side] = ("train", "validation")
 
 @dataclass(frozen=True, slots=True)
 class RawObject:
-    """An object under `raw/` as it was listed; `etag` without quotes, `size` in bytes."""
+    """An object as it was listed: `etag` without quotes, `size` in bytes.
+
+    `modified_at` is in seconds since the epoch.
+    """
 
     key: str
     size: int
     etag: str
+    modified_at: float = 0.0
 
     @property
     def content(self) -> str:

@@ -11,7 +11,7 @@ import boto3
 
 from common import clock, keys
 from common.storage import JSON, Bucket
-from common.windows import WINDOW_PREFIX, window_end
+from common.windows import WINDOW_PREFIX, window_fires_at
 from split.trigger import Trigger
 
 if TYPE_CHECKING:
@@ -24,8 +24,12 @@ def scheduler_client() -> EventBridgeSchedulerClient:
     return boto3.client("scheduler")
 
 
-def later_window(schedule_group: str, trigger: Trigger) -> str | None:
-    """Return the name of a schedule that will fire for changes later than the trigger's."""
+def later_window(schedule_group: str, trigger: Trigger, now: datetime) -> str | None:
+    """Return the name of a schedule that will fire for changes later than the trigger's.
+
+    One whose time has come is not waited for: Scheduler lists a schedule for a while after it has
+    fired, and nothing would ask again. If it has yet to fire, the split is started once more.
+    """
     pages = (
         scheduler_client()
         .get_paginator("list_schedules")
@@ -33,8 +37,8 @@ def later_window(schedule_group: str, trigger: Trigger) -> str | None:
     )
     for page in pages:
         for schedule in page["Schedules"]:
-            end = window_end(schedule["Name"])
-            if end and (trigger.window is None or end > trigger.window):
+            fires_at = window_fires_at(schedule["Name"])
+            if fires_at and fires_at > max(now, trigger.window or now):
                 return schedule["Name"]
     return None
 

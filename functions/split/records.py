@@ -37,10 +37,10 @@ def manifest(cleaned: Cleaned, dataset: Dataset | None) -> bytes:
     return body.getvalue()
 
 
-def copies_in(manifest_body: bytes) -> dict[str, str]:
-    """Read from a manifest the copy's key of each content that was taken in."""
+def labelled_contents(manifest_body: bytes) -> set[tuple[str, str]]:
+    """Read from a manifest the class and the content of each image that was taken in."""
     rows = (json.loads(line) for line in manifest_body.splitlines())
-    return {row["content"]: row["copy"] for row in rows if "copy" in row}
+    return {(row["class"], row["content"]) for row in rows if "copy" in row}
 
 
 def verdict_of_dataset(

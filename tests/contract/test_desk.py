@@ -62,7 +62,7 @@ def test_logical_names_are_the_templates():
 def test_what_a_trial_looks_for_is_what_the_functions_write():
     assert evidence.key_of_manifest("d") == keys.manifest("d")
     assert evidence.prefix_of_run("r") == keys.run("r")
-    assert keys.copy("d", "train", "a", "b").startswith(evidence.prefix_of_copies("d"))
+    assert keys.copy("train", "a", "b").startswith(evidence.PREFIX_OF_COPIES)
     drawn = plots_of(analyse(read_results(files_of(Shape(epochs=2))))).keys() - {
         "mistakes",
         "thresholds",

@@ -8,7 +8,7 @@ import pytest
 import requests
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 
-from common import notify, settings, storage
+from common import notify, schedules, settings, storage, training_jobs
 from common.observability import metrics
 from intake import scheduler
 from launch import jobs
@@ -18,7 +18,8 @@ from tests.support.aws import BUCKET, GROUP, REGION, Stack
 CACHES = (
     storage.s3_client,
     notify.sns_client,
-    scheduler.scheduler_client,
+    schedules.scheduler_client,
+    training_jobs.sagemaker_client,
     pending.scheduler_client,
     jobs.sagemaker_client,
     bulk.store,

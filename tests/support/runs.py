@@ -70,7 +70,7 @@ def manifest_of(shape: Shape, dataset: str = DATASET, left_out: int = 3) -> byte
                 "class": class_name,
                 "group": None,
                 "side": "validation",
-                "copy": keys.copy(dataset, "validation", class_name, name),
+                "copy": keys.copy("validation", class_name, name),
             }
         )
     for number in range(left_out):

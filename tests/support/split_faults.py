@@ -23,6 +23,7 @@ from typing import Any
 import pytest
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 
+from common import keys
 from tests.support.aws import BUCKET, Stack
 from tests.support.context import LambdaContext
 from tests.support.events import load_event
@@ -125,7 +126,10 @@ class FaultyS3:
     def split(self) -> dict[str, Any] | None:
         """Run the split once in a process of its own; None when it raised or was killed."""
         receiver, sender = _PROCESSES.Pipe(duplex=False)
-        names = ("AWS_", "BUCKET", "SCHEDULE", "TOPIC", "MAXIMUM", "VALID", "MIN", "SPL")
+        names = (
+            *("AWS_", "BUCKET", "SCHEDULE", "TOPIC", "MAXIMUM", "VALID", "MIN", "SPL"),
+            *("FAILURE", "STACK", "DATASET"),
+        )
         environment = {name: value for name, value in os.environ.items() if name.startswith(names)}
         environment["AWS_ACCESS_KEY_ID"] = "split"
         self._split = _PROCESSES.Process(target=_run, args=(environment, sender))
@@ -160,7 +164,7 @@ def outcome(aws: Stack) -> dict[str, Any]:
     listed = aws.s3.list_objects_v2(Bucket=BUCKET, Prefix="datasets/").get("Contents", [])
     raw = aws.s3.list_object_versions(Bucket=BUCKET, Prefix="raw/")
     return {
-        "splits": {key: aws.get(key) for key in aws.keys("splits/")},
+        "splits": {key: aws.get(key) for key in aws.keys("splits/") if key != keys.NEWEST},
         "datasets": {item["Key"]: item["ETag"] for item in listed},
         "raw": [(item["Key"], item["VersionId"], item["ETag"]) for item in raw["Versions"]],
         "raw deleted": raw.get("DeleteMarkers", []),

@@ -119,7 +119,10 @@ def test_the_network_is_the_training_role_s_alone(resources: dict[str, Any]):
     properties = resources["TrainingNetworkPolicy"]["Properties"]
 
     assert properties["Roles"] == [{"Ref": "TrainingRole"}]
-    assert list(of_type(resources, "AWS::IAM::Policy")) == ["TrainingNetworkPolicy"]
+    for name, policy in of_type(resources, "AWS::IAM::Policy").items():
+        allowed = policy["Properties"]["PolicyDocument"]["Statement"]
+        touches = any(a.startswith("ec2:") for statement in allowed for a in actions(statement))
+        assert touches == (name == "TrainingNetworkPolicy")
 
 
 def test_interfaces_are_made_in_the_given_subnets_and_security_groups_alone(

@@ -30,6 +30,7 @@ SETTINGS = {
 REACHES = {
     "QuietPeriodSeconds": ("IntakeFunction", "QUIET_PERIOD_SECONDS"),
     "MaximumWaitSeconds": ("SplitFunction", "MAXIMUM_WAIT_SECONDS"),
+    "MinimumChangedImages": ("SplitFunction", "MINIMUM_CHANGED_IMAGES"),
     "MaximumRunsPerDay": ("LaunchFunction", "MAXIMUM_RUNS_PER_DAY"),
     "ValidationShare": ("SplitFunction", "VALIDATION_SHARE"),
     "MinimumImagesPerClass": ("SplitFunction", "MINIMUM_IMAGES_PER_CLASS"),

@@ -158,6 +158,10 @@ def test_roles_are_passed_to_their_service_alone(resources: dict[str, Any]):
             "SchedulerRole",
             {"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}},
         ),
+        "SplitRole": (
+            "SchedulerRole",
+            {"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}},
+        ),
         "LaunchRole": (
             "TrainingRole",
             {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
+from common import schedules
 from intake import scheduler
 from intake.handler import handle
 from tests.support.aws import GROUP, Stack
@@ -138,7 +139,7 @@ def test_a_schedule_that_could_not_be_asked_for_is_asked_for_again(
         raise EndpointConnectionError(endpoint_url="https://scheduler")
 
     with monkeypatch.context() as patch:
-        patch.setattr(scheduler.scheduler_client(), "create_schedule", refuse)
+        patch.setattr(schedules.scheduler_client(), "create_schedule", refuse)
         assert len(handle(event, LambdaContext())["batchItemFailures"]) == 1
 
     assert handle(event, LambdaContext()) == {"batchItemFailures": []}

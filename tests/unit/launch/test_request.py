@@ -67,8 +67,9 @@ def channels(**changed: object) -> dict[str, str]:
 
 def test_the_channels_are_the_dataset_and_the_code():
     assert channels() == {
-        "train": f"s3://the-bucket/datasets/{JOB.dataset}/train/",
-        "validation": f"s3://the-bucket/datasets/{JOB.dataset}/validation/",
+        "train": "s3://the-bucket/datasets/train/",
+        "validation": "s3://the-bucket/datasets/validation/",
+        "manifest": f"s3://the-bucket/splits/{JOB.dataset}/",
         "code": "s3://the-bucket/code/abc/",
     }
 

@@ -28,7 +28,7 @@ def test_keeps_validation_images_and_examples_of_what_was_left_out() -> None:
 
 def test_passes_over_what_is_no_line_of_the_splits() -> None:
     whole = {"key": "raw/a", "content": "1", "side": "validation", "group": "g"}
-    copy = {"copy": f"datasets/{DATASET}/validation/a/x.jpg"}
+    copy = {"copy": "datasets/validation/a/x.jpg"}
     lines = [
         json.dumps(whole | copy),
         json.dumps(whole),
@@ -49,3 +49,12 @@ def test_reads_the_verdict_or_nothing() -> None:
     assert set(verdict.classes["good"]) == {"train", "validation"}
     for damaged in (None, b"", b"[]", b'{"classes": 3}'):
         assert read_verdict(damaged) is None
+
+
+def test_reads_manifests_of_the_time_when_each_dataset_had_copies_of_its_own() -> None:
+    row = {"key": "raw/a", "content": "1", "side": "validation"}
+    row |= {"copy": f"datasets/{DATASET}/validation/a/x.jpg"}
+
+    assert set(read_manifest(io.BytesIO(json.dumps(row).encode()), DATASET).validation) == {
+        "a/x.jpg"
+    }

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from split.naming import copy_names, dataset_of
+from split.naming import dataset_of
 from split.objects import Image, RawObject, Side
 from tests.unit.split.builders import image, images, raw
 
@@ -50,32 +50,39 @@ def test_no_choice_of_names_makes_two_datasets_look_the_same():
     assert identity([one]) != identity([two])
 
 
+def key_of(item: Image, *copies: str) -> str:
+    [assigned] = dataset_of([item], all_train([item]), copies).images
+    return assigned.copy_key
+
+
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="/"), min_size=1))
 def test_a_copy_s_name_is_readable_short_and_harmless(stem: str):
-    [name] = copy_names([Image(raw(f"raw/oil/{stem}.JPG"), "oil")])
+    name = key_of(Image(raw(f"raw/oil/{stem}.JPG"), "oil")).removeprefix("datasets/train/oil/")
 
-    assert re.fullmatch(r"[A-Za-z0-9._-]{1,80}-[0-9a-f]{8}\.jpg", name)
+    assert re.fullmatch(r"[A-Za-z0-9._-]{1,80}-[0-9a-f]{16}\.jpg", name)
     assert not name.startswith((".", "_"))
 
 
 def test_the_same_name_twice_in_a_class_gives_two_copies():
-    names = copy_names([image("a", "monday/1.jpg", "x"), image("a", "tuesday/1.jpg", "y")])
+    drop = [image("a", "monday/1.jpg", "x"), image("a", "tuesday/1.jpg", "y")]
 
-    assert len(set(names)) == 2
-
-
-def test_a_clash_of_the_short_digits_is_resolved(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("split.naming.SHORT_DIGITS", 0)
-    names = copy_names([image("a", "1.jpg", "x"), image("a", "1.jpg", "y"), image("b", "1.jpg")])
-
-    assert len(set(names)) == 3
-    assert names[2] == "1-.jpg"
+    assert len({item.copy_key for item in dataset_of(drop, all_train(drop)).images}) == 2
 
 
 def test_the_key_of_a_copy():
-    drop = [image("iron sheet ash", "line 2/Bild 1.PNG", "x")]
-    [assigned] = dataset_of(drop, all_train(drop)).images
+    key = key_of(image("iron sheet ash", "line 2/Bild 1.PNG", "x"))
 
-    assert re.fullmatch(
-        r"datasets/[0-9a-f]{64}/train/iron sheet ash/Bild_1-[0-9a-f]{8}\.png", assigned.copy_key
-    )
+    assert re.fullmatch(r"datasets/train/iron sheet ash/Bild_1-[0-9a-f]{16}\.png", key)
+
+
+def test_a_renamed_image_keeps_the_copy_that_was_made_of_it():
+    copy = key_of(image("a", "1.jpg", "x"))
+
+    assert key_of(image("a", "monday/2", "x"), "datasets/train/a/other.jpg", copy) == copy
+
+
+@pytest.mark.parametrize("moved", [image("b", "1.jpg", "x"), image("a", "1.jpg", "y")])
+def test_another_class_or_content_is_another_copy(moved: Image):
+    copy = key_of(image("a", "1.jpg", "x"))
+
+    assert key_of(moved, copy) != copy

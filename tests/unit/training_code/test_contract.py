@@ -46,6 +46,13 @@ def test_under_sagemaker_everything_comes_from_its_files(sagemaker: Path) -> Non
     )
 
 
+def test_the_manifest_s_channel_names_the_images(sagemaker: Path) -> None:
+    assert contract.read([]).places.manifest is None
+    (sagemaker.parent / "data" / "manifest").mkdir(parents=True)
+    manifest = sagemaker.parent / "data" / "manifest" / "manifest.jsonl"
+    assert contract.read([]).places.manifest == manifest
+
+
 def test_without_the_variable_the_base_is_opt_ml(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SAGEMAKER_BASE_DIR")
     assert contract.base_directory() == Path("/opt/ml")

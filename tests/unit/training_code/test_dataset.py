@@ -135,3 +135,29 @@ def test_a_request_to_stop_is_heard_between_files(channels: tuple[Path, Path]) -
 
     with pytest.raises(Interrupted):
         dataset.load(*channels, size=16, check=stop)
+
+
+LISTED = {
+    "train": frozenset({"mint/0.png", "mint/1.png", "rust/0.png"}),
+    "validation": frozenset({"mint/0.png", "rust/0.png"}),
+}
+
+
+def test_a_channel_of_several_datasets_is_read_as_the_manifest_says(
+    channels: tuple[Path, Path],
+) -> None:
+    data = dataset.load(*channels, size=16, check=lambda: None, listed=LISTED)
+
+    assert data.classes == ["mint", "rust"]  # no other folder makes a class
+    assert set(data.train.files) == LISTED["train"]
+    assert set(data.validation.files) == LISTED["validation"]
+    assert data.skipped == []
+
+
+def test_an_image_of_the_dataset_that_is_not_there_ends_the_job(
+    channels: tuple[Path, Path],
+) -> None:
+    (channels[0] / "mint" / "1.png").unlink()
+
+    with pytest.raises(JobError, match=r"1 of 3 images .* train channel \(mint/1.png\)"):
+        dataset.load(*channels, size=16, check=lambda: None, listed=LISTED)

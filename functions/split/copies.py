@@ -1,0 +1,68 @@
+"""The copies that the training job reads: which there are, which are missing, and making them.
+
+datasets/train/<class>/…        each image once, whatever datasets it is in
+datasets/validation/<class>/…   S3 deletes a copy when it is DatasetExpiryDays old
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+
+from common import clock, keys
+from common.errors import CopyCheckError, UncopyableError
+from common.observability import MetricUnit, metrics
+from split import bulk
+from split.objects import SIDES, Dataset, RawObject
+from split.workers import SecondsLeft, unlimited
+
+
+def list_copies(bucket: str) -> list[RawObject]:
+    """List the copies of all datasets."""
+    return [copy for side in SIDES for copy in bulk.list_objects(bucket, keys.side(side))]
+
+
+def fresh(copies: Iterable[RawObject], expiry_days: int) -> list[RawObject]:
+    """Return the copies that have at least half of their days before them.
+
+    The others are made again. A job lasts ten days at most, spot capacity that it waits for
+    included, and a copy is kept for twenty or more: none expires while a job may still read it.
+    """
+    oldest = (clock.now() - timedelta(days=expiry_days) / 2).timestamp()
+    return [copy for copy in copies if copy.modified_at > oldest]
+
+
+def missing(dataset: Dataset, copies: Iterable[RawObject]) -> list[tuple[str, str]]:
+    """Return the source and the key of every copy that is not there, or not what was listed."""
+    listed = {copy.key: copy for copy in copies}
+    return [
+        (item.image.source.key, item.copy_key)
+        for item in dataset.images
+        if not item.image.source.is_copied_by(listed.get(item.copy_key))
+    ]
+
+
+def make(
+    bucket: str,
+    dataset: Dataset,
+    wanted: Sequence[tuple[str, str]],
+    seconds_left: SecondsLeft = unlimited,
+) -> None:
+    """Copy from each source to each key, and check the whole dataset by listing.
+
+    Raises:
+        OutOfTimeError: too few seconds were left for all; a retry goes on where it stopped.
+        UncopyableError: S3 will never copy some of the objects.
+        CopyCheckError: the listing does not show every copy with its source's size and content.
+    """
+    failures = bulk.copy_all(bucket, wanted, seconds_left)
+    if failures:
+        raise UncopyableError({failure.key: failure.reason for failure in failures})
+    broken = missing(dataset, list_copies(bucket)) if wanted else []
+    if broken:
+        raise CopyCheckError(
+            f"{len(broken)} of {len(wanted)} copies are not what was listed, the first is "
+            f"{broken[0][1]}; its source changed while it was copied, or S3 encrypts with a KMS "
+            "key, which droptrain does not support."
+        )
+    metrics.add_metric("ImagesCopied", MetricUnit.Count, len(wanted))
