@@ -39,6 +39,7 @@ BUCKET ?=
 WITH_BUCKET ?=
 YES ?=
 IMPORTS ?=
+KEY ?=
 KEEP ?=
 
 # What deletes is taken from make's own arguments, never from a variable that is merely exported.
@@ -50,7 +51,7 @@ DESK = SAM="$(SAM)" $(BIN)/python -m desk
 
 .DEFAULT_GOAL := help
 .PHONY: help run cloud test test-long test-unit browser pictures lint scan format validate build \
-	deploy status logs delete verify-aws costs benchmark-copy benchmark-plan benchmark-input \
+	deploy status logs forget delete verify-aws costs benchmark-copy benchmark-plan benchmark-input \
 	benchmark-rendering benchmark-accuracy benchmark-accuracy-generated lock clean
 
 help: ## list the targets
@@ -122,6 +123,9 @@ status: $(VENV)/test.installed ## say where the drop and the runs of the stack s
 
 logs: $(VENV)/test.installed ## follow a training job's log to its end
 	@$(DESK) logs $(STACK_OPTIONS) $(if $(RUN),"$(RUN)")
+
+forget: $(VENV)/test.installed ## delete an image for good: KEY=raw/oil/7.jpg
+	@$(DESK) forget $(STACK_OPTIONS) "$(call typed,KEY)" $(call flag,YES,yes)
 
 delete: $(VENV)/test.installed ## delete the stack; say what stays and how to remove it
 	@$(DESK) delete $(STACK_OPTIONS) $(if $(call typed,BUCKET),--bucket "$(BUCKET)") \

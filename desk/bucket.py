@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
@@ -43,6 +43,29 @@ def read_contents(s3: S3Client, bucket: str) -> Contents | None:
     return Contents(objects, versions, size)
 
 
+def versions_below(s3: S3Client, bucket: str, prefix: str) -> Iterator[dict[str, Any]]:
+    """Yield each version and delete marker of keys that begin so; a marker has no size."""
+    for page in _pages(s3, bucket, prefix):
+        for item in (*page.get("Versions", []), *page.get("DeleteMarkers", [])):
+            yield dict(item)
+
+
+def delete_versions(s3: S3Client, bucket: str, key: str) -> int:
+    """Delete every version and delete marker of one key; return how many.
+
+    Raises:
+        DeskError: S3 kept some, with its reason.
+    """
+    versions: list[ObjectIdentifierTypeDef] = [
+        {"Key": key, "VersionId": item["VersionId"]}
+        for item in versions_below(s3, bucket, key)
+        if item["Key"] == key
+    ]
+    for start in range(0, len(versions), DELETED_AT_ONCE):
+        _delete(s3, bucket, versions[start : start + DELETED_AT_ONCE])
+    return len(versions)
+
+
 def empty(s3: S3Client, bucket: str, deleted: Callable[[int], None] = lambda _: None) -> int:
     """Delete every version and delete marker; return how many. `deleted` hears of each batch.
 
@@ -51,13 +74,7 @@ def empty(s3: S3Client, bucket: str, deleted: Callable[[int], None] = lambda _: 
     """
     total = 0
     for batch in _batches(s3, bucket):
-        answer = s3.delete_objects(Bucket=bucket, Delete={"Objects": batch, "Quiet": True})
-        if errors := answer.get("Errors"):
-            first = errors[0]
-            raise DeskError(
-                f"S3 did not delete {len(errors)} objects of {bucket}, for example "
-                f"{first.get('Key')}: {first.get('Message')}"
-            )
+        _delete(s3, bucket, batch)
         total += len(batch)
         deleted(len(batch))
     return total
@@ -74,8 +91,20 @@ def remove(s3: S3Client, bucket: str, deleted: Callable[[int], None] = lambda _:
     return total
 
 
-def _pages(s3: S3Client, bucket: str) -> Iterator[ListObjectVersionsOutputTypeDef]:
-    yield from s3.get_paginator("list_object_versions").paginate(Bucket=bucket)
+def _delete(s3: S3Client, bucket: str, batch: list[ObjectIdentifierTypeDef]) -> None:
+    answer = s3.delete_objects(Bucket=bucket, Delete={"Objects": batch, "Quiet": True})
+    if errors := answer.get("Errors"):
+        first = errors[0]
+        raise DeskError(
+            f"S3 did not delete {len(errors)} objects of {bucket}, for example "
+            f"{first.get('Key')}: {first.get('Message')}"
+        )
+
+
+def _pages(
+    s3: S3Client, bucket: str, prefix: str = ""
+) -> Iterator[ListObjectVersionsOutputTypeDef]:
+    yield from s3.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix)
 
 
 def _batches(s3: S3Client, bucket: str) -> Iterator[list[ObjectIdentifierTypeDef]]:

@@ -1,4 +1,4 @@
-"""The command line: `python -m desk build`, `deploy`, `status`, `logs`, `delete`, `verify`."""
+"""The command line: `python -m desk build`, `deploy`, `status`, `logs`, `forget`, `delete`, ..."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from desk.clients import Clients, connect, endpoint
 from desk.delete import delete, delete_bucket
 from desk.deploy import deploy
 from desk.errors import DeskError, explained
+from desk.forget import forget
 from desk.jobs import newest_jobs
 from desk.logs import SageMakerJob, follow
 from desk.prices import read_prices
@@ -39,6 +40,7 @@ examples, as make says them:
   make deploy STACK=demo REGION=eu-central-1 PARAMETERS="Epochs=60 UseSpot=true"
   make status                                        where the drop and the newest run stand
   make logs                                          follow the newest run; RUN=... for another
+  make forget KEY=raw/oil/7.jpg                      delete an image for good, with its copies
   make delete                                        the bucket stays; WITH_BUCKET=1 removes it too
   make delete BUCKET=...                             remove a bucket that stayed
   make verify-aws                                    prove in this account that all of it works
@@ -100,6 +102,10 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 
     reading = _about_a_stack(commands, "logs", "follow a training job's log to its end", _logs)
     reading.add_argument("run_name", nargs="?", metavar="RUN", help="default: the newest run")
+
+    forgetting = _about_a_stack(commands, "forget", "delete an image for good", _forget)
+    forgetting.add_argument("key", metavar="KEY", help="of the image, as in raw/oil/7.jpg")
+    _may_answer(forgetting, "do not ask before anything is deleted")
 
     verifying = commands.add_parser(
         "verify",
@@ -196,6 +202,12 @@ def _logs(options: argparse.Namespace) -> int:
     terminal = Terminal()
     terminal.say(f"Training job {name} in {clients.region}; Ctrl-C leaves it running.")
     return 0 if follow(terminal, SageMakerJob(name)) else EXIT_FAILED
+
+
+def _forget(options: argparse.Namespace) -> int:
+    clients, stack = _find(options)
+    terminal = Terminal(assume_yes=options.yes)
+    return 0 if forget(terminal, clients, stack, options.key) else EXIT_FAILED
 
 
 def _verify(options: argparse.Namespace) -> int:
