@@ -17,7 +17,7 @@ from desk.delete import delete, delete_bucket
 from desk.deploy import deploy
 from desk.errors import DeskError, explained
 from desk.forget import forget
-from desk.jobs import newest_jobs
+from desk.jobs import jobs_since
 from desk.logs import SageMakerJob, follow
 from desk.prices import read_prices
 from desk.settings import (
@@ -195,10 +195,10 @@ def _logs(options: argparse.Namespace) -> int:
     name = options.run_name
     if name is None:
         stack = find_stack(clients, saved.stack)
-        newest = newest_jobs(clients.sagemaker, stack.job_prefix, 1)
-        if not newest:
+        newest = next(jobs_since(clients.sagemaker, stack.job_prefix, stack.created_at), None)
+        if newest is None:
             raise DeskError(f"{stack.name} has started no training job yet; see `make status`.")
-        name = newest[0].name
+        name = newest.name
     terminal = Terminal()
     terminal.say(f"Training job {name} in {clients.region}; Ctrl-C leaves it running.")
     return 0 if follow(terminal, SageMakerJob(name)) else EXIT_FAILED

@@ -9,6 +9,7 @@ from typing import Any
 
 from desk.clients import Clients
 from desk.function_logs import Report, read_lines, read_reports
+from desk.jobs import jobs_since
 from desk.logs import LOG_GROUP
 from desk.stack import Stack
 from desk.standing import read_board, stuck_messages
@@ -52,12 +53,10 @@ def collect(clients: Clients, stack: Stack, run: str, dropped: Mapping[str, str]
         name: read_lines(clients.logs, stack.resources[f"{name}LogGroup"]) for name in FUNCTIONS
     }
     lines["training job"] = read_lines(clients.logs, LOG_GROUP, f"{run}/")
-    names = clients.sagemaker.get_paginator("list_training_jobs").paginate(
-        NameContains=stack.job_prefix
-    )
+    jobs = jobs_since(clients.sagemaker, stack.job_prefix, stack.created_at)
     return Evidence(
         job=dict(clients.sagemaker.describe_training_job(TrainingJobName=run)),
-        jobs=sum(len(page["TrainingJobSummaries"]) for page in names),
+        jobs=len(list(jobs)),
         board=board,
         objects={key.removeprefix(prefix): _body(clients, bucket, key) for key in small},
         manifest=[json.loads(line) for line in manifest.splitlines()],

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from mypy_boto3_sagemaker.type_defs import TrainingJobSummaryTypeDef
 
 RUNNING = frozenset({"InProgress", "Stopping"})
+PAGE_SIZE = 100  # the most that SageMaker gives at once
+# Five days (MaximumRunSeconds), as long again in which it waits for spot, and the results.
+LONGEST_JOB = dt.timedelta(days=11)
 
 
 @dataclass(frozen=True)
@@ -34,24 +37,30 @@ class Job:
         return self.status in RUNNING
 
 
-def newest_jobs(sagemaker: SageMakerClient, prefix: str, most: int) -> list[Job]:
-    """Return the newest jobs whose names begin with `prefix`, newest first."""
+def jobs_since(sagemaker: SageMakerClient, prefix: str, since: dt.datetime) -> Iterator[Job]:
+    """Yield the jobs whose names begin with `prefix` and that are younger, newest first.
+
+    SageMaker cuts a page out of all jobs of the account and filters it afterwards. Filtered by
+    their age alone, the first page that comes back empty is too old, and so are all that follow.
+    """
     pages = sagemaker.get_paginator("list_training_jobs").paginate(
-        NameContains=prefix, SortBy="CreationTime", SortOrder="Descending"
+        CreationTimeAfter=since,
+        SortBy="CreationTime",
+        SortOrder="Descending",
+        PaginationConfig={"PageSize": PAGE_SIZE},
     )
-    found = (_job(item) for page in pages for item in page["TrainingJobSummaries"])
-    return list(islice((job for job in found if job.name.startswith(prefix)), most))
+    for page in pages:
+        if not page["TrainingJobSummaries"]:
+            return
+        for item in page["TrainingJobSummaries"]:
+            if item["TrainingJobName"].startswith(prefix):
+                yield _job(item)
 
 
 def running_jobs(sagemaker: SageMakerClient, prefix: str) -> list[Job]:
     """Return the jobs that are running or stopping."""
-    found: list[Job] = []
-    for status in ("InProgress", "Stopping"):
-        pages = sagemaker.get_paginator("list_training_jobs").paginate(
-            NameContains=prefix, StatusEquals=status
-        )
-        found += [_job(item) for page in pages for item in page["TrainingJobSummaries"]]
-    return [job for job in found if job.name.startswith(prefix) and job.is_running]
+    since = dt.datetime.now(dt.UTC) - LONGEST_JOB
+    return [job for job in jobs_since(sagemaker, prefix, since) if job.is_running]
 
 
 def stop(sagemaker: SageMakerClient, name: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, field
 
 from botocore.exceptions import ClientError
@@ -27,6 +28,7 @@ class Stack:
     arn: str
     region: str
     status: str
+    created_at: dt.datetime
     reason: str = ""
     outputs: dict[str, str] = field(default_factory=dict)
     parameters: dict[str, str] = field(default_factory=dict)
@@ -72,6 +74,7 @@ def find_stack(clients: Clients, name: str) -> Stack:
         arn=found["StackId"],
         region=clients.region,
         status=status,
+        created_at=found["CreationTime"],
         reason=found.get("StackStatusReason", ""),
         outputs={item["OutputKey"]: item["OutputValue"] for item in found.get("Outputs", [])},
         parameters={

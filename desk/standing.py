@@ -6,13 +6,14 @@ import datetime as dt
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from botocore.exceptions import ClientError
 from rich.table import Table
 
 from desk.clients import Clients, endpoint
-from desk.jobs import Job, newest_jobs
+from desk.jobs import Job, jobs_since
 from desk.stack import Stack
 from desk.terminal import Terminal
 
@@ -35,10 +36,11 @@ class Standing:
 
 def read_standing(clients: Clients, stack: Stack) -> Standing:
     """Ask the bucket, the queues, the topic and SageMaker."""
+    jobs = jobs_since(clients.sagemaker, stack.job_prefix, stack.created_at)
     return Standing(
         stack=stack,
         board=read_board(clients, stack.bucket) if stack.bucket else {},
-        jobs=newest_jobs(clients.sagemaker, stack.job_prefix, RUNS_SHOWN),
+        jobs=list(islice(jobs, RUNS_SHOWN)),
         stuck=stuck_messages(clients, stack),
         unconfirmed=_unconfirmed(clients, stack),
     )

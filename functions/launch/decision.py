@@ -11,6 +11,10 @@ from launch.run_name import RunName
 
 MAXIMUM_ATTEMPTS = 3
 DAY = timedelta(hours=24)
+# A job runs for five days at most (MaximumRunSeconds), on spot it may wait as long again; then it
+# stores its results. What was created before that runs no more, whatever was deployed meanwhile.
+LONGEST_JOB = timedelta(days=11)
+RUNNING = ("InProgress", "Stopping")
 
 Outcome = Literal[
     "start", "running", "trained", "not again", "given up", "queued", "capped", "not started"
@@ -29,7 +33,7 @@ class JobSummary:
     @property
     def is_running(self) -> bool:
         """Whether the job still holds, or will hold, an instance."""
-        return self.status in ("InProgress", "Stopping")
+        return self.status in RUNNING
 
 
 @dataclass(frozen=True)
@@ -43,21 +47,21 @@ class Decision:
 
 def decide(
     first: RunName,
-    jobs: Sequence[JobSummary],
+    newest: JobSummary | None,
+    recent: Sequence[JobSummary],
     *,
     retry_after: datetime | None,
     now: datetime,
     maximum_runs_per_day: int,
 ) -> Decision:
-    """Decide on the run whose first attempt is `first`, given the stack's jobs, newest first.
+    """Decide on the run whose first attempt is `first` and whose newest one is `newest`.
 
-    `retry_after` is when the user asked; None when nobody did (a job ended), and then a failed
-    or stopped run is not tried again.
+    `recent` are the stack's jobs of the last `LONGEST_JOB`, newest first. `retry_after` is when the
+    user asked; None when nobody did (a job ended), and then a failed or stopped run is not tried
+    again.
     """
-    attempts = [job for job in jobs if job.name.identity == first.identity]
     candidate = first
-    if attempts:
-        newest = max(attempts, key=lambda job: job.name.attempt)
+    if newest:
         if newest.is_running:
             return Decision("running", newest.name)
         if newest.status == "Completed":
@@ -67,7 +71,7 @@ def decide(
         if newest.name.attempt >= MAXIMUM_ATTEMPTS:
             return Decision("given up", newest.name)
         candidate = newest.name.next_attempt()
-    return _when_free(candidate, jobs, now, maximum_runs_per_day)
+    return _when_free(candidate, recent, now, maximum_runs_per_day)
 
 
 def _asked_since(retry_after: datetime | None, job: JobSummary) -> bool:

@@ -14,10 +14,17 @@ from botocore.exceptions import ClientError
 
 from common.errors import DroptrainError
 from launch import run_name
-from launch.decision import JobSummary
+from launch.decision import MAXIMUM_ATTEMPTS, RUNNING, JobSummary
+from launch.run_name import RunName
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
+    from mypy_boto3_sagemaker.type_defs import (
+        DescribeTrainingJobResponseTypeDef,
+        TrainingJobSummaryTypeDef,
+    )
+
+PAGE_SIZE = 100  # the most that SageMaker gives at once
 
 
 class TurnedDownError(DroptrainError):
@@ -35,33 +42,44 @@ def sagemaker_client() -> SageMakerClient:
     return boto3.client("sagemaker", config=Config(retries={"mode": "standard", "max_attempts": 5}))
 
 
-def jobs_of(stack_hash: str, created_after: datetime | None = None) -> list[JobSummary]:
-    """List the stack's training jobs, newest first.
+def newest_attempt(first: RunName) -> JobSummary | None:
+    """Return the newest attempt of a run, asked for by its name; None when there is none yet.
 
     Raises:
         TurnedDownError: SageMaker does not say.
     """
-    since: dict[str, Any] = {"CreationTimeAfter": created_after} if created_after else {}
+    names = [first]
+    while len(names) < MAXIMUM_ATTEMPTS:
+        names.append(names[-1].next_attempt())
+    return next((job for job in map(_described, reversed(names)) if job), None)
+
+
+def jobs_since(stack_hash: str, moment: datetime) -> list[JobSummary]:
+    """List the stack's jobs that were created after a moment, newest first.
+
+    SageMaker cuts a page out of all jobs of the account and filters it afterwards. Filtered by the
+    moment alone, the first page that comes back empty lies before it, and so do all that follow.
+
+    Raises:
+        TurnedDownError: SageMaker does not say.
+    """
     pages = (
         sagemaker_client()
         .get_paginator("list_training_jobs")
         .paginate(
-            NameContains=f"{stack_hash}-", SortBy="CreationTime", SortOrder="Descending", **since
+            CreationTimeAfter=moment,
+            SortBy="CreationTime",
+            SortOrder="Descending",
+            PaginationConfig={"PageSize": PAGE_SIZE},
         )
     )
-    summaries = (
-        (run_name.read(item["TrainingJobName"]), item)
-        for page in pages
-        for item in page["TrainingJobSummaries"]
-    )
+    found = []
     with _translated():
-        return [
-            JobSummary(
-                name, item["TrainingJobStatus"], item["CreationTime"], item.get("TrainingEndTime")
-            )
-            for name, item in summaries
-            if name is not None and name.stack == stack_hash
-        ]
+        for page in pages:
+            if not page["TrainingJobSummaries"]:
+                break
+            found += [_summary(item) for item in page["TrainingJobSummaries"]]
+    return [job for job in found if job and job.name.stack == stack_hash]
 
 
 def start(request: dict[str, Any]) -> bool:
@@ -78,6 +96,29 @@ def start(request: dict[str, Any]) -> bool:
             return False
         raise
     return True
+
+
+def _described(name: RunName) -> JobSummary | None:
+    try:
+        with _translated():
+            return _summary(sagemaker_client().describe_training_job(TrainingJobName=str(name)))
+    except TurnedDownError as error:
+        # "Requested resource not found" is a ValidationException; the name itself is a valid one.
+        if error.code in ("ValidationException", "ResourceNotFound"):
+            return None
+        raise
+
+
+def _summary(
+    job: DescribeTrainingJobResponseTypeDef | TrainingJobSummaryTypeDef,
+) -> JobSummary | None:
+    name, status = run_name.read(job["TrainingJobName"]), job["TrainingJobStatus"]
+    if name is None:
+        return None
+    running = status in RUNNING
+    # A job that never got a machine may have no end, only a last change.
+    ended_at = None if running else job.get("TrainingEndTime", job.get("LastModifiedTime"))
+    return JobSummary(name, status, job["CreationTime"], ended_at)
 
 
 @contextmanager

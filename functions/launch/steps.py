@@ -14,7 +14,7 @@ from common.errors import BusyError
 from common.observability import MetricUnit, logger, metrics
 from common.storage import JSON, Bucket
 from launch import announcements, jobs, obstacles, request, run_name, training_code
-from launch.decision import Decision, decide
+from launch.decision import LONGEST_JOB, Decision, decide
 from launch.run_name import DIGITS, RunName
 from launch.settings import LaunchSettings
 
@@ -84,11 +84,13 @@ def _decide_and_start(
     first: RunName,
     code: Mapping[str, bytes],
 ) -> Decision:
+    now = clock.now()
     decision = decide(
         first,
-        jobs.jobs_of(settings.stack_hash),
+        jobs.newest_attempt(first),
+        jobs.jobs_since(settings.stack_hash, now - LONGEST_JOB),
         retry_after=order.retry_after,
-        now=clock.now(),
+        now=now,
         maximum_runs_per_day=settings.maximum_runs_per_day,
     )
     logger.info("decided", outcome=decision.outcome, run=str(decision.run))

@@ -55,11 +55,19 @@ class CopyFailure:
 
 @cache
 def store(bucket: str, retries: int = 0) -> S3Store:
-    """One store per process; credentials, region and endpoint come from the environment."""
+    """One store per process; credentials and region come from the environment.
+
+    The endpoint is boto3's: obstore alone would ask amazonaws.com in every partition.
+    """
+    with _LOCK:
+        endpoint = s3_client().meta.endpoint_url
     return S3Store(
         bucket,
         # Not `client_options`: they replace what the environment says.
-        config={"timeout": f"{REQUEST_SECONDS} seconds"},  # type: ignore[arg-type]  # not in stubs
+        config={  # type: ignore[arg-type]  # the timeout is not in the stubs
+            "endpoint": endpoint,
+            "timeout": f"{REQUEST_SECONDS} seconds",
+        },
         retry_config={"max_retries": retries, "retry_timeout": timedelta(minutes=3)},
     )
 

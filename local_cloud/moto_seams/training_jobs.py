@@ -17,10 +17,11 @@ from local_cloud.moto_seams.hooks import Json, is_connected, runtime
 # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateTrainingJob.html
 NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
 ENDED = {"Completed", "Failed", "Stopped"}
+NOT_FOUND = "Requested resource not found."
 
 
 def install() -> None:
-    """Replace create, list and stop; describe then shows what `transition` recorded."""
+    """Replace create, list and stop; describe shows what `transition` recorded."""
     create = SageMakerResponse.create_training_job
 
     def create_training_job(self: Any) -> Any:
@@ -38,6 +39,9 @@ def install() -> None:
         return answer
 
     SageMakerResponse.create_training_job = create_training_job
+    SageMakerResponse.describe_training_job = _describe_training_job(
+        SageMakerResponse.describe_training_job
+    )
     SageMakerResponse.list_training_jobs = _list_training_jobs
     SageMakerResponse.stop_training_job = _stop_training_job
 
@@ -107,7 +111,7 @@ def _stop_training_job(self: Any) -> Any:
     name = self._get_param("TrainingJobName")
     jobs = self.sagemaker_backend.training_jobs
     if name not in jobs:
-        raise ValidationError(message="Requested resource not found.")
+        raise ValidationError(message=NOT_FOUND)
     if jobs[name].training_job_status == "InProgress":
         transition(name, "Stopping", "Stopping", "Stopping the training job")
         if is_connected():
@@ -121,18 +125,34 @@ def _stop_training_job(self: Any) -> Any:
 
 
 def _list_training_jobs(self: Any) -> Any:
-    """Filter, then sort, then page; moto pages first and sorts not at all."""
-    found = [job for job in self.sagemaker_backend.training_jobs.values() if _wanted(self, job)]
+    """Sort, cut a page, then filter it, as AWS does; moto sorts not at all.
+
+    So a page may be short, or empty, with more to come.
+    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ListTrainingJobs.html
+    """
     by = {"Name": "training_job_name", "Status": "training_job_status"}
     attribute = by.get(self._get_param("SortBy"), "creation_time")
-    descending = self._get_param("SortOrder") == "Descending"
-    found.sort(key=lambda job: getattr(job, attribute), reverse=descending)
+    jobs = sorted(
+        self.sagemaker_backend.training_jobs.values(),
+        key=lambda job: getattr(job, attribute),
+        reverse=self._get_param("SortOrder") == "Descending",
+    )
     start = int(self._get_param("NextToken") or 0)
     end = start + int(self._get_param("MaxResults") or 10)
-    answer: Json = {"TrainingJobSummaries": [_summary(job) for job in found[start:end]]}
-    if end < len(found):
+    found = [_summary(job) for job in jobs[start:end] if _wanted(self, job)]
+    answer: Json = {"TrainingJobSummaries": found}
+    if end < len(jobs):
         answer["NextToken"] = str(end)
     return ActionResult(answer)
+
+
+def _describe_training_job(describe: Any) -> Any:
+    def describe_training_job(self: Any) -> Any:
+        if self._get_param("TrainingJobName") not in self.sagemaker_backend.training_jobs:
+            raise ValidationError(message=NOT_FOUND)
+        return describe(self)
+
+    return describe_training_job
 
 
 def _wanted(request: Any, job: Any) -> bool:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import ast
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from samtranslator.yaml_helper import yaml_parse
 
 from common import keys
-from desk import checks, delete, evidence, logs, standing
+from desk import checks, delete, evidence, jobs, logs, standing
 from desk.cli import EPILOG
 from desk.settings import default_stack
 from desk.stack import Stack
-from launch import run_name
+from launch import decision, run_name
 from plot.analysis import analyse
 from plot.figures.collection import plots_of
 from plot.results import read_results
@@ -24,6 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # Who may import whom of the repository's own top-level packages.
 OWN = {path.name for path in (ROOT / "functions").iterdir() if path.is_dir()}
 OTHERS = {"local_cloud", "scripts", "training_code", "tests"}
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
 def imported(path: Path) -> set[str]:
@@ -46,6 +48,13 @@ def test_the_desk_imports_nothing_that_runs_elsewhere(path: Path):
 def test_nothing_that_runs_elsewhere_imports_the_desk(folder: str):
     for path in (ROOT / folder).rglob("*.py"):
         assert "desk" not in imported(path), path
+
+
+def test_no_job_of_the_template_outlives_what_is_listed():
+    bounds = yaml_parse((ROOT / "template.yaml").read_text())["Parameters"]["MaximumRunSeconds"]
+    on_spot = timedelta(seconds=2 * bounds["MaxValue"])
+
+    assert jobs.LONGEST_JOB == decision.LONGEST_JOB > on_spot
 
 
 def test_the_status_is_read_where_it_is_written():
@@ -76,7 +85,7 @@ def test_jobs_are_named_as_the_launch_names_them():
     arn = "arn:aws:cloudformation:eu-west-1:1:stack/demo/1a2b3c4d-5e6f-7a8b-9c0d-1e2f3a4b5c6d"
     name = run_name.RunName("1a2b3c4d", "0" * 8, "1" * 8, 1)
 
-    prefix = Stack("demo", arn, "eu-west-1", "CREATE_COMPLETE").job_prefix
+    prefix = Stack("demo", arn, "eu-west-1", "CREATE_COMPLETE", NOW).job_prefix
 
     assert str(name).startswith(prefix)
     template = (ROOT / "template.yaml").read_text()

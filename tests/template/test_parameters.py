@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 
 from common import keys
@@ -104,13 +105,28 @@ def test_every_instance_type_has_an_image(template: dict[str, Any]):
         assert entry["Device"] == ("Gpu" if name.startswith(("ml.g", "ml.p")) else "Cpu")
 
 
-def test_regions_without_an_image_are_refused_in_a_sentence(template: dict[str, Any]):
-    [assertion] = template["Rules"]["RegionHasTrainingImage"]["Assertions"]
+def test_regions_that_may_lack_something_are_refused_in_a_sentence(template: dict[str, Any]):
+    [assertion] = template["Rules"]["RegionHasItsServices"]["Assertions"]
     regions, value = assertion["Assert"]["Fn::Contains"]
 
     assert value == {"Ref": "AWS::Region"}
-    assert sorted(regions) == sorted(template["Mappings"]["TrainingImages"])
+    assert {"us-east-1", "eu-central-1", "cn-north-1", "us-gov-west-1"} <= set(regions)
+    assert set(regions) <= set(template["Mappings"]["TrainingImages"])
     assert "Deploy to another region" in assertion["AssertDescription"]
+
+
+@pytest.mark.parametrize("service", ["lambda", "scheduler", "sagemaker", "s3", "sqs", "events"])
+def test_botocore_knows_every_service_in_every_region(template: dict[str, Any], service: str):
+    [assertion] = template["Rules"]["RegionHasItsServices"]["Assertions"]
+    regions, _ = assertion["Assert"]["Fn::Contains"]
+    session = boto3.Session()
+    known = {
+        region
+        for partition in session.get_available_partitions()
+        for region in session.get_available_regions(service, partition)
+    }
+
+    assert set(regions) <= known
 
 
 def test_an_image_size_that_no_network_can_take_is_refused_in_a_sentence(template: dict[str, Any]):
@@ -169,7 +185,7 @@ def test_a_page_without_its_marks_is_refused(template: dict[str, Any]):
         page("# Parameters\n", template)
 
 
-def test_the_training_images_are_what_the_sdk_says():
+def test_images_and_regions_are_what_the_sdk_and_botocore_say():
     command = [sys.executable, "-W", "ignore", "scripts/training_images.py", "--check"]
 
     checked = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)

@@ -57,10 +57,20 @@ def test_what_the_plot_says_is_quoted_word_by_word(beginning: str):
 
 def test_what_cloudformation_says_of_a_region_is_quoted_word_by_word():
     template = yaml_parse((ROOT / "template.yaml").read_text())
-    [assertion] = template["Rules"]["RegionHasTrainingImage"]["Assertions"]
+    [assertion] = template["Rules"]["RegionHasItsServices"]["Assertions"]
 
     assert assertion["AssertDescription"] in TEXT
-    assert f"the {len(template['Mappings']['TrainingImages'])} that do" in TEXT
+
+
+def test_every_region_that_is_refused_though_it_has_the_image_is_said_to_be_unproven():
+    template = yaml_parse((ROOT / "template.yaml").read_text())
+    [assertion] = template["Rules"]["RegionHasItsServices"]["Assertions"]
+    [allowed, _] = assertion["Assert"]["Fn::Contains"]
+    with_image = template["Mappings"]["TrainingImages"]
+    unproven = [region for region in with_image if region not in allowed]
+
+    assert f"{len(with_image)} regions have the image." in TEXT
+    assert f"{len(unproven)} of them are unproven, and refused: {', '.join(unproven)}." in TEXT
 
 
 def test_limits_are_those_of_the_template():

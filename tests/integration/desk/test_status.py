@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+from dataclasses import replace
 
 import pytest
 
 from common import keys
 from desk.cli import main
+from desk.jobs import running_jobs
 from desk.standing import read_standing
 from tests.integration.desk.conftest import Desk, set_job_status
+from tests.support.foreign_jobs import add_foreign_jobs, counted_calls
 
 BOARD = {
     "drop": {
@@ -48,6 +52,22 @@ def test_runs_of_this_stack_are_listed_newest_first(desk: Desk):
         f"{prefix}aaaa-1": "Failed",
         f"{prefix}aaaa-2": "InProgress",
     }
+
+
+def test_an_account_full_of_jobs_costs_few_calls(desk: Desk, monkeypatch: pytest.MonkeyPatch):
+    """5,000 foreign jobs, one an hour: 24 since the stack was made, 264 in eleven days."""
+    add_foreign_jobs(5000, dt.timedelta(hours=1), monkeypatch)
+    run = f"{desk.stack.job_prefix}aaaa-1"
+    desk.start_job(run)
+    stack = replace(desk.stack, created_at=dt.datetime.now(dt.UTC) - dt.timedelta(hours=23.5))
+
+    with counted_calls(desk.clients.sagemaker) as calls:
+        [shown] = read_standing(desk.clients, stack).jobs
+        assert shown.name == run
+        assert calls == {"ListTrainingJobs": 2}
+        [running] = running_jobs(desk.clients.sagemaker, stack.job_prefix)
+        assert running.name == run
+        assert calls == {"ListTrainingJobs": 2 + 4}
 
 
 def test_stuck_messages_are_counted_and_left_where_they_are(desk: Desk):

@@ -9,18 +9,20 @@ from typing import Any
 
 import pytest
 from botocore.stub import Stubber
+from moto.backends import get_backend
 
-from common import keys
+from common import clock, keys, settings
 from common.claim import claim
 from common.errors import BusyError
 from common.storage import Bucket
 from launch import jobs
-from launch.decision import JobSummary
+from launch.decision import LONGEST_JOB, MAXIMUM_ATTEMPTS, JobSummary
 from launch.handler import handle
 from launch.run_name import RunName
-from tests.support.aws import BUCKET, Stack
+from tests.support.aws import ACCOUNT, BUCKET, REGION, Stack
 from tests.support.context import LambdaContext
 from tests.support.events import load_event
+from tests.support.foreign_jobs import add_foreign_jobs, counted_calls
 
 STACK_HASH = "51af3dc0"
 NO_QUOTA = (
@@ -32,6 +34,7 @@ NO_PASS_ROLE = (
     "iam:PassRole on resource: arn:aws:iam::123456789012:role/training because no permissions "
     "boundary allows the iam:PassRole action"
 )
+NOT_FOUND = "Requested resource not found."
 ROLE_TOO_NEW = (
     "Could not assume role arn:aws:iam::123456789012:role/training. Please ensure that the role "
     "exists and allows principal 'sagemaker.amazonaws.com' to assume the role."
@@ -70,7 +73,7 @@ def known_jobs(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Let SageMaker know of these jobs."""
 
     def know(*summaries: JobSummary) -> None:
-        monkeypatch.setattr(jobs, "jobs_of", lambda _: list(summaries))
+        monkeypatch.setattr(jobs, "jobs_since", lambda *_: list(summaries))
 
     return know
 
@@ -80,6 +83,8 @@ def turned_down(code: str, message: str, times: int = 1) -> Iterator[None]:
     """Let SageMaker turn the next requests for a job down."""
     with Stubber(jobs.sagemaker_client()) as stub:
         for _ in range(times):
+            for _ in range(MAXIMUM_ATTEMPTS):
+                stub.add_client_error("describe_training_job", "ValidationException", NOT_FOUND)
             stub.add_response("list_training_jobs", {"TrainingJobSummaries": []})
             stub.add_client_error("create_training_job", code, message)
         yield
@@ -135,8 +140,6 @@ def test_the_training_code_is_uploaded_once(aws: Stack, monkeypatch: pytest.Monk
     monkeypatch.setenv("EPOCHS", "31")
     jobs_started_before = len(aws.sagemaker.list_training_jobs()["TrainingJobSummaries"])
 
-    from common import settings
-
     settings.load.cache_clear()
     call()
 
@@ -173,6 +176,43 @@ def test_a_job_that_runs_is_waited_for(aws: Stack, known_jobs: Callable[..., Non
     assert aws.status()["drop"]["state"] == "queued"
     assert str(running.name) in aws.status()["drop"]["sentence"]
     assert aws.keys("splits/") == []
+
+
+def test_an_account_full_of_jobs_costs_few_calls(aws: Stack, monkeypatch: pytest.MonkeyPatch):
+    """5,000 foreign jobs, one an hour: 264 of them in the eleven days in which one may run."""
+    add_foreign_jobs(5000, timedelta(hours=1), monkeypatch)
+
+    with counted_calls(jobs.sagemaker_client()) as calls:
+        assert call()["outcome"] == "start"
+
+    # Three pages of a hundred, and the one that shows that nothing younger follows.
+    assert calls == {"DescribeTrainingJob": 3, "ListTrainingJobs": 4, "CreateTrainingJob": 1}
+
+
+def test_a_job_that_has_run_for_days_is_found_among_others(
+    aws: Stack, monkeypatch: pytest.MonkeyPatch
+):
+    run = call()["run"]
+    add_foreign_jobs(1500, timedelta(minutes=10), monkeypatch)
+    job = get_backend("sagemaker")[ACCOUNT][REGION].training_jobs[run]
+    job.training_job_status = "InProgress"
+    job.creation_time = datetime.now(UTC).replace(tzinfo=None) - LONGEST_JOB + timedelta(days=1)
+    monkeypatch.setenv("EPOCHS", "31")
+    settings.load.cache_clear()
+
+    assert call() == {"outcome": "queued", "run": run}
+
+
+def test_a_job_that_never_got_a_machine_is_tried_again(aws: Stack):
+    """Its description may have no end: its last change is one."""
+    run = call()["run"]
+    job = get_backend("sagemaker")[ACCOUNT][REGION].training_jobs[run]
+    job.training_job_status, job.training_end_time = "Failed", None
+
+    later = clock.to_text(datetime.now(UTC) + timedelta(seconds=5))
+    assert call(triggered_at=later) == {"outcome": "start", "run": f"{run[:-1]}2"}
+    # moto calls it completed: the newest attempt counts.
+    assert call(triggered_at=later) == {"outcome": "trained", "run": f"{run[:-1]}2"}
 
 
 def test_the_daily_limit_is_said_once_with_its_end(aws: Stack, known_jobs: Callable[..., None]):
@@ -218,10 +258,10 @@ def test_a_rule_of_the_account_is_told_rather_than_retried(aws: Stack):
     assert "iam:PassRole" in message["Message"]
 
 
-def test_a_list_that_is_forbidden_is_told_too(aws: Stack):
+def test_a_question_that_is_forbidden_is_told_too(aws: Stack):
     with Stubber(jobs.sagemaker_client()) as stub:
         stub.add_client_error(
-            "list_training_jobs", "AccessDeniedException", "with an explicit deny"
+            "describe_training_job", "AccessDeniedException", "with an explicit deny"
         )
         assert call()["outcome"] == "not started"
 
@@ -276,7 +316,7 @@ def test_two_launches_at_once_are_one_after_the_other(aws: Stack):
 
 def test_the_lock_is_given_back_when_a_launch_fails(aws: Stack, monkeypatch: pytest.MonkeyPatch):
     with monkeypatch.context() as patch:
-        patch.setattr(jobs, "jobs_of", lambda _: 1 / 0)
+        patch.setattr(jobs, "jobs_since", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             call()
 

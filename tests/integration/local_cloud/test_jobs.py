@@ -63,10 +63,10 @@ def start(cloud: LocalCloud, bucket: str) -> Iterator[Start]:
         return name
 
     yield create
-    for entry in cloud.client("sagemaker").list_training_jobs(StatusEquals="InProgress")[
-        "TrainingJobSummaries"
-    ]:
-        cloud.client("sagemaker").stop_training_job(TrainingJobName=entry["TrainingJobName"])
+    sagemaker = cloud.client("sagemaker")
+    for page in sagemaker.get_paginator("list_training_jobs").paginate(StatusEquals="InProgress"):
+        for entry in page["TrainingJobSummaries"]:
+            sagemaker.stop_training_job(TrainingJobName=entry["TrainingJobName"])
 
 
 def wait(cloud: LocalCloud, name: str, *states: str) -> Any:
@@ -195,8 +195,19 @@ def test_jobs_are_filtered_sorted_and_paged(cloud: LocalCloud, start: Start) -> 
 
     assert listed(SortBy="Name", SortOrder="Ascending") == ["list-a", "list-b", "list-c"]
     assert listed(SortBy="CreationTime", SortOrder="Descending") == names[::-1]
+    # A page is cut before it is filtered: the newest job of all is not the one that is asked for.
+    page = sagemaker.list_training_jobs(
+        NameContains=names[0], SortBy="CreationTime", SortOrder="Descending", MaxResults=1
+    )
+    assert page["TrainingJobSummaries"] == []
+    assert "NextToken" in page
     hour = dt.timedelta(hours=1)
     assert listed(CreationTimeAfter=first["CreationTime"] - hour) == names
     assert listed(CreationTimeAfter=first["CreationTime"] + hour) == []
     assert listed(StatusEquals="Failed") == []
     assert len(listed(StatusEquals="Completed")) == 3
+
+
+def test_a_job_that_is_not_there_is_said_so_as_in_aws(cloud: LocalCloud) -> None:
+    with pytest.raises(ClientError, match=r"ValidationException.*Requested resource not found"):
+        cloud.client("sagemaker").describe_training_job(TrainingJobName="nowhere")

@@ -17,6 +17,7 @@ STACK = Stack(
     arn="arn:aws:cloudformation:eu-west-1:123456789012:stack/demo/1a2b3c4d-5e6f-7a8b-9c0d-1e2f3a4b",
     region="eu-west-1",
     status="CREATE_COMPLETE",
+    created_at=NOW,
     resources={
         "Bucket": "demo-bucket",
         "FailureQueue": "https://sqs/failures",
