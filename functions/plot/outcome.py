@@ -23,7 +23,7 @@ from common.claim import is_done, once
 from common.errors import BusyError
 from common.notify import NOTIFY_SECONDS, Topic
 from common.observability import logger
-from common.status import StatusBoard
+from common.status import Entry, StatusBoard
 from common.storage import Bucket
 from plot import collect, publish, report
 from plot.analysis import analyse
@@ -38,6 +38,8 @@ from plot.training_jobs import costs_of
 # Lambda tries an event again after one and after two more minutes. Up to this age of the job's end
 # a missing archive may still turn up; after it, the last attempt tells people instead of failing.
 PATIENCE = timedelta(seconds=120)
+# States of a run that is shown and whose end is still to be told.
+UNFINISHED = ("training", "failing")
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,8 @@ def _tell_once(bucket: Bucket, topic: Topic, job: JobEnd, record: Record) -> boo
     told = record.report
 
     def tell() -> None:
-        if _is_news(bucket, job):
+        shown = json.loads(bucket.get(keys.STATUS_JSON) or b"{}").get("run", {})
+        if _is_news(shown, job):
             StatusBoard(bucket).report_run(told.state, told.sentence, **told.facts)
         topic.publish(*report.write_message(bucket.name, job, told))
 
@@ -114,10 +117,15 @@ def _tell_once(bucket: Bucket, topic: Topic, job: JobEnd, record: Record) -> boo
     return told_here
 
 
-def _is_news(bucket: Bucket, job: JobEnd) -> bool:
+def may_say_failing(shown: Entry, job: JobEnd) -> bool:
+    """Whether a plot that fails may say so: not once it was said how this run or a newer ended."""
+    if shown.get("run") == job.run:
+        return shown["state"] in UNFINISHED
+    return _is_news(shown, job)
+
+
+def _is_news(shown: Entry, job: JobEnd) -> bool:
     """Whether the status may speak of this run: not when a newer run has been reported since."""
-    board = json.loads(bucket.get(keys.STATUS_JSON) or b"{}")
-    shown = board.get("run", {})
     if shown.get("run") in (None, job.run):
         return True
     return clock.from_text(shown["updated_at"]) <= job.ended_at

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any, Literal
 
-from common import keys
+from common import clock, keys
 from common.claim import once
 from common.errors import OutOfTimeError, UncopyableError
 from common.notify import NOTIFY_SECONDS, Topic
 from common.observability import MetricUnit, logger, metrics
-from common.status import StatusBoard
+from common.status import Entry, StatusBoard
 from common.storage import JSON, JSON_LINES, Bucket
 from split import records, steps
 from split.drop_warnings import DropWarning, warnings_of_dataset, warnings_of_drop
@@ -117,22 +117,11 @@ def ready(
     return answer("ready", trigger, dataset)
 
 
-def report_failing(settings: SplitSettings, error: Exception) -> None:
-    """Say that a try failed and what the way out is, should none of Lambda's tries succeed.
-
-    Nobody tells a function which of its tries it is in, so each says it; the next overwrites it.
-    """
-    reason = (" ".join(str(error).split()) or type(error).__name__).rstrip(".") + "."
-    try:
-        StatusBoard(Bucket(settings.bucket)).report_drop(
-            "failing",
-            f"Splitting failed: {reason} It is tried three times within "
-            "some minutes. Should this stand here for more than half an hour: mend the cause, then "
-            f"drop {keys.READY_MARKER}. Nothing under {keys.RAW} was changed.",
-        )
-    except Exception:
-        # What failed matters more than that it could not be told.
-        logger.exception("the status could not be written")
+def may_say_failing(shown: Entry) -> bool:
+    """Whether a split that fails may say so: not while a later one is certain to come."""
+    if shown.get("state") != "waiting":
+        return True
+    return clock.from_text(shown["until"]) <= clock.now()
 
 
 def _report_out_of_time(board: StatusBoard, dataset: Dataset, done: int, wanted: int) -> None:

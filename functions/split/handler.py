@@ -8,9 +8,11 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from common.errors import OutOfTimeError, UncopyableError
+from common import keys
+from common.errors import UncopyableError
+from common.failing import Work, told_when_failing
 from common.observability import logger, metrics
-from common.settings import load
+from common.settings import CommonSettings, load
 from common.storage import Bucket
 from split import conclusion, steps
 from split.refusal import Refusal
@@ -18,23 +20,20 @@ from split.settings import SplitSettings
 from split.trigger import Trigger, read_trigger
 from split.workers import SecondsLeft
 
+WORK = Work("Splitting", "drop", f"drop {keys.READY_MARKER}. Nothing under {keys.RAW} was changed.")
+
 
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
 def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Split what lies under `raw/`; the answer goes to the launch."""
-    settings = load(SplitSettings)
     trigger = read_trigger(event)
     logger.set_correlation_id(trigger.correlation_id)
-    try:
+    with told_when_failing(load(CommonSettings).bucket, WORK, conclusion.may_say_failing):
+        settings = load(SplitSettings)
         if steps.must_wait(settings, trigger):
             return conclusion.answer("not yet", trigger)
         return _split_what_can_be_copied(settings, trigger, seconds_left(context))
-    except OutOfTimeError:
-        raise  # the status says already how far it came
-    except Exception as error:
-        conclusion.report_failing(settings, error)
-        raise
 
 
 def _split_what_can_be_copied(

@@ -6,18 +6,22 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
+from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
 from common import keys
 from common.claim import claim
 from common.errors import BusyError
+from common.status import StatusBoard
 from common.storage import Bucket
 from launch import jobs
 from launch.decision import JobSummary
 from launch.handler import handle
 from launch.run_name import RunName
+from launch.training_code import MissingCodeError
 from tests.support.aws import BUCKET, Stack
 from tests.support.context import LambdaContext
 from tests.support.events import load_event
@@ -281,3 +285,81 @@ def test_the_lock_is_given_back_when_a_launch_fails(aws: Stack, monkeypatch: pyt
             call()
 
     assert call()["outcome"] == "start"
+
+
+def ready_board(**facts: Any) -> None:
+    StatusBoard(Bucket(BUCKET)).report_drop(
+        "ready", "18 images to train on.", **({"dataset": dataset(), "left_out": {}} | facts)
+    )
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (
+            MissingCodeError("the layer is not there: deploy it"),
+            "the layer is not there: deploy it.",
+        ),
+        (BusyError("another launch is at work"), "another launch is at work."),
+        (
+            ValueError("token=secret\nTraceback"),
+            "an unexpected ValueError, which the",
+        ),
+        (
+            ClientError({"Error": {"Code": "AccessDenied", "Message": "no\n way."}}, "PutObject"),
+            "AWS answered PutObject with AccessDenied: no way. A rule of the account",
+        ),
+    ],
+)
+def test_a_launch_that_fails_says_why_and_names_the_way_out(
+    aws: Stack, monkeypatch: pytest.MonkeyPatch, error: Exception, words: str
+):
+    ready_board()
+    with monkeypatch.context() as patch:
+        patch.setattr("launch.handler.launch", Mock(side_effect=error))
+        with pytest.raises(type(error)):
+            call()
+
+    board = aws.status()
+    assert board["state"] == board["drop"]["state"] == "failing"
+    assert f"Starting the training failed: {words}" in board["drop"]["sentence"]
+    assert "drop raw/_READY" in board["drop"]["sentence"]
+    assert "secret" not in str(board)
+    assert call()["outcome"] == "start"
+    assert aws.status()["drop"]["state"] == "launched"
+
+
+def test_a_launch_that_fails_twice_and_then_meets_the_limit_says_that_the_drop_is_ready(
+    aws: Stack, monkeypatch: pytest.MonkeyPatch, known_jobs: Callable[..., None]
+):
+    ready_board()
+    ready = aws.status()["drop"]
+    with monkeypatch.context() as patch:
+        patch.setattr("launch.handler.launch", Mock(side_effect=KeyError))
+        for _ in range(2):
+            with pytest.raises(KeyError):
+                call()
+    known_jobs(*(job(number, hours=number) for number in range(1, 5)))
+
+    assert call()["outcome"] == "capped"
+
+    assert aws.status()["drop"] == ready
+    assert aws.status()["state"] == aws.status()["run"]["state"] == "capped"
+
+
+@pytest.mark.parametrize(
+    "state",
+    [("waiting", {"dataset": None}), ("ready", {"dataset": "newer"}), ("launched", {})],
+)
+def test_a_launch_that_fails_leaves_a_newer_drop_and_a_run_that_began(
+    aws: Stack, monkeypatch: pytest.MonkeyPatch, state: tuple[str, dict[str, Any]]
+):
+    name, facts = state
+    StatusBoard(Bucket(BUCKET)).report_drop(name, "…", **({"dataset": dataset()} | facts))
+    before = aws.status()
+    monkeypatch.setattr("launch.handler.launch", Mock(side_effect=KeyError))
+
+    with pytest.raises(KeyError):
+        call()
+
+    assert aws.status() == before
