@@ -132,7 +132,15 @@ def test_spot_jobs_may_wait_and_have_checkpoints():
 
     assert request["EnableManagedSpotTraining"] is True
     assert request["StoppingCondition"]["MaxWaitTimeInSeconds"] >= 7200
-    assert request["CheckpointConfig"]["S3Uri"] == f"s3://the-bucket/runs/{JOB.name}/checkpoints/"
+    assert request["CheckpointConfig"]["S3Uri"] == f"s3://the-bucket/checkpoints/{JOB.name}/"
+
+
+def test_a_fault_of_sagemaker_s_own_is_retried_within_the_same_limits():
+    """MaxRuntimeInSeconds counts all attempts together, so a retry costs no more."""
+    request = training_job(JOB, settings(use_spot="true"))
+
+    assert request["RetryStrategy"]["MaximumRetryAttempts"] in (1, 2)
+    assert request["StoppingCondition"]["MaxRuntimeInSeconds"] == 7200
 
 
 @pytest.mark.parametrize(
