@@ -8,7 +8,7 @@ import json
 from collections import Counter
 from dataclasses import dataclass
 
-from desk.evidence import FUNCTIONS, Evidence, prefix_of_run
+from desk.evidence import FUNCTIONS, Evidence, prefix_of_checkpoints
 from desk.function_logs import read_denials, read_failures, read_reports
 from desk.standing import QUEUES
 
@@ -66,9 +66,7 @@ def _result(evidence: Evidence, images: int, epochs: int) -> list[Check]:
 
 def _job(evidence: Evidence, run: str) -> list[Check]:
     job = evidence.job
-    checkpoints = [
-        key for key in evidence.keys if key.startswith(f"{prefix_of_run(run)}checkpoints/")
-    ]
+    checkpoints = [key for key in evidence.keys if key.startswith(prefix_of_checkpoints(run))]
     return [
         Check("one training job was started", evidence.jobs == 1, f"{evidence.jobs}"),
         Check(

@@ -79,8 +79,13 @@ def prefix_of_run(run: str) -> str:
     return f"runs/{run}/"
 
 
+def prefix_of_checkpoints(run: str) -> str:
+    """Where SageMaker keeps a run's checkpoints."""
+    return f"checkpoints/{run}/"
+
+
 def _is_small(key: str) -> bool:
-    return key.endswith((".png", ".json", ".csv", ".html")) and "/checkpoints/" not in key
+    return key.endswith((".png", ".json", ".csv", ".html"))
 
 
 def _listed(clients: Clients, bucket: str, prefix: str) -> dict[str, str]:

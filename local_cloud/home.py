@@ -50,7 +50,7 @@ def _wanted(s3: S3Client, bucket: str, board: dict[str, Any], run: str | None) -
         prefix = f"runs/{run}/"
         pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
         names = [item["Key"].removeprefix(prefix) for p in pages for item in p.get("Contents", [])]
-        wanted |= {prefix + name: name for name in names if not name.startswith("checkpoints/")}
+        wanted |= {prefix + name: name for name in names}
         # The report links to the list of all runs, which lies beside their folders.
         listed = s3.list_objects_v2(Bucket=bucket, Prefix="runs/index.").get("Contents", [])
         wanted |= {item["Key"]: f"../{item['Key'].removeprefix('runs/')}" for item in listed}

@@ -78,8 +78,8 @@ def kind_of(method: str, path: str, query: str) -> tuple[str, str]:
 
 
 def _folder(key: str) -> str:
-    """Return the key's first folder; a run's checkpoints are another."""
-    if "/checkpoints/" in key:
+    """Return the key's first folder."""
+    if key.startswith("checkpoints/"):
         # A file on its way to its name, which the job's mirror in S3 sees or not, by chance.
         return "checkpoints" if "/epoch-" in key else "unfinished"
     return key.partition("/")[0]

@@ -3,7 +3,8 @@
 DroptrainError
 ├── SettingsError     the environment of a function is incomplete or out of bounds
 ├── ConflictError     a conditional write lost: somebody else wrote first
-├── OutOfTimeError    too little time is left; a retry goes on where it stopped
+├── NotYetError       nothing has failed: the next try is expected to go on
+│   └── OutOfTimeError  too little time is left; a retry goes on where it stopped
 ├── UncopyableError   S3 will never copy some objects as they are; the split decides without them
 ├── CopyCheckError    what was copied is not what was listed; a retry goes on where it stopped
 └── BusyError         another invocation holds the claim; a retry comes later
@@ -26,7 +27,11 @@ class ConflictError(DroptrainError):
     """When a conditional write finds that another writer came first."""
 
 
-class OutOfTimeError(DroptrainError):
+class NotYetError(DroptrainError):
+    """When Lambda is to try again, and the status need not call it a failure."""
+
+
+class OutOfTimeError(NotYetError):
     """When an invocation stops before Lambda would end it; `done` copies were made in it."""
 
     def __init__(self, message: str, done: int = 0) -> None:

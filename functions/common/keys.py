@@ -10,6 +10,7 @@ DATASETS = "datasets/"
 CODE = "code/"
 PRETRAINED = "pretrained/"
 RUNS = "runs/"
+CHECKPOINTS = "checkpoints/"
 
 READY_MARKER = "raw/_READY"
 WAITING = "splits/waiting.json"
@@ -120,8 +121,8 @@ def run_model_archive(name: str) -> str:
 
 
 def run_checkpoints(name: str) -> str:
-    """The prefix that SageMaker keeps equal to `/opt/ml/checkpoints`."""
-    return f"{RUNS}{name}/checkpoints/"
+    """The prefix that SageMaker keeps equal to `/opt/ml/checkpoints`; what is there expires."""
+    return f"{CHECKPOINTS}{name}/"
 
 
 def run_file(name: str, file_name: str) -> str:

@@ -7,14 +7,16 @@ it was made for.
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
 import boto3
 from botocore.exceptions import ClientError
 
+from common import clock
 from common.settings import CommonSettings
 
 if TYPE_CHECKING:
@@ -23,6 +25,11 @@ if TYPE_CHECKING:
 # A schedule that cannot reach the split for a day has nothing left to say.
 MAXIMUM_EVENT_AGE_SECONDS = 86_400
 MAXIMUM_RETRY_ATTEMPTS = 10
+
+# How far in the future a schedule lies when Scheduler is asked for it. AWS does not say whether it
+# takes a time that has passed, and users report both; turned down, the request is made once more.
+ROOM = timedelta(seconds=1)
+MORE_ROOM = timedelta(seconds=15)
 
 
 class ScheduleSettings(CommonSettings):
@@ -35,7 +42,7 @@ class ScheduleSettings(CommonSettings):
 
 @dataclass(frozen=True)
 class Schedule:
-    """Sends `payload` once, at `fires_at`; its name says what it is for."""
+    """Sends `payload` once, not before `fires_at`; its name says what it is for."""
 
     name: str
     fires_at: datetime
@@ -48,29 +55,55 @@ def scheduler_client() -> EventBridgeSchedulerClient:
     return boto3.client("scheduler")
 
 
-def create_schedule(schedule: Schedule, function_arn: str, settings: ScheduleSettings) -> bool:
-    """Create the schedule; False when one of this name is there already, which is as good."""
+def create_schedule(
+    schedule: Schedule, function_arn: str, settings: ScheduleSettings
+) -> datetime | None:
+    """Create the schedule; return when it fires, None when one of this name is there, as good."""
     try:
-        scheduler_client().create_schedule(
-            Name=schedule.name,
-            GroupName=settings.schedule_group,
-            ScheduleExpression=f"at({schedule.fires_at:%Y-%m-%dT%H:%M:%S})",
-            ScheduleExpressionTimezone="UTC",
-            FlexibleTimeWindow={"Mode": "OFF"},
-            ActionAfterCompletion="DELETE",
-            Target={
-                "Arn": function_arn,
-                "RoleArn": settings.scheduler_role_arn,
-                "Input": json.dumps(schedule.payload),
-                "DeadLetterConfig": {"Arn": settings.failure_queue_arn},
-                "RetryPolicy": {
-                    "MaximumEventAgeInSeconds": MAXIMUM_EVENT_AGE_SECONDS,
-                    "MaximumRetryAttempts": MAXIMUM_RETRY_ATTEMPTS,
-                },
-            },
-        )
+        return _create_in_the_future(schedule, function_arn, settings)
     except ClientError as error:
-        if error.response["Error"]["Code"] == "ConflictException":
-            return False
+        if _code(error) == "ConflictException":
+            return None
         raise
-    return True
+
+
+def _create_in_the_future(
+    schedule: Schedule, function_arn: str, settings: ScheduleSettings
+) -> datetime:
+    try:
+        return _create(schedule, function_arn, settings, ROOM)
+    except ClientError as error:
+        if _code(error) != "ValidationException":
+            raise
+        return _create(schedule, function_arn, settings, MORE_ROOM)
+
+
+def _create(
+    schedule: Schedule, function_arn: str, settings: ScheduleSettings, room: timedelta
+) -> datetime:
+    client = scheduler_client()  # made before the time is taken: a cold start needs a second for it
+    earliest = math.ceil((clock.now() + room).timestamp())
+    fires_at = max(schedule.fires_at, datetime.fromtimestamp(earliest, UTC))
+    client.create_schedule(
+        Name=schedule.name,
+        GroupName=settings.schedule_group,
+        ScheduleExpression=f"at({fires_at:%Y-%m-%dT%H:%M:%S})",
+        ScheduleExpressionTimezone="UTC",
+        FlexibleTimeWindow={"Mode": "OFF"},
+        ActionAfterCompletion="DELETE",
+        Target={
+            "Arn": function_arn,
+            "RoleArn": settings.scheduler_role_arn,
+            "Input": json.dumps(schedule.payload),
+            "DeadLetterConfig": {"Arn": settings.failure_queue_arn},
+            "RetryPolicy": {
+                "MaximumEventAgeInSeconds": MAXIMUM_EVENT_AGE_SECONDS,
+                "MaximumRetryAttempts": MAXIMUM_RETRY_ATTEMPTS,
+            },
+        },
+    )
+    return fires_at
+
+
+def _code(error: ClientError) -> str:
+    return str(error.response["Error"]["Code"])

@@ -8,6 +8,7 @@ the newest news, not the last written, and the head of the status is that of the
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,6 +21,10 @@ from common.storage import HTML, JSON, Bucket
 # What a section is about: facts told earlier of the same dataset, or run, stay.
 SUBJECTS = {"drop": "dataset", "run": "run"}
 HEADLINE = ("state", "sentence", "updated_at")
+# What a section showed before a try failed, and whose try it was.
+BEFORE_FAILING = "before_failing"
+
+Entry = dict[str, Any]
 
 
 class StatusBoard:
@@ -36,51 +41,110 @@ class StatusBoard:
         States: waiting, splitting, failing, ready, collecting, queued, capped, not started,
         launched, unchanged, refused.
         """
-        self._report("drop", state, sentence, as_of or clock.now(), facts)
+        self._report("drop", state, sentence, as_of, facts)
 
     def report_run(
         self, state: str, sentence: str, *, as_of: datetime | None = None, **facts: Any
     ) -> None:
-        """Say where the newest run stands, as of when it started or ended; None is now.
+        """Say where the newest run stands, as of when it began or ended; None is now.
 
-        States: training, failing, failed, stopped or done.
+        States: training, failing, failed, stopped, done.
         """
-        self._report("run", state, sentence, as_of or clock.now(), facts)
+        self._report("run", state, sentence, as_of, facts)
+
+    def report_failing(
+        self,
+        section: str,
+        work: str,
+        sentence: str,
+        may_replace: Callable[[Entry], bool],
+        as_of: datetime,
+        facts: Entry,
+    ) -> None:
+        """Say that a try at `work` failed, if what the section shows may be replaced."""
+
+        def change(board: Entry) -> bool:
+            shown: Entry = board.get(section, {})
+            if not may_replace(shown):
+                return False
+            if shown.get("state") == "failing":
+                shown = board.get(BEFORE_FAILING, {}).get(section, {}).get("shown", {})
+            if not _enter(board, section, "failing", sentence, as_of, facts):
+                return False
+            board.setdefault(BEFORE_FAILING, {})[section] = {"work": work, "shown": shown}
+            return True
+
+        self._change(change)
+
+    def withdraw_failing(self, section: str, work: str) -> None:
+        """Put back what the section showed before tries at `work` failed, if it says so still."""
+
+        def change(board: Entry) -> bool:
+            before = board.get(BEFORE_FAILING, {}).get(section, {})
+            if board.get(section, {}).get("state") != "failing" or before.get("work") != work:
+                return False
+            del board[section]
+            if before["shown"]:
+                board[section] = before["shown"]
+            _write_headline(board, section)
+            return True
+
+        self._change(change)
 
     def _report(
-        self, section: str, state: str, sentence: str, as_of: datetime, facts: dict[str, Any]
+        self, section: str, state: str, sentence: str, as_of: datetime | None, facts: Entry
     ) -> None:
-        entry = {
-            "state": state,
-            "sentence": sentence,
-            "updated_at": clock.to_text(clock.now()),
-            "as_of": clock.to_text(as_of),
-        }
+        moment = as_of or clock.now()
+        self._change(lambda board: _enter(board, section, state, sentence, moment, facts))
 
-        def change(body: bytes | None) -> bytes | None:
-            board: dict[str, Any] = json.loads(body or b"{}")
-            earlier = board.get(section, {})
-            if _as_of(earlier) > as_of:
-                return None  # of the two this is the older news, whoever writes last
-            subject = SUBJECTS[section]
-            kept = earlier if subject in facts and earlier.get(subject) == facts[subject] else {}
-            board[section] = kept | entry | facts
-            newest = max(SUBJECTS, key=lambda name: (_as_of(board.get(name, {})), name == section))
-            board |= {name: board[newest][name] for name in HEADLINE}
-            return json.dumps(board, indent=2, ensure_ascii=False).encode()
+    def _change(self, change: Callable[[Entry], bool]) -> None:
+        """Change the board if `change` does; the page follows."""
+
+        def rewritten(body: bytes | None) -> bytes | None:
+            board: Entry = json.loads(body or b"{}")
+            changed = change(board)
+            return json.dumps(board, indent=2, ensure_ascii=False).encode() if changed else None
 
         try:
-            written = self._bucket.update(keys.STATUS_JSON, change, JSON)
+            written = self._bucket.update(keys.STATUS_JSON, rewritten, JSON)
         except ConflictError:
             # The status is for people; the pipeline goes on without it.
-            logger.warning("status.json is being written by others, giving up", state=state)
+            logger.warning("status.json is being written by others, giving up")
             return
         if written is not None:
-            page = render(json.loads(written))
-            self._bucket.put(keys.STATUS_HTML, page.encode(), HTML)
+            self._bucket.put(keys.STATUS_HTML, render(json.loads(written)).encode(), HTML)
 
 
-def _as_of(entry: dict[str, Any]) -> datetime:
-    """Return as of when a section speaks; earlier versions wrote only when they wrote it."""
+def _enter(
+    board: Entry, section: str, state: str, sentence: str, as_of: datetime, facts: Entry
+) -> bool:
+    """Write an entry unless the section has newer news, whoever writes last."""
+    earlier = board.get(section, {})
+    if _as_of(earlier) > as_of:
+        return False
+    subject = SUBJECTS[section]
+    kept = earlier if subject in facts and earlier.get(subject) == facts[subject] else {}
+    entry = {
+        "state": state,
+        "sentence": sentence,
+        "updated_at": clock.to_text(clock.now()),
+        "as_of": clock.to_text(as_of),
+    }
+    board[section] = kept | entry | facts
+    _write_headline(board, section)
+    return True
+
+
+def _write_headline(board: Entry, section: str) -> None:
+    """Say at the top what the newer section says, of two as new what `section` says."""
+    entries = [(_as_of(board[name]), name == section, name) for name in SUBJECTS if name in board]
+    newest: Entry = board[max(entries)[-1]] if entries else {}
+    for name in HEADLINE:
+        board.pop(name, None)
+    board |= {name: newest[name] for name in HEADLINE if name in newest}
+
+
+def _as_of(entry: Entry) -> datetime:
+    """Return as of when an entry speaks; earlier versions wrote only when they wrote it."""
     text = entry.get("as_of") or entry.get("updated_at")
     return clock.from_text(text) if text else datetime.min.replace(tzinfo=UTC)

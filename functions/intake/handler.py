@@ -40,13 +40,13 @@ def take_in(record: SQSRecord) -> None:
     changes: list[Change] = list(read_changes(record.body))
     metrics.add_metric("Changes", MetricUnit.Count, len(changes))
     for planned in window.plan(changes, clock.now(), settings.quiet_period_seconds):
-        if scheduler.create_once(planned, settings):
-            logger.info("schedule created", correlation_id=planned.name, fires_at=planned.fires_at)
-            _say_waiting(settings.bucket, planned)
+        fires_at = scheduler.create_once(planned, settings)
+        if fires_at:
+            logger.info("schedule created", correlation_id=planned.name, fires_at=fires_at)
+            _say_waiting(settings.bucket, planned, clock.to_text(fires_at))
 
 
-def _say_waiting(bucket: str, planned: window.PlannedSchedule) -> None:
-    fires_at = clock.to_text(planned.fires_at)
+def _say_waiting(bucket: str, planned: window.PlannedSchedule, fires_at: str) -> None:
     sentence = (
         "The drop was declared complete by raw/_READY; the split starts within a minute or two."
         if planned.kind == "ready"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from datetime import datetime
 
 from common.schedules import Schedule, create_schedule
 from intake.settings import IntakeSettings
@@ -16,15 +17,15 @@ def forget() -> None:
     _seen.clear()
 
 
-def create_once(planned: PlannedSchedule, settings: IntakeSettings) -> bool:
-    """Create the schedule; False when it is there already, which is as good.
+def create_once(planned: PlannedSchedule, settings: IntakeSettings) -> datetime | None:
+    """Create the schedule; return when it fires, None when it is there already, which is as good.
 
     A name seen once is not asked for again: within its window a schedule never goes away.
     """
     if planned.name in _seen:
-        return False
+        return None
     schedule = Schedule(planned.name, planned.fires_at, planned.payload)
-    created = create_schedule(schedule, settings.split_function_arn, settings)
+    fires_at = create_schedule(schedule, settings.split_function_arn, settings)
     # Only now: a name that is remembered although its schedule could not be made is a lost drop.
     _seen.append(planned.name)
-    return created
+    return fires_at

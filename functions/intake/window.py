@@ -13,20 +13,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from hashlib import sha256
 
 from common import clock, keys
 from common.windows import READY_PREFIX, window_name
 from intake.changes import Change
 
-# A schedule must lie in the future when Scheduler receives it.
-READY_DELAY = timedelta(seconds=2)
-
 
 @dataclass(frozen=True)
 class PlannedSchedule:
-    """A one-time schedule and what it tells the split.
+    """A one-time schedule and what it tells the split; `fires_at` is the earliest time for it.
 
     `triggered_at` is when the oldest change behind it was made, `changed_at` when the newest.
     """
@@ -83,7 +80,7 @@ def _for_marker(change: Change, now: datetime) -> PlannedSchedule:
     return PlannedSchedule(
         name=f"{READY_PREFIX}{name}",
         kind="ready",
-        fires_at=now + READY_DELAY,
+        fires_at=now,
         triggered_at=change.at,
         changed_at=change.at,
     )

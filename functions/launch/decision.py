@@ -4,87 +4,99 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
-from launch.run_name import RunName
+from common.capacity import obstacle_of
+from common.training_jobs import TrainingJob
+from launch.run_name import RunName, read
 
 MAXIMUM_ATTEMPTS = 3
-DAY = timedelta(hours=24)
-# A job runs for five days at most (MaximumRunSeconds), on spot it may wait as long again; then it
-# stores its results. What was created before that runs no more, whatever was deployed meanwhile.
-LONGEST_JOB = timedelta(days=11)
-RUNNING = ("InProgress", "Stopping")
 
 Outcome = Literal[
-    "start", "running", "trained", "not again", "given up", "queued", "capped", "not started"
+    "start",
+    "running",
+    "trained",
+    "redraw",
+    "not again",
+    "given up",
+    "queued",
+    "capped",
+    "not started",
+    "outdated",
 ]
-
-
-@dataclass(frozen=True)
-class JobSummary:
-    """A training job of this stack; `status` as SageMaker spells it."""
-
-    name: RunName
-    status: str
-    created_at: datetime
-    ended_at: datetime | None
-
-    @property
-    def is_running(self) -> bool:
-        """Whether the job still holds, or will hold, an instance."""
-        return self.status in RUNNING
+# What a completed job left: a report of its results, one that says they are unusable, or none.
+Results = Literal["reported", "unusable", "missing"]
 
 
 @dataclass(frozen=True)
 class Decision:
-    """What to do, the run it is about, and when a capped run may be started."""
+    """What to do and the run it is about.
+
+    `began_at` is when that run began, `not_before` when a capped one may, and `running` the job
+    that a queued one waits for.
+    """
 
     outcome: Outcome
     run: RunName
+    began_at: datetime | None = None
     not_before: datetime | None = None
+    running: str | None = None
 
 
 def decide(
     first: RunName,
-    newest: JobSummary | None,
-    recent: Sequence[JobSummary],
+    newest: TrainingJob | None,
+    recent: Sequence[TrainingJob],
     *,
+    results: Results,
     retry_after: datetime | None,
     now: datetime,
     maximum_runs_per_day: int,
 ) -> Decision:
     """Decide on the run whose first attempt is `first` and whose newest one is `newest`.
 
-    `recent` are the stack's jobs of the last `LONGEST_JOB`, newest first. `retry_after` is when the
-    user asked; None when nobody did (a job ended), and then a failed or stopped run is not tried
-    again.
+    Args:
+        first: the name of the first attempt.
+        newest: the newest attempt so far.
+        recent: the stack's jobs of the last days, newest first.
+        results: what the newest attempt left, if it completed.
+        retry_after: when the user asked; None when nobody did (a job ended), and then a run that
+            failed or was stopped is not tried again.
+        now: the present moment.
+        maximum_runs_per_day: jobs that may be started within 24 hours.
     """
-    candidate = first
-    if newest:
-        if newest.is_running:
-            return Decision("running", newest.name)
-        if newest.status == "Completed":
-            return Decision("trained", newest.name)
-        if not _asked_since(retry_after, newest):
-            return Decision("not again", newest.name)
-        if newest.name.attempt >= MAXIMUM_ATTEMPTS:
-            return Decision("given up", newest.name)
-        candidate = newest.name.next_attempt()
-    return _when_free(candidate, recent, now, maximum_runs_per_day)
+    name = read(newest.name) if newest else None
+    if newest is None or name is None:
+        return _when_free(first, recent, now, maximum_runs_per_day)
+    if newest.is_running:
+        return Decision("running", name, began_at=newest.created_at)
+    asked = retry_after is not None and (newest.ended_at is None or retry_after > newest.ended_at)
+    outcome = _outcome_of_ended(newest, name.attempt, results, asked=asked)
+    if outcome:
+        return Decision(outcome, name)
+    return _when_free(name.next_attempt(), recent, now, maximum_runs_per_day)
 
 
-def _asked_since(retry_after: datetime | None, job: JobSummary) -> bool:
-    return retry_after is not None and job.ended_at is not None and retry_after > job.ended_at
+def _outcome_of_ended(
+    job: TrainingJob, attempt: int, results: Results, *, asked: bool
+) -> Outcome | None:
+    """Return what an attempt that ended comes to; None when it is to be tried again."""
+    if job.status == "Completed" and (results == "reported" or not asked):
+        return "trained"
+    if not asked:
+        return "not again"
+    if job.status == "Completed" and results == "missing":
+        return "redraw"
+    return "given up" if attempt >= MAXIMUM_ATTEMPTS else None
 
 
 def _when_free(
-    candidate: RunName, jobs: Sequence[JobSummary], now: datetime, maximum_runs_per_day: int
+    candidate: RunName, recent: Sequence[TrainingJob], now: datetime, maximum_runs_per_day: int
 ) -> Decision:
-    running = next((job for job in jobs if job.is_running), None)
-    if running:
-        return Decision("queued", running.name)
-    today = sorted(job.created_at for job in jobs if job.created_at > now - DAY)
-    if len(today) >= maximum_runs_per_day:
-        return Decision("capped", candidate, today[-maximum_runs_per_day] + DAY)
-    return Decision("start", candidate)
+    obstacle = obstacle_of(recent, now, maximum_runs_per_day)
+    if obstacle is None:
+        return Decision("start", candidate, began_at=now)
+    if obstacle.free_at:
+        return Decision("capped", candidate, not_before=obstacle.free_at)
+    return Decision("queued", candidate, running=obstacle.running)

@@ -12,6 +12,8 @@ from launch.settings import LaunchSettings
 CONTAINER_CODE = "/opt/ml/input/data/code"
 CONTAINER_CHECKPOINTS = "/opt/ml/checkpoints"
 SIDES = ("train", "validation")
+# After a fault of SageMaker's own, not of ours; a retry goes on from the checkpoints.
+RETRY_ATTEMPTS = 2
 
 # What train.py prints once per epoch, for the curves in SageMaker's console.
 METRICS = {
@@ -60,7 +62,10 @@ def training_job(job: Job, settings: LaunchSettings) -> dict[str, Any]:
             "InstanceCount": 1,
             "VolumeSizeInGB": settings.volume_gigabytes,
         },
+        # With retries this is the limit of all attempts together, and so is the wait for spot:
+        # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_StoppingCondition.html
         "StoppingCondition": {"MaxRuntimeInSeconds": settings.maximum_run_seconds},
+        "RetryStrategy": {"MaximumRetryAttempts": RETRY_ATTEMPTS},
         "EnableNetworkIsolation": True,
         "EnableManagedSpotTraining": settings.use_spot,
         "ProfilerConfig": {"DisableProfiler": True},

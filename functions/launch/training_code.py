@@ -7,16 +7,22 @@ from hashlib import sha256
 from importlib.resources import files
 
 from common import keys
+from common.errors import DroptrainError
 from common.storage import Bucket
 
 PACKAGE = "training_code"  # the layer puts it on the import path; it is read, never imported
+REMEDY = "deploy what `sam build` made"
+
+
+class MissingCodeError(DroptrainError):
+    """When the function was deployed without the training code."""
 
 
 def read_files(package: str = PACKAGE) -> dict[str, bytes]:
     """Return the layer's Python files by name.
 
     Raises:
-        FileNotFoundError: the layer is missing or holds no `train.py`.
+        MissingCodeError: the layer is missing or holds no `train.py`.
     """
     try:
         found = {
@@ -25,9 +31,9 @@ def read_files(package: str = PACKAGE) -> dict[str, bytes]:
             if item.name.endswith(".py")
         }
     except ModuleNotFoundError as error:
-        raise FileNotFoundError(f"the layer with {package}/ is not there") from error
+        raise MissingCodeError(f"the layer with {package}/ is not there: {REMEDY}") from error
     if "train.py" not in found:
-        raise FileNotFoundError(f"{package}/ holds no train.py")
+        raise MissingCodeError(f"{package}/ holds no train.py: {REMEDY}")
     return found
 
 

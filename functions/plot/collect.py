@@ -65,10 +65,13 @@ def collect(bucket: Bucket, job: JobEnd, present: Collection[str]) -> dict[str, 
 
 
 def history_of_checkpoints(bucket: Bucket, present: Collection[str], run: str) -> History:
-    """Read how far the training came from its newest readable checkpoint."""
-    prefix = keys.run_checkpoints(run)
-    states = sorted((key for key in present if key.startswith(prefix)), reverse=True)
-    for key in (key for key in states if key.endswith(".json")):
+    """Read how far the training came from its newest readable checkpoint.
+
+    A job that an earlier version started keeps its checkpoints among the run's own files.
+    """
+    earlier = [key for key in present if key.startswith(keys.run_file(run, "checkpoints/"))]
+    states = [*bucket.keys(keys.run_checkpoints(run)), *earlier]
+    for key in sorted((key for key in states if key.endswith(".json")), reverse=True):
         try:
             document = json.loads(bucket.get(key) or b"")["history"]
             return history_of(document)

@@ -5,12 +5,13 @@ DroptrainError
     ├── ArchiveError        output.tar.gz is damaged, hostile, too big, or lacks a member
     ├── HistoryError        history.json is not what the training code writes
     └── PredictionsError    predictions.csv is not what the training code writes
-MissingArchiveError         output.tar.gz is not in the bucket; a retry may find it
+NotYetError
+└── MissingArchiveError     output.tar.gz is not in the bucket; a retry may find it
 """
 
 from __future__ import annotations
 
-from common.errors import DroptrainError
+from common.errors import DroptrainError, NotYetError
 
 
 class ResultsError(DroptrainError):
@@ -29,5 +30,5 @@ class PredictionsError(ResultsError):
     """When `predictions.csv` lacks a column, holds no image or a value of the wrong kind."""
 
 
-class MissingArchiveError(DroptrainError):
+class MissingArchiveError(NotYetError):
     """When a completed job's `output.tar.gz` is not in the bucket, or not yet."""

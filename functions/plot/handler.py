@@ -3,29 +3,41 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from common.failing import Work, told_when_failing
 from common.notify import Topic
 from common.observability import MetricUnit, logger, metrics
-from common.settings import load
+from common.settings import CommonSettings, load
 from common.storage import Bucket
 from plot.job_event import read_job_end
-from plot.outcome import settle
+from plot.outcome import may_say_failing, settle
 from plot.settings import PlotSettings
+
+WORK = Work(
+    "Reporting the run",
+    "run",
+    "send its event again as docs/deployment.md says under 'An event that was given up'. What the "
+    "training left stays in the bucket.",
+)
 
 
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
 def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Bring a run's results, say how it ended, and tell people once."""
-    settings = load(PlotSettings)
     job = read_job_end(event)
     logger.set_correlation_id(job.correlation_id)
     started = time.monotonic()
+    may_replace = partial(may_say_failing, job=job)
     try:
-        outcome = settle(Bucket(settings.bucket), Topic(settings.topic_arn), job)
+        bucket = load(CommonSettings).bucket
+        with told_when_failing(bucket, WORK, may_replace, job.ended_at, run=job.run):
+            settings = load(PlotSettings)
+            outcome = settle(Bucket(settings.bucket), Topic(settings.topic_arn), job)
     finally:
         metrics.add_metric("PlotSeconds", MetricUnit.Seconds, time.monotonic() - started)
     metrics.add_metric("PlotsWritten", MetricUnit.Count, outcome.plots_written)

@@ -12,7 +12,6 @@ and marking are two calls: dying exactly between them is the one way to be told 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -22,7 +21,7 @@ from common import clock, keys
 from common.claim import once
 from common.notify import NOTIFY_SECONDS, Topic
 from common.observability import logger
-from common.status import StatusBoard
+from common.status import Entry, StatusBoard
 from common.storage import Bucket
 from plot import collect, publish, report
 from plot.analysis import analyse
@@ -37,6 +36,8 @@ from plot.training_jobs import costs_of
 # Lambda tries an event again after one and after two more minutes. Up to this age of the job's end
 # a missing archive may still turn up; after it, the last attempt tells people instead of failing.
 PATIENCE = timedelta(seconds=120)
+# States of a run that is shown and whose end is still to be told.
+UNFINISHED = ("training", "failing")
 
 
 @dataclass(frozen=True)
@@ -102,17 +103,13 @@ def _tell_once(bucket: Bucket, topic: Topic, job: JobEnd, record: Record) -> boo
     told = record.report
 
     def tell() -> None:
-        if _is_news(bucket, job):
-            StatusBoard(bucket).report_run(told.state, told.sentence, **told.facts)
+        # Of two runs the status speaks of the one that began or ended last.
+        StatusBoard(bucket).report_run(told.state, told.sentence, as_of=job.ended_at, **told.facts)
         topic.publish(*report.write_message(bucket.name, job, told))
 
     return once(bucket, keys.notified_lock(job.run), NOTIFY_SECONDS, tell)
 
 
-def _is_news(bucket: Bucket, job: JobEnd) -> bool:
-    """Whether the status may speak of this run: not when a newer run has been reported since."""
-    board = json.loads(bucket.get(keys.STATUS_JSON) or b"{}")
-    shown = board.get("run", {})
-    if shown.get("run") in (None, job.run):
-        return True
-    return clock.from_text(shown["updated_at"]) <= job.ended_at
+def may_say_failing(shown: Entry, job: JobEnd) -> bool:
+    """Whether a plot that fails may say so: not once it was said how this run ended."""
+    return shown.get("run") != job.run or shown["state"] in UNFINISHED

@@ -6,23 +6,31 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from common import clock, keys
+from common.failing import Work, told_when_failing
 from common.observability import logger, metrics
-from common.settings import load
+from common.settings import CommonSettings, load
+from split.reporting import may_say_failing
 from split.settings import SplitSettings
 from split.trigger import read_trigger
 from split.workers import SecondsLeft
 from split.workflow import Invocation, split
+
+WORK = Work("Splitting", "drop", f"drop {keys.READY_MARKER}. Nothing under {keys.RAW} was changed.")
 
 
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
 def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Split what lies under `raw/`; the answer goes to the launch."""
-    settings = load(SplitSettings)
     trigger = read_trigger(event)
     logger.set_correlation_id(trigger.correlation_id)
-    invocation = Invocation(trigger, context.invoked_function_arn, seconds_left(context))
-    return split(settings, invocation).to_json()
+    started_at = clock.now()
+    invocation = Invocation(
+        trigger, started_at, context.invoked_function_arn, seconds_left(context)
+    )
+    with told_when_failing(load(CommonSettings).bucket, WORK, may_say_failing, started_at):
+        return split(load(SplitSettings), invocation).to_json()
 
 
 def seconds_left(context: LambdaContext) -> SecondsLeft:

@@ -11,7 +11,7 @@ from common.capacity import Obstacle
 from common.claim import once
 from common.notify import NOTIFY_SECONDS, Topic
 from common.observability import MetricUnit, metrics
-from common.status import StatusBoard
+from common.status import Entry, StatusBoard
 from common.storage import JSON, JSON_LINES, Bucket
 from split import records
 from split.drop_warnings import warnings_of_drop
@@ -123,6 +123,13 @@ class Reporter:
     def _notify_once(self, lock: str, subject: str, message: str) -> None:
         topic = Topic(self._settings.topic_arn)
         once(self._bucket, lock, NOTIFY_SECONDS, lambda: topic.publish(subject, message))
+
+
+def may_say_failing(shown: Entry) -> bool:
+    """Whether a split that fails may say so: not while a later one is certain to come."""
+    if shown.get("state") != "waiting" or "until" not in shown:
+        return True
+    return clock.from_text(shown["until"]) <= clock.now()
 
 
 def _drop_name(cleaned: Cleaned) -> str:

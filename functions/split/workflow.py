@@ -37,9 +37,13 @@ from split.workers import SecondsLeft, unlimited
 
 @dataclass(frozen=True)
 class Invocation:
-    """Why the split was started, its own ARN, and what tells how many seconds it may still take."""
+    """Why and when the split was started, its own ARN, and how many seconds it may still take.
+
+    It speaks of raw/ as of its start, whatever it finds later: so two that overlap have an order.
+    """
 
     trigger: Trigger
+    started_at: datetime
     function_arn: str
     seconds_left: SecondsLeft = unlimited
 
@@ -68,7 +72,7 @@ def split(settings: SplitSettings, invocation: Invocation) -> Answer:
 def _split(
     bucket: Bucket, settings: SplitSettings, invocation: Invocation, uncopyable: Mapping[str, str]
 ) -> Answer:
-    trigger, listed_at = invocation.trigger, clock.now()
+    trigger, listed_at = invocation.trigger, invocation.started_at
     reporter = Reporter(bucket, settings, listed_at)
     decision = partial(Newest, listed_at=listed_at, asked_at=trigger.asked_at)
     cleaned = look(bucket.name, uncopyable)

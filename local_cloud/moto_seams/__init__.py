@@ -17,6 +17,7 @@ from local_cloud.moto_seams import (
     request_speed,
     s3_notifications,
     sam_transform,
+    schedule_times,
     stack_operations,
     stack_updates,
     training_jobs,
@@ -41,6 +42,7 @@ def install() -> None:
         event_rules,
         lambda_invoke,
         s3_notifications,
+        schedule_times,
         training_jobs,
     ):
         seam.install()

@@ -165,7 +165,7 @@ class Bill:
 
     def _noncurrent_days(self) -> int:
         rules = self._resources["Bucket"]["Properties"]["LifecycleConfiguration"]["Rules"]
-        [rule] = [rule for rule in rules if "NoncurrentVersionExpiration" in rule]
+        [rule] = [rule for rule in rules if rule["Id"] == "ExpireNoncurrentVersions"]
         return int(rule["NoncurrentVersionExpiration"]["NoncurrentDays"])
 
     def _sum(self, who: tuple[str, ...], kinds: tuple[str, ...], images: int) -> int:

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from samtranslator.yaml_helper import yaml_parse
 
-from common import keys
+from common import keys, training_jobs
 from desk import checks, delete, evidence, jobs, logs, standing
 from desk.cli import EPILOG
 from desk.settings import default_stack
 from desk.stack import Stack
-from launch import decision, run_name
+from launch import run_name
 from plot.analysis import analyse
 from plot.figures.collection import plots_of
 from plot.results import read_results
@@ -54,7 +54,7 @@ def test_no_job_of_the_template_outlives_what_is_listed():
     bounds = yaml_parse((ROOT / "template.yaml").read_text())["Parameters"]["MaximumRunSeconds"]
     on_spot = timedelta(seconds=2 * bounds["MaxValue"])
 
-    assert jobs.LONGEST_JOB == decision.LONGEST_JOB > on_spot
+    assert jobs.LONGEST_JOB == training_jobs.LONGEST_JOB > on_spot
 
 
 def test_the_status_is_read_where_it_is_written():

@@ -51,6 +51,7 @@ def test_the_sagemaker_sdk_s_own_shapes_take_every_part(request_of_launch: dict[
         "CheckpointConfig": shapes.CheckpointConfig,
         "ResourceConfig": shapes.ResourceConfig,
         "StoppingCondition": shapes.StoppingCondition,
+        "RetryStrategy": shapes.RetryStrategy,
         "ProfilerConfig": shapes.ProfilerConfig,
         "Tags": shapes.Tag,
         "VpcConfig": shapes.VpcConfig,

@@ -28,6 +28,7 @@ def test_a_drop_becomes_plots(chain: Chain):
             "output/output.tar.gz",
         )
     } <= set(chain.keys(f"runs/{run}/"))
+    assert chain.keys("checkpoints/") == [f"checkpoints/{run}/epoch-0001.json"]
     assert chain.problems() == []
 
 

@@ -11,7 +11,7 @@ from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 from common import notify, schedules, settings, storage, training_jobs
 from common.observability import metrics
 from intake import scheduler
-from launch import jobs
+from launch import plotting
 from split import bulk, pending
 from tests.support.aws import BUCKET, GROUP, REGION, Stack
 
@@ -21,7 +21,7 @@ CACHES = (
     schedules.scheduler_client,
     training_jobs.sagemaker_client,
     pending.scheduler_client,
-    jobs.sagemaker_client,
+    plotting.lambda_client,
     bulk.store,
     bulk._odd_client,
     settings.load,

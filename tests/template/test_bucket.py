@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from common import keys
+
 
 @pytest.fixture
 def bucket(resources: dict[str, Any]) -> dict[str, Any]:
@@ -52,15 +54,24 @@ def test_it_answers_over_tls_alone(resources: dict[str, Any]):
     assert len(statement["Resource"]) == 2
 
 
-def test_datasets_expire_and_raw_does_not(bucket: dict[str, Any]):
-    expiring = [
-        r
+def test_datasets_and_checkpoints_expire_and_nothing_else(bucket: dict[str, Any]):
+    expiring = {
+        r["Prefix"]: r["ExpirationInDays"]
         for r in bucket["Properties"]["LifecycleConfiguration"]["Rules"]
         if "ExpirationInDays" in r
-    ]
+    }
 
-    assert [r["Prefix"] for r in expiring] == ["datasets/"]
-    assert expiring[0]["ExpirationInDays"] == {"Ref": "DatasetExpiryDays"}
+    assert set(expiring) == {keys.DATASETS, keys.CHECKPOINTS}
+    assert expiring[keys.DATASETS] == {"Ref": "DatasetExpiryDays"}
+
+
+def test_checkpoints_outlive_the_longest_job(bucket: dict[str, Any], template: dict[str, Any]):
+    """A spot job may run for MaximumRunSeconds, and from first to last for twice that."""
+    longest = 2 * template["Parameters"]["MaximumRunSeconds"]["MaxValue"] / 86_400
+    checkpoints = rule(bucket, "ExpireCheckpoints")
+
+    assert checkpoints["ExpirationInDays"] > longest
+    assert checkpoints["NoncurrentVersionExpiration"] == {"NoncurrentDays": 1}
 
 
 def test_old_versions_and_unfinished_uploads_expire(bucket: dict[str, Any]):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from botocore.exceptions import EndpointConnectionError
+from aws_lambda_powertools.utilities.batch.exceptions import BatchProcessingError
+from botocore.exceptions import ClientError, EndpointConnectionError
 
-from common import schedules
+from common import clock, schedules
 from intake import scheduler
 from intake.handler import handle
 from tests.support.aws import GROUP, Stack
@@ -144,3 +146,53 @@ def test_a_schedule_that_could_not_be_asked_for_is_asked_for_again(
 
     assert handle(event, LambdaContext()) == {"batchItemFailures": []}
     assert len(aws.schedules()) == 1
+
+
+class StrictScheduler:
+    """Scheduler as strict as users report it: a time that has passed is turned down.
+
+    Making the client takes its time, as on a cold start, and so does the first request.
+    """
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *, first_request_seconds: float) -> None:
+        self.now = datetime(2026, 11, 22, 12, 0, 0, 900_000, tzinfo=UTC)
+        self.expressions: list[str] = []
+        self._request_seconds = [first_request_seconds]
+        monkeypatch.setattr(clock, "now", lambda: self.now)
+        monkeypatch.setattr(schedules, "scheduler_client", self._made)
+
+    def _made(self) -> StrictScheduler:
+        self.now += timedelta(seconds=3)
+        return self
+
+    def create_schedule(self, **request: Any) -> None:
+        if self._request_seconds:
+            self.now += timedelta(seconds=self._request_seconds.pop())
+        moment = datetime.fromisoformat(request["ScheduleExpression"][3:-1]).replace(tzinfo=UTC)
+        if moment <= self.now:
+            error = {"Error": {"Code": "ValidationException", "Message": "in the past"}}
+            raise ClientError(error, "CreateSchedule")
+        self.expressions.append(request["ScheduleExpression"])
+
+
+@pytest.mark.parametrize("first_request_seconds", [0.1, 8])
+def test_the_marker_s_schedule_lies_in_the_future_when_scheduler_reads_it(
+    aws: Stack, monkeypatch: pytest.MonkeyPatch, first_request_seconds: float
+):
+    strict = StrictScheduler(monkeypatch, first_request_seconds=first_request_seconds)
+
+    assert call("ready_marker") == {"batchItemFailures": []}
+
+    assert len(strict.expressions) == 1
+    assert aws.status()["drop"]["until"][:-1] == strict.expressions[0][3:-1]
+
+
+def test_a_request_that_scheduler_never_takes_is_tried_again_by_the_queue(
+    aws: Stack, monkeypatch: pytest.MonkeyPatch
+):
+    StrictScheduler(monkeypatch, first_request_seconds=0.1)
+    monkeypatch.setattr(schedules, "ROOM", timedelta(seconds=-10))
+    monkeypatch.setattr(schedules, "MORE_ROOM", timedelta(seconds=-10))
+
+    with pytest.raises(BatchProcessingError):
+        call("ready_marker")

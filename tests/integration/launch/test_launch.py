@@ -2,29 +2,39 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
+from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 from moto.backends import get_backend
 
-from common import clock, keys, settings
+from common import clock, keys, settings, training_jobs
 from common.claim import claim
 from common.errors import BusyError
+from common.newest import Newest, remember_newest
+from common.status import StatusBoard
 from common.storage import Bucket
-from launch import jobs
-from launch.decision import LONGEST_JOB, MAXIMUM_ATTEMPTS, JobSummary
+from common.training_jobs import LONGEST_JOB, TrainingJob
+from launch import plotting
+from launch.decision import MAXIMUM_ATTEMPTS
 from launch.handler import handle
 from launch.run_name import RunName
+from launch.training_code import MissingCodeError
+from plot.job_event import read_job_end
 from tests.support.aws import ACCOUNT, BUCKET, REGION, Stack
 from tests.support.context import LambdaContext
 from tests.support.events import load_event
 from tests.support.foreign_jobs import add_foreign_jobs, counted_calls
+from tests.support.launch_settings import set_launch_settings
+from tests.support.split_settings import STACK_HASH
 
-STACK_HASH = "51af3dc0"
+LISTED_AT = datetime.now(UTC)
 NO_QUOTA = (
     "The account-level service limit 'ml.m5.xlarge for training job usage' is 0 Instances, with "
     "current utilization of 0 Instances and a request delta of 1 Instances."
@@ -43,37 +53,15 @@ ROLE_TOO_NEW = (
 
 @pytest.fixture(autouse=True)
 def environment(aws: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in {
-        "STACK_HASH": STACK_HASH,
-        "STACK_NAME": "droptrain",
-        "TRAINING_IMAGE": "763104351884.dkr.ecr.us-east-1.amazonaws.com/tensorflow-training:2",
-        "TRAINING_ROLE_ARN": "arn:aws:iam::123456789012:role/training",
-        "TRAINING_SUBNETS": "",
-        "TRAINING_SECURITY_GROUPS": "",
-        "JOB_TAGS": "",
-        "INSTANCE_TYPE": "ml.m5.xlarge",
-        "VOLUME_GIGABYTES": "30",
-        "USE_SPOT": "false",
-        "MAXIMUM_RUN_SECONDS": "7200",
-        "MAXIMUM_RUNS_PER_DAY": "4",
-        "ARCHITECTURE": "cnn",
-        "PRETRAINED_WEIGHTS": "",
-        "EPOCHS": "30",
-        "PATIENCE": "0",
-        "BATCH_SIZE": "32",
-        "LEARNING_RATE": "0.002",
-        "IMAGE_SIZE": "128",
-        "SPLIT_SEED": "0",
-    }.items():
-        monkeypatch.setenv(name, value)
+    set_launch_settings(monkeypatch)
 
 
 @pytest.fixture
 def known_jobs(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Let SageMaker know of these jobs."""
 
-    def know(*summaries: JobSummary) -> None:
-        monkeypatch.setattr(jobs, "jobs_since", lambda *_: list(summaries))
+    def know(*summaries: TrainingJob) -> None:
+        monkeypatch.setattr("launch.workflow.recent_jobs", lambda _: list(summaries))
 
     return know
 
@@ -81,7 +69,7 @@ def known_jobs(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 @contextmanager
 def turned_down(code: str, message: str, times: int = 1) -> Iterator[None]:
     """Let SageMaker turn the next requests for a job down."""
-    with Stubber(jobs.sagemaker_client()) as stub:
+    with Stubber(training_jobs.sagemaker_client()) as stub:
         for _ in range(times):
             for _ in range(MAXIMUM_ATTEMPTS):
                 stub.add_client_error("describe_training_job", "ValidationException", NOT_FOUND)
@@ -92,8 +80,18 @@ def turned_down(code: str, message: str, times: int = 1) -> Iterator[None]:
 
 def call(kind: str = "ready", name: str = "split_ready", **trigger: str) -> dict[str, Any]:
     event = load_event(f"destination/{name}")
-    event["responsePayload"]["trigger"] |= {"kind": kind} | trigger
+    answer = event["responsePayload"]
+    answer["trigger"] |= {"kind": kind} | trigger
+    if answer["status"] == "ready":
+        asked_at = answer["trigger"]["triggered_at"] if kind == "ready" else None
+        answer |= {"listed_at": clock.to_text(LISTED_AT), "asked_at": asked_at}
+        newest(answer["dataset"])
     return handle(event, LambdaContext())
+
+
+def newest(dataset: str | None, listed_at: datetime = LISTED_AT) -> None:
+    """Let this be what raw/ was found to hold."""
+    remember_newest(Bucket(BUCKET), Newest(dataset=dataset, listed_at=listed_at))
 
 
 def dataset() -> str:
@@ -101,12 +99,11 @@ def dataset() -> str:
     return found
 
 
-def job(number: int, status: str = "Completed", hours: float = 1) -> JobSummary:
+def job(number: int, status: str = "Completed", hours: float = 1) -> TrainingJob:
     created_at = datetime.now(UTC) - timedelta(hours=hours)
     ended_at = None if status == "InProgress" else created_at + timedelta(minutes=5)
-    return JobSummary(
-        RunName(STACK_HASH, f"{number:08x}", "0" * 8, 1), status, created_at, ended_at
-    )
+    name = RunName(STACK_HASH, f"{number:08x}", "0" * 8, 1)
+    return TrainingJob(str(name), status, created_at, ended_at)
 
 
 def test_a_dataset_starts_a_job(aws: Stack):
@@ -118,7 +115,9 @@ def test_a_dataset_starts_a_job(aws: Stack):
     assert answer["run"].startswith(f"{STACK_HASH}-{dataset()[:8]}-")
     assert aws.status()["run"]["state"] == "training"
     assert aws.status()["drop"]["run"] == answer["run"]
-    assert aws.get_json(keys.launched(dataset())) == {"run": answer["run"]}
+    for key in (keys.launched(dataset()), keys.NEWEST_LAUNCHED):
+        assert aws.get_json(key)["run"] == answer["run"]
+        assert aws.get_json(key)["dataset"] == dataset()
 
 
 def test_the_job_s_tags_carry_stack_dataset_and_correlation(aws: Stack):
@@ -172,17 +171,17 @@ def test_a_job_that_runs_is_waited_for(aws: Stack, known_jobs: Callable[..., Non
     running = job(1, "InProgress")
     known_jobs(running)
 
-    assert call() == {"outcome": "queued", "run": str(running.name)}
+    assert call()["outcome"] == "queued"
     assert aws.status()["drop"]["state"] == "queued"
-    assert str(running.name) in aws.status()["drop"]["sentence"]
-    assert aws.keys("splits/") == []
+    assert running.name in aws.status()["drop"]["sentence"]
+    assert aws.keys("splits/") == [keys.NEWEST]
 
 
 def test_an_account_full_of_jobs_costs_few_calls(aws: Stack, monkeypatch: pytest.MonkeyPatch):
     """5,000 foreign jobs, one an hour: 264 of them in the eleven days in which one may run."""
     add_foreign_jobs(5000, timedelta(hours=1), monkeypatch)
 
-    with counted_calls(jobs.sagemaker_client()) as calls:
+    with counted_calls(training_jobs.sagemaker_client()) as calls:
         assert call()["outcome"] == "start"
 
     # Three pages of a hundred, and the one that shows that nothing younger follows.
@@ -200,7 +199,8 @@ def test_a_job_that_has_run_for_days_is_found_among_others(
     monkeypatch.setenv("EPOCHS", "31")
     settings.load.cache_clear()
 
-    assert call() == {"outcome": "queued", "run": run}
+    assert call()["outcome"] == "queued"
+    assert run in aws.status()["drop"]["sentence"]
 
 
 def test_a_job_that_never_got_a_machine_is_tried_again(aws: Stack):
@@ -212,31 +212,29 @@ def test_a_job_that_never_got_a_machine_is_tried_again(aws: Stack):
     later = clock.to_text(datetime.now(UTC) + timedelta(seconds=5))
     assert call(triggered_at=later) == {"outcome": "start", "run": f"{run[:-1]}2"}
     # moto calls it completed: the newest attempt counts.
+    aws.put(keys.run_metrics(f"{run[:-1]}2"), b'{"state": "done"}')
     assert call(triggered_at=later) == {"outcome": "trained", "run": f"{run[:-1]}2"}
 
 
-def test_the_daily_limit_is_said_once_with_its_end(aws: Stack, known_jobs: Callable[..., None]):
+def test_a_limit_that_another_launch_reached_is_said(aws: Stack, known_jobs: Callable[..., None]):
     known_jobs(*(job(number, hours=number) for number in range(1, 5)))
 
-    assert [call()["outcome"], call()["outcome"]] == ["capped", "capped"]
+    assert call()["outcome"] == "capped"
 
-    run = aws.status()["run"]
-    assert run["state"] == "capped"
-    assert run["not_before"] in run["sentence"]
-    [message] = aws.messages()
-    assert "MaximumRunsPerDay" in message["Message"]
+    assert aws.status()["drop"]["state"] == "capped"
+    assert "run" not in aws.status()
 
 
 def test_a_quota_of_zero_is_explained(aws: Stack):
     with turned_down("ResourceLimitExceeded", NO_QUOTA):
         assert call()["outcome"] == "not started"
 
-    run = aws.status()["run"]
-    assert run["state"] == "failed"
-    assert "Service Quotas" in run["sentence"]
-    assert "ml.m5.xlarge" in run["sentence"]
+    drop = aws.status()["drop"]
+    assert drop["state"] == "not started"
+    assert "Service Quotas" in drop["sentence"]
+    assert "ml.m5.xlarge" in drop["sentence"]
     assert len(aws.messages()) == 1
-    assert aws.keys("splits/") == []
+    assert aws.keys("splits/") == [keys.NEWEST]
 
 
 def test_one_trigger_is_told_once_and_the_next_one_again(aws: Stack):
@@ -253,13 +251,13 @@ def test_a_rule_of_the_account_is_told_rather_than_retried(aws: Stack):
     with turned_down("AccessDeniedException", NO_PASS_ROLE):
         assert call()["outcome"] == "not started"
 
-    assert "permissions boundary" in aws.status()["run"]["sentence"]
+    assert "permissions boundary" in aws.status()["drop"]["sentence"]
     [message] = aws.messages()
     assert "iam:PassRole" in message["Message"]
 
 
 def test_a_question_that_is_forbidden_is_told_too(aws: Stack):
-    with Stubber(jobs.sagemaker_client()) as stub:
+    with Stubber(training_jobs.sagemaker_client()) as stub:
         stub.add_client_error(
             "describe_training_job", "AccessDeniedException", "with an explicit deny"
         )
@@ -273,7 +271,7 @@ def test_a_question_that_is_forbidden_is_told_too(aws: Stack):
     [("ValidationException", ROLE_TOO_NEW), ("ThrottlingException", "Rate exceeded")],
 )
 def test_what_passes_by_itself_is_left_to_lambda_s_retries(aws: Stack, code: str, message: str):
-    with turned_down(code, message), pytest.raises(jobs.TurnedDownError, match=code):
+    with turned_down(code, message), pytest.raises(training_jobs.TurnedDownError, match=code):
         call()
 
     assert aws.messages() == []
@@ -316,8 +314,155 @@ def test_two_launches_at_once_are_one_after_the_other(aws: Stack):
 
 def test_the_lock_is_given_back_when_a_launch_fails(aws: Stack, monkeypatch: pytest.MonkeyPatch):
     with monkeypatch.context() as patch:
-        patch.setattr(jobs, "jobs_since", lambda *_: 1 / 0)
+        patch.setattr("launch.workflow.recent_jobs", lambda _: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             call()
 
     assert call()["outcome"] == "start"
+
+
+def ready_board(**facts: Any) -> None:
+    facts = {"dataset": dataset(), "left_out": {}} | facts
+    board = StatusBoard(Bucket(BUCKET))
+    board.report_drop("ready", "18 images to train on.", as_of=LISTED_AT, **facts)
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (
+            MissingCodeError("the layer is not there: deploy it"),
+            "the layer is not there: deploy it.",
+        ),
+        (BusyError("another launch is at work"), "another launch is at work."),
+        (
+            ValueError("token=secret\nTraceback"),
+            "an unexpected ValueError, which the",
+        ),
+        (
+            ClientError({"Error": {"Code": "AccessDenied", "Message": "no\n way."}}, "PutObject"),
+            "AWS answered PutObject with AccessDenied: no way. A rule of the account",
+        ),
+    ],
+)
+def test_a_launch_that_fails_says_why_and_names_the_way_out(
+    aws: Stack, monkeypatch: pytest.MonkeyPatch, error: Exception, words: str
+):
+    ready_board()
+    with monkeypatch.context() as patch:
+        patch.setattr("launch.handler.launch", Mock(side_effect=error))
+        with pytest.raises(type(error)):
+            call()
+
+    board = aws.status()
+    assert board["state"] == board["drop"]["state"] == "failing"
+    assert f"Starting the training failed: {words}" in board["drop"]["sentence"]
+    assert "drop raw/_READY" in board["drop"]["sentence"]
+    assert "secret" not in str(board)
+    assert call()["outcome"] == "start"
+    assert aws.status()["drop"]["state"] == "launched"
+
+
+def test_a_launch_that_fails_twice_and_then_meets_the_limit_says_so(
+    aws: Stack, monkeypatch: pytest.MonkeyPatch, known_jobs: Callable[..., None]
+):
+    ready_board()
+    with monkeypatch.context() as patch:
+        patch.setattr("launch.handler.launch", Mock(side_effect=KeyError))
+        for _ in range(2):
+            with pytest.raises(KeyError):
+                call()
+    known_jobs(*(job(number, hours=number) for number in range(1, 5)))
+
+    assert call()["outcome"] == "capped"
+
+    assert aws.status()["state"] == aws.status()["drop"]["state"] == "capped"
+
+
+@pytest.mark.parametrize(
+    "state",
+    [("waiting", {"dataset": None}), ("ready", {"dataset": "newer"}), ("launched", {})],
+)
+def test_a_launch_that_fails_leaves_a_newer_drop_and_a_run_that_began(
+    aws: Stack, monkeypatch: pytest.MonkeyPatch, state: tuple[str, dict[str, Any]]
+):
+    name, facts = state
+    as_of = LISTED_AT if name == "launched" else LISTED_AT + timedelta(minutes=1)
+    facts = {"dataset": dataset()} | facts
+    StatusBoard(Bucket(BUCKET)).report_drop(name, "…", as_of=as_of, **facts)
+    before = aws.status()
+    monkeypatch.setattr("launch.handler.launch", Mock(side_effect=KeyError))
+
+    with pytest.raises(KeyError):
+        call()
+
+    assert aws.status() == before
+
+
+def test_a_drop_that_raw_no_longer_holds_is_not_trained(aws: Stack):
+    """Whose answer comes late: meanwhile raw/ was listed again, and refused or found to differ."""
+    for current in ("f" * 64, None):
+        newest(current, LISTED_AT + timedelta(minutes=1))
+
+        assert call()["outcome"] == "outdated"
+
+    assert aws.sagemaker.list_training_jobs()["TrainingJobSummaries"] == []
+    assert aws.keys("status") == []
+
+
+def test_an_answer_of_the_version_before_is_not_trained_and_says_what_to_do(aws: Stack):
+    event = load_event("destination/split_ready")
+    for name in ("listed_at", "asked_at"):
+        del event["responsePayload"][name]
+
+    assert handle(event, LambdaContext())["outcome"] == "outdated"
+
+    assert "Drop raw/_READY" in aws.status()["drop"]["sentence"]
+
+
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """The events that the plot is sent."""
+    sent: list[dict[str, Any]] = []
+
+    def send(_: str, event: dict[str, Any]) -> None:
+        sent.append(json.loads(json.dumps(event, default=plotting._milliseconds)))
+
+    monkeypatch.setattr(plotting, "draw_again", send)
+    return sent
+
+
+AFTERWARDS = clock.to_text(LISTED_AT + timedelta(minutes=5))
+
+
+def test_the_marker_has_results_drawn_whose_end_was_lost(aws: Stack, drawn: list[dict[str, Any]]):
+    run = call()["run"]
+
+    assert call(triggered_at=AFTERWARDS) == {"outcome": "redraw", "run": run}
+
+    [event] = drawn
+    job_end = read_job_end(event)
+    assert (job_end.run, job_end.status, job_end.dataset) == (run, "Completed", dataset())
+    assert job_end.stopped_at is not None
+    assert "drawn" in aws.status()["drop"]["sentence"]
+
+
+def test_the_marker_trains_again_what_left_unusable_results(
+    aws: Stack, drawn: list[dict[str, Any]]
+):
+    run = call()["run"]
+    aws.put(keys.run_metrics(run), b'{"state": "failed"}')
+
+    assert call(triggered_at=AFTERWARDS) == {"outcome": "start", "run": f"{run[:-1]}2"}
+    assert drawn == []
+
+
+def test_the_marker_changes_nothing_of_a_run_that_was_reported(
+    aws: Stack, drawn: list[dict[str, Any]]
+):
+    run = call()["run"]
+    aws.put(keys.run_metrics(run), b'{"state": "done"}')
+
+    assert call(triggered_at=AFTERWARDS) == {"outcome": "trained", "run": run}
+    assert drawn == []
+    assert aws.status()["drop"]["state"] == "unchanged"

@@ -56,17 +56,19 @@ def test_the_bucket_policy_is_left_out(cloud: LocalCloud, stack: Stack) -> None:
         cloud.client("s3").get_bucket_policy(Bucket=stack.outputs["BucketName"])
 
 
-def test_a_schedule_in_the_past_is_taken(cloud: LocalCloud) -> None:
+def test_a_schedule_in_the_past_is_refused(cloud: LocalCloud) -> None:
     scheduler = cloud.client("scheduler")
-    moment = dt.datetime.now(dt.UTC) - dt.timedelta(days=1)
-    scheduler.create_schedule(
-        Name="yesterday",
-        ScheduleExpression=f"at({moment:%Y-%m-%dT%H:%M:%S})",
-        FlexibleTimeWindow={"Mode": "OFF"},
-        State="DISABLED",
-        Target={"Arn": "arn:aws:lambda:us-east-1:1:function:x", "RoleArn": "arn:aws:iam::1:role/x"},
-    )
-    scheduler.delete_schedule(Name="yesterday")
+    moment = dt.datetime.now(dt.UTC) - dt.timedelta(seconds=2)
+    with pytest.raises(ClientError, match="ValidationException"):
+        scheduler.create_schedule(
+            Name="past",
+            ScheduleExpression=f"at({moment:%Y-%m-%dT%H:%M:%S})",
+            FlexibleTimeWindow={"Mode": "OFF"},
+            Target={
+                "Arn": "arn:aws:lambda:us-east-1:1:function:x",
+                "RoleArn": "arn:aws:iam::1:role/x",
+            },
+        )
 
 
 def test_rules_of_a_template_are_not_evaluated(cloud: LocalCloud) -> None:

@@ -220,6 +220,39 @@ def test_dying_among_the_writes_is_healed_by_the_retry(
     assert len(stack.messages()) == 1
 
 
+def test_a_plot_that_fails_says_so_until_it_succeeds(
+    stack: Stack, plot: Plot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stack.put_archive()
+    stack.put(keys.STATUS_JSON, board_of(RUN, datetime(2026, 3, 14, tzinfo=UTC)))
+    with monkeypatch.context() as patch:
+        patch.setattr(publish, "draw", lambda *_: (_ for _ in ()).throw(MemoryError()))
+        with pytest.raises(MemoryError):
+            plot(COMPLETED)
+
+    run = stack.status()["run"]
+    assert (run["state"], run["run"], stack.status()["state"]) == ("failing", RUN, "failing")
+    assert "an unexpected MemoryError" in run["sentence"]
+    assert "send its event again" in run["sentence"]
+    plot(COMPLETED)
+    assert stack.status()["run"]["state"] == "done"
+
+
+def test_a_plot_that_fails_leaves_what_is_newer_or_told(
+    stack: Stack, plot: Plot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newer = board_of(RUN[:-1] + "2", datetime.now(UTC))
+    done = newer.replace(b"training", b"done").replace(RUN[:-1].encode() + b"2", RUN.encode())
+    monkeypatch.setattr("plot.handler.settle", lambda *_: 1 / 0)
+    for board in (newer, done):
+        stack.put(keys.STATUS_JSON, board)
+
+        with pytest.raises(ZeroDivisionError):
+            plot(COMPLETED)
+
+        assert stack.get(keys.STATUS_JSON) == board
+
+
 def test_a_publish_that_fails_is_tried_again_and_told_once(
     stack: Stack, plot: Plot, monkeypatch: pytest.MonkeyPatch
 ) -> None:

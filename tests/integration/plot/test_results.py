@@ -114,10 +114,12 @@ def test_without_the_split_s_records_the_report_does_without(stack: Stack, plot:
     assert "How they were split" not in page_of(stack)
 
 
+@pytest.mark.parametrize(
+    "prefix", [keys.run_checkpoints(RUN), f"runs/{RUN}/checkpoints/"], ids=["now", "earlier"]
+)
 def test_a_failed_job_s_curves_come_from_its_newest_readable_checkpoint(
-    stack: Stack, plot: Plot
+    stack: Stack, plot: Plot, prefix: str
 ) -> None:
-    prefix = keys.run_checkpoints(RUN)
     stack.put(f"{prefix}epoch-0003.json", json.dumps({"history": HISTORY}).encode())
     stack.put(f"{prefix}epoch-0004.json", b'{"history": ')
     stack.put(f"{prefix}epoch-0004.weights.h5", b"weights")

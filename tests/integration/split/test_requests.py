@@ -38,8 +38,21 @@ def requests_of_a_split(aws: Stack, size: int) -> Counter[str]:
 
 def test_each_further_image_costs_the_split_what_was_counted(aws: Stack):
     few = requests_of_a_split(aws, FEW)
-    # They come beside the few, whose copies are made anew for the new dataset.
+    # They come beside the few, whose copies are there already.
     many = requests_of_a_split(aws, MANY)
 
     for kind in ("put", "get"):
-        assert (many[kind] - few[kind]) / (2 * MANY) == read_counts().per_image("split", kind)
+        further = (many[kind] - few[kind]) / (2 * (MANY - FEW))
+        assert further == read_counts().per_image("split", kind)
+
+
+def test_one_image_more_costs_one_copy(aws: Stack):
+    before = requests_of_a_split(aws, FEW)
+    nothing_new = requests_of_a_split(aws, FEW)
+    aws.put("raw/good/one more.png", png("one more".ljust(3000)))
+
+    one_more = requests_of_a_split(aws, FEW)
+
+    # Besides the copies: the list of sides, and the status and its page while it copies.
+    assert before["put"] - nothing_new["put"] == 2 * FEW + 3
+    assert one_more["put"] - nothing_new["put"] == 1 + 3

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from common import keys
-from common.errors import CopyCheckError
+from common import clock, keys
+from common.errors import CopyCheckError, SettingsError
 from common.launched import Launched, remember_launched
 from common.settings import load
+from common.status import StatusBoard
 from common.storage import Bucket
 from common.windows import window_name
 from split import bulk
@@ -463,8 +465,46 @@ def test_what_made_a_split_fail_outweighs_a_status_that_cannot_be_written(
     def fail(*_: Any) -> None:
         raise OSError("the first reason")
 
-    monkeypatch.setattr("split.reporting.StatusBoard.report_drop", refuse)
+    monkeypatch.setattr("common.failing.StatusBoard.report_failing", refuse)
     monkeypatch.setattr("split.workflow.look", fail)
 
     with pytest.raises(OSError, match="the first reason"):
         call()
+
+
+def test_a_split_that_fails_leaves_word_of_a_later_one(aws: Stack, monkeypatch: pytest.MonkeyPatch):
+    later = clock.to_text(clock.now() + timedelta(minutes=5))
+    StatusBoard(Bucket(BUCKET)).report_drop("waiting", "Images are arriving.", until=later)
+    monkeypatch.setattr("split.workflow.look", lambda *_: 1 / 0)
+
+    with pytest.raises(ZeroDivisionError):
+        call()
+
+    assert aws.status()["drop"]["state"] == "waiting"
+
+
+def test_a_split_that_succeeds_without_a_word_takes_back_that_it_failed(
+    aws: Stack, monkeypatch: pytest.MonkeyPatch
+):
+    aws.put_images(DROP)
+    call()
+    before = aws.status()["drop"]
+    with monkeypatch.context() as patch:
+        patch.setattr("split.workflow.look", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            handle(load_event("sagemaker/job_completed"), LambdaContext())
+    assert aws.status()["drop"]["state"] == "failing"
+
+    handle(load_event("sagemaker/job_completed"), LambdaContext())
+
+    assert aws.status()["drop"]["sentence"] == before["sentence"]
+    assert aws.status()["state"] == "ready"
+
+
+def test_a_function_whose_settings_are_wrong_says_so(aws: Stack, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("VALIDATION_SHARE", "7")
+
+    with pytest.raises(SettingsError):
+        call()
+
+    assert "VALIDATION_SHARE" in aws.status()["drop"]["sentence"]

@@ -42,7 +42,7 @@ def good() -> Evidence:
         },
         manifest=manifest,
         copies=[f"datasets/d/{n}" for n in range(4)],
-        keys=[f"runs/{RUN}/checkpoints/1"],
+        keys=[f"checkpoints/{RUN}/1"],
         stuck={"FailureQueue": 0, "DropDeadLetterQueue": 0},
         lines={name: [REPORT] for name in ("Intake", "Split", "Launch", "Plot", "training job")},
         metrics=["train:loss"],

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from launch.decision import JobSummary, decide
+from common.training_jobs import TrainingJob
+from launch.decision import Results, decide
 from launch.run_name import RunName
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -18,17 +19,24 @@ OTHER = RunName("51af3dc0", "aaaaaaaa", "7393851c", 1)
 def job(name: RunName, status: str, started: timedelta = HOUR, lasted: timedelta = HOUR / 2):
     created_at = NOW - started
     ended_at = None if status == "InProgress" else created_at + lasted
-    return JobSummary(name, status, created_at, ended_at)
+    return TrainingJob(str(name), status, created_at, ended_at)
 
 
 def outcome(
-    *jobs: JobSummary,
-    newest: JobSummary | None = None,
+    *jobs: TrainingJob,
+    newest: TrainingJob | None = None,
     retry_after: datetime | None = NOW,
     maximum: int = 4,
+    results: Results = "reported",
 ):
     decision = decide(
-        RUN, newest, jobs, retry_after=retry_after, now=NOW, maximum_runs_per_day=maximum
+        RUN,
+        newest,
+        jobs,
+        results=results,
+        retry_after=retry_after,
+        now=NOW,
+        maximum_runs_per_day=maximum,
     )
     return decision.outcome, decision.run
 
@@ -62,7 +70,17 @@ def test_after_three_attempts_it_is_given_up():
 
 
 def test_one_job_at_a_time():
-    assert outcome(job(OTHER, "InProgress")) == ("queued", OTHER)
+    decision = decide(
+        RUN,
+        None,
+        [job(OTHER, "InProgress")],
+        results="missing",
+        retry_after=NOW,
+        now=NOW,
+        maximum_runs_per_day=4,
+    )
+
+    assert (decision.outcome, decision.running) == ("queued", str(OTHER))
 
 
 def test_the_daily_limit_tells_when_it_ends():
@@ -71,7 +89,9 @@ def test_the_daily_limit_tells_when_it_ends():
         for n in range(1, 5)
     ]
 
-    decision = decide(RUN, None, jobs, retry_after=NOW, now=NOW, maximum_runs_per_day=4)
+    decision = decide(
+        RUN, None, jobs, results="missing", retry_after=NOW, now=NOW, maximum_runs_per_day=4
+    )
 
     assert decision.outcome == "capped"
     assert decision.not_before == NOW + 20 * HOUR
@@ -96,3 +116,21 @@ def test_other_configurations_of_the_images_are_other_runs():
     other = RunName(RUN.stack, RUN.dataset, "00000000", 1)
 
     assert outcome(job(other, "Completed")) == ("start", RUN)
+
+
+@pytest.mark.parametrize(
+    ("results", "retry_after", "expected"),
+    [
+        ("unusable", NOW, ("start", RUN.next_attempt())),
+        ("missing", NOW, ("redraw", RUN)),
+        ("unusable", None, ("trained", RUN)),
+        ("missing", None, ("trained", RUN)),
+        ("missing", NOW - HOUR, ("trained", RUN)),
+    ],
+)
+def test_what_completed_is_trained_or_drawn_again_when_somebody_asks_and_there_is_no_report(
+    results: Results, retry_after: datetime | None, expected: tuple[str, RunName]
+):
+    newest = job(RUN, "Completed")
+
+    assert outcome(newest=newest, results=results, retry_after=retry_after) == expected

@@ -21,6 +21,7 @@ JOB = Job("51af3dc0-cf6336ca-7393851c-1", "cf63" * 16, "code/abc/", "split-windo
 def settings(**changed: object) -> LaunchSettings:
     values = {
         "bucket": "the-bucket",
+        "plot_function_arn": "arn:aws:lambda:us-east-1:123456789012:function:plot",
         "topic_arn": "arn:aws:sns:us-east-1:123456789012:t",
         "stack_hash": "51af3dc0",
         "stack_name": "droptrain",
@@ -133,7 +134,15 @@ def test_spot_jobs_may_wait_and_have_checkpoints():
 
     assert request["EnableManagedSpotTraining"] is True
     assert request["StoppingCondition"]["MaxWaitTimeInSeconds"] >= 7200
-    assert request["CheckpointConfig"]["S3Uri"] == f"s3://the-bucket/runs/{JOB.name}/checkpoints/"
+    assert request["CheckpointConfig"]["S3Uri"] == f"s3://the-bucket/checkpoints/{JOB.name}/"
+
+
+def test_a_fault_of_sagemaker_s_own_is_retried_within_the_same_limits():
+    """MaxRuntimeInSeconds counts all attempts together, so a retry costs no more."""
+    request = training_job(JOB, settings(use_spot="true"))
+
+    assert request["RetryStrategy"]["MaximumRetryAttempts"] in (1, 2)
+    assert request["StoppingCondition"]["MaxRuntimeInSeconds"] == 7200
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from launch.training_code import hash_of, read_files
+from launch.training_code import MissingCodeError, hash_of, read_files
 
 CODE = Path(__file__).resolve().parents[3] / "training_code"
 
@@ -16,12 +16,12 @@ def test_all_python_files_and_nothing_else():
 
 
 def test_a_missing_layer_is_named():
-    with pytest.raises(FileNotFoundError, match="no_such_layer"):
+    with pytest.raises(MissingCodeError, match="no_such_layer"):
         read_files("no_such_layer")
 
 
 def test_a_package_without_train_py_is_refused():
-    with pytest.raises(FileNotFoundError, match=r"train\.py"):
+    with pytest.raises(MissingCodeError, match=r"train\.py"):
         read_files("intake")
 
 

@@ -150,8 +150,8 @@ def test_the_page_is_what_the_command_prints():
         ("GET", "/bucket/", "list-type=2", ("list", "")),
         ("GET", "/bucket/status.json", "", ("get", "status.json")),
         ("POST", "/bucket/runs/r/output/model.tar.gz", "uploads", ("put", "runs")),
-        ("HEAD", "/bucket/runs/r/checkpoints/epoch-0001.json", "", ("get", "checkpoints")),
-        ("PUT", "/bucket/runs/r/checkpoints/unfinished.weights.h5", "", ("put", "unfinished")),
+        ("HEAD", "/bucket/checkpoints/r/epoch-0001.json", "", ("get", "checkpoints")),
+        ("PUT", "/bucket/checkpoints/r/unfinished.weights.h5", "", ("put", "unfinished")),
         ("DELETE", "/bucket/raw/good/1.jpg", "", ("free", "raw")),
     ],
 )

@@ -41,12 +41,14 @@ def test_the_manifest_names_class_and_group():
     assert [(row["class"], row["group"]) for row in rows] == [("good", None), ("good", "part 7")]
 
 
-def test_the_manifest_tells_where_each_content_s_copy_is():
+def test_the_manifest_tells_what_was_taken_in_and_as_what():
     _, cleaned, dataset = drop()
 
-    copies = records.copies_in(records.manifest(cleaned, dataset))
+    labelled = records.labelled_contents(records.manifest(cleaned, dataset))
 
-    assert copies == {item.image.source.content: item.copy_key for item in dataset.images}
+    assert labelled == {
+        (item.image.class_name, item.image.source.content) for item in dataset.images
+    }
 
 
 def test_the_manifest_is_the_same_bytes_again():

@@ -22,8 +22,9 @@ def handle(event: Any, context: Any) -> Any:
 
 
 def schedule(keys: list[str]) -> None:
+    scheduler = boto3.client("scheduler")
     fires = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=int(os.environ["DELAY_SECONDS"]))
-    boto3.client("scheduler").create_schedule(
+    scheduler.create_schedule(
         Name="go",
         GroupName=os.environ["SCHEDULE_GROUP"],
         ScheduleExpression=f"at({fires:%Y-%m-%dT%H:%M:%S})",
