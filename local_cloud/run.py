@@ -26,8 +26,8 @@ POLL_SECONDS = 0.2
 FAILURE_QUEUES = ("FailureQueue", "DropDeadLetterQueue")
 # The drop needs no quiet period here: raw/_READY says that it is complete.
 PARAMETERS = {"QuietPeriodSeconds": "0"}
-FINAL_RUN_STATES = frozenset({"done", "failed", "stopped", "capped"})
-FINAL_DROP_STATES = frozenset({"refused", "unchanged"})
+FINAL_RUN_STATES = frozenset({"done", "failed", "stopped"})
+FINAL_DROP_STATES = frozenset({"refused", "unchanged", "capped", "not started"})
 
 
 @dataclass(frozen=True)
