@@ -13,9 +13,9 @@ from common.notify import NOTIFY_SECONDS, Topic
 from common.observability import MetricUnit, logger, metrics
 from common.status import StatusBoard
 from common.storage import JSON, JSON_LINES, Bucket
-from split import records, steps
-from split.drop_warnings import DropWarning, warnings_of_dataset, warnings_of_drop
-from split.objects import Cleaned, Dataset
+from split import losses, records, steps
+from split.drop_warnings import warnings_of_dataset, warnings_of_drop
+from split.objects import Cleaned, Dataset, DropWarning
 from split.refusal import Refusal
 from split.settings import SplitSettings
 from split.sides import other_partitions
@@ -55,11 +55,12 @@ def refused(
         "refused",
         f"{refusal.sentence} {refusal.remedy}",
         code=refusal.code,
-        left_out=records.left_out_counts(cleaned),
+        warnings=[warning.sentence for warning in warnings] or None,
+        left_out=losses.reasons_of(cleaned),
         verdict=keys.refused_verdict(drop),
     )
     metrics.add_metric("DropsRefused", MetricUnit.Count, 1)
-    _notify_once(settings, drop, refusal)
+    _notify_once(settings, drop, refusal, warnings)
     return answer("refused", trigger)
 
 
@@ -162,9 +163,9 @@ def _report_ready(
         f"{dataset.side_count('train')} images to train on, "
         f"{dataset.side_count('validation')} to validate, of {len(dataset.counts())} classes.",
         dataset=dataset.identity,
-        left_out=records.left_out_counts(cleaned),
-        # What each means is in the verdict; None, so that the page shows no empty line.
-        warnings=[warning.code for warning in warnings] or None,
+        left_out=losses.reasons_of(cleaned),
+        # None, so that the page shows no empty line.
+        warnings=[warning.sentence for warning in warnings] or None,
         verdict=keys.verdict(dataset.identity),
     )
 
@@ -183,10 +184,14 @@ def _drop_name(cleaned: Cleaned) -> str:
     return sha256("".join(lines).encode()).hexdigest()
 
 
-def _notify_once(settings: SplitSettings, drop: str, refusal: Refusal) -> None:
+def _notify_once(
+    settings: SplitSettings, drop: str, refusal: Refusal, warnings: Sequence[DropWarning]
+) -> None:
     topic = Topic(settings.topic_arn)
+    lost = [warning.sentence for warning in warnings if warning.code == losses.CODE]
+    also = "".join(f"{sentence}\n\n" for sentence in lost)
     message = (
-        f"{refusal.sentence}\n\n{refusal.remedy}\n\n"
+        f"{refusal.sentence}\n\n{refusal.remedy}\n\n{also}"
         f"Details: {keys.s3_uri(settings.bucket, keys.refused_verdict(drop))}"
     )
     once(

@@ -58,6 +58,14 @@ class LeftOut:
 
 
 @dataclass(frozen=True)
+class DropWarning:
+    """What to look at in a drop that is trained all the same."""
+
+    code: str
+    sentence: str
+
+
+@dataclass(frozen=True)
 class Cleaned:
     """A drop sorted into what can be trained on and what was left out."""
 
