@@ -14,6 +14,7 @@ RUNS = "runs/"
 READY_MARKER = "raw/_READY"
 WAITING = "splits/waiting.json"
 SIDES = "splits/sides.jsonl"
+PARTS = "splits/parts.jsonl"
 # The template's defaults: the partition of a stack that changed neither parameter.
 DEFAULT_PARTITION = (0, 0.2)
 LAUNCH_LOCK = "locks/launch.json"

@@ -14,7 +14,6 @@ from plot.history import History
 from plot.job_event import JobEnd
 from plot.results import Results
 
-
 # Warnings of the split and of the training that the message and the status repeat.
 REPEATED = frozenset(
     {"files-left-out", "unmeasured", "copies-in-two-classes", "copies-on-both-sides"}

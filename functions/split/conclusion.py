@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from common import keys
 from common.claim import once
-from common.errors import OutOfTimeError, UncopyableError
+from common.errors import OutOfTimeError
 from common.notify import NOTIFY_SECONDS, Topic
 from common.observability import MetricUnit, logger, metrics
 from common.status import StatusBoard
@@ -90,24 +90,27 @@ def ready(
     Raises:
         OutOfTimeError: Lambda leaves too little time to copy the rest; the status says so.
         UncopyableError: S3 will never copy some of the objects.
+        SameContentError: images that were uploaded in parts are the same as others.
         CopyCheckError: the copies are not what was listed.
     """
     bucket = Bucket(settings.bucket)
     board = StatusBoard(bucket)
     # Before the copies: it says how they are named, should this invocation die among them.
     bucket.put(keys.manifest(dataset.identity), records.manifest(cleaned, dataset), JSON_LINES)
-    missing = steps.missing(bucket, dataset)
+    listed = steps.copies(bucket, dataset)
+    missing = steps.missing(dataset, listed)
     # After a job the last word stays the plot's, unless there turns out to be something new: what
     # S3 never copies is missing each time.
     if missing and trigger.kind != "job ended":
         board.report_drop("splitting", f"Copying {len(missing)} images.", dataset=dataset.identity)
     try:
-        failures = steps.copy(bucket, dataset, missing, seconds_left)
+        if missing:
+            listed = steps.copy(bucket, dataset, missing, seconds_left)
     except OutOfTimeError as error:
         _report_out_of_time(board, dataset, error.done, len(missing))
         raise
-    if failures:
-        raise UncopyableError({failure.key: failure.reason for failure in failures})
+    sides = keys.sides(settings.split_seed, settings.validation_share)
+    steps.compare_parts(bucket, sides, dataset, listed)
     metrics.add_metric("ImagesCopied", MetricUnit.Count, len(missing))
     warnings = _warnings(bucket, settings, cleaned, dataset)
     verdict = records.verdict_of_dataset(cleaned, dataset, _facts(settings), warnings)

@@ -8,7 +8,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from common.errors import OutOfTimeError, UncopyableError
+from common.errors import OutOfTimeError, SameContentError, UncopyableError
 from common.observability import logger, metrics
 from common.settings import load
 from common.storage import Bucket
@@ -50,6 +50,9 @@ def _split_what_can_be_copied(
                 "left out what S3 does not copy", reasons=Counter(error.reasons.values())
             )
             uncopyable |= error.reasons
+        except SameContentError:
+            # Each turn gives at least one content the name of another, so this ends too.
+            logger.info("splitting again: images uploaded in parts are the same as others")
 
 
 def _split(

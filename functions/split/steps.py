@@ -12,14 +12,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 from common import clock, keys
-from common.errors import CopyCheckError
+from common.errors import CopyCheckError, SameContentError, UncopyableError
 from common.observability import logger
 from common.storage import Bucket
-from split import bulk, pending, records, sides
-from split.bulk import CopyFailure
+from split import bulk, parts, pending, records, sides
 from split.cleaning import SNIFF_BYTES, clean, suspicious
 from split.naming import dataset_of
-from split.objects import SIDES, Cleaned, Dataset, Known, Side
+from split.objects import SIDES, Cleaned, Dataset, Known, RawObject, Side
 from split.partition import partition
 from split.refusal import Refusal, refusal_of_classes, refusal_of_sides
 from split.settings import SplitSettings
@@ -49,7 +48,7 @@ def look(bucket: str, uncopyable: Mapping[str, str]) -> Cleaned:
 
     `uncopyable` holds what S3 did not copy a moment ago, and why, by key.
     """
-    objects = bulk.list_objects(bucket, keys.RAW)
+    objects = parts.named(bulk.list_objects(bucket, keys.RAW), parts.names(Bucket(bucket)))
     first_bytes = bulk.read_first_bytes(bucket, suspicious(objects), SNIFF_BYTES)
     cleaned = clean(objects, first_bytes, uncopyable)
     logger.info(
@@ -75,13 +74,17 @@ def decide(bucket: Bucket, cleaned: Cleaned, settings: SplitSettings) -> Dataset
     return _with_known_copies(bucket, dataset_of(cleaned.images, settled))
 
 
-def missing(bucket: Bucket, dataset: Dataset) -> list[tuple[str, str]]:
-    """Return the source and the key of every copy that is not there, or not what was listed."""
-    listed = {
+def copies(bucket: Bucket, dataset: Dataset) -> dict[str, RawObject]:
+    """List what is there of a dataset, by key."""
+    return {
         item.key: item
         for side in SIDES
         for item in bulk.list_objects(bucket.name, keys.side(dataset.identity, side))
     }
+
+
+def missing(dataset: Dataset, listed: Mapping[str, RawObject]) -> list[tuple[str, str]]:
+    """Return the source and the key of every copy that is not there, or not what was listed."""
     return [
         (item.image.source.key, item.copy_key)
         for item in dataset.images
@@ -94,25 +97,48 @@ def copy(
     dataset: Dataset,
     pairs: Sequence[tuple[str, str]],
     seconds_left: SecondsLeft = unlimited,
-) -> list[CopyFailure]:
-    """Copy from each source to each key, and check the dataset by listing it.
-
-    Returns:
-        What S3 will never copy, with the reason; nothing was checked then.
+) -> dict[str, RawObject]:
+    """Copy from each source to each key, check the dataset by listing it, and return the listing.
 
     Raises:
         OutOfTimeError: too few seconds were left for all; a retry goes on where it stopped.
+        UncopyableError: S3 will never copy some of the objects; nothing was checked then.
         CopyCheckError: the listing does not show every copy with its source's size and content.
     """
     failures = bulk.copy_all(bucket.name, pairs, seconds_left)
-    broken = missing(bucket, dataset) if pairs and not failures else []
+    if failures:
+        raise UncopyableError({failure.key: failure.reason for failure in failures})
+    listed = copies(bucket, dataset)
+    broken = missing(dataset, listed)
     if broken:
         raise CopyCheckError(
             f"{len(broken)} of {len(pairs)} copies are not what was listed, the first is "
             f"{broken[0][1]}; its source changed while it was copied, or S3 encrypts with a KMS "
             "key, which droptrain does not support."
         )
-    return failures
+    return listed
+
+
+def compare_parts(
+    bucket: Bucket, key: str, dataset: Dataset, listed: Mapping[str, RawObject]
+) -> None:
+    """Remember what the copies tell of images that were uploaded in parts.
+
+    `key` is that of the sides.
+
+    Raises:
+        SameContentError: one of them is another image of this drop, or of an earlier one.
+    """
+    if not any(item.image.source.in_parts for item in dataset.images):
+        return
+    found = parts.wholes(dataset, listed, parts.names(bucket))
+    if not found:
+        return
+    wanted = {*found.values()}
+    known = {item.image.source.content for item in dataset.images} & wanted
+    known |= sides.contents(bucket, key, wanted)
+    if parts.remember(bucket, found, known):
+        raise SameContentError("images uploaded in parts are the same as others")
 
 
 def launched_run(bucket: Bucket, dataset: Dataset) -> str | None:
