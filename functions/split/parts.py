@@ -12,7 +12,7 @@ The content that was seen first keeps its name, so that nothing changes its side
 from __future__ import annotations
 
 import json
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Mapping
 from dataclasses import replace
 
 from common import keys
@@ -25,10 +25,10 @@ def names(bucket: Bucket) -> dict[str, str]:
     return _read(bucket.get(keys.PARTS))
 
 
-def named(objects: Iterable[RawObject], known: Mapping[str, str]) -> list[RawObject]:
+def named(objects: list[RawObject], known: Mapping[str, str]) -> list[RawObject]:
     """Give each object the name that its content has."""
     if not known:
-        return list(objects)
+        return objects
     return [
         replace(item, same_as=known[item.content]) if item.content in known else item
         for item in objects
