@@ -12,7 +12,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+import duplicates
 import images
+from duplicates import Digests
 from images import Picture
 from storage import Allocate
 
@@ -37,7 +39,7 @@ class Channel:
 
     files: paths relative to the channel; labels: int32 (images,), index into the classes;
     pixels: uint8 (images, size, size, 3), in memory or mapped from a file. sizes: how many pictures
-    have which width and height before they are scaled.
+    have which width and height before they are scaled. digests: tell equal pixels, one per image.
     """
 
     files: list[str]
@@ -45,6 +47,7 @@ class Channel:
     pixels: images.Pixels
     skipped: list[Skipped]
     sizes: Counter[tuple[int, int]] = field(default_factory=Counter)
+    digests: Digests = field(default_factory=lambda: np.empty(0, np.uint64))
 
     def count(self, classes: list[str]) -> dict[str, int]:
         """Return the number of images of each class."""
@@ -97,6 +100,7 @@ def read(
     pixels = allocate(len(found), size)
     files: list[str] = []
     labels: list[int] = []
+    digests: list[int] = []
     sizes: Counter[tuple[int, int]] = Counter()
     skipped = [
         Skipped(f"{name}/{_printable(path, root)}", "not in the folder of a class")
@@ -113,8 +117,16 @@ def read(
         sizes[outcome.width, outcome.height] += 1
         files.append(file)
         labels.append(label)
+        digests.append(duplicates.digest(outcome.pixels))
     _report(name, skipped, len(files))
-    return Channel(files, np.array(labels, np.int32), pixels[: len(files)], skipped, sizes)
+    return Channel(
+        files,
+        np.array(labels, np.int32),
+        pixels[: len(files)],
+        skipped,
+        sizes,
+        np.array(digests, np.uint64),
+    )
 
 
 def count_reasons(skipped: list[Skipped]) -> str:

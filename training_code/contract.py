@@ -34,6 +34,7 @@ _EPILOG = """\
 results under --output:
   history.json       accuracy, F1 and loss of every epoch  predictions.csv  each validation image
   config.json        what was trained with what            skipped.json     unreadable files
+  audit.json         what makes the accuracy doubtful
   model/             the model, in all its forms           labels.json among them
   checkpoints/       what the next start resumes from      failure          why it failed, if it did
 """

@@ -2,10 +2,13 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import channel
+import duplicates
+import losses
 import manifest
 import storage
 from channel import Channel, Skipped, count_reasons, is_visible
@@ -17,11 +20,17 @@ _MOST_PIXELS_IN_ONE = 8  # of the original, along a side; beyond it small marks 
 
 @dataclass(frozen=True)
 class Dataset:
-    """What is trained and validated on; `classes` in the order of the model's outputs."""
+    """What is trained and validated on; `classes` in the order of the model's outputs.
+
+    exact_copies: what `duplicates` found; warnings: what to say of the images, a code and a
+    sentence each.
+    """
 
     classes: list[str]
     train: Channel
     validation: Channel
+    exact_copies: dict[str, Any] = field(default_factory=dict)
+    warnings: list[dict[str, str]] = field(default_factory=list)
 
     @property
     def skipped(self) -> list[Skipped]:
@@ -34,12 +43,14 @@ def load(
     validation: Path,
     size: int,
     check: Callable[[], None],
+    least_images: int = 0,
     listed: Listed | None = None,
 ) -> Dataset:
     """Decode both channels at `size` pixels; `check` is called between files and may raise.
 
     With `listed`, only the files that it names are read, and each of them has to be there.
-    Raises JobError when a class has nothing to learn from or there is nothing to measure on.
+    Raises JobError when a class has nothing to learn from, or fewer than `least_images` on both
+    sides together, or there is nothing to measure on.
     """
     in_train, in_validation = (listed["train"], listed["validation"]) if listed else (None, None)
     classes = sorted(_classes(train, "train", in_train))
@@ -57,12 +68,12 @@ def load(
     learned = channel.find(train, classes, in_train)
     measured_on = channel.find(validation, classes, in_validation)
     allocate = storage.choose(len(learned) + len(measured_on), size)
-    dataset = Dataset(
+    dataset = _with_warnings(
         classes,
         channel.read("train", train, learned, size, allocate, check),
         channel.read("validation", validation, measured_on, size, allocate, check),
+        least_images,
     )
-    _judge(dataset)
     _say_what_a_pixel_becomes(dataset.train, size)
     measured = dataset.validation.count(classes)
     for name, count in dataset.train.count(classes).items():
@@ -79,26 +90,29 @@ def _classes(root: Path, name: str, listed: frozenset[str] | None) -> set[str]:
     return {path.name for path in root.iterdir() if path.is_dir() and is_visible(path)}
 
 
-def _judge(dataset: Dataset) -> None:
-    """Refuse what cannot be trained or measured, and say which classes go unmeasured."""
-    for name, count in dataset.train.count(dataset.classes).items():
+def _with_warnings(
+    classes: list[str], train: Channel, validation: Channel, least_images: int
+) -> Dataset:
+    """Refuse what cannot be trained or measured, and say what weakens it."""
+    for name, count in train.count(classes).items():
         if count == 0:
             raise JobError(
                 f"The class {name!r} has no readable image in the train channel"
-                f"{_reasons(dataset.train, 'train', name)}."
+                f"{_reasons(train, 'train', name)}."
             )
-    if not dataset.validation.files:
+    if not validation.files:
         raise JobError(
             "The validation channel has no readable image"
-            f"{_reasons(dataset.validation, 'validation')}: there is nothing to measure on."
+            f"{_reasons(validation, 'validation')}: there is nothing to measure on."
         )
-    unmeasured = [name for name, n in dataset.validation.count(dataset.classes).items() if n == 0]
-    if unmeasured:
-        print(
-            "WARNING: no readable validation image of "
-            f"{', '.join(unmeasured)}: the figures say nothing about it.",
-            flush=True,
-        )
+    lost = losses.of(classes, train, validation)
+    losses.refuse_small_classes(lost, least_images)
+    copies = duplicates.find(train, validation)
+    warnings = [
+        *losses.warnings(lost, validation.count(classes)),
+        *duplicates.warnings(copies, len(validation.files)),
+    ]
+    return Dataset(classes, train, validation, copies, warnings)
 
 
 def _reasons(of: Channel, *parts: str) -> str:

@@ -98,6 +98,13 @@ ALL: tuple[Number | Choice, ...] = (
     Choice(
         "precision", "auto", ("auto", "float32"), "auto: 16 bits where the machine multiplies them"
     ),
+    Number(
+        "minimum-images-per-class",
+        0,
+        0,
+        1_000_000,
+        "a class with fewer readable images, on both sides together, ends the job",
+    ),
     Number("seed", 0, 0, 2**32 - 1, "same seed, same images, same machine: same history"),
 )
 _BY_NAME = {one.name: one for one in ALL}
@@ -114,6 +121,7 @@ class Hyperparameters:
     image_size: int
     patience: int
     precision: str
+    minimum_images_per_class: int
     seed: int
 
     @property

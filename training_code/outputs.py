@@ -25,9 +25,14 @@ def write_history(folder: Path, progress: Progress) -> None:
 
 
 def write_data(folder: Path, dataset: Dataset) -> None:
-    """Write classes.json, in the order of the model's outputs, and skipped.json."""
+    """Write what is known before the first epoch.
+
+    classes.json, in the order of the model's outputs, skipped.json, and audit.json as far as it
+    goes: a job that fails or is stopped tells it too.
+    """
     _write(folder / "classes.json", dataset.classes)
     _write(folder / "skipped.json", [asdict(one) for one in dataset.skipped])
+    write_audit(folder, {"exact_copies": dataset.exact_copies, "warnings": dataset.warnings})
 
 
 def write_config(

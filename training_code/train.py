@@ -55,7 +55,12 @@ def run(job: Job, interruption: Interruption) -> int:
     machine.prepare(job.instance_type, settings.seed, settings.precision)
     listed = manifest.read(places.manifest) if places.manifest else None
     data = dataset.load(
-        places.train, places.validation, settings.image_size, interruption.check, listed
+        places.train,
+        places.validation,
+        settings.image_size,
+        interruption.check,
+        settings.minimum_images_per_class,
+        listed,
     )
     outputs.write_data(places.outputs, data)
 
@@ -98,8 +103,9 @@ def hand_over(job: Job, data: "Dataset", model: Any, progress: "Progress") -> No
     exported = export.save(model, classes, places.model, validation, places.validation)
     probabilities = exported.predict(validation.pixels, job.hyperparameters.batch_size)
     outputs.write_predictions(folder, classes, validation, probabilities)
-    audited = audit.of(classes, data.train, validation, probabilities, exported.warnings)
-    outputs.write_audit(folder, audited)
+    warnings = [*data.warnings, *exported.warnings]
+    audited = audit.of(classes, data.train, validation, probabilities, warnings)
+    outputs.write_audit(folder, {**audited, "exact_copies": data.exact_copies})
     drawn = mistakes.draw(
         folder, places.validation, classes, validation, probabilities, exported.model
     )

@@ -6,6 +6,7 @@ DroptrainError
 ├── NotYetError       nothing has failed: the next try is expected to go on
 │   └── OutOfTimeError  too little time is left; a retry goes on where it stopped
 ├── UncopyableError   S3 will never copy some objects as they are; the split decides without them
+├── SameContentError  copies turned out to be alike; the split decides again, knowing it
 ├── CopyCheckError    what was copied is not what was listed; a retry goes on where it stopped
 └── BusyError         another invocation holds the claim; a retry comes later
 """
@@ -45,6 +46,10 @@ class UncopyableError(DroptrainError):
     def __init__(self, reasons: Mapping[str, str]) -> None:
         super().__init__(f"S3 does not copy {len(reasons)} objects")
         self.reasons = reasons
+
+
+class SameContentError(DroptrainError):
+    """When the copies show that images the split took for different ones are the same."""
 
 
 class CopyCheckError(DroptrainError):

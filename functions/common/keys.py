@@ -17,6 +17,7 @@ WAITING = "splits/waiting.json"
 NEWEST = "splits/newest.json"
 NEWEST_LAUNCHED = "splits/launched.json"
 SIDES = "splits/sides.jsonl"
+PARTS = "splits/parts.jsonl"
 # The template's defaults: the partition of a stack that changed neither parameter.
 DEFAULT_PARTITION = (0, 0.2)
 LAUNCH_LOCK = "locks/launch.json"

@@ -65,6 +65,8 @@ def _section(title: str, entry: dict[str, Any]) -> str:
 
 def _fact(name: str, value: Any) -> str:
     """Write a fact; the report's key is a link, which the page can follow from where it lies."""
+    if name == "warnings" and isinstance(value, list):
+        return "<br>".join(escape(_text(item)) for item in value)
     text = escape(_text(value))
     return f'<a href="{quote(str(value))}">{text}</a>' if name == "report" else text
 

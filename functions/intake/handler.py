@@ -17,7 +17,7 @@ from common.observability import MetricUnit, logger, metrics
 from common.settings import load
 from common.status import StatusBoard
 from common.storage import Bucket
-from intake import scheduler, window
+from intake import marker, scheduler, window
 from intake.changes import Change, read_changes
 from intake.settings import IntakeSettings
 
@@ -39,11 +39,14 @@ def take_in(record: SQSRecord) -> None:
     settings = load(IntakeSettings)
     changes: list[Change] = list(read_changes(record.body))
     metrics.add_metric("Changes", MetricUnit.Count, len(changes))
-    for planned in window.plan(changes, clock.now(), settings.quiet_period_seconds):
+    schedules = window.plan(changes, clock.now(), settings.quiet_period_seconds)
+    for planned in schedules:
         fires_at = scheduler.create_once(planned, settings)
         if fires_at:
             logger.info("schedule created", correlation_id=planned.name, fires_at=fires_at)
             _say_waiting(settings.bucket, planned, clock.to_text(fires_at))
+    if not schedules and not settings.quiet_period_seconds:
+        marker.say_waiting(Bucket(settings.bucket), changes, clock.now())
 
 
 def _say_waiting(bucket: str, planned: window.PlannedSchedule, fires_at: str) -> None:

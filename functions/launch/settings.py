@@ -44,6 +44,7 @@ class LaunchSettings(CommonSettings):
     batch_size: int = Field(ge=1)
     learning_rate: float = Field(ge=0)
     image_size: int = Field(ge=0)
+    minimum_images_per_class: int = Field(ge=0)
     split_seed: int = Field(ge=0)
 
     @field_validator("training_security_groups")
@@ -62,5 +63,6 @@ class LaunchSettings(CommonSettings):
             "batch-size": str(self.batch_size),
             "learning-rate": repr(self.learning_rate),
             "image-size": str(self.image_size),
+            "minimum-images-per-class": str(self.minimum_images_per_class),
             "seed": str(self.split_seed),
         }

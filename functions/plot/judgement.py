@@ -16,8 +16,11 @@ from plot.intervals import images_to_prove_below, proven_below
 from plot.metrics import ClassScore, Scores
 from plot.report import Report
 
-# Warnings that say nothing against the figures.
-OF_THE_EXPORT = {"reading", "tflite"}
+# Warnings that say nothing against the figures; near copies, if many, have a warning of their own.
+NO_DOUBTS = {
+    *("reading", "tflite"),
+    *("files-left-out", "copies-in-two-classes", "copies-on-both-sides"),
+}
 
 Level = Literal["good", "doubtful", "bad"]
 
@@ -87,7 +90,7 @@ def _judge(analysis: Analysis, scores: Scores) -> Judgement:
             f"in {100 * majority.value:.1f} %.",
         )
     audit = analysis.results.audit
-    doubts = [one for one in audit.warnings if one.code not in OF_THE_EXPORT] if audit else []
+    doubts = [one for one in audit.warnings if one.code not in NO_DOUBTS] if audit else []
     if doubts:
         return Judgement(
             "doubtful", f"{reached}, but do not rely on it yet: {_inner(doubts[0].sentence)}"

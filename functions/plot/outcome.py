@@ -90,6 +90,7 @@ def _publication(bucket: Bucket, job: JobEnd, present: Collection[str]) -> Publi
         bucket, publish.current_index(bucket), job, results.predictions, manifest
     )
     analysis = analyse(results, verdict, manifest, comparison)
+    tell = partial(report.with_warnings, tell, analysis)
     return Publication(job, analysis, costs_of(job.run), files, tell)
 
 

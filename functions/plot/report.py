@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from common import keys
+from plot.analysis import Analysis
 from plot.explanations import RETRY, Explanation, explain
 from plot.history import History
 from plot.job_event import JobEnd
 from plot.results import Results
+
+# Warnings of the split and of the training that the message and the status repeat.
+REPEATED = frozenset(
+    {"files-left-out", "unmeasured", "copies-in-two-classes", "copies-on-both-sides"}
+)
+MAXIMUM_WARNINGS = 10
 
 
 @dataclass(frozen=True)
@@ -59,6 +66,18 @@ def report_unusable(job: JobEnd, fault: str, plots: Collection[str] = ()) -> Rep
     return Report("failed", str(explanation), facts)
 
 
+def with_warnings(
+    tell: Callable[[Collection[str]], Report], analysis: Analysis, plots: Collection[str]
+) -> Report:
+    """Add to a report what was lost of the images, as the split and the training found it."""
+    told = tell(plots)
+    audit = analysis.results.audit
+    found = [*(analysis.split.warnings if analysis.split else ())]
+    found += audit.warnings if audit else ()
+    sentences = [one.sentence for one in found if one.code in REPEATED][:MAXIMUM_WARNINGS]
+    return replace(told, facts=told.facts | {"warnings": sentences}) if sentences else told
+
+
 def write_message(bucket: str, job: JobEnd, report: Report) -> tuple[str, str]:
     """Write the subject and the body of the notification."""
     accuracy = report.facts.get("validation_accuracy")
@@ -66,11 +85,12 @@ def write_message(bucket: str, job: JobEnd, report: Report) -> tuple[str, str]:
     if report.state == "done" and accuracy:
         subject += f", {accuracy} of validation images right"
     lines = [report.sentence, ""]
+    lines += [f"warning: {sentence}" for sentence in report.facts.get("warnings", ())]
     lines += [f"report: {keys.s3_uri(bucket, report.facts['report'])}"]
     lines += [
         f"{name.replace('_', ' ')}: {value}"
         for name, value in report.facts.items()
-        if name not in {"plots", "report", "what_to_do"} and value not in (None, "")
+        if name not in {"plots", "report", "what_to_do", "warnings"} and value not in (None, "")
     ]
     lines += [
         f"all of this run: {keys.s3_uri(bucket, keys.run(job.run))}",

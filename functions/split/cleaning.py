@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from pathlib import PurePosixPath
 from unicodedata import normalize
 
 from common import keys
+from split.kinds import (
+    BY_EXTENSION,
+    HEIC,
+    OTHER_PICTURE,
+    PLACEHOLDER,
+    extension_of,
+    reason_by_extension,
+)
 from split.objects import Cleaned, Image, LeftOut, RawObject
 
 IMAGE_EXTENSIONS = frozenset(
@@ -28,13 +35,23 @@ SUSPICIOUS_BELOW_BYTES = 2048
 SNIFF_BYTES = 256
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF8", b"BM", b"II*\x00", b"MM\x00*")
+SIGNATURES = (
+    *(b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF8", b"BM"),
+    *(b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"),  # TIFF and BigTIFF
+)
+# The brands of ISO base media files that phones write: https://mp4ra.org/registered-types/brands
+BRANDS = {
+    HEIC: (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"),
+    OTHER_PICTURE: (b"avif", b"avis"),
+}
+# A folder of these two names is another folder, and one without a name is none.
+NO_FOLDERS = frozenset({"", ".", ".."})
 
 MARKER = "the ready marker"
 HIDDEN = "a hidden or system file"
 FOLDER = "a folder marker"
 NO_CLASS = "not in a class folder"
-NOT_AN_IMAGE_NAME = "not an image by its name"
+BACKSLASH = "a backslash in its key instead of a folder"
 LFS_POINTER = "a Git LFS pointer instead of the image"
 WEB_PAGE = "a web page instead of an image"
 TEXT = "text instead of an image"
@@ -57,7 +74,7 @@ def group_of(key: str) -> str | None:
     are the same group: macOS writes the one, most others the other.
     """
     folders = key.removeprefix(keys.RAW).split("/")[1:-1]
-    return next((normalize("NFC", folder) for folder in folders if folder), None)
+    return next((normalize("NFC", folder) for folder in folders if folder not in NO_FOLDERS), None)
 
 
 def suspicious(objects: Iterable[RawObject]) -> list[RawObject]:
@@ -74,6 +91,9 @@ def reason_by_first_bytes(first_bytes: bytes) -> str | None:
     is_webp = first_bytes[:4] == b"RIFF" and first_bytes[8:12] == b"WEBP"
     if is_webp or first_bytes.startswith(SIGNATURES):
         return None
+    if first_bytes[4:8] == b"ftyp":
+        brands = (reason for reason, known in BRANDS.items() if first_bytes[8:12] in known)
+        return next(brands, NOT_AN_IMAGE_CONTENT)
     start = first_bytes.removeprefix(BYTE_ORDER_MARK).lstrip().lower()
     if start.startswith(b"version https://git-lfs"):
         return LFS_POINTER
@@ -122,17 +142,24 @@ def clean(
 
 
 def _reason_by_listing(item: RawObject) -> str | None:
-    path = PurePosixPath(item.key.removeprefix(keys.RAW))
+    *folders, name = item.key.removeprefix(keys.RAW).split("/")
+    extension = extension_of(name)
     rules = (
         (item.key == keys.READY_MARKER, MARKER),
-        (item.key.endswith("/"), FOLDER),
-        (any(part.startswith(".") or part.lower() in SYSTEM_NAMES for part in path.parts), HIDDEN),
-        ("/" not in item.key.removeprefix(keys.RAW), NO_CLASS),
-        (path.suffix.lower() not in IMAGE_EXTENSIONS, NOT_AN_IMAGE_NAME),
+        (not name, FOLDER),
+        (BY_EXTENSION.get(extension) == PLACEHOLDER, PLACEHOLDER),
+        (any(_is_hidden(part) for part in (*folders, name)), HIDDEN),
+        (not folders and "\\" in name, BACKSLASH),
+        (extension not in IMAGE_EXTENSIONS, reason_by_extension(extension)),
+        (not folders, NO_CLASS),
         (item.size == 0, EMPTY),
         (item.size > MAXIMUM_COPY_BYTES, TOO_LARGE),
     )
     return next((reason for applies, reason in rules if applies), None)
+
+
+def _is_hidden(part: str) -> bool:
+    return (part.startswith(".") and part not in NO_FOLDERS) or part.lower() in SYSTEM_NAMES
 
 
 def _without_repeats(candidates: list[Image]) -> tuple[list[Image], list[LeftOut]]:

@@ -47,8 +47,8 @@ def make(
     dataset: Dataset,
     wanted: Sequence[tuple[str, str]],
     seconds_left: SecondsLeft = unlimited,
-) -> None:
-    """Copy from each source to each key, and check the whole dataset by listing.
+) -> list[RawObject]:
+    """Copy from each source to each key, check the whole dataset by listing, return the listing.
 
     Raises:
         OutOfTimeError: too few seconds were left for all; a retry goes on where it stopped.
@@ -58,7 +58,8 @@ def make(
     failures = bulk.copy_all(bucket, wanted, seconds_left)
     if failures:
         raise UncopyableError({failure.key: failure.reason for failure in failures})
-    broken = missing(dataset, list_copies(bucket)) if wanted else []
+    listed = list_copies(bucket)
+    broken = missing(dataset, listed)
     if broken:
         raise CopyCheckError(
             f"{len(broken)} of {len(wanted)} copies are not what was listed, the first is "
@@ -66,3 +67,4 @@ def make(
             "key, which droptrain does not support."
         )
     metrics.add_metric("ImagesCopied", MetricUnit.Count, len(wanted))
+    return listed

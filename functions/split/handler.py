@@ -10,11 +10,12 @@ from common import clock, keys
 from common.failing import Work, told_when_failing
 from common.observability import logger, metrics
 from common.settings import CommonSettings, load
+from split.readiness import Invocation
 from split.reporting import may_say_failing
 from split.settings import SplitSettings
 from split.trigger import read_trigger
 from split.workers import SecondsLeft
-from split.workflow import Invocation, split
+from split.workflow import split
 
 WORK = Work("Splitting", "drop", f"drop {keys.READY_MARKER}. Nothing under {keys.RAW} was changed.")
 

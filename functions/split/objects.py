@@ -14,33 +14,39 @@ SIDES: tuple[Side, Side] = ("train", "validation")
 class RawObject:
     """An object as it was listed: `etag` without quotes, `size` in bytes.
 
-    `modified_at` is in seconds since the epoch.
+    `modified_at` is in seconds since the epoch. `same_as` is the content that it is known to hold,
+    where a listing alone wouldn't tell.
     """
 
     key: str
     size: int
     etag: str
     modified_at: float = 0.0
+    same_as: str = ""
 
     @property
     def content(self) -> str:
-        """What the object holds, as far as a listing tells.
+        """What the object holds, as far as a listing and earlier copies tell.
 
         Under SSE-S3 the ETag is the MD5 of the bytes, except after a multipart upload, where it
-        depends on the parts too: the same file uploaded in parts of another size counts as new.
+        depends on the parts too; `split.parts` finds out what such an object holds.
         https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html
         """
-        return f"{self.size}-{self.etag}"
+        return self.same_as or f"{self.size}-{self.etag}"
+
+    @property
+    def in_parts(self) -> bool:
+        """Whether it was uploaded in parts: its ETag ("…-7") isn't the MD5 of its bytes."""
+        return "-" in self.etag
 
     def is_copied_by(self, other: RawObject | None) -> bool:
         """Whether `other` holds the same, as far as a listing tells.
 
-        A multipart upload's ETag ("…-7") is not its bytes' MD5, which the copy's ETag is: of such
-        a source only the size can be compared.
+        The copy's ETag is the MD5 of its bytes: of a source in parts only the size can be compared.
         """
         if other is None or other.size != self.size:
             return False
-        return "-" in self.etag or other.etag == self.etag
+        return self.in_parts or other.etag == self.etag
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +65,14 @@ class LeftOut:
     source: RawObject
     reason: str
     detail: str = ""
+
+
+@dataclass(frozen=True)
+class DropWarning:
+    """What to look at in a drop that is trained all the same."""
+
+    code: str
+    sentence: str
 
 
 @dataclass(frozen=True)

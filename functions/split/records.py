@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from io import BytesIO
 from typing import Any
 
 from split.advice import what_to_do
-from split.cleaning import FOLDER, MARKER
-from split.drop_warnings import DropWarning
-from split.objects import Cleaned, Dataset, Image, LeftOut, RawObject
+from split.losses import reasons_of
+from split.objects import Cleaned, Dataset, DropWarning, Image, LeftOut, RawObject
 from split.refusal import Refusal
 
 EXAMPLES = 5  # keys of each reason; the manifest has them all
@@ -82,12 +81,6 @@ def verdict_of_refusal(
     )
 
 
-def left_out_counts(cleaned: Cleaned) -> dict[str, int]:
-    """Count what was left out, by reason; the marker and folders were never meant to be in."""
-    reasons = Counter(item.reason for item in cleaned.left_out)
-    return {name: n for name, n in sorted(reasons.items()) if name not in (MARKER, FOLDER)}
-
-
 def _left_out_details(cleaned: Cleaned) -> list[dict[str, Any]]:
     """Name of each reason how many, the first few keys, and what to do about them if anything."""
     keys_of: defaultdict[str, list[str]] = defaultdict(list)
@@ -100,7 +93,7 @@ def _left_out_details(cleaned: Cleaned) -> list[dict[str, Any]]:
             "what_to_do": what_to_do(reason),
             "examples": keys_of[reason][:EXAMPLES],
         }
-        for reason, count in left_out_counts(cleaned).items()
+        for reason, count in reasons_of(cleaned).items()
     ]
 
 
@@ -109,6 +102,6 @@ def _row(source: RawObject) -> dict[str, Any]:
 
 
 def _verdict(cleaned: Cleaned, **facts: Any) -> bytes:
-    facts["left_out"] = left_out_counts(cleaned)
+    facts["left_out"] = reasons_of(cleaned)
     facts["left_out_details"] = _left_out_details(cleaned)
     return json.dumps(facts, indent=2, ensure_ascii=False).encode()

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from common import keys
+from split import wording
+from split.advice import what_to_do
+from split.class_names import fault_of_name
+from split.losses import NO_NEWS, Loss, losses_of, reasons_of
 from split.objects import SIDES, Cleaned, Image, Known, Side
 
 TRAIN_NAMES = frozenset({"train", "training"})
 VALIDATION_NAMES = frozenset({"val", "valid", "validation", "test", "testing"})
 SIDE_NAMES = TRAIN_NAMES | VALIDATION_NAMES
-# Each class is a folder in the training container.
-MAXIMUM_FOLDER_NAME_BYTES = 255
+# What the report bears: a table of predictions has a column for each class.
+MAXIMUM_CLASSES = 1000
 
 DROPTRAIN_SPLITS = (
     "Drop all images of a class into one folder, raw/<class>/; droptrain splits them itself."
@@ -31,14 +35,15 @@ class Refusal:
 
 def refusal_of_classes(cleaned: Cleaned, minimum_images: int) -> Refusal | None:
     """Return why the classes of a drop cannot be trained, or None when they can."""
-    sizes = cleaned.class_sizes()
+    sizes, losses = cleaned.class_sizes(), losses_of(cleaned)
     return (
         _no_images(cleaned)
+        or _unusable_names(sizes)
         or _sides_as_classes(cleaned.images)
         or _sides_below_classes(cleaned.images)
-        or _one_class(sizes)
-        or _unusable_names(sizes)
-        or _too_few(sizes, minimum_images)
+        or _one_class(sizes, losses)
+        or _too_many_classes(sizes)
+        or _too_few(sizes, losses, minimum_images)
     )
 
 
@@ -66,12 +71,14 @@ def refusal_of_sides(
 def _no_images(cleaned: Cleaned) -> Refusal | None:
     if cleaned.images:
         return None
-    reasons = Counter(item.reason for item in cleaned.left_out).most_common(3)
-    found = ", ".join(f"{reason} ({count})" for reason, count in reasons)
+    reasons = reasons_of(cleaned)
+    reasons = {name: n for name, n in reasons.items() if name not in NO_NEWS} or reasons
+    only = f", only: {wording.counted(reasons)}" if reasons else ""
+    advice = [text for reason in reasons if (text := what_to_do(reason))]
     return Refusal(
         "no-images",
-        f"There is no image under raw/{f', only: {found}' if found else ''}.",
-        "Drop images into one folder per class: raw/<class>/<image>.jpg.",
+        f"There is no image to train on under {keys.RAW}{only}.",
+        " ".join(advice[:2]) or "Drop images into one folder per class: raw/<class>/<image>.jpg.",
     )
 
 
@@ -114,10 +121,23 @@ def _sides_below_classes(images: Iterable[Image]) -> Refusal | None:
     )
 
 
-def _one_class(sizes: Mapping[str, int]) -> Refusal | None:
+def _unusable_names(sizes: Mapping[str, int]) -> Refusal | None:
+    fault = next((fault for name in sizes if (fault := fault_of_name(name))), None)
+    return Refusal("unusable-class-name", *fault) if fault else None
+
+
+def _one_class(sizes: Mapping[str, int], losses: Mapping[str | None, Loss]) -> Refusal | None:
     if len(sizes) > 1:
         return None
     [name] = sizes
+    empty = [loss for other, loss in losses.items() if other is not None and other not in sizes]
+    if empty:
+        return Refusal(
+            "one-class",
+            f"All images that can be used are in one class, '{name}'. "
+            f"{wording.some([str(loss) for loss in empty])}.",
+            empty[0].remedy,
+        )
     return Refusal(
         "one-class",
         f"All images are in one class, '{name}': there is nothing to tell apart.",
@@ -126,27 +146,39 @@ def _one_class(sizes: Mapping[str, int]) -> Refusal | None:
     )
 
 
-def _unusable_names(sizes: Mapping[str, int]) -> Refusal | None:
-    for name in sizes:
-        if not name.isprintable() or len(name.encode()) > MAXIMUM_FOLDER_NAME_BYTES or not name:
-            return Refusal(
-                "unusable-class-name",
-                f"The class name {name!r} cannot be the name of a folder.",
-                "Name each class with printable characters, at most 255 bytes.",
-            )
-    return None
+def _too_many_classes(sizes: Mapping[str, int]) -> Refusal | None:
+    if len(sizes) <= MAXIMUM_CLASSES:
+        return None
+    return Refusal(
+        "too-many-classes",
+        f"There are {len(sizes):,} classes, and {MAXIMUM_CLASSES:,} are the most.",
+        "If a folder is a part or a session rather than a class, put it below its class: "
+        "raw/<class>/<part>/<image>.jpg. Otherwise join classes.",
+    )
 
 
-def _too_few(sizes: Mapping[str, int], minimum: int) -> Refusal | None:
+def _too_few(
+    sizes: Mapping[str, int], losses: Mapping[str | None, Loss], minimum: int
+) -> Refusal | None:
     small = {name: size for name, size in sizes.items() if size < minimum}
     if not small:
         return None
-    counts = ", ".join(f"'{name}' has {size}" for name, size in small.items())
+    shown = wording.told_apart(small)
+    counts = [
+        f"{shown[name]} has {size}" + (f" ({losses[name].left_out})" if name in losses else "")
+        for name, size in small.items()
+    ]
+    remedies = [losses[name].remedy for name in small if name in losses][:1]
+    if len({wording.alike(name) for name in small}) < len(small):
+        remedies.append("If two of these are one class, move their pictures into one folder.")
+    remedies.append(
+        "Drop more images into these classes, or remove their folders, or lower "
+        "MinimumImagesPerClass."
+    )
     return Refusal(
         "class-too-small",
-        f"Each class needs at least {minimum} images; {counts}.",
-        "Drop more images into these classes, or remove their folders, or lower "
-        "MinimumImagesPerClass.",
+        f"Each class needs at least {minimum} images; {wording.some(counts)}.",
+        " ".join(text for text in remedies if text),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -13,9 +14,9 @@ from common.notify import NOTIFY_SECONDS, Topic
 from common.observability import MetricUnit, metrics
 from common.status import Entry, StatusBoard
 from common.storage import JSON, JSON_LINES, Bucket
-from split import records
+from split import losses, records
 from split.drop_warnings import warnings_of_drop
-from split.objects import Cleaned, Dataset
+from split.objects import Cleaned, Dataset, DropWarning
 from split.refusal import Refusal
 from split.settings import SplitSettings
 
@@ -32,20 +33,22 @@ class Reporter:
         """Say why the drop is not trained, in the bucket and, once, by notification."""
         bucket, drop = self._bucket, _drop_name(cleaned)
         bucket.put(keys.refused_manifest(drop), records.manifest(cleaned, None), JSON_LINES)
-        verdict = records.verdict_of_refusal(
-            cleaned, refusal, self._settings.facts(), warnings_of_drop(cleaned)
-        )
+        warnings = warnings_of_drop(cleaned)
+        verdict = records.verdict_of_refusal(cleaned, refusal, self._settings.facts(), warnings)
         bucket.put(keys.refused_verdict(drop), verdict, JSON)
         self._report(
             "refused",
             f"{refusal.sentence} {refusal.remedy}",
             code=refusal.code,
-            left_out=records.left_out_counts(cleaned),
+            warnings=[warning.sentence for warning in warnings] or None,
+            left_out=losses.reasons_of(cleaned),
             verdict=keys.refused_verdict(drop),
         )
         metrics.add_metric("DropsRefused", MetricUnit.Count, 1)
+        lost = [warning.sentence for warning in warnings if warning.code == losses.CODE]
+        also = "".join(f"{sentence}\n\n" for sentence in lost)
         message = (
-            f"{refusal.sentence}\n\n{refusal.remedy}\n\n"
+            f"{refusal.sentence}\n\n{refusal.remedy}\n\n{also}"
             f"Details: {keys.s3_uri(bucket.name, keys.refused_verdict(drop))}"
         )
         self._notify_once(keys.refused_lock(drop), "droptrain: the drop cannot be trained", message)
@@ -104,16 +107,16 @@ class Reporter:
             dataset=dataset.identity,
         )
 
-    def ready(self, dataset: Dataset, cleaned: Cleaned, warnings: list[str]) -> None:
+    def ready(self, dataset: Dataset, cleaned: Cleaned, warnings: Sequence[DropWarning]) -> None:
         """Say that the dataset is complete."""
         self._report(
             "ready",
             f"{dataset.side_count('train')} images to train on, "
             f"{dataset.side_count('validation')} to validate, of {len(dataset.counts())} classes.",
             dataset=dataset.identity,
-            left_out=records.left_out_counts(cleaned),
-            # What each means is in the verdict; None, so that the page shows no empty line.
-            warnings=warnings or None,
+            left_out=losses.reasons_of(cleaned),
+            # None, so that the page shows no empty line.
+            warnings=[warning.sentence for warning in warnings] or None,
             verdict=keys.verdict(dataset.identity),
         )
 

@@ -6,7 +6,7 @@ Seed and share make a partition, and each partition has a file of its own.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 
 from common import keys
 from common.storage import JSON_LINES, Bucket
@@ -42,6 +42,12 @@ def settle(
 
     bucket.update(key, change, JSON_LINES)
     return outcome
+
+
+def contents(bucket: Bucket, key: str, wanted: Container[str]) -> set[str]:
+    """Return which of the contents `wanted` have a side."""
+    rows = (json.loads(line) for line in (bucket.get(key) or b"").splitlines())
+    return {row["content"] for row in rows if row["content"] in wanted}
 
 
 def other_partitions(bucket: Bucket, key: str) -> list[tuple[int, float]]:

@@ -8,44 +8,26 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 
-from common import clock, keys, training_jobs
-from common.capacity import Obstacle, obstacle_of
-from common.errors import OutOfTimeError, UncopyableError
-from common.launched import read_launched, read_newest_launched
+from common import clock, keys
+from common.errors import OutOfTimeError, SameContentError, UncopyableError
 from common.newest import Newest, remember_newest
 from common.observability import logger
-from common.schedules import Schedule, create_schedule
 from common.storage import JSON, JSON_LINES, Bucket
-from common.windows import again_name
-from split import bulk, copies, pending, records, sides
-from split.answer import Answer, AnswerStatus
+from split import bulk, copies, parts, pending, records, sides
+from split.answer import Answer
 from split.cleaning import SNIFF_BYTES, clean, suspicious
 from split.drop_warnings import warnings_of_dataset, warnings_of_drop
 from split.naming import dataset_of
-from split.objects import Cleaned, Dataset, Known, RawObject, Side
+from split.objects import Cleaned, Dataset, DropWarning, Known, RawObject, Side
 from split.partition import partition
+from split.readiness import Invocation, reason_to_wait
 from split.refusal import Refusal, refusal_of_classes, refusal_of_sides
 from split.reporting import Reporter
 from split.settings import SplitSettings
 from split.trigger import Trigger
-from split.workers import SecondsLeft, unlimited
-
-
-@dataclass(frozen=True)
-class Invocation:
-    """Why and when the split was started, its own ARN, and how many seconds it may still take.
-
-    It speaks of raw/ as of its start, whatever it finds later: so two that overlap have an order.
-    """
-
-    trigger: Trigger
-    started_at: datetime
-    function_arn: str
-    seconds_left: SecondsLeft = unlimited
 
 
 def split(settings: SplitSettings, invocation: Invocation) -> Answer:
@@ -67,6 +49,9 @@ def split(settings: SplitSettings, invocation: Invocation) -> Answer:
             reasons = Counter(error.reasons.values())
             logger.warning("left out what S3 does not copy", reasons=reasons)
             uncopyable |= error.reasons
+        except SameContentError:
+            # Each turn gives at least one content the name of another, so this ends too.
+            logger.info("splitting again: images uploaded in parts are the same as others")
 
 
 def _split(
@@ -123,7 +108,7 @@ def look(bucket: str, uncopyable: Mapping[str, str]) -> Cleaned:
 
     `uncopyable` holds what S3 did not copy a moment ago, and why, by key.
     """
-    objects = bulk.list_objects(bucket, keys.RAW)
+    objects = parts.named(bulk.list_objects(bucket, keys.RAW), parts.names(Bucket(bucket)))
     first_bytes = bulk.read_first_bytes(bucket, suspicious(objects), SNIFF_BYTES)
     cleaned = clean(objects, first_bytes, uncopyable)
     logger.info(
@@ -150,11 +135,11 @@ def assign_sides(
 
 def write_down(
     bucket: Bucket, settings: SplitSettings, cleaned: Cleaned, dataset: Dataset
-) -> list[str]:
+) -> list[DropWarning]:
     """Write the manifest, which is the dataset's list of copies, and the verdict in words.
 
     Returns:
-        The codes of the warnings in the verdict.
+        The warnings in the verdict.
     """
     bucket.put(keys.manifest(dataset.identity), records.manifest(cleaned, dataset), JSON_LINES)
     here = keys.sides(settings.split_seed, settings.validation_share)
@@ -165,71 +150,7 @@ def write_down(
     ]
     verdict = records.verdict_of_dataset(cleaned, dataset, settings.facts(), warnings)
     bucket.put(keys.verdict(dataset.identity), verdict, JSON)
-    return [warning.code for warning in warnings]
-
-
-def reason_to_wait(
-    bucket: Bucket,
-    settings: SplitSettings,
-    invocation: Invocation,
-    dataset: Dataset,
-    newest: Newest,
-    reporter: Reporter,
-) -> AnswerStatus | None:
-    """Return, and report, why the dataset is not trained now; None if it is."""
-    kind = invocation.trigger.kind
-    launched = read_launched(bucket, dataset.identity)
-    if launched and kind != "ready" and launched.answers(newest.asked_at):
-        # After a job the last word stays the plot's.
-        if kind == "window":
-            reporter.unchanged(dataset, launched.run)
-        return "unchanged"
-    changed = changed_images(bucket, dataset, settings, newest)
-    if changed is not None and changed < settings.minimum_changed_images:
-        reporter.collecting(dataset, changed)
-        return "collecting"
-    obstacle = find_obstacle(settings)
-    if obstacle is None:
-        return None
-    reporter.held_back(dataset, obstacle)
-    if obstacle.free_at is None:
-        return "queued"  # when the job ends, the split is started again
-    ask_again_at(obstacle.free_at, settings, invocation)
-    return "capped"
-
-
-def changed_images(
-    bucket: Bucket, dataset: Dataset, settings: SplitSettings, newest: Newest
-) -> int | None:
-    """Count the images that were added, removed or moved since the newest run.
-
-    Returns:
-        None when it does not matter: there was no run, or the user has asked for one since.
-    """
-    launched = read_newest_launched(bucket) if settings.minimum_changed_images > 1 else None
-    if launched is None or not launched.answers(newest.asked_at):
-        return None
-    body = bucket.get(keys.manifest(launched.dataset))
-    if body is None:
-        return None
-    before = records.labelled_contents(body)
-    now = {(item.image.class_name, item.image.source.content) for item in dataset.images}
-    # A moved image is one change, although it leaves one class and comes to another.
-    return len({content for _, content in before ^ now})
-
-
-def find_obstacle(settings: SplitSettings) -> Obstacle | None:
-    """Ask SageMaker what keeps a job from starting now: a running one, or the daily limit."""
-    jobs = training_jobs.recent_jobs(settings.stack_hash)
-    return obstacle_of(jobs, clock.now(), settings.maximum_runs_per_day)
-
-
-def ask_again_at(moment: datetime, settings: SplitSettings, invocation: Invocation) -> None:
-    """Have the split started again once the daily limit has passed."""
-    fires_at = moment.replace(microsecond=0) + timedelta(seconds=1)
-    name = again_name(int(fires_at.timestamp()))
-    payload = Trigger("again", fires_at, name).payload(name)
-    create_schedule(Schedule(name, fires_at, payload), invocation.function_arn, settings)
+    return warnings
 
 
 def make_copies(
@@ -244,13 +165,37 @@ def make_copies(
 
     Raises:
         OutOfTimeError, UncopyableError, CopyCheckError: as `copies.make`.
+        SameContentError: images that were uploaded in parts are the same as others.
     """
     wanted = copies.missing(dataset, copies.fresh(made, settings.dataset_expiry_days))
     # After a job the last word stays the plot's until there turns out to be something new.
     if wanted and invocation.trigger.kind in ("window", "ready"):
         reporter.copying(dataset, len(wanted))
     try:
-        copies.make(bucket.name, dataset, wanted, invocation.seconds_left)
+        if wanted:
+            made = copies.make(bucket.name, dataset, wanted, invocation.seconds_left)
     except OutOfTimeError as error:
         reporter.out_of_time(dataset, error.done, len(wanted))
         raise
+    compare_parts(bucket, settings, dataset, made)
+
+
+def compare_parts(
+    bucket: Bucket, settings: SplitSettings, dataset: Dataset, made: Sequence[RawObject]
+) -> None:
+    """Remember what the copies tell of images that were uploaded in parts.
+
+    Raises:
+        SameContentError: one of them is another image of this drop, or of an earlier one.
+    """
+    if not any(item.image.source.in_parts for item in dataset.images):
+        return
+    found = parts.wholes(dataset, {copy.key: copy for copy in made}, parts.names(bucket))
+    if not found:
+        return
+    wanted = {*found.values()}
+    known = {item.image.source.content for item in dataset.images} & wanted
+    key = keys.sides(settings.split_seed, settings.validation_share)
+    known |= sides.contents(bucket, key, wanted)
+    if parts.remember(bucket, found, known):
+        raise SameContentError("images uploaded in parts are the same as others")

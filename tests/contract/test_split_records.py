@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 
+from plot import predictions
 from plot.dataset import read_manifest, read_verdict
 from split import records
 from split.cleaning import clean
@@ -12,6 +13,7 @@ from split.drop_warnings import warnings_of_drop
 from split.naming import dataset_of
 from split.objects import Known, RawObject
 from split.partition import partition
+from split.refusal import MAXIMUM_CLASSES
 
 NAMES = ('öl "alt"', "good", '"side": "validation"')
 
@@ -43,3 +45,7 @@ def test_manifest_and_verdict() -> None:
         warning["code"] for warning in json.loads(verdict.model_dump_json())["warnings"]
     ]
     assert verdict.settings == {"validation_share": 0.25}
+
+
+def test_the_report_bears_as_many_classes_as_the_split_takes() -> None:
+    assert MAXIMUM_CLASSES <= predictions.MAXIMUM_CLASSES

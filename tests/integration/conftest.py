@@ -10,7 +10,7 @@ from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 
 from common import notify, schedules, settings, storage, training_jobs
 from common.observability import metrics
-from intake import scheduler
+from intake import marker, scheduler
 from launch import plotting
 from split import bulk, pending
 from tests.support.aws import BUCKET, GROUP, REGION, Stack
@@ -42,6 +42,7 @@ def forget() -> None:
     for cached in CACHES:
         cached.cache_clear()
     scheduler.forget()
+    marker.forget()
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from common.schedules import Schedule
 from common.training_jobs import TrainingJob
 from common.windows import window_name
 from launch import handler as launch
-from split import bulk, workflow
+from split import bulk, readiness
 from split import handler as split
 from tests.support.aws import Stack, png
 from tests.support.context import LambdaContext
@@ -49,8 +49,8 @@ class Trickle:
 
         monkeypatch.setattr(clock, "now", lambda: self.now)
         monkeypatch.setattr(bulk, "copy_all", counted)
-        monkeypatch.setattr(workflow, "create_schedule", self._schedule)
-        monkeypatch.setattr(workflow.training_jobs, "recent_jobs", self._recent)
+        monkeypatch.setattr(readiness, "create_schedule", self._schedule)
+        monkeypatch.setattr(readiness.training_jobs, "recent_jobs", self._recent)
         monkeypatch.setattr("launch.workflow.recent_jobs", self._recent)
         monkeypatch.setattr("launch.workflow.jobs.newest_attempt", self._newest)
         monkeypatch.setattr("launch.workflow.jobs.start", self._start)

@@ -11,9 +11,11 @@ from aws_lambda_powertools.utilities.batch.exceptions import BatchProcessingErro
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from common import clock, schedules
-from intake import scheduler
+from common.status import StatusBoard
+from common.storage import Bucket
+from intake import marker, scheduler
 from intake.handler import handle
-from tests.support.aws import GROUP, Stack
+from tests.support.aws import BUCKET, GROUP, Stack
 from tests.support.context import LambdaContext
 from tests.support.events import load_event
 
@@ -95,6 +97,44 @@ def test_a_quiet_period_of_zero_waits_for_the_marker(aws: Stack, monkeypatch: py
     call("object_created")
 
     assert aws.schedules() == {}
+    drop = aws.status()["drop"]
+    assert drop["state"] == "waiting"
+    assert drop["sentence"].startswith("Waiting for raw/_READY")
+
+
+def test_a_quiet_period_of_zero_writes_the_status_once_in_a_burst(
+    aws: Stack, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("QUIET_PERIOD_SECONDS", "0")
+    call("object_created")
+    said = aws.status()
+
+    call("object_created")
+    marker.forget()
+    call("object_removed")
+
+    assert aws.status() == said
+
+
+def test_a_quiet_period_of_zero_leaves_a_newer_status_alone(
+    aws: Stack, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("QUIET_PERIOD_SECONDS", "0")
+    StatusBoard(Bucket(BUCKET)).report_drop("splitting", "Copying 12 images.")
+
+    call("object_created")
+
+    assert aws.status()["drop"]["state"] == "splitting"
+
+
+def test_a_marker_says_what_it_starts_with_a_quiet_period_of_zero(
+    aws: Stack, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("QUIET_PERIOD_SECONDS", "0")
+
+    call("ready_marker")
+
+    assert "declared complete" in aws.status()["drop"]["sentence"]
 
 
 def test_poison_is_reported_and_the_rest_is_done(aws: Stack):

@@ -58,6 +58,24 @@ def runs_of(stack: Stack) -> list[dict[str, Any]]:
     return runs
 
 
+def test_what_a_class_lost_is_in_status_report_and_message(stack: Stack, plot: Plot) -> None:
+    put_dataset(stack)
+    verdict = json.loads(verdict_of(SHAPE))
+    lost = {"code": "files-left-out", "sentence": "scratch: 40 of 40 files left out."}
+    stack.put(
+        keys.verdict(DATASET),
+        json.dumps(verdict | {"warnings": [*verdict["warnings"], lost]}).encode(),
+    )
+    put_run(stack, 1, files_of(SHAPE))
+
+    plot(completed(1))
+
+    assert stack.status()["run"]["warnings"] == [lost["sentence"]]
+    assert lost["sentence"] in page_of(stack)
+    [message] = stack.messages()
+    assert f"warning: {lost['sentence']}\n" in message["Message"]
+
+
 def test_a_run_is_compared_with_the_one_before_on_the_images_both_have(
     stack: Stack, plot: Plot
 ) -> None:

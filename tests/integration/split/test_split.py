@@ -226,6 +226,43 @@ def test_a_refused_drop_is_explained_and_told_once(aws: Stack):
     assert aws.keys("datasets/") == []
 
 
+def test_a_class_that_was_lost_is_warned_of(aws: Stack):
+    aws.put_images(DROP)
+    for number in range(40):
+        aws.put(f"raw/scratch/IMG_{number}.HEIC", b"heic")
+
+    answer = call()
+
+    sentence = "'scratch': 40 of 40 files left out: a HEIC picture. Convert them to JPEG"
+    assert answer["status"] == "ready"
+    assert aws.status()["drop"]["warnings"][0].startswith(sentence)
+    assert aws.get_json(keys.verdict(answer["dataset"]))["warnings"][0]["sentence"].startswith(
+        sentence
+    )
+    assert sentence.replace("'", "&#x27;").encode() in aws.get(keys.STATUS_HTML)
+
+
+def test_the_message_of_a_refusal_names_what_each_class_lost(aws: Stack):
+    aws.put_images({"good": 12, "oil": 3})
+    for number in range(9):
+        aws.put(f"raw/oil/{number}.jpg")
+
+    assert call()["status"] == "refused"
+
+    [message] = aws.messages()
+    assert "'oil' has 3 (9 of 12 files left out: empty)." in message["Message"]
+    assert "'oil': 9 of 12 files left out: empty. The upload" in message["Message"]
+
+
+@pytest.mark.parametrize("folder", [".", "..", "", "/good"])
+def test_a_folder_that_s3_alone_knows_is_refused(aws: Stack, folder: str):
+    aws.put_images(DROP)
+    aws.put(f"raw/{folder}/1.png", png("odd"))
+
+    assert call()["status"] == "refused"
+    assert aws.status()["drop"]["code"] == "unusable-class-name"
+
+
 def test_a_later_window_makes_the_split_wait(aws: Stack):
     aws.put_images(DROP)
     aws.add_schedule(window_name(WINDOW + 120))
@@ -376,7 +413,8 @@ def test_groups_stay_whole_and_are_in_the_manifest(aws: Stack):
     assert [row["code"] for row in aws.get_json(keys.verdict(dataset))["warnings"]] == [
         "small-class"
     ]
-    assert aws.status()["drop"]["warnings"] == ["small-class"]
+    [warning] = aws.status()["drop"]["warnings"]
+    assert warning.startswith("Below 50 images")
 
 
 def test_a_class_of_one_group_is_refused_and_free_once_it_is_split_up(aws: Stack):

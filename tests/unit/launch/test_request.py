@@ -42,6 +42,7 @@ def settings(**changed: object) -> LaunchSettings:
         "batch_size": "16",
         "learning_rate": "0.0005",
         "image_size": "64",
+        "minimum_images_per_class": "12",
         "split_seed": "3",
     }
     return LaunchSettings.model_validate(values | changed)
@@ -55,6 +56,7 @@ def test_every_hyperparameter_is_passed_as_text():
         "batch-size": "16",
         "learning-rate": "0.0005",
         "image-size": "64",
+        "minimum-images-per-class": "12",
         "seed": "3",
     }
 

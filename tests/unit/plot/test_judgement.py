@@ -88,8 +88,8 @@ def test_what_the_audit_found_comes_first() -> None:
     )
 
 
-@pytest.mark.parametrize("code", ["tflite", "reading"])
-def test_what_is_wrong_with_an_export_says_nothing_against_the_figures(code: str) -> None:
+@pytest.mark.parametrize("code", ["tflite", "reading", "files-left-out", "copies-on-both-sides"])
+def test_an_export_or_a_lost_file_says_nothing_against_the_figures(code: str) -> None:
     fine = analysis_of({"good": 60, "oil": 60}, {})
     assert judge(with_warning(fine, code, "model.tflite is not there."), DONE).level == "good"
 

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
+from functools import partial
 
+from plot.analysis import analyse
+from plot.audit import Audit
 from plot.configuration import Configuration, read_configuration
+from plot.dataset import Verdict
 from plot.history import History
-from plot.report import report_done, report_ended_early, report_unusable, write_message
+from plot.report import (
+    report_done,
+    report_ended_early,
+    report_unusable,
+    with_warnings,
+    write_message,
+)
 from plot.results import NO_HISTORY, Results, read_results
 from tests.support import archives
 from tests.support.jobs import RUN, job_end
@@ -16,6 +27,8 @@ PLOTS = (f"runs/{RUN}/plots/accuracy.png", f"runs/{RUN}/plots/loss.png")
 HISTORY = History((0.5, 0.9), (1.0, 0.3), (0.5, 0.875), (1.1, 0.4))
 
 
+LOST = {"code": "files-left-out", "sentence": "'scratch': 40 of 40 files left out: HEIC."}
+UNREADABLE = {"code": "files-left-out", "sentence": "'oil': 9 of 12 files left out: damaged."}
 NOTHING = Results(NO_HISTORY, Configuration())
 
 
@@ -67,6 +80,25 @@ def test_done_with_epochs_of_unknown_accuracy() -> None:
     report = report_done(job_end(), results(odd, exported_epoch=1), PLOTS)
     assert report.sentence.endswith("The lowest validation loss was in epoch 1.")
     assert report.facts["validation_accuracy"] is None
+
+
+def test_what_was_lost_is_in_the_status_and_in_the_message() -> None:
+    split = Verdict.model_validate({"warnings": [LOST, {"code": "small-class", "sentence": "No."}]})
+    audit = Audit.model_validate({"warnings": [UNREADABLE]})
+    analysis = analyse(replace(results(), audit=audit), split)
+
+    report = with_warnings(partial(report_done, job_end(), results()), analysis, PLOTS)
+
+    assert report.facts["warnings"] == [LOST["sentence"], UNREADABLE["sentence"]]
+    _, message = write_message("bucket", job_end(), report)
+    assert f"\nwarning: {LOST['sentence']}\nwarning: {UNREADABLE['sentence']}\n" in message
+    assert message.count(LOST["sentence"]) == 1
+
+
+def test_nothing_lost_is_no_fact() -> None:
+    report = with_warnings(partial(report_done, job_end(), results()), analyse(results()), PLOTS)
+
+    assert "warnings" not in report.facts
 
 
 def test_failed_keeps_sagemakers_own_words() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from split import cleaning
+from split import cleaning, kinds
 from split.cleaning import clean, group_of, reason_by_first_bytes, suspicious
 from tests.unit.split.builders import raw
 
@@ -25,9 +25,23 @@ def reasons(*objects, first_bytes=None):
         ("raw/oil/Thumbs.db", cleaning.HIDDEN),
         ("raw/__MACOSX/oil/1.jpg", cleaning.HIDDEN),
         ("raw/1.jpg", cleaning.NO_CLASS),
-        ("raw/oil/notes.txt", cleaning.NOT_AN_IMAGE_NAME),
-        ("raw/oil/1", cleaning.NOT_AN_IMAGE_NAME),
-        ("raw/oil/1.jpg.part", cleaning.NOT_AN_IMAGE_NAME),
+        ("raw/oil/1", kinds.NOT_AN_IMAGE_NAME),
+        ("raw/oil/1.jpg.part", kinds.NOT_AN_IMAGE_NAME),
+        ("raw/oil/IMG_1.HEIC", kinds.HEIC),
+        ("raw/IMG_1.HEIC", kinds.HEIC),
+        ("raw/oil/DSC_1.NEF", kinds.CAMERA_RAW),
+        ("raw/oil/1.dng", kinds.CAMERA_RAW),
+        ("raw/oil/1.psd", kinds.OTHER_PICTURE),
+        ("raw/phones.zip", kinds.ARCHIVE),
+        ("raw/phones.tar.gz", kinds.ARCHIVE),
+        ("raw/oil/IMG_1.MOV", kinds.VIDEO),
+        ("raw/oil/.IMG_1.jpg.icloud", kinds.PLACEHOLDER),
+        ("raw/oil/1.jpg.nextcloud", kinds.PLACEHOLDER),
+        ("raw/labels.csv", kinds.TABLE),
+        ("raw/Annotations/1.xml", kinds.ANNOTATION),
+        ("raw/instances_train.json", kinds.ANNOTATION),
+        ("raw/oil/1.txt", kinds.ANNOTATION),
+        ("raw/good\\1.jpg", cleaning.BACKSLASH),
     ],
 )
 def test_left_out_by_name(key: str, reason: str):
@@ -43,6 +57,11 @@ def test_left_out_by_name(key: str, reason: str):
         "raw/Öl & co/ein bild+100%.webp",
         "raw/oil/a//b.jpg",
         "raw/oil/1.2.3.tiff",
+        "raw/oil/back\\slash.png",
+        "raw/./1.jpg",  # the class is refused, not lost
+        "raw/../1.jpg",
+        "raw//oil/1.jpg",
+        "raw/oil/./1.jpg",
     ],
 )
 def test_taken_in(key: str):
@@ -82,7 +101,9 @@ def test_only_small_images_are_suspicious():
         ("ü".encode() * 10 + b"\xc3", cleaning.TEXT),
         ("ü".encode("latin-1") * 10, cleaning.NOT_AN_IMAGE_CONTENT),
         (b"\x00" * 16, cleaning.NOT_AN_IMAGE_CONTENT),
-        (b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00", cleaning.NOT_AN_IMAGE_CONTENT),
+        (b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00", kinds.HEIC),
+        (b"\x00\x00\x00\x18ftypavif\x00\x00\x00\x00", kinds.OTHER_PICTURE),
+        (b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00", cleaning.NOT_AN_IMAGE_CONTENT),
         (b"RIFF\x00\x00\x00\x00WAVEfmt ", cleaning.NOT_AN_IMAGE_CONTENT),
     ],
 )
@@ -101,6 +122,8 @@ def test_left_out_by_first_bytes(first_bytes: bytes, reason: str):
         b"BM\x00\x00",
         b"II*\x00",
         b"MM\x00*",
+        b"II+\x00",
+        b"MM\x00+",
         b"RIFF\x00\x00\x00\x00WEBPVP8 ",
     ],
 )
@@ -136,6 +159,7 @@ def test_of_exact_duplicates_the_one_in_a_group_is_kept():
         ("raw/oil//part 7/1.jpg", "part 7"),
         ("raw/oil/\u00d6l/1.jpg", "\u00d6l"),
         ("raw/oil/O\u0308l/1.jpg", "\u00d6l"),
+        ("raw/oil/./1.jpg", None),
     ],
 )
 def test_the_group_is_the_first_folder_below_the_class(key: str, group: str | None):

@@ -6,9 +6,8 @@ import json
 
 from split import records
 from split.cleaning import clean
-from split.drop_warnings import DropWarning
 from split.naming import dataset_of
-from split.objects import Known
+from split.objects import DropWarning, Known
 from split.partition import partition
 from split.refusal import refusal_of_classes
 from tests.unit.split.builders import raw
@@ -101,15 +100,15 @@ def test_the_verdict_names_examples_of_what_was_left_out_and_what_to_do():
 
     assert verdict["left_out_details"] == [
         {
-            "reason": "a hidden or system file",
-            "count": 1,
-            "what_to_do": None,
-            "examples": ["raw/a/Thumbs.db"],
-        },
-        {
             "reason": "the same content in more than one class",
             "count": 7,
             "what_to_do": "Decide for one class and delete the others; until then none is used.",
             "examples": [f"raw/a/both {n}.jpg" for n in range(5)],
+        },
+        {
+            "reason": "a hidden or system file",
+            "count": 1,
+            "what_to_do": None,
+            "examples": ["raw/a/Thumbs.db"],
         },
     ]

@@ -97,13 +97,63 @@ def test_an_empty_validation_channel_ends_the_job(channels: tuple[Path, Path]) -
         load(channels)
 
 
-def test_a_class_without_validation_images_is_pointed_out(
-    channels: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_class_without_validation_images_is_warned_of(channels: tuple[Path, Path]) -> None:
     (channels[1] / "mint" / "0.png").unlink()
     (channels[1] / "mint").rmdir()
-    load(channels)
-    assert "WARNING: no readable validation image of mint" in capsys.readouterr().out
+    [warning] = load(channels).warnings
+    assert warning["code"] == "unmeasured"
+    assert "no readable validation image of mint" in warning["sentence"]
+
+
+def test_a_class_that_decoding_makes_too_small_ends_the_job(channels: tuple[Path, Path]) -> None:
+    for path in list((channels[0] / "mint").iterdir())[:2]:
+        path.write_bytes(path.read_bytes()[:-60])
+    said = r"at least 4 images that can be read: 'mint' has 2 \(2 of 4 files left out: 2 x damaged"
+    with pytest.raises(JobError, match=said):
+        dataset.load(*channels, size=16, check=lambda: None, least_images=4)
+
+
+def test_a_class_that_lost_much_is_warned_of(channels: tuple[Path, Path]) -> None:
+    (channels[0] / "mint" / "0.png").write_bytes(b"")
+    [warning] = load(channels).warnings
+    assert warning["code"] == "files-left-out"
+    assert warning["sentence"].startswith("'mint': 1 of 4 files left out: 1 x empty file. Drop")
+
+
+def test_the_same_picture_in_two_classes_and_on_both_sides_is_found(
+    channels: tuple[Path, Path],
+) -> None:
+    same = picture((9, 200, 9), seed=7)
+    same.save(channels[0] / "mint" / "same.png")
+    same.save(channels[0] / "mint" / "again.png")
+    same.save(channels[1] / "mint" / "same.bmp")
+    other = picture((9, 200, 200), seed=8)
+    other.save(channels[0] / "mint" / "other.png")
+    other.save(channels[0] / "copper" / "other.bmp")
+    data = load(channels)
+    assert data.exact_copies == {
+        "in_two_classes": {
+            "images": 2,
+            "examples": [["train/copper/other.bmp", "train/mint/other.png"]],
+        },
+        "on_both_sides": {
+            "validation_images": 1,
+            "examples": [
+                ["train/mint/again.png", "train/mint/same.png", "validation/mint/same.bmp"]
+            ],
+        },
+    }
+    assert [warning["code"] for warning in data.warnings] == [
+        "copies-in-two-classes",
+        "copies-on-both-sides",
+    ]
+    assert "train/mint/again.png and validation/mint/same.bmp" in data.warnings[1]["sentence"]
+
+
+def test_pictures_that_differ_are_no_copies(channels: tuple[Path, Path]) -> None:
+    data = load(channels)
+    assert data.warnings == []
+    assert data.exact_copies["on_both_sides"] == {"validation_images": 0, "examples": []}
 
 
 def test_a_class_known_to_validation_alone_ends_the_job(channels: tuple[Path, Path]) -> None:

@@ -15,6 +15,7 @@ def test_what_is_not_given_has_its_default() -> None:
         "image-size": 128,
         "patience": 0,
         "precision": "auto",
+        "minimum-images-per-class": 0,
         "seed": 0,
     }
 
@@ -28,6 +29,7 @@ def test_every_hyperparameter_given_is_taken() -> None:
         "image-size": "16",
         "patience": "4",
         "precision": "float32",
+        "minimum-images-per-class": "4",
         "seed": "9",
     }
     taken = hyperparameters.parse(given).by_name()

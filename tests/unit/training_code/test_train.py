@@ -137,6 +137,7 @@ def test_the_configuration_says_what_was_trained_with_what(runs: Runs) -> None:
         "architecture": "cnn",
         "learning-rate": 0.002,
         "precision": "auto",
+        "minimum-images-per-class": 0,
         **SETTINGS,
     }
     assert config["classes"] == runs.whole.json("classes.json") == classes
@@ -182,6 +183,16 @@ def test_each_unreadable_file_is_named_with_its_reason(runs: Runs) -> None:
     for file, reason in skipped.items():
         assert reason.startswith(UNREADABLE[file.rsplit("/", 1)[-1]].reason)
         assert f"skipped {file}: {reason}" in runs.output
+
+
+def test_exact_copies_are_told_before_the_first_epoch_and_in_the_audit(runs: Runs) -> None:
+    said = "validation images are training images too, pixel by pixel: train/mint/"
+    assert said in runs.output[: runs.output.index("epoch 1/")]
+    audit = runs.whole.json("audit.json")
+    assert audit["exact_copies"]["on_both_sides"]["validation_images"] > len(READABLE) / 2
+    codes = [warning["code"] for warning in audit["warnings"]]
+    assert codes.count("copies-on-both-sides") == 1
+    assert audit["majority"]
 
 
 def test_the_model_comes_in_both_forms_with_its_labels(runs: Runs) -> None:
