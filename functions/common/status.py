@@ -55,11 +55,10 @@ class StatusBoard:
             shown: Entry = board.get(section, {})
             if not may_replace(shown):
                 return False
-            kept = board.setdefault(BEFORE_FAILING, {})
             if shown.get("state") == "failing":
-                shown = kept.get(section, {}).get("shown", {})
-            kept[section] = {"work": work, "shown": shown}
+                shown = board.get(BEFORE_FAILING, {}).get(section, {}).get("shown", {})
             _enter(board, section, "failing", sentence, facts)
+            board.setdefault(BEFORE_FAILING, {})[section] = {"work": work, "shown": shown}
             return True
 
         self._change(change)
@@ -74,6 +73,7 @@ class StatusBoard:
             del board[section]
             if before["shown"]:
                 board[section] = before["shown"]
+            _forget_failing(board, section)
             _repeat_the_newest(board)
             return True
 
@@ -111,6 +111,14 @@ def _enter(board: Entry, section: str, state: str, sentence: str, facts: Entry) 
     subject = SUBJECTS[section]
     kept = earlier if subject in facts and earlier.get(subject) == facts[subject] else {}
     board |= entry | {section: kept | entry | facts}
+    _forget_failing(board, section)
+
+
+def _forget_failing(board: Entry, section: str) -> None:
+    before = board.pop(BEFORE_FAILING, {})
+    before.pop(section, None)
+    if before:
+        board[BEFORE_FAILING] = before
 
 
 def _repeat_the_newest(board: Entry) -> None:

@@ -327,6 +327,7 @@ def test_a_launch_that_fails_says_why_and_names_the_way_out(
     assert "secret" not in str(board)
     assert call()["outcome"] == "start"
     assert aws.status()["drop"]["state"] == "launched"
+    assert "before_failing" not in aws.status()
 
 
 def test_a_launch_that_fails_twice_and_then_meets_the_limit_says_that_the_drop_is_ready(
@@ -344,6 +345,7 @@ def test_a_launch_that_fails_twice_and_then_meets_the_limit_says_that_the_drop_i
     assert call()["outcome"] == "capped"
 
     assert aws.status()["drop"] == ready
+    assert set(aws.status()) == {"state", "sentence", "updated_at", "drop", "run"}
     assert aws.status()["state"] == aws.status()["run"]["state"] == "capped"
 
 
