@@ -18,6 +18,11 @@ PLOTS = (
     *("calibration.png", "dataset.png"),
 )
 REPORT = "report.html"
+# SageMaker's documentation lets expect the account's key aws/s3 for what a job leaves.
+SHARING = {
+    "AES256": "with S3's own key; another account can be let in",
+    "aws:kms": "a KMS key; no other account can read it, see docs/model.md",
+}
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -75,6 +80,7 @@ def _job(evidence: Evidence, run: str) -> list[Check]:
             job["TrainingJobStatus"],
         ),
         Check("it left checkpoints", bool(checkpoints), f"{len(checkpoints)} objects"),
+        _encryption(evidence),
         Check(
             "its log is in CloudWatch Logs",
             bool(evidence.lines["training job"]),
@@ -86,6 +92,14 @@ def _job(evidence: Evidence, run: str) -> list[Check]:
             ", ".join(evidence.metrics) or "none",
         ),
     ]
+
+
+def _encryption(evidence: Evidence) -> Check:
+    kind = evidence.model_encryption.partition(" ")[0]
+    meaning = SHARING.get(kind, "not known what this means")
+    return Check(
+        "its model is encrypted", kind in SHARING, f"{evidence.model_encryption}: {meaning}"
+    )
 
 
 def _split(evidence: Evidence, images: int) -> list[Check]:

@@ -34,6 +34,7 @@ class Evidence:
     lines: dict[str, list[str]]
     metrics: list[str]
     raw_unchanged: bool
+    model_encryption: str
 
     def reports(self) -> dict[str, list[Report]]:
         """Return the invocations of each function."""
@@ -66,6 +67,7 @@ def collect(clients: Clients, stack: Stack, run: str, dropped: Mapping[str, str]
         lines=lines,
         metrics=_metrics(clients, run),
         raw_unchanged={key: listed.get(key) for key in dropped} == dict(dropped),
+        model_encryption=_encryption(clients, bucket, f"{prefix}output/model.tar.gz"),
     )
 
 
@@ -96,6 +98,12 @@ def _listed(clients: Clients, bucket: str, prefix: str) -> dict[str, str]:
 
 def _body(clients: Clients, bucket: str, key: str) -> bytes:
     return clients.s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+
+
+def _encryption(clients: Clients, bucket: str, key: str) -> str:
+    """Return what S3 says of an object, and the key's ARN where it is one of KMS."""
+    head = clients.s3.head_object(Bucket=bucket, Key=key)
+    return f"{head.get('ServerSideEncryption', '')} {head.get('SSEKMSKeyId', '')}".strip()
 
 
 def _metrics(clients: Clients, run: str) -> list[str]:

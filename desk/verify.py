@@ -142,7 +142,9 @@ class Trial:
         run: dict[str, Any] = board.get("run", {})
         if run.get("state") != "done":
             said = self._what_functions_say(stack)
-            raise DeskError(f"The chain did not end well: {board['sentence']} {said}")
+            # The other section may have been written since.
+            section = run if run.get("state") in ENDED else board["drop"]
+            raise DeskError(f"The chain did not end well: {section['sentence']} {said}")
         name: str = run["run"]
         return name
 

@@ -86,6 +86,7 @@ class StatusBoard:
             del board[section]
             if before["shown"]:
                 board[section] = before["shown"]
+            _forget_failing(board, section)
             _write_headline(board, section)
             return True
 
@@ -131,8 +132,16 @@ def _enter(
         "as_of": clock.to_text(as_of),
     }
     board[section] = kept | entry | facts
+    _forget_failing(board, section)
     _write_headline(board, section)
     return True
+
+
+def _forget_failing(board: Entry, section: str) -> None:
+    before = board.pop(BEFORE_FAILING, {})
+    before.pop(section, None)
+    if before:
+        board[BEFORE_FAILING] = before
 
 
 def _write_headline(board: Entry, section: str) -> None:

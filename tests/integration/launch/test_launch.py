@@ -361,6 +361,7 @@ def test_a_launch_that_fails_says_why_and_names_the_way_out(
     assert "secret" not in str(board)
     assert call()["outcome"] == "start"
     assert aws.status()["drop"]["state"] == "launched"
+    assert "before_failing" not in aws.status()
 
 
 def test_a_launch_that_fails_twice_and_then_meets_the_limit_says_so(
@@ -376,6 +377,7 @@ def test_a_launch_that_fails_twice_and_then_meets_the_limit_says_so(
 
     assert call()["outcome"] == "capped"
 
+    assert set(aws.status()) == {"state", "sentence", "updated_at", "drop"}
     assert aws.status()["state"] == aws.status()["drop"]["state"] == "capped"
 
 

@@ -47,6 +47,7 @@ def good() -> Evidence:
         lines={name: [REPORT] for name in ("Intake", "Split", "Launch", "Plot", "training job")},
         metrics=["train:loss"],
         raw_unchanged=True,
+        model_encryption="AES256",
     )
 
 
@@ -70,6 +71,7 @@ def test_all_checks_pass_on_a_good_trial(good: Evidence):
         ({"job": {"TrainingJobStatus": "Failed"}}, "it completed without a network"),
         ({"job": {"EnableNetworkIsolation": False}}, "it completed without a network"),
         ({"keys": []}, "it left checkpoints"),
+        ({"model_encryption": ""}, "its model is encrypted"),
         ({"lines": {"training job": []}}, "its log is in CloudWatch Logs"),
         ({"metrics": []}, "its metrics are in CloudWatch"),
         ({"copies": ["one"]}, "every image was copied"),
@@ -97,6 +99,22 @@ def test_a_check_fails_on_what_it_is_there_for(good: Evidence, change: dict[str,
     }
 
     assert name in failed(replace(good, **merged))
+
+
+@pytest.mark.parametrize(
+    ("encryption", "meaning"),
+    [
+        ("AES256", "another account can be let in"),
+        ("aws:kms arn:aws:kms:us-east-1:123456789012:key/1a2b", "no other account can read it"),
+    ],
+)
+def test_it_is_told_whether_the_model_can_be_shared(good: Evidence, encryption: str, meaning: str):
+    found = checks(replace(good, model_encryption=encryption), RUN, images=4, epochs=2)
+    [check] = [one for one in found if one.name == "its model is encrypted"]
+
+    assert check.passed
+    assert check.seen.startswith(encryption)
+    assert meaning in check.seen
 
 
 def test_an_image_without_a_side_is_noticed(good: Evidence):
