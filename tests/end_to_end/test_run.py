@@ -17,6 +17,7 @@ from PIL import Image
 
 from tests.support import filthy_drop
 from tests.support.filthy_drop import Drop
+from tests.support.terminals import as_in_a_terminal
 
 ROOT = Path(__file__).resolve().parents[2]
 SIZE = 32  # pixels
@@ -41,7 +42,7 @@ def start(images: Path, out: Path, *options: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "local_cloud", "run", "--images", str(images)]
     command += ["--out", str(out), "--image-size", str(SIZE), "--batch-size", "8", *options]
     return subprocess.Popen(
-        command,
+        as_in_a_terminal(command),
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -15,6 +15,8 @@ from typing import Any, Self
 import boto3
 import pytest
 
+from tests.support.terminals import as_in_a_terminal
+
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 300.0
 
@@ -66,10 +68,8 @@ class StandingCloud:
         self.out = folder / "out"
         self.script = self.out / "local-cloud" / "environment"
         self._log = folder / "stand.log"
-        # A shell lets its background jobs ignore SIGINT, this one among them perhaps.
-        self._command = ["env", "--default-signal=INT"]
-        self._command += [sys.executable, "-m", "local_cloud", "stand", "--port", "0"]
-        self._command += ["--out", str(self.out), *options]
+        command = [sys.executable, "-m", "local_cloud", "stand", "--port", "0"]
+        self._command = as_in_a_terminal([*command, "--out", str(self.out), *options])
 
     def __enter__(self) -> Self:
         with self._log.open("w") as log:
