@@ -51,16 +51,15 @@ def launched(chain: Chain) -> dict[str, str]:
 def await_trained(chain: Chain) -> str:
     """Wait until a job for what lies under raw/ now has completed; return its dataset."""
     wanted = labelled(chain)
-    deadline = time.monotonic() + chain.patience
-    while time.monotonic() < deadline:
+
+    def look() -> str:
         for dataset, run in launched(chain).items():
             images = {(row["class"], row["content"]) for row in manifest(chain, dataset)}
             if images == wanted and has_completed(chain, run):
                 return dataset
-        time.sleep(0.2)
-    raise TimeoutError(
-        f"{len(wanted)} images were not trained: {chain.status()} {chain.problems()}"
-    )
+        return ""
+
+    return chain.wait_until(look)
 
 
 def has_completed(chain: Chain, run: str) -> bool:
