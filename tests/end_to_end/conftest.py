@@ -20,6 +20,8 @@ from tests.support.waiting import HANG_SECONDS, Answer, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 TRAINER = Path(__file__).with_name("trainer.py")
+# Seconds. What died is tried again at once; what was busy twice has time to end, as in AWS.
+RETRY_DELAYS = (0.3, 30.0)
 
 
 class Chain:
@@ -230,5 +232,5 @@ def recorder(monkeypatch: pytest.MonkeyPatch) -> Recorder:
 
 @pytest.fixture
 def chain(tmp_path: Path) -> Iterator[Chain]:
-    with LocalCloud(tmp_path / "cloud", retry_delays=(0.3, 0.6)) as cloud:
+    with LocalCloud(tmp_path / "cloud", retry_delays=RETRY_DELAYS) as cloud:
         yield Chain(cloud, tmp_path)
