@@ -30,7 +30,7 @@ ENVIRONMENT = {
     "PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT": "10000",  # milliseconds, of each of five attempts
     "DEBIAN_FRONTEND": "noninteractive",
 }
-MILLISECONDS = 60_000  # a browser that cannot start says so at once; a busy machine takes its time
+MILLISECONDS = 300_000  # a browser that cannot start says so at once; a busy machine takes its time
 
 
 class NoBrowserError(Exception):

@@ -19,7 +19,7 @@ from plot.pages.runs import render_runs
 from plot.record import make_record
 from plot.report import report_done
 from plot.results import Results
-from scripts.browser import NoBrowserError, open_browser
+from scripts.browser import MILLISECONDS, NoBrowserError, open_browser
 from scripts.pictures import write_pictures
 from tests.support.jobs import job_end
 from tests.support.pages import (
@@ -89,6 +89,7 @@ class Look:
                 self.asked.append(route.request.url)
                 route.abort()
 
+        self.page.set_default_timeout(MILLISECONDS)
         self.page.route("**/*", decide)
         self.page.on("console", self._note)
         self.page.on("pageerror", lambda error: self.said.append(f"error: {error}"))

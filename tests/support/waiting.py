@@ -8,7 +8,7 @@ from typing import TypeVar
 
 # Nothing takes so long that comes at all: the bound ends what would hang.
 HANG_SECONDS = 300.0
-PERIOD_SECONDS = 0.05
+PERIOD_SECONDS = 0.1
 
 Answer = TypeVar("Answer")
 
