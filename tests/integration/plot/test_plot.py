@@ -240,7 +240,7 @@ def test_an_event_that_comes_while_another_is_being_told_is_retried(
     stack: Stack, plot: Plot
 ) -> None:
     stack.put_archive()
-    held = {"state": "held", "expires_at": time.time() + 50}
+    held = {"state": "held", "expires_at": time.time() + 3600}
     stack.put(keys.notified_lock(RUN), json.dumps(held).encode())
     with pytest.raises(BusyError):
         plot(COMPLETED)
