@@ -75,7 +75,7 @@ cloud: $(VENV)/run.installed ## keep the local cloud up for the AWS CLI and the 
 	@$(BIN)/python -m local_cloud stand $(call option,PORT,port) \
 		$(if $(filter-out 0,$(EMPTY)),--empty) $(LOCAL_OPTIONS)
 
-test: $(VENV)/test.installed $(VENV)/browser.installed ## all tests, in under five minutes
+test: $(VENV)/test.installed $(VENV)/browser.sought ## all tests, in under five minutes
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 # The CLIs run in other folders too, so their paths are whole. The table is committed; with
@@ -88,9 +88,10 @@ test-long: $(VENV)/test.installed ## kill points, bursts, a soak, the real CLIs:
 test-unit: $(VENV)/test.installed ## the tests that take seconds
 	$(BIN)/python -m pytest tests/unit
 
-browser: $(VENV)/browser.installed ## find or install the browser of the tests
+browser: $(VENV)/test.installed ## find or install the browser of the tests
+	@$(BIN)/python -m scripts.browser
 
-pictures: $(VENV)/browser.installed ## write the pictures of docs/ from the newest run, or RUN=...
+pictures: browser ## write the pictures of docs/ from the newest run, or RUN=...
 	@$(BIN)/python -m scripts.pictures $(if $(RUN),"$(RUN)")
 
 lint: $(VENV)/test.installed ## style, types, template
@@ -185,14 +186,10 @@ $(VENV)/test.installed: requirements.txt | $(VENV)/created
 	@$(BIN)/python -m pip install --disable-pip-version-check --no-deps --requirement $<
 	@touch $@ $(VENV)/run.installed
 
-# Playwright drives the system's browser, or one of its own, whose download needs no rights.
-$(VENV)/browser.installed: $(VENV)/test.installed
-	@if [ -n "$$DROPTRAIN_NO_BROWSER" ]; then \
-		echo "DROPTRAIN_NO_BROWSER is set: the tests in a browser will be skipped"; \
-	elif $(BIN)/python -m scripts.browser 2>/dev/null || \
-		{ $(BIN)/python -m playwright install --no-shell chromium; $(BIN)/python -m scripts.browser; }; \
-	then touch $@; \
-	else exit 1; fi
+# Sought once: without a browser its tests are skipped. `make browser` seeks again, and insists.
+$(VENV)/browser.sought: $(VENV)/test.installed
+	@$(BIN)/python -m scripts.browser || echo "The tests in a browser will be skipped."
+	@touch $@
 
 # The scanners' pins clash with those of the tests.
 $(VENV)/scan.installed: requirements/scan.txt $(VENV)/test.installed

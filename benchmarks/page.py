@@ -16,9 +16,17 @@ def machine() -> str:
     """Say what this was measured on."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1024**3
     return (
-        f"{os.cpu_count()} cores ({platform.machine()}) with {memory:.0f} GiB, "
+        f"{os.cpu_count()} cores ({processor()}) with {memory:.0f} GiB, "
         f"Python {platform.python_version()}"
     )
+
+
+def processor() -> str:
+    """Name the processor; its architecture where the system does not tell more."""
+    file = Path("/proc/cpuinfo")
+    lines = file.read_text().splitlines() if file.exists() else []
+    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return (models or [platform.processor() or platform.machine()])[0]
 
 
 def circumstances(load_before: float) -> str:

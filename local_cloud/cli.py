@@ -155,7 +155,15 @@ def make_sample(folder: Path, display: Display) -> None:
         write_sample_drop(folder, drawn=counter.advance)
 
 
+def _end_in_order() -> None:
+    """Let what ends other programs end this one as Ctrl-C does; what `nohup` ignores stays so."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler)
+
+
 def _run(options: argparse.Namespace, declared: dict[str, Any]) -> int:
+    _end_in_order()
     parameters = parameters_of(options)
     check_parameters(declared, parameters)
     minimum = parameters.get(
@@ -174,12 +182,11 @@ def _run(options: argparse.Namespace, declared: dict[str, Any]) -> int:
 
 
 def _stand(options: argparse.Namespace, declared: dict[str, Any]) -> int:
+    _end_in_order()
     parameters = parameters_of(options)
     check_parameters(declared, parameters)
     if options.empty and parameters:
         raise ParameterError("--empty deploys nothing: give the parameters to what deploys")
-    # What ends a program that was started in the background ends this one as Ctrl-C does.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with contextlib.suppress(KeyboardInterrupt):
         stand(parameters, options.out, Display(), options.port, empty=options.empty)
     print("\nThe cloud is down: everything that was started has been stopped.")

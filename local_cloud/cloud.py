@@ -130,7 +130,7 @@ class LocalCloud:
         """Call `follower` with each record from now on; call the answer to end it."""
         return self._records.subscribe(follower)
 
-    def wait_for(self, wanted: Callable[[Any], bool], timeout: float) -> Any:
+    def wait_for(self, wanted: Callable[[Any], bool], timeout: float = 300.0) -> Any:
         """Return the first record, past or to come, that `wanted` accepts.
 
         Raises:

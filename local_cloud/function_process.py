@@ -15,6 +15,9 @@ from typing import Any, Literal
 from local_cloud.processes import Processes, kill, peak_megabytes
 
 WORKER = Path(__file__).with_name("worker.py")
+# Lambda gives ten seconds, on machines of its own.
+# https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-ib
+IMPORT_SECONDS = 300.0
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,7 @@ class FunctionProcess:
         self, processes: Processes, environment: Mapping[str, str], folder: Path, log: Path
     ) -> None:
         self._log = log
+        self._is_ready = False
         self._memory = environment["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"]
         self._connection, theirs = multiprocessing.Pipe()
         with theirs, log.open("ab") as output:
@@ -63,11 +67,12 @@ class FunctionProcess:
 
     def call(self, request_id: str, arn: str, event: Any, timeout: float) -> Outcome:
         """Let the handler work on an event for at most `timeout` seconds."""
-        start = time.monotonic()
-        request = {"id": request_id, "arn": arn, "event": event, "deadline": time.time() + timeout}
         self._write(f"START RequestId: {request_id} Version: $LATEST")
+        start = time.monotonic()
         try:
-            self._connection.send_bytes(json.dumps(request).encode())
+            self._wait_for_import()
+            start = time.monotonic()
+            self._send(id=request_id, arn=arn, event=event, deadline=time.time() + timeout)
             if self._connection.poll(timeout):
                 reply = json.loads(self._connection.recv_bytes())
                 outcome = self._outcome(request_id, reply)
@@ -79,6 +84,18 @@ class FunctionProcess:
         milliseconds = (time.monotonic() - start) * 1000
         self._write(f"END RequestId: {request_id}\n{self._report(request_id, milliseconds)}")
         return outcome
+
+    def _wait_for_import(self) -> None:
+        """Let a new process import its handler; as in Lambda, its timeout counts from then on."""
+        if self._is_ready:
+            return
+        if not self._connection.poll(IMPORT_SECONDS):
+            raise TimeoutError(f"no handler was imported within {IMPORT_SECONDS:.0f} seconds")
+        self._connection.recv_bytes()
+        self._is_ready = True
+
+    def _send(self, **request: Any) -> None:
+        self._connection.send_bytes(json.dumps(request).encode())
 
     def _outcome(self, request_id: str, reply: dict[str, Any]) -> Outcome:
         if "error" in reply:

@@ -78,6 +78,7 @@ def main() -> None:
     except Exception as error:
         traceback.print_exc()
         failure = describe(error, "Runtime.ImportModuleError")
+    connection.send_bytes(b"{}")  # ready: from now on time counts
     while True:
         try:
             request = json.loads(connection.recv_bytes())

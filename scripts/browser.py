@@ -1,30 +1,40 @@
 """The browser that looks at our pages, for the tests and for the pictures of the docs.
 
-python -m scripts.browser       say which one it is; exit 1 when none works, with what to install
+python -m scripts.browser       find one, or install one; exit 1 when none works, with what to do
 """
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from playwright.sync_api import Browser, Error, Playwright, sync_playwright
 
 SYSTEM = ("chromium", "google-chrome", "google-chrome-stable", "chromium-browser")
+NO_BROWSER = "no Chromium works here; `make browser` installs one, or says how to"
 HOW = (
-    "No Chromium works here, and the report's tests and pictures need one: run "
-    "`.venv/bin/python -m playwright install --with-deps chromium`, or install it with the "
-    "system's packages (Debian: `apt-get install chromium`), then `make browser`."
+    "No Chromium works here, and the report's tests and pictures need one. Install it with the "
+    "system's packages (Debian: `apt-get install chromium`), or run `.venv/bin/python -m "
+    "playwright install --with-deps chromium` where cdn.playwright.dev can be reached."
 )
-MILLISECONDS = 60_000  # a browser that cannot start says so at once; a busy machine takes its time
+PLAYWRIGHTS_OWN = (sys.executable, "-m", "playwright", "install", "--no-shell", "chromium")
+# Where no server answers, both give up within a minute or two; apt-get asks nothing.
+APT_GET = ("apt-get", "-o", "Acquire::http::Timeout=20", "-o", "Acquire::Retries=1")
+ENVIRONMENT = {
+    "PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT": "10000",  # milliseconds, of each of five attempts
+    "DEBIAN_FRONTEND": "noninteractive",
+}
+MILLISECONDS = 300_000  # a browser that cannot start says so at once; a busy machine takes its time
 
 
 class NoBrowserError(Exception):
-    """When no browser works; the message says what to install."""
+    """When no browser works; the message says so."""
 
 
 @contextmanager
@@ -48,7 +58,7 @@ def _first_that_works(playwright: Playwright) -> Browser:
         browser = _started(playwright, path) if path.exists() else None
         if browser:
             return browser
-    raise NoBrowserError(HOW)
+    raise NoBrowserError(NO_BROWSER)
 
 
 def _started(playwright: Playwright, path: Path) -> Browser | None:
@@ -70,11 +80,33 @@ def _started(playwright: Playwright, path: Path) -> Browser | None:
     return None
 
 
+def installations(*, is_root: bool) -> Iterator[Sequence[Sequence[str]]]:
+    """Yield the ways to install a browser, each as the commands to run in turn."""
+    yield [PLAYWRIGHTS_OWN]  # into the user's own folder: it needs no rights
+    if is_root and shutil.which("apt-get"):
+        yield [[*APT_GET, "update"], [*APT_GET, "install", "--yes", "chromium"]]
+
+
+def find_or_install() -> str:
+    """Return the version of the browser that works; install one if none does.
+
+    Raises:
+        NoBrowserError: none works, and none could be installed.
+    """
+    environment = ENVIRONMENT | os.environ
+    for commands in [(), *installations(is_root=os.geteuid() == 0)]:
+        for command in commands:
+            print("Looking for a browser:", " ".join(command), flush=True)
+            subprocess.run(command, env=environment, check=False)  # noqa: S603  # our own commands
+        with suppress(NoBrowserError), open_browser() as browser:
+            return browser.version
+    raise NoBrowserError(HOW)
+
+
 def main() -> int:
     """Say which browser works here."""
     try:
-        with open_browser() as browser:
-            print(f"The browser for tests and pictures: Chromium {browser.version}")
+        print(f"The browser for tests and pictures: Chromium {find_or_install()}")
     except NoBrowserError as error:
         print(error, file=sys.stderr)
         return 1

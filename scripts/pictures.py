@@ -13,7 +13,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser
 
-from scripts.browser import NoBrowserError, open_browser
+from scripts.browser import MILLISECONDS, NoBrowserError, open_browser
 
 ROOT = Path(__file__).parent.parent
 PLOTS = ("accuracy",)
@@ -61,6 +61,7 @@ def write_pictures(browser: Browser, run: Path, docs: Path) -> list[Path]:
 
 def _photograph(browser: Browser, report: Path, picture: Path) -> None:
     page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, color_scheme="light")
+    page.set_default_timeout(MILLISECONDS)
     page.goto(report.resolve().as_uri())
     ends: list[float] = page.evaluate(ENDS)
     height = max((end for end in ends if end <= HEIGHT), default=HEIGHT) - BOTTOM

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -20,7 +19,7 @@ from plot.pages.runs import render_runs
 from plot.record import make_record
 from plot.report import report_done
 from plot.results import Results
-from scripts.browser import open_browser
+from scripts.browser import MILLISECONDS, NoBrowserError, open_browser
 from scripts.pictures import write_pictures
 from tests.support.jobs import job_end
 from tests.support.pages import (
@@ -33,15 +32,10 @@ from tests.support.pages import (
 )
 from tests.support.runs import Shape, picture
 
-NO_BROWSER = "DROPTRAIN_NO_BROWSER"
 LOOKING = (Path(__file__).parents[1] / "support" / "looking.js").read_text()
 WIDTHS = (390, 820, 1280)
 CONTRAST = 4.5  # https://www.w3.org/TR/WCAG22/#contrast-minimum
 LONG = "a_name_without_a_space_that_is_longer_than_any_column_of_any_table_may_ever_become"
-
-pytestmark = pytest.mark.skipif(
-    bool(os.environ.get(NO_BROWSER)), reason=f"{NO_BROWSER} is set: no page was looked at"
-)
 
 
 def many(number: int) -> list[str]:
@@ -95,6 +89,7 @@ class Look:
                 self.asked.append(route.request.url)
                 route.abort()
 
+        self.page.set_default_timeout(MILLISECONDS)
         self.page.route("**/*", decide)
         self.page.on("console", self._note)
         self.page.on("pageerror", lambda error: self.said.append(f"error: {error}"))
@@ -109,8 +104,11 @@ class Look:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with open_browser() as opened:
-        yield opened
+    try:
+        with open_browser() as opened:
+            yield opened
+    except NoBrowserError as error:
+        pytest.skip(str(error))
 
 
 @pytest.fixture(scope="module", params=list(PAGES))

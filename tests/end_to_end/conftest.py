@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 import json
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +16,12 @@ from local_cloud.cloud import LocalCloud
 from local_cloud.records import FunctionEnded
 from tests.support.aws import png
 from tests.support.requests import Recorder, follow_requests
+from tests.support.waiting import HANG_SECONDS, Answer, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 TRAINER = Path(__file__).with_name("trainer.py")
-SECONDS = 60.0
+# Seconds. What died is tried again at once; what was busy twice has time to end, as in AWS.
+RETRY_DELAYS = (0.3, 30.0)
 
 
 class Chain:
@@ -28,7 +30,7 @@ class Chain:
     def __init__(self, cloud: LocalCloud, folder: Path, stack_name: str = "droptrain") -> None:
         self.cloud = cloud
         self.stack_name = stack_name
-        self.patience = SECONDS
+        self.patience = HANG_SECONDS
         self.control = folder / "control"
         self.control.mkdir(parents=True)
         self._layer = folder / "layer"
@@ -66,6 +68,28 @@ class Chain:
         """Drop two classes of `size` images; another prefix makes other images."""
         self.drop([f"{c}/{prefix}{n}.png" for c in ("good", "iron ash") for n in range(size)])
 
+    def drop_at_once(self, prefix: str = "") -> None:
+        """Drop two classes so that S3 notifies of the last image alone.
+
+        However slow the upload is, no quiet period can end within it.
+        """
+        with self.unnoticed():
+            self.drop_classes(prefix=prefix)
+        self.drop([f"good/{prefix}0.png"])
+
+    @contextmanager
+    def unnoticed(self) -> Iterator[None]:
+        """Let S3 notify of nothing meanwhile."""
+        found = self.s3.get_bucket_notification_configuration(Bucket=self.bucket)
+        self._notify({})
+        yield
+        self._notify({"QueueConfigurations": found["QueueConfigurations"]})
+
+    def _notify(self, configuration: Any) -> None:
+        self.s3.put_bucket_notification_configuration(
+            Bucket=self.bucket, NotificationConfiguration=configuration
+        )
+
     def ready(self) -> None:
         """Say that the drop is complete."""
         self.put("raw/_READY", b"")
@@ -95,48 +119,71 @@ class Chain:
         return [name for name in names if name.startswith(self.job_prefix)]
 
     def await_run(self, state: str, run: str | None = None) -> dict[str, Any]:
-        """Wait until the status says of a run that it is in `state`."""
-        return self._await("run", state, run)
+        """Wait until the status says of a run that it is in `state`.
+
+        Where its job has ended, also until the chain has looked whether more is to be trained: it
+        would take the first images of the next drop for all.
+        """
+        entry = self._await("run", state, run)
+        self.wait_until(lambda: self._looks_after_jobs() >= len(self._ended_jobs()))
+        return entry
 
     def await_drop(self, state: str) -> dict[str, Any]:
         """Wait until the status says of the drop that it is in `state`."""
         return self._await("drop", state, None)
 
     def _await(self, section: str, state: str, run: str | None) -> dict[str, Any]:
-        deadline = time.monotonic() + self.patience
-        while time.monotonic() < deadline:
+        def look() -> dict[str, Any]:
             entry: dict[str, Any] = self.status().get(section, {})
-            if entry.get("state") == state and run in (None, entry.get("run")):
-                return entry
-            time.sleep(0.05)
-        raise TimeoutError(f"no {section} {state}: {self.status()} {self.problems()}")
+            is_wanted = entry.get("state") == state and run in (None, entry.get("run"))
+            return entry if is_wanted else {}
+
+        return self.wait_until(look)
 
     def await_answers(self, function: str, count: int) -> list[Any]:
         """Wait until a function has answered `count` times in all; return the answers."""
-        deadline = time.monotonic() + self.patience
-        while len(found := self.answers(function)) < count:
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"{function} answered {found} {self.problems()}")
-            time.sleep(0.05)
-        return found
+        self.wait_until(lambda: len(self.answers(function)) >= count)
+        return self.answers(function)
 
     def await_outcome(self, outcome: str) -> None:
         """Wait until a launch has answered with this outcome."""
-        deadline = time.monotonic() + self.patience
-        while not any(answer["outcome"] == outcome for answer in self.answers("Launch")):
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"no launch {outcome}: {self.answers('Launch')}")
-            time.sleep(0.05)
+        self.wait_until(lambda: outcome in [one["outcome"] for one in self.answers("Launch")])
+
+    def await_intake(self, changes: int) -> None:
+        """Wait until intake has taken in so many changes of objects in all."""
+
+        def count() -> int:
+            messages = [message for one in self.ended("Intake") for message in one.event["Records"]]
+            return sum(len(json.loads(one["body"]).get("Records", [])) for one in messages)
+
+        self.wait_until(lambda: count() >= changes)
+
+    def wait_until(self, look: Callable[[], Answer]) -> Answer:
+        """Look again and again until the answer is true, and return it."""
+        return wait_until(look, lambda: (self.status(), self.problems()), self.patience)
 
     def answers(self, function: str) -> list[Any]:
         """Return what a function answered so far, by the beginning of its logical id."""
+        return [record.answer for record in self.ended(function)]
+
+    def ended(self, function: str) -> list[FunctionEnded]:
+        """Return the invocations of a function that went well, by the beginning of its id."""
         return [
-            record.answer
+            record
             for record in self.cloud.events
             if isinstance(record, FunctionEnded)
             and record.function.startswith(f"{self.stack_name}-{function}Function-")
             and record.status == "ok"
         ]
+
+    def _looks_after_jobs(self) -> int:
+        triggers = [one.event["responsePayload"]["trigger"] for one in self.ended("Launch")]
+        return sum(trigger["kind"] == "job ended" for trigger in triggers)
+
+    def _ended_jobs(self) -> list[str]:
+        describe = self.sagemaker.describe_training_job
+        jobs = [(job, describe(TrainingJobName=job)["TrainingJobStatus"]) for job in self.jobs()]
+        return [job for job, status in jobs if status not in ("InProgress", "Stopping")]
 
     def problems(self) -> list[str]:
         """Return what went wrong in any function, of any stack."""
@@ -185,5 +232,5 @@ def recorder(monkeypatch: pytest.MonkeyPatch) -> Recorder:
 
 @pytest.fixture
 def chain(tmp_path: Path) -> Iterator[Chain]:
-    with LocalCloud(tmp_path / "cloud", retry_delays=(0.3, 0.6)) as cloud:
+    with LocalCloud(tmp_path / "cloud", retry_delays=RETRY_DELAYS) as cloud:
         yield Chain(cloud, tmp_path)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import Any
 
-from local_cloud.records import FunctionEnded
+from local_cloud.records import ScheduleFired
 from tests.end_to_end.conftest import Chain
 
 Labelled = set[tuple[str, str]]
@@ -51,16 +50,15 @@ def launched(chain: Chain) -> dict[str, str]:
 def await_trained(chain: Chain) -> str:
     """Wait until a job for what lies under raw/ now has completed; return its dataset."""
     wanted = labelled(chain)
-    deadline = time.monotonic() + chain.patience
-    while time.monotonic() < deadline:
+
+    def look() -> str:
         for dataset, run in launched(chain).items():
             images = {(row["class"], row["content"]) for row in manifest(chain, dataset)}
             if images == wanted and has_completed(chain, run):
                 return dataset
-        time.sleep(0.2)
-    raise TimeoutError(
-        f"{len(wanted)} images were not trained: {chain.status()} {chain.problems()}"
-    )
+        return ""
+
+    return chain.wait_until(look)
 
 
 def has_completed(chain: Chain, run: str) -> bool:
@@ -69,18 +67,26 @@ def has_completed(chain: Chain, run: str) -> bool:
     return bool(job["TrainingJobStatus"] == "Completed")
 
 
-def await_settled(chain: Chain, seconds: float = 2.0) -> None:
-    """Wait until no schedule and no job is under way and no function has ended for so long."""
-    deadline = time.monotonic() + chain.patience
-    while time.monotonic() < deadline:
-        before = count_ended(chain)
-        time.sleep(seconds)
-        busy = [run for run in chain.jobs() if not has_completed(chain, run)]
-        if before == count_ended(chain) and not busy and not chain.schedules():
-            return
-    raise TimeoutError(f"never settled: {chain.schedules()} {chain.status()} {chain.problems()}")
+def await_settled(chain: Chain) -> None:
+    """Wait until nothing is under way any more."""
+    chain.wait_until(lambda: is_settled(chain))
 
 
-def count_ended(chain: Chain) -> int:
-    """Count the invocations that have ended."""
-    return sum(isinstance(one, FunctionEnded) for one in chain.cloud.events)
+def is_settled(chain: Chain) -> bool:
+    """Whether each step has done all that the step before it asked for."""
+    counts = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
+    queue = chain.cloud.client("sqs").get_queue_attributes(
+        QueueUrl=chain.resources["DropQueue"], AttributeNames=counts
+    )
+    if any(queue["Attributes"][name] != "0" for name in counts) or chain.schedules():
+        return False
+    split = f":{chain.resources['SplitFunction']}"
+    fired = [one for one in chain.cloud.events if isinstance(one, ScheduleFired)]
+    jobs = chain.jobs()
+    splits = sum(one.target.endswith(split) for one in fired) + len(jobs)
+    return (
+        all(has_completed(chain, job) for job in jobs)
+        and len(chain.answers("Split")) >= splits
+        and len(chain.answers("Launch")) >= splits
+        and len(chain.answers("Plot")) >= len(jobs)
+    )

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-import time
+from datetime import timedelta
 from typing import Any
 
-from local_cloud.records import FunctionEnded
-from tests.end_to_end.conftest import SECONDS, Chain
+import pytest
+
+from local_cloud import schedules
+from local_cloud.records import FunctionEnded, now
+from tests.end_to_end.conftest import Chain
 
 
 def test_a_drop_becomes_plots(chain: Chain):
@@ -32,10 +35,14 @@ def test_a_drop_becomes_plots(chain: Chain):
     assert chain.problems() == []
 
 
-def test_a_burst_of_uploads_starts_one_job(chain: Chain):
-    chain.deploy(QuietPeriodSeconds="4")
+def test_a_burst_of_uploads_starts_one_job(chain: Chain, monkeypatch: pytest.MonkeyPatch):
+    chain.deploy(QuietPeriodSeconds="86400")
 
     chain.drop([f"{c}/{n}.png" for c in ("good", "oil", "scratch", "stain") for n in range(250)])
+    chain.await_intake(1000)
+    assert chain.answers("Split") == []
+    # The quiet period passes: for Scheduler it is two days later.
+    monkeypatch.setattr(schedules, "now", lambda: now() + timedelta(days=2))
 
     chain.await_run("done")
     assert len(chain.jobs()) == 1
@@ -47,23 +54,24 @@ def test_a_burst_of_uploads_starts_one_job(chain: Chain):
 
 def test_what_was_trained_is_not_trained_again_and_what_is_new_is(chain: Chain):
     chain.deploy(QuietPeriodSeconds="1")
-    chain.drop_classes()
+    chain.drop_at_once()
     chain.await_run("done")
 
-    chain.drop_classes()  # the same again
+    chain.drop_at_once()  # the same again
     chain.await_drop("unchanged")
-    chain.drop([".DS_Store", "good/Thumbs.db"])
-    for class_name in ("good", "iron ash"):
-        for number in range(12):  # the same under other names
-            key = f"{class_name}/{number}.png"
-            copied = chain.s3.get_object(Bucket=chain.bucket, Key=f"raw/{key}")["Body"].read()
-            chain.drop([f"{class_name}/monday/copy of {number}.png"], copied)
-    settled = len(chain.answers("Split"))
+    with chain.unnoticed():
+        chain.drop([".DS_Store", "good/Thumbs.db"])
+        for class_name in ("good", "iron ash"):
+            for number in range(12):  # the same under other names
+                key = f"{class_name}/{number}.png"
+                copied = chain.s3.get_object(Bucket=chain.bucket, Key=f"raw/{key}")["Body"].read()
+                chain.drop([f"{class_name}/monday/copy of {number}.png"], copied)
     chain.ready()
-    chain.await_answers("Launch", settled + 1)
+    # The first drop's window and its job's end, the second drop's window, and this.
+    assert chain.await_answers("Launch", 4)[-1]["outcome"] == "trained"
     assert len(chain.jobs()) == 1
 
-    chain.drop_classes(prefix="new ")
+    chain.drop_at_once(prefix="new ")
     first = chain.jobs()[0]
     run = chain.await_run("done", run=next_run(chain, first))["run"]
 
@@ -74,13 +82,7 @@ def test_what_was_trained_is_not_trained_again_and_what_is_new_is(chain: Chain):
 
 def next_run(chain: Chain, *known: str) -> str:
     """Wait for a job that is not among the known ones; return its name."""
-    deadline = time.monotonic() + SECONDS
-    while time.monotonic() < deadline:
-        new = [name for name in chain.jobs() if name not in known]
-        if new:
-            return new[0]
-        time.sleep(0.05)
-    raise TimeoutError(f"no job but {known}: {chain.status()} {chain.problems()}")
+    return chain.wait_until(lambda: [name for name in chain.jobs() if name not in known])[0]
 
 
 def test_a_drop_during_a_job_is_trained_when_the_job_ends(chain: Chain):
@@ -113,9 +115,9 @@ def test_a_failed_run_is_tried_again_when_asked_and_not_by_an_old_event(chain: C
     assert "no readable image left" in failed["failure_reason"]
     [asked] = [r.event for r in split_events(chain) if r.event.get("kind") == "ready"]
 
-    launches = len(chain.answers("Launch"))
+    chain.await_answers("Launch", 2)  # the marker's, and that at the job's end
     invoke_again(chain, asked)  # the first event, delivered twice
-    assert chain.await_answers("Launch", launches + 1)[-1]["outcome"] == "not again"
+    assert chain.await_answers("Launch", 3)[-1]["outcome"] == "not again"
     assert len(chain.jobs()) == 1
 
     (chain.control / "fail").unlink()

@@ -8,7 +8,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +16,8 @@ from PIL import Image
 
 from tests.support import filthy_drop
 from tests.support.filthy_drop import Drop
+from tests.support.terminals import as_in_a_terminal
+from tests.support.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 SIZE = 32  # pixels
@@ -41,7 +42,7 @@ def start(images: Path, out: Path, *options: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "local_cloud", "run", "--images", str(images)]
     command += ["--out", str(out), "--image-size", str(SIZE), "--batch-size", "8", *options]
     return subprocess.Popen(
-        command,
+        as_in_a_terminal(command),
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -61,7 +62,7 @@ def finished(filthy: Drop, tmp_path_factory: pytest.TempPathFactory) -> tuple[st
     """Run once; return what was printed and the folder of the run."""
     folder = tmp_path_factory.mktemp("run")
     process = start(filthy.folder, folder / "out", "--epochs", "3")
-    printed, errors = process.communicate(timeout=200)
+    printed, errors = process.communicate()
     assert process.returncode == 0, printed + errors
     [run] = [path.parent for path in (folder / "out").glob("*/status.json")]
     return printed, run
@@ -191,15 +192,12 @@ def test_interrupted_it_stops_everything_it_started(tmp_path: Path):
 
     assert any("train.py" in command for command in at_work_in(tmp_path))
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate()
 
     assert process.returncode == 130
     assert "interrupted" in errors
     assert "Traceback" not in errors
-    deadline = time.monotonic() + 10
-    while (left := at_work_in(tmp_path)) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert left == []
+    wait_until(lambda: not at_work_in(tmp_path), lambda: at_work_in(tmp_path))
 
 
 def at_work_in(folder: Path) -> list[str]:

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from local_cloud.cloud import LocalCloud
-from tests.end_to_end.conftest import Chain
+from tests.end_to_end.conftest import RETRY_DELAYS, Chain
 from tests.end_to_end.neighbours import assert_apart
 from tests.support.requests import Recorder
 
@@ -14,7 +14,7 @@ from tests.support.requests import Recorder
 def test_the_same_drop_in_demo_and_demo_2_is_trained_once_in_each(
     tmp_path: Path, recorder: Recorder
 ):
-    with LocalCloud(tmp_path / "cloud") as cloud:
+    with LocalCloud(tmp_path / "cloud", retry_delays=RETRY_DELAYS) as cloud:
         demo, demo_2 = (Chain(cloud, tmp_path / name, name) for name in ("demo", "demo-2"))
         for chain in (demo, demo_2):
             chain.deploy()

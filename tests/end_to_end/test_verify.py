@@ -17,6 +17,7 @@ from desk.terminal import Terminal
 from desk.verify import Trial
 from local_cloud.account import ARTIFACTS_BUCKET
 from tests.end_to_end.conftest import Chain
+from tests.support.waiting import HANG_SECONDS
 
 # Nothing here publishes a job's metrics to CloudWatch: only AWS can show that the role may.
 ONLY_AWS = "its metrics are in CloudWatch"
@@ -50,7 +51,7 @@ class Desk:
             self.chain.stack_name,
             deploy,
             {"QuietPeriodSeconds": "1", "Epochs": "2"},
-            patience=40,
+            patience=HANG_SECONDS,
             poll=0.2,
         )
         return trial.run(read_prices(), keep=keep)

@@ -14,6 +14,7 @@ from intake import marker, scheduler
 from launch import plotting
 from split import bulk, pending
 from tests.support.aws import BUCKET, GROUP, REGION, Stack
+from tests.support.waiting import HANG_SECONDS
 
 CACHES = (
     storage.s3_client,
@@ -62,7 +63,7 @@ def aws(moto_server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
     monkeypatch.setattr(metrics.provider, "namespace", "droptrain")
     monkeypatch.setattr(metrics.provider, "service", "test")
     forget()
-    requests.post(f"{moto_server}/moto-api/reset", timeout=10).raise_for_status()
+    requests.post(f"{moto_server}/moto-api/reset", timeout=HANG_SECONDS).raise_for_status()
     stack = Stack()
     monkeypatch.setenv("TOPIC_ARN", stack.topic_arn)
     yield stack

@@ -7,16 +7,18 @@ import shlex
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
 import boto3
 import pytest
 
+from tests.support.terminals import as_in_a_terminal
+from tests.support.waiting import wait_until
+
 ROOT = Path(__file__).resolve().parents[2]
-SECONDS = 300.0
 
 
 class Terminal:
@@ -42,7 +44,6 @@ class Terminal:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=900,
             env={**os.environ, "SAM_CLI_TELEMETRY": "0", "PATH": path_with_uv()},
             check=False,
         )
@@ -66,10 +67,8 @@ class StandingCloud:
         self.out = folder / "out"
         self.script = self.out / "local-cloud" / "environment"
         self._log = folder / "stand.log"
-        # A shell lets its background jobs ignore SIGINT, this one among them perhaps.
-        self._command = ["env", "--default-signal=INT"]
-        self._command += [sys.executable, "-m", "local_cloud", "stand", "--port", "0"]
-        self._command += ["--out", str(self.out), *options]
+        command = [sys.executable, "-m", "local_cloud", "stand", "--port", "0"]
+        self._command = as_in_a_terminal([*command, "--out", str(self.out), *options])
 
     def __enter__(self) -> Self:
         with self._log.open("w") as log:
@@ -91,11 +90,10 @@ class StandingCloud:
         """Send the cloud a signal, wait until it is gone, and return what it left running."""
         started = descendants(self.process.pid)
         self.process.send_signal(number)
-        self.process.wait(timeout=60)
-        deadline = time.monotonic() + 10
-        while (left := [one for one in started if runs(one)]) and time.monotonic() < deadline:
-            time.sleep(0.1)
-        return left
+        self.process.wait()
+        with suppress(TimeoutError):
+            wait_until(lambda: not any(map(runs, started)))
+        return [one for one in started if runs(one)]
 
     def said(self) -> str:
         """Return what it printed so far."""
@@ -124,12 +122,12 @@ class StandingCloud:
 
     def wait(self, done: Any, complaint: str) -> Any:
         """Wait until `done` answers something, and return it."""
-        deadline = time.monotonic() + SECONDS
-        while not (answer := done()):
+
+        def look() -> Any:
             assert self.process.poll() is None, self.said()
-            assert time.monotonic() < deadline, f"{complaint}\n{self.said()}"
-            time.sleep(0.5)
-        return answer
+            return done()
+
+        return wait_until(look, lambda: f"{complaint}\n{self.said()}")
 
 
 def program(name: str) -> Sequence[str]:

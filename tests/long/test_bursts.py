@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 import random
-import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -26,6 +25,7 @@ from tests.support.events import load_event
 from tests.support.long_table import Figures
 from tests.support.permissions import Request
 from tests.support.requests import follow_requests, roles_by_key
+from tests.support.waiting import wait_until
 
 MANY = 20_000
 CLASSES = ("good", "oil", "scratch", "stain")
@@ -132,17 +132,11 @@ def notifications(chain: Chain) -> list[tuple[str, str]]:
 
 
 def await_count(chain: Chain, count: int) -> None:
-    deadline = time.monotonic() + chain.patience
-    while len(notifications(chain)) < count:
-        assert time.monotonic() < deadline, f"{len(notifications(chain))} of {count} notifications"
-        time.sleep(0.2)
+    chain.wait_until(lambda: len(notifications(chain)) >= count)
 
 
 def await_no_schedule(chain: Chain) -> None:
-    deadline = time.monotonic() + chain.patience
-    while pending := chain.schedules():
-        assert time.monotonic() < deadline, pending
-        time.sleep(0.2)
+    chain.wait_until(lambda: not chain.schedules())
 
 
 def started(chain: Chain) -> int:
@@ -175,13 +169,6 @@ class Meddler:
         return answer()
 
 
-def await_change(meddler: Meddler, times: int) -> None:
-    deadline = time.monotonic() + 300
-    while meddler.times < times:
-        assert time.monotonic() < deadline, "no split copied so many"
-        time.sleep(0.1)
-
-
 @pytest.mark.parametrize("seed", [1, 2])
 def test_a_drop_that_changes_while_it_is_split_ends_in_a_job_for_what_is_there(
     chain: Chain, monkeypatch: pytest.MonkeyPatch, figures: Figures, seed: int
@@ -207,7 +194,7 @@ def test_a_drop_that_changes_while_it_is_split_ends_in_a_job_for_what_is_there(
         figures.add("uploads", 40)
         if number % 2:
             chain.ready()
-        await_change(meddler, number + 1)
+        wait_until(lambda times=number + 1: meddler.times >= times)
         dataset = await_trained(chain)
         copied = set(contents(chain, f"datasets/{dataset}/").values())
         assert copied == {content for _, content in labelled(chain)}

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from local_cloud.cloud import LocalCloud
-from tests.end_to_end.conftest import Chain
+from tests.end_to_end.conftest import RETRY_DELAYS, Chain
 from tests.end_to_end.kills import FUNCTIONS, Killer, KillPoint
 from tests.end_to_end.outcomes import Drops
 from tests.support.long_table import Figures
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 @pytest.fixture
 def chain(tmp_path: Path) -> Iterator[Chain]:
     """A chain that is in a hurry; the claims age as if it had waited."""
-    with LocalCloud(tmp_path / "cloud", retry_delays=(0.3, 0.6)) as cloud:
+    with LocalCloud(tmp_path / "cloud", retry_delays=RETRY_DELAYS) as cloud:
         yield Chain(cloud, tmp_path)
 
 
@@ -30,7 +30,6 @@ def test_killed_at_every_write_to_s3(
 ):
     killer = Killer()
     follow_requests(monkeypatch, killer)
-    chain.patience = 120
     chain.deploy(MinimumImagesPerClass="4")
     killer.watch(chain)
     drops = Drops(chain, size=4)

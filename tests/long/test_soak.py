@@ -13,7 +13,7 @@ import pytest
 from local_cloud.cloud import LocalCloud
 from local_cloud.records import JobChanged
 from tests.end_to_end.conftest import Chain
-from tests.end_to_end.drops import await_trained, labelled, launched, manifest
+from tests.end_to_end.drops import await_settled, await_trained, labelled, launched, manifest
 from tests.long.conftest import RETRY_DELAYS
 from tests.support.long_table import Figures
 
@@ -90,7 +90,6 @@ def test_30_drops_one_after_another(
     before = set(children())
     with LocalCloud(tmp_path / "cloud", retry_delays=RETRY_DELAYS) as cloud:
         chain = Chain(cloud, tmp_path)
-        chain.patience = 300
         chain.deploy(QuietPeriodSeconds="1", MaximumRunsPerDay="1000", MinimumImagesPerClass="5")
         soak(chain, figures, before)
     assert set(children()) == before
@@ -125,8 +124,7 @@ def soak(chain: Chain, figures: Figures, before: set[int]) -> None:
     figures.check("every dataset trained once")
     assert most_at_once(chain) == 1
     figures.check("never two jobs at once")
-    while chain.schedules():  # those of the last window come to nothing new
-        chain.await_answers("Split", len(chain.answers("Split")) + 1)
+    await_settled(chain)  # what the last window starts comes to nothing new
     assert len(chain.jobs()) == len(jobs)
     again = chain.problems()
     assert [one for one in again if not one.partition(": ")[2].startswith(RETRIED)] == []

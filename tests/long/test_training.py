@@ -30,7 +30,7 @@ APPLICATIONS = {
 
 def run(container: Container, *command: str | Path, code: int = 0) -> str:
     process = container.start(*command)
-    output, errors = process.communicate(timeout=900)
+    output, errors = process.communicate()
     assert process.returncode == code, errors
     return output
 
@@ -51,7 +51,7 @@ def test_killed_ten_times_is_the_same_as_left_alone(tmp_path: Path, figures: Fig
         # Within the first two epochs of a process: an epoch is at most 8 + 3 + 3 moments.
         moments.append(random.randint(1, 30 + 2 * 14))
         process = killed.start(SELF_INTERRUPTING, str(moments[-1]))
-        process.communicate(timeout=300)
+        process.communicate()
         if process.returncode == 0:
             break
         assert process.returncode == -signal.SIGKILL

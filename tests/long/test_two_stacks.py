@@ -26,7 +26,6 @@ def test_demo_and_demo_2_side_by_side(tmp_path: Path, recorder: Recorder, figure
     with LocalCloud(tmp_path / "cloud") as cloud:
         demo, demo_2 = stacks = [Chain(cloud, tmp_path / name, name) for name in ("demo", "demo-2")]
         for chain in stacks:
-            chain.patience = 300
             chain.deploy(**SETTINGS)
         for number in range(ROUNDS):
             drop_in_both(stacks, number)

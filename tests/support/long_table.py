@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from benchmarks.page import processor
+
 HEADINGS = ("scenario", "repetitions", "how much", "what was checked", "result", "took", "on")
 PASSED, FAILED = "passed", "**failed**"
 
@@ -103,7 +105,7 @@ def this_machine() -> str:
             system = "Linux"
     else:
         system = f"{platform.system()} {platform.release()}"
-    return f"{os.cpu_count()} cores ({platform.machine()}), {gigabytes:.0f} GB of memory, {system}"
+    return f"{os.cpu_count()} cores ({processor()}), {gigabytes:.0f} GB of memory, {system}"
 
 
 def _line(row: Row, today: date) -> str:

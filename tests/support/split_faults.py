@@ -28,11 +28,11 @@ from tests.support.aws import BUCKET, Stack
 from tests.support.context import LambdaContext
 from tests.support.events import load_event
 from tests.support.requests import CREDENTIAL, read_request
+from tests.support.waiting import wait_until
 
 SLOW_DOWN_SHARE = 0.1
 RESET_SHARE = 0.02
 TRIES = 8
-SECONDS = 60.0
 SLOW_DOWN = (
     b'<?xml version="1.0" encoding="UTF-8"?>\n'
     b"<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>"
@@ -135,13 +135,13 @@ class FaultyS3:
         self._split = _PROCESSES.Process(target=_run, args=(environment, sender))
         self._split.start()
         sender.close()
-        self._split.join(SECONDS)
-        while self._under_way:
-            time.sleep(0.002)  # what the dead have asked for is still being done
         try:
-            answer: dict[str, Any] = receiver.recv()
-        except EOFError:
-            return None
+            answer: dict[str, Any] | None = receiver.recv()
+        except EOFError:  # it has raised or was killed
+            answer = None
+        self._split.join()
+        # What the dead have asked for is still being done.
+        wait_until(lambda: not self._under_way, lambda: self._under_way)
         return answer
 
     def split_until_it_ends(self) -> dict[str, Any]:

@@ -5,7 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from tests.support.long_table import Figures, Row, duration, lines_of, render, scenario_of
+from benchmarks.page import machine, processor
+from tests.support.long_table import (
+    Figures,
+    Row,
+    duration,
+    lines_of,
+    render,
+    scenario_of,
+    this_machine,
+)
 
 
 def row(passed: bool = True, **counts: float) -> Row:
@@ -35,6 +44,11 @@ def test_date_machine_and_python_are_said():
     assert "- Machine: 2 cores" in lines
     assert "- Python: 3.11.7" in lines
     assert "- Result: all 1 passed" in lines
+
+
+def test_the_processor_is_said():
+    assert processor() in this_machine()
+    assert processor() in machine()
 
 
 def test_a_failure_is_told_in_its_row_and_above():

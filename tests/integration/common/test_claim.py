@@ -13,6 +13,8 @@ from common.errors import BusyError, ConflictError
 from common.storage import Bucket
 from tests.support.aws import BUCKET, Stack
 
+HOLD_SECONDS = 3600
+
 
 @pytest.fixture
 def bucket(aws: Stack) -> Bucket:
@@ -55,35 +57,35 @@ class BusyBucket(Bucket):
 
 
 def test_a_claim_is_held_until_released(bucket: Bucket):
-    held = claim(bucket, "locks/x", 60)
+    held = claim(bucket, "locks/x", HOLD_SECONDS)
     assert held is not None
-    assert claim(bucket, "locks/x", 60) is None
+    assert claim(bucket, "locks/x", HOLD_SECONDS) is None
 
     held.release()
 
-    assert claim(bucket, "locks/x", 60) is not None
+    assert claim(bucket, "locks/x", HOLD_SECONDS) is not None
 
 
 def test_what_is_done_is_never_claimed_again(bucket: Bucket):
-    held = claim(bucket, "locks/x", 60)
+    held = claim(bucket, "locks/x", HOLD_SECONDS)
     assert held is not None
     assert not is_done(bucket, "locks/x")
 
     held.done()
 
     assert is_done(bucket, "locks/x")
-    assert claim(bucket, "locks/x", 60) is None
+    assert claim(bucket, "locks/x", HOLD_SECONDS) is None
 
 
 def test_an_expired_claim_is_taken_over_and_its_holder_changes_nothing(
     bucket: Bucket, monkeypatch: pytest.MonkeyPatch
 ):
-    first = claim(bucket, "locks/x", 60)
+    first = claim(bucket, "locks/x", HOLD_SECONDS)
     assert first is not None
-    later = time.time() + 61
+    later = time.time() + HOLD_SECONDS + 1
     monkeypatch.setattr(claims.time, "time", lambda: later)
 
-    second = claim(bucket, "locks/x", 60)
+    second = claim(bucket, "locks/x", HOLD_SECONDS)
     first.done()
 
     assert second is not None
@@ -93,17 +95,17 @@ def test_an_expired_claim_is_taken_over_and_its_holder_changes_nothing(
 def test_work_is_done_once(bucket: Bucket):
     done: list[int] = []
 
-    assert once(bucket, "locks/x", 60, lambda: done.append(1))
-    assert not once(bucket, "locks/x", 60, lambda: done.append(2))
+    assert once(bucket, "locks/x", HOLD_SECONDS, lambda: done.append(1))
+    assert not once(bucket, "locks/x", HOLD_SECONDS, lambda: done.append(2))
     assert done == [1]
 
 
 def test_work_that_fails_is_done_by_the_next(bucket: Bucket):
     done: list[int] = []
     with pytest.raises(ZeroDivisionError):
-        once(bucket, "locks/x", 60, lambda: done.append(1 // 0))
+        once(bucket, "locks/x", HOLD_SECONDS, lambda: done.append(1 // 0))
 
-    assert once(bucket, "locks/x", 60, lambda: done.append(2))
+    assert once(bucket, "locks/x", HOLD_SECONDS, lambda: done.append(2))
     assert done == [2]
 
 
@@ -113,7 +115,7 @@ def test_of_many_claims_at_once_one_wins(bucket: Bucket):
 
     def compete() -> None:
         barrier.wait()
-        won.append(claim(bucket, "locks/x", 60))
+        won.append(claim(bucket, "locks/x", HOLD_SECONDS))
 
     threads = [threading.Thread(target=compete) for _ in range(8)]
     for thread in threads:
@@ -125,18 +127,18 @@ def test_of_many_claims_at_once_one_wins(bucket: Bucket):
 
 
 def test_work_that_another_is_at_is_neither_done_nor_done_before(bucket: Bucket):
-    claim(bucket, "locks/x", 60)
+    claim(bucket, "locks/x", HOLD_SECONDS)
 
     with pytest.raises(BusyError):
-        once(bucket, "locks/x", 60, lambda: None)
+        once(bucket, "locks/x", HOLD_SECONDS, lambda: None)
 
 
 @pytest.mark.parametrize("lost", [1, 2])
 def test_work_is_done_once_though_an_answer_is_lost(aws: Stack, lost: int):
     done: list[int] = []
 
-    assert once(LossyBucket(lost), "locks/x", 60, lambda: done.append(1))
-    assert not once(Bucket(BUCKET), "locks/x", 60, lambda: done.append(2))
+    assert once(LossyBucket(lost), "locks/x", HOLD_SECONDS, lambda: done.append(1))
+    assert not once(Bucket(BUCKET), "locks/x", HOLD_SECONDS, lambda: done.append(2))
     assert done == [1]
 
 
@@ -144,6 +146,6 @@ def test_work_is_done_once_though_an_answer_is_lost(aws: Stack, lost: int):
 def test_work_is_done_once_though_a_write_is_refused_for_a_moment(aws: Stack, refused: int):
     done: list[int] = []
 
-    assert once(BusyBucket(refused), "locks/x", 60, lambda: done.append(1))
-    assert not once(Bucket(BUCKET), "locks/x", 60, lambda: done.append(2))
+    assert once(BusyBucket(refused), "locks/x", HOLD_SECONDS, lambda: done.append(1))
+    assert not once(Bucket(BUCKET), "locks/x", HOLD_SECONDS, lambda: done.append(2))
     assert done == [1]

@@ -11,6 +11,7 @@ import pytest
 from local_cloud.cloud import LocalCloud
 from local_cloud.deployment import Stack
 from local_cloud.records import FunctionEnded
+from tests.support.waiting import wait_until
 
 TOY = Path(__file__).parent / "toy" / "template.yaml"
 
@@ -18,7 +19,7 @@ TOY = Path(__file__).parent / "toy" / "template.yaml"
 @pytest.fixture(scope="package")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
     workdir = tmp_path_factory.mktemp("cloud")
-    with LocalCloud(workdir, retry_delays=(0.05,), stop_grace_seconds=1) as running:
+    with LocalCloud(workdir, retry_delays=(0.05,)) as running:
         yield running
 
 
@@ -49,14 +50,12 @@ def messages(cloud: LocalCloud) -> Callable[..., list[Any]]:
     """
 
     def receive(
-        url: str,
-        count: int = 1,
-        seconds: float = 10,
-        wanted: Callable[[Any], bool] = lambda body: True,
+        url: str, count: int = 1, wanted: Callable[[Any], bool] = lambda body: True
     ) -> list[Any]:
         found: list[Any] = []
-        sqs, end = cloud.client("sqs"), time.monotonic() + seconds
-        while len(found) < count and time.monotonic() < end:
+        sqs = cloud.client("sqs")
+
+        def look() -> bool:
             answer = sqs.receive_message(
                 QueueUrl=url,
                 MaxNumberOfMessages=10,
@@ -69,6 +68,9 @@ def messages(cloud: LocalCloud) -> Callable[..., list[Any]]:
                 body["_attributes"] = message.get("MessageAttributes", {})
                 if wanted(body):
                     found.append(body)
+            return len(found) >= count
+
+        wait_until(look, lambda: found)
         return found
 
     return receive

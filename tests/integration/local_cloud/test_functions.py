@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from local_cloud.cloud import LocalCloud
 from local_cloud.deployment import Stack
 from local_cloud.records import FunctionEnded
 from tests.integration.local_cloud.conftest import TOY, ended
+from tests.support.waiting import wait_until
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def test_a_function_cannot_import_the_project(split: Callable[..., Any], cloud: 
 def test_the_context_is_real(split: Callable[..., Any]) -> None:
     answer = answer_of(split())
     assert len(answer["request_id"]) == 36
-    assert 5_000 < answer["milliseconds_left"] <= 10_000
+    assert 0 < answer["milliseconds_left"] <= 300_000  # the template's Timeout
 
 
 def test_a_process_is_used_again(split: Callable[..., Any]) -> None:
@@ -91,17 +91,17 @@ def test_a_process_that_dies_is_replaced(split: Callable[..., Any]) -> None:
 
 
 def test_a_function_that_hangs_is_killed_at_its_timeout(
-    cloud: LocalCloud, stack: Stack, split: Callable[..., Any]
+    cloud: LocalCloud, stack: Stack, split: Callable[..., Any], tmp_path: Path
 ) -> None:
     functions = cloud.client("lambda")
     functions.update_function_configuration(FunctionName=stack.resources["Split"], Timeout=1)
     cloud.refresh()
     try:
-        hung = answer_of(split(hang=True))
+        hung = answer_of(split(hang=str(tmp_path / "busy")))
         assert hung["errorType"] == "Sandbox.Timedout"
         assert "Task timed out after 1.00 seconds" in hung["errorMessage"]
     finally:
-        functions.update_function_configuration(FunctionName=stack.resources["Split"], Timeout=10)
+        functions.update_function_configuration(FunctionName=stack.resources["Split"], Timeout=300)
         cloud.refresh()
 
 
@@ -118,12 +118,14 @@ def test_output_goes_to_the_log_group_of_the_template(
     split: Callable[..., Any], cloud: LocalCloud, stack: Stack
 ) -> None:
     request = answer_of(split())["request_id"]
-    logs, end = cloud.client("logs"), time.monotonic() + 10
-    messages: list[str] = []
-    while not any("REPORT" in one for one in messages) and time.monotonic() < end:
-        time.sleep(0.1)
+    logs = cloud.client("logs")
+
+    def messages_to_the_report() -> list[str]:
         found = logs.filter_log_events(logGroupName=stack.resources["SplitLogGroup"])["events"]
-        messages = [one["message"] for one in found if request in one["message"]]
+        texts = [one["message"] for one in found if request in one["message"]]
+        return texts if any("REPORT" in text for text in texts) else []
+
+    messages = wait_until(messages_to_the_report)
     assert [one.split()[0] for one in messages] == ["START", "END", "REPORT"]
     assert "\tMemory Size: 128 MB" in messages[-1]
 
@@ -168,7 +170,7 @@ def test_a_success_goes_on_to_the_success_destination(cloud: LocalCloud, stack: 
         accept = ended(stack.resources["Launch"])
         return accept(record) and record.event["requestPayload"] == {"keys": ["from the test"]}
 
-    envelope = cloud.wait_for(arrived, timeout=10).event
+    envelope = cloud.wait_for(arrived).event
     assert envelope["requestContext"]["condition"] == "Success"
     assert envelope["requestContext"]["functionArn"].endswith(f":function:{name}:$LATEST")
     assert envelope["responseContext"] == {"statusCode": 200, "executedVersion": "$LATEST"}

@@ -27,7 +27,7 @@ def test_a_handler_is_imported_with_its_code(built: Path):
 
     found = measure(small, times=2)
 
-    assert 0 < found.seconds < 60
+    assert found.seconds > 0
     assert "small" in found.packages
 
 

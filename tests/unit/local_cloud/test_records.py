@@ -13,6 +13,7 @@ from local_cloud.moto_seams.sam_transform import to_cloudformation
 from local_cloud.moto_seams.stack_updates import substituted
 from local_cloud.records import JobLine, Record, Records
 from local_cloud.schedules import due
+from tests.support.waiting import HANG_SECONDS
 
 
 def test_followers_hear_each_record_once_and_in_order() -> None:
@@ -34,7 +35,7 @@ def test_waiting_sees_the_past_and_the_future() -> None:
     def line(text: str) -> Any:
         return lambda one: one.line == text
 
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + HANG_SECONDS
     assert records.wait_for(line("past"), deadline) == records.all()[0]
     timer = threading.Timer(0.05, lambda: records.add(JobLine("run", "future")))
     timer.start()

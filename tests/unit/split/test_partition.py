@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from split.objects import Image, Known, Side
@@ -26,7 +26,6 @@ def count(drop: list[Image], sides: dict[str, Side]) -> Counter[tuple[str, Side]
     return Counter((image.class_name, sides[image.source.content]) for image in drop)
 
 
-@settings(deadline=None)
 @given(SIZES, SHARES, SEEDS)
 def test_every_image_has_one_side_and_every_class_both(sizes, share, seed):
     drop = images(sizes)
@@ -40,7 +39,6 @@ def test_every_image_has_one_side_and_every_class_both(sizes, share, seed):
         assert abs(validation - share * size) <= max(0.5, 1 - share * size) + 1e-9
 
 
-@settings(deadline=None)
 @given(SIZES, SHARES, SEEDS, st.randoms())
 def test_the_order_of_listing_does_not_matter(sizes, share, seed, random):
     drop = images(sizes)
@@ -49,7 +47,6 @@ def test_the_order_of_listing_does_not_matter(sizes, share, seed, random):
     assert partition(drop, NEW, share, seed) == partition(shuffled, NEW, share, seed)
 
 
-@settings(deadline=None)
 @given(SIZES, SIZES, SHARES, SEEDS)
 def test_an_image_keeps_its_side_when_others_come_and_go(first, second, share, seed):
     before = partition(images(first), NEW, share, seed)
@@ -59,7 +56,6 @@ def test_an_image_keeps_its_side_when_others_come_and_go(first, second, share, s
     assert all(after[content] == side for content, side in before.items() if content in after)
 
 
-@settings(deadline=None)
 @given(SIZES, SHARES, SEEDS)
 def test_new_images_bring_a_class_to_its_share(sizes, share, seed):
     before = partition(images(sizes), NEW, share, seed)

@@ -64,7 +64,7 @@ IN_GROUPS: st.SearchStrategy[Drop] = st.dictionaries(
 )
 SHARES = st.sampled_from([0.05, 0.2, 0.25, 0.5])
 SEEDS = st.integers(0, 2**32 - 1)
-quick = settings(deadline=None, max_examples=30)
+quick = settings(max_examples=30)
 
 
 class MemoryBucket:

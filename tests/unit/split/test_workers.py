@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +11,7 @@ from common.errors import OutOfTimeError
 from split import workers
 from split.pace import Pace
 from split.workers import RESERVE_SECONDS, Workers, pause_before
+from tests.support.waiting import HANG_SECONDS
 
 SLOW_DOWN = GenericError("status code: 503 Slow Down: <Code>SlowDown</Code>")
 GONE = GenericError("status code: 404 Not Found: <Code>NoSuchKey</Code>")
@@ -42,21 +42,22 @@ def test_answers_of_none_are_not_kept():
     assert run(lambda _: None, range(100)) == []
 
 
-def test_no_more_than_the_pace_allows_are_under_way():
+def test_as_many_as_the_pace_allows_are_under_way_and_no_more():
     lock, under_way, most = threading.Lock(), 0, 0
+    all_five = threading.Barrier(5, timeout=HANG_SECONDS)
 
     def work(_: int) -> None:
         nonlocal under_way, most
         with lock:
             under_way += 1
             most = max(most, under_way)
-        time.sleep(0.001)
+        all_five.wait()
         with lock:
             under_way -= 1
 
     run(work, range(100), Pace(at_once=5))
 
-    assert 1 < most <= 5
+    assert most == 5
 
 
 def test_items_are_taken_as_they_are_needed():
@@ -103,17 +104,24 @@ def test_what_can_never_be_done_is_an_answer_and_the_others_go_on():
 
 
 def test_an_error_that_no_retry_mends_ends_it_all():
+    """Those under way end, those that wait are not begun."""
     asked = []
+    has_failed = threading.Event()
 
     def work(item: int) -> None:
         asked.append(item)
-        time.sleep(0.001)
         if item == 5:
             raise FINAL
+        assert has_failed.wait(HANG_SECONDS)
+
+    class Crew(Workers[int, None]):
+        def _take(self, item: int) -> None:
+            super()._take(item)
+            has_failed.set()
 
     with pytest.raises(GenericError, match="ExpiredToken"):
-        run(work, range(10_000))
-    assert len(asked) < 100
+        Crew(work, lambda *_: None, Pace(at_once=8)).run(range(10_000))
+    assert len(asked) <= 8
 
 
 def test_it_gives_up_after_so_many_attempts():

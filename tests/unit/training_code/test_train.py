@@ -66,9 +66,9 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
     killed = []
     for moment in kills:
         process = interrupted.start(SELF_INTERRUPTING, str(moment))
-        process.communicate(timeout=120)
+        process.communicate()
         killed.append(process.returncode)
-    output, errors = left_alone.communicate(timeout=120)
+    output, errors = left_alone.communicate()
     assert left_alone.returncode == 0, errors
     stopped, stopped_output = stop_in_epoch_5(interrupted)
     return Runs(

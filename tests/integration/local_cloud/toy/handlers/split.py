@@ -4,6 +4,7 @@ import importlib.util
 import os
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 
@@ -11,7 +12,8 @@ def handle(event: Any, context: Any) -> Any:
     if event.get("fail"):
         raise ValueError("asked to fail")
     if event.get("hang"):
-        time.sleep(60)
+        Path(event["hang"]).touch()
+        time.sleep(900)
     if event.get("die"):
         os._exit(7)
     sys.stdout.write("split speaks\n")

@@ -1,0 +1,48 @@
+"""A training job's process, without a cloud around it."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from pathlib import Path
+from typing import Any, cast
+
+from local_cloud.job_folder import JobFolder
+from local_cloud.job_process import JobProcess
+from local_cloud.processes import Processes
+from local_cloud.records import JobLine, Records
+from tests.support.waiting import HANG_SECONDS
+
+DEAF = """
+import signal
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+print("deaf", flush=True)
+signal.pause()
+"""
+
+
+def test_a_job_that_ignores_sigterm_is_killed(tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text(DEAF)
+    job = {
+        "TrainingJobName": "deaf",
+        "TrainingJobArn": "arn:deaf",
+        "ResourceConfig": {},
+        "AlgorithmSpecification": {
+            "ContainerEntrypoint": ["python3"],
+            "ContainerArguments": ["/opt/ml/train.py"],
+        },
+    }
+    processes, records = Processes(), Records()
+    process = JobProcess("deaf", processes, records, tmp_path / "log", grace_seconds=0.1)
+    codes: list[int] = []
+    folder = JobFolder(tmp_path, cast(Any, job))
+    run = threading.Thread(target=lambda: codes.append(process.run(folder, HANG_SECONDS)))
+    run.start()
+    records.wait_for(lambda one: isinstance(one, JobLine), time.monotonic() + HANG_SECONDS)
+
+    process.stop()
+
+    run.join()
+    processes.close()
+    assert codes == [-signal.SIGKILL]
