@@ -17,6 +17,7 @@ from local_cloud.moto_seams import (
     request_speed,
     s3_notifications,
     sam_transform,
+    service_quotas,
     stack_operations,
     stack_updates,
     training_jobs,
@@ -42,5 +43,6 @@ def install() -> None:
         lambda_invoke,
         s3_notifications,
         training_jobs,
+        service_quotas,
     ):
         seam.install()

@@ -46,7 +46,8 @@ def environment(aws: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {
         "STACK_HASH": STACK_HASH,
         "STACK_NAME": "droptrain",
-        "TRAINING_IMAGE": "763104351884.dkr.ecr.us-east-1.amazonaws.com/tensorflow-training:2",
+        "TRAINING_IMAGE_CPU": "763104351884.dkr.ecr.us-east-1.amazonaws.com/tensorflow:cpu",
+        "TRAINING_IMAGE_GPU": "763104351884.dkr.ecr.us-east-1.amazonaws.com/tensorflow:gpu",
         "TRAINING_ROLE_ARN": "arn:aws:iam::123456789012:role/training",
         "TRAINING_SUBNETS": "",
         "TRAINING_SECURITY_GROUPS": "",
