@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import boto3
+from botocore.config import Config
 
 from desk.errors import NO_REGION, DeskError
 
@@ -59,6 +60,13 @@ class Clients:
     def cloudwatch(self) -> Any:
         """Metrics."""
         return self._session.client("cloudwatch")
+
+    @cached_property
+    def quotas(self) -> Any:
+        """Service quotas: in many pages, which AWS throttles."""
+        return self._session.client(
+            "service-quotas", config=Config(retries={"mode": "standard", "max_attempts": 5})
+        )
 
     def account(self) -> str:
         """Return the number of the account, which also proves the credentials."""

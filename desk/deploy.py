@@ -9,6 +9,7 @@ from pathlib import Path
 from desk.clients import Clients, endpoint
 from desk.deletion import delete_stack
 from desk.errors import DeskError
+from desk.quotas import quota_name, tell_quota
 from desk.sam import sam
 from desk.settings import Saved, begin_section, format_parameters, read_settings
 from desk.stack import FAILED_CREATE, Stack, find_stack_if_any
@@ -42,12 +43,14 @@ def deploy(
     where = endpoint() or f"account {clients.account()}"
     terminal.say(f"Deploying {saved.stack} to {where}, {clients.region}.")
     present = _make_way(terminal, clients, find_stack_if_any(clients, saved.stack))
+    known = {**(present.parameters if present else {}), **saved.parameters, **given}
+    quota = quota_name(known)
+    tell_quota(terminal, clients, quota)
     prepare()
     begin_section(settings, saved.section)
     guided = ask and not saved.is_complete
     if guided:
         terminal.say(f"First time here: the SAM CLI asks and keeps the answers in {settings.name}.")
-    known = {**(present.parameters if present else {}), **saved.parameters, **given}
     command = deploy_command(settings, saved.section, clients.region, known, ask=ask, guided=guided)
     if sam(*command):
         raise DeskError("The deployment failed, see above. `make deploy` tries again.")
@@ -55,6 +58,8 @@ def deploy(
     stack = find_stack_if_any(clients, name)
     if stack is None:
         raise DeskError(f"{name} was not deployed. `make deploy` tries again.")
+    if quota_name(stack.parameters) != quota:  # another machine was answered to the SAM CLI
+        tell_quota(terminal, clients, quota_name(stack.parameters))
     say_what_is_next(terminal, stack, saved.section)
 
 

@@ -13,7 +13,7 @@ from desk.errors import DeskError
 FILE = Path(__file__).with_name("prices.yaml")
 # Types whose disks are their own: SageMaker adds no volume to them, whatever the request says.
 # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ResourceConfig.html
-WITH_DISK = ("ml.g4dn.", "ml.g5.")
+WITH_DISK = ("ml.g", "ml.p", "ml.r5d.")
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,11 @@ class Prices:
     usage: dict[str, Price]
     instances: dict[str, Price]
 
+    @property
+    def page(self) -> str:
+        """Where AWS gives the prices of training."""
+        return self.usage["training_volume"].page
+
     def instance(self, instance_type: str) -> Price:
         """Return the price of an hour of training.
 
@@ -43,7 +48,8 @@ class Prices:
         """
         if instance_type not in self.instances:
             raise DeskError(
-                f"No price of {instance_type} is known; there are {', '.join(self.instances)}."
+                f"No price of {instance_type} is known; there are {', '.join(self.instances)}. "
+                f"{self.page} has it, for desk/prices.yaml to hold it."
             )
         return self.instances[instance_type]
 

@@ -13,25 +13,22 @@ HOUR_SECONDS, MONTH_HOURS = 3600, 730
 
 
 class Item(NamedTuple):
-    """A line of the bill."""
+    """A line of the bill; `dollars` is None where no price is known."""
 
     what: str
     arithmetic: str
-    dollars: float
+    dollars: float | None
 
 
 def cost_items(prices: Prices, evidence: Evidence) -> list[Item]:
-    """Return the lines: the job by its billed seconds, the functions by their reports.
-
-    Raises:
-        DeskError: the price of the job's instance type is not known.
-    """
+    """Return the lines: the job by its billed seconds, the functions by their reports."""
     job = evidence.job
     instance: str = job["ResourceConfig"]["InstanceType"]
     # Before billing is settled SageMaker does not tell; the time it trained is then the best known.
     trained = (job["TrainingEndTime"] - job["TrainingStartTime"]).total_seconds()
     seconds = float(job.get("BillableTimeInSeconds", trained))
-    hour = prices.instance(instance).dollars
+    price = prices.instances.get(instance)
+    hour = f"${price.dollars}" if price else f"the price of {instance}, see {prices.page}"
     reports = [report for found in evidence.reports().values() for report in found]
     gigabyte_seconds = sum(report.gigabyte_seconds for report in reports)
     time, call = prices.usage["lambda_time"].dollars, prices.usage["lambda_request"].dollars
@@ -39,8 +36,8 @@ def cost_items(prices: Prices, evidence: Evidence) -> list[Item]:
     return [
         Item(
             f"training on {instance}",
-            f"{seconds:.0f} s x ${hour} / {HOUR_SECONDS} s",
-            seconds * hour / HOUR_SECONDS,
+            f"{seconds:.0f} s x {hour} / {HOUR_SECONDS} s",
+            seconds * price.dollars / HOUR_SECONDS if price else None,
         ),
         Item(
             "functions",
@@ -65,6 +62,9 @@ def cost_table(prices: Prices, evidence: Evidence) -> Table:
     table.add_column("arithmetic")
     table.add_column("US dollars", justify="right")
     for item in items:
-        table.add_row(item.what, item.arithmetic, f"{item.dollars:.4f}")
-    table.add_row("[bold]all[/]", "", f"[bold]{sum(item.dollars for item in items):.4f}[/]")
+        dollars = "not known" if item.dollars is None else f"{item.dollars:.4f}"
+        table.add_row(item.what, item.arithmetic, dollars)
+    known = sum(item.dollars for item in items if item.dollars is not None)
+    rest = "" if all(item.dollars is not None for item in items) else " and what is not known"
+    table.add_row("[bold]all[/]", "", f"[bold]{known:.4f}{rest}[/]")
     return table

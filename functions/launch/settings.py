@@ -25,7 +25,8 @@ class LaunchSettings(CommonSettings):
     plot_function_arn: str
     stack_hash: str = Field(pattern="^[0-9a-f]{8}$")
     stack_name: str
-    training_image: str
+    training_image_cpu: str
+    training_image_gpu: str
     training_role_arn: str
     # As many as a VpcConfig takes:
     # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_VpcConfig.html
@@ -53,6 +54,12 @@ class LaunchSettings(CommonSettings):
         if bool(groups) != bool(info.data.get("training_subnets", groups)):
             raise ValueError("subnets and security groups are given together or not at all")
         return groups
+
+    @property
+    def training_image(self) -> str:
+        """The image for the instance type: g and p types have GPUs."""
+        has_gpu = self.instance_type.startswith(("ml.g", "ml.p"))
+        return self.training_image_gpu if has_gpu else self.training_image_cpu
 
     def hyperparameters(self) -> dict[str, str]:
         """Return the training code's flags without their dashes, each value as text."""

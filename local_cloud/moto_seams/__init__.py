@@ -18,6 +18,7 @@ from local_cloud.moto_seams import (
     s3_notifications,
     sam_transform,
     schedule_times,
+    service_quotas,
     stack_operations,
     stack_updates,
     training_jobs,
@@ -44,5 +45,6 @@ def install() -> None:
         s3_notifications,
         schedule_times,
         training_jobs,
+        service_quotas,
     ):
         seam.install()

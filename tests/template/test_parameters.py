@@ -11,15 +11,19 @@ from typing import Any
 import boto3
 import pytest
 
+import machine
 from common import keys
 from intake.settings import IntakeSettings
 from launch.settings import LaunchSettings
+from local_cloud.parameters import ParameterError, check_parameters
 from plot.settings import PlotSettings
 from recipe import RECIPES
+from scripts.instance_types import CPU, GPU, REFUSED
 from scripts.parameters import PAGE, page
 from split.settings import SplitSettings
 from tests.template.references import references
 from tests.template.test_flow import environment
+from tests.unit.launch.test_request import settings
 
 ROOT = Path(__file__).resolve().parents[2]
 SETTINGS = {
@@ -96,13 +100,67 @@ def test_every_parameter_is_in_a_group(template: dict[str, Any]):
     assert sorted(grouped) == sorted(template["Parameters"])
 
 
-def test_every_instance_type_has_an_image(template: dict[str, Any]):
-    types = template["Parameters"]["InstanceType"]["AllowedValues"]
-    devices = template["Mappings"]["InstanceTypes"]
+def known_types() -> list[str]:
+    """Return the types for training that botocore knows."""
+    client = boto3.client("sagemaker", region_name="us-east-1")
+    found: list[str] = client.meta.service_model.shape_for("TrainingInstanceType").enum
+    return found
 
-    assert sorted(devices) == sorted(types)
-    for name, entry in devices.items():
-        assert entry["Device"] == ("Gpu" if name.startswith(("ml.g", "ml.p")) else "Cpu")
+
+def family(instance_type: str) -> str:
+    return instance_type.split(".")[1]
+
+
+def test_every_family_that_sagemaker_knows_is_taken_or_refused_with_a_reason():
+    known = {family(name) for name in known_types()}
+
+    assert known == {*CPU, *GPU, *REFUSED}
+    assert len(known) == len(CPU) + len(GPU) + len(REFUSED)
+    assert all(REFUSED.values())
+
+
+def test_a_type_is_taken_unless_the_image_cannot_run_on_it(template: dict[str, Any]):
+    for instance_type in known_types():
+        given = {"InstanceType": instance_type}
+        if family(instance_type) in REFUSED:
+            with pytest.raises(ParameterError, match=r"docs/parameters\.md lists"):
+                check_parameters(template["Parameters"], given)
+        else:
+            check_parameters(template["Parameters"], given)
+
+
+@pytest.mark.parametrize("text", ["m5.xlarge", "ml.m5", "ml.m5.XLARGE", "ml.m9z.xlarge", "ml.g5."])
+def test_what_is_no_type_is_refused(template: dict[str, Any], text: str):
+    with pytest.raises(ParameterError, match="InstanceType"):
+        check_parameters(template["Parameters"], {"InstanceType": text})
+
+
+@pytest.mark.parametrize(
+    ("device", "name"), [*(("cpu", name) for name in CPU), *(("gpu", name) for name in GPU)]
+)
+def test_the_image_follows_from_the_family(device: str, name: str):
+    """The launch chooses the image, and the training expects a GPU, by the same types."""
+    instance_type = f"ml.{name}.24xlarge"
+
+    assert settings(instance_type=instance_type).training_image == f"image:{device}"
+    assert bool(machine._GPU_INSTANCE.match(instance_type)) is (device == "gpu")
+
+
+def test_each_image_is_the_region_s(resources: dict[str, Any]):
+    variables = environment(resources, "LaunchFunction")
+
+    for device in ("Cpu", "Gpu"):
+        assert variables[f"TRAINING_IMAGE_{device.upper()}"] == {
+            "Fn::FindInMap": ["TrainingImages", {"Ref": "AWS::Region"}, device]
+        }
+
+
+def test_the_types_on_the_page_and_in_the_template_are_those_of_the_script():
+    command = [sys.executable, "scripts/instance_types.py", "--check"]
+
+    checked = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
 def test_regions_that_may_lack_something_are_refused_in_a_sentence(template: dict[str, Any]):

@@ -18,6 +18,7 @@ from desk.clients import Clients, connect
 from desk.stack import Stack as DeployedStack
 from desk.stack import find_stack
 from desk.terminal import Terminal
+from local_cloud.moto_seams import service_quotas
 from tests.support.aws import ACCOUNT, REGION
 from tests.support.aws import Stack as Aws
 
@@ -87,6 +88,7 @@ def set_job_status(name: str, status: str, reason: str | None = None) -> None:
 @pytest.fixture
 def desk(aws: Aws, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Desk:
     monkeypatch.setattr(settings, "ROOT", tmp_path)
+    service_quotas.install()  # moto's Service Quotas lists nothing
     boto3.client("cloudformation").create_stack(StackName=NAME, TemplateBody=TEMPLATE)
     clients = connect(None)
     made = Desk(clients, find_stack(clients, NAME), io.StringIO())

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from botocore.stub import Stubber
+from moto.servicequotas.responses import ServiceQuotasResponse
 
 from desk import deploy as deployment
 from desk.deploy import deploy
@@ -126,3 +131,101 @@ def test_without_a_sam_cli_it_says_so(desk: Desk, tmp_path: Path, monkeypatch: p
 
     with pytest.raises(DeskError, match="install the SAM CLI"):
         run(desk, tmp_path, {})
+
+
+@pytest.fixture
+def quotas(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """What Service Quotas lists, page by page of one: to be filled."""
+    listed: list[dict[str, Any]] = []
+
+    def list_service_quotas(self: Any) -> str:
+        start = int(json.loads(self.body).get("NextToken", 0))
+        answer: dict[str, Any] = {"Quotas": listed[start : start + 1]}
+        if start + 1 < len(listed):
+            answer["NextToken"] = str(start + 1)
+        return json.dumps(answer)
+
+    monkeypatch.setattr(ServiceQuotasResponse, "list_service_quotas", list_service_quotas)
+    return listed
+
+
+def quota(name: str, value: float) -> dict[str, Any]:
+    return {"ServiceCode": "sagemaker", "QuotaName": name, "QuotaCode": "L-1A2B", "Value": value}
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        ({}, "ml.m5.xlarge for training job usage"),
+        ({"InstanceType": "ml.g6.12xlarge"}, "ml.g6.12xlarge for training job usage"),
+        ({"UseSpot": "true"}, "ml.m5.xlarge for spot training job usage"),
+    ],
+)
+def test_a_quota_of_zero_is_told_with_what_to_request(
+    desk: Desk,
+    sam: Path,
+    tmp_path: Path,
+    quotas: list[dict[str, Any]],
+    given: dict[str, str],
+    name: str,
+):
+    quotas += [quota("ml.m5.xlarge for endpoint usage", 2), quota(name, 0)]
+
+    assert run(desk, tmp_path, given) == ["built"]
+
+    assert f"Asking Service Quotas for '{name}'.\nThe account's is 0" in desk.text
+    assert "--quota-code L-1A2B --desired-value 1 --region us-east-1" in desk.text
+    assert desk.text.index("is 0") < desk.text.index("aws s3 sync")
+    assert sam.exists()
+
+
+def test_a_quota_that_is_there_asks_for_nothing(
+    desk: Desk, sam: Path, tmp_path: Path, quotas: list[dict[str, Any]]
+):
+    quotas.append(quota("ml.m5.xlarge for training job usage", 4))
+
+    run(desk, tmp_path, {})
+
+    assert "Asking Service Quotas" in desk.text
+    assert "request" not in desk.text
+
+
+def test_a_machine_that_the_region_does_not_list_is_told(
+    desk: Desk, sam: Path, tmp_path: Path, quotas: list[dict[str, Any]]
+):
+    run(desk, tmp_path, {"InstanceType": "ml.p5.48xlarge"})
+
+    assert "'ml.p5.48xlarge for training job usage'.\nThere is no such quota in" in desk.text
+
+
+def test_quotas_that_may_not_be_read_stop_nothing(desk: Desk, sam: Path, tmp_path: Path):
+    with Stubber(desk.clients.quotas) as stub:
+        stub.add_client_error(
+            "list_service_quotas", "AccessDeniedException", "not authorized to perform it"
+        )
+        assert run(desk, tmp_path, {}) == ["built"]
+
+    assert "It could not be asked, so the first job may be refused. These" in desk.text
+    assert "These credentials may not do ListServiceQuotas" in desk.text
+    assert sam.exists()
+
+
+def test_a_machine_chosen_in_the_questions_is_asked_for_afterwards(
+    desk: Desk,
+    sam: Path,
+    tmp_path: Path,
+    quotas: list[dict[str, Any]],
+    monkeypatch: pytest.MonkeyPatch,
+):
+    quotas += [
+        quota("ml.m5.xlarge for training job usage", 4),
+        quota("ml.g5.xlarge for training job usage", 0),
+    ]
+    chosen = replace(desk.stack, parameters={"InstanceType": "ml.g5.xlarge"})
+    found = iter([None, chosen])
+    monkeypatch.setattr(deployment, "find_stack_if_any", lambda *_: next(found))
+
+    run(desk, tmp_path, {}, ask=True)
+
+    assert desk.text.count("The account's is 0") == 1
+    assert "for 'ml.g5.xlarge for training job usage'.\nThe account's is 0" in desk.text

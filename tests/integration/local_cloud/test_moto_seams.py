@@ -204,3 +204,10 @@ def test_request_speed_is_still_worth_a_seam() -> None:
 
     assert DomainDispatcherApplication.get_backend_for_host.cache_info().hits > 0
     assert request_speed.__doc__
+
+
+def test_service_quotas_lists_each_machine(cloud: LocalCloud) -> None:
+    listed = cloud.client("service-quotas").list_service_quotas(ServiceCode="sagemaker")["Quotas"]
+    values = {quota["QuotaName"]: quota["Value"] for quota in listed}
+    assert values["ml.m5.xlarge for training job usage"] == 1
+    assert values["ml.g5.xlarge for spot training job usage"] == 1

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from desk.checks import PLOTS, PNG, checks
 from desk.evidence import Evidence
-from desk.prices import Price, Prices
-from desk.trial_cost import cost_items
+from desk.prices import Price, Prices, read_prices
+from desk.trial_cost import cost_items, cost_table
 
 RUN = "1a2b3c4d-11111111-22222222-1"
 REPORT = "REPORT RequestId: 1\tDuration: 1 ms\tBilled Duration: 1000 ms\tMemory Size: 1024 MB"
@@ -136,3 +138,16 @@ def test_the_cost_is_what_aws_bills(good: Evidence):
     assert cost_items(prices, cheaper)[0].dollars == 30
     assert functions.dollars == 4 * 1 + 4 * 1  # GB-seconds and calls of the four functions
     assert objects.dollars == 1
+
+
+def test_a_machine_without_a_price_is_told_rather_than_left_out(good: Evidence):
+    good.job["ResourceConfig"]["InstanceType"] = "ml.g6.12xlarge"
+    console = Console(width=200)
+
+    with console.capture() as captured:
+        console.print(cost_table(read_prices(), good))
+
+    text = captured.get()
+    assert " 90 s x the price of ml.g6.12xlarge, see https://aws.amazon.com/" in text
+    assert re.search(r"training on ml\.g6\.12xlarge .* not known", text)
+    assert re.search(r"all +0\.\d+ and what is not known", text)
