@@ -69,10 +69,10 @@ help: ## list the targets
 	@echo "  make delete WITH_BUCKET=1            the images, too; BUCKET=... a bucket that stayed"
 
 run: $(VENV)/run.installed ## train on this machine: the whole chain, no account, no Docker
-	@$(BIN)/python -m local_cloud run $(call option,IMAGES,images) $(LOCAL_OPTIONS)
+	@$(BIN)/python -E -m local_cloud run $(call option,IMAGES,images) $(LOCAL_OPTIONS)
 
 cloud: $(VENV)/run.installed ## keep the local cloud up for the AWS CLI and the SAM CLI
-	@$(BIN)/python -m local_cloud stand $(call option,PORT,port) \
+	@$(BIN)/python -E -m local_cloud stand $(call option,PORT,port) \
 		$(if $(filter-out 0,$(EMPTY)),--empty) $(LOCAL_OPTIONS)
 
 test: $(VENV)/test.installed $(VENV)/browser.sought ## all tests, in under five minutes

@@ -10,12 +10,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
 from samtranslator.yaml_helper import yaml_parse
 
 from local_cloud.cloud import PortError
 from local_cloud.display import Display
 from local_cloud.images import ImagesError, read_drop
+from local_cloud.packaging import PackagingError
 from local_cloud.parameters import ParameterError, check_parameters
+from local_cloud.plain_errors import in_plain_words, printable
 from local_cloud.run import TEMPLATE, ChainError, Result, run
 from local_cloud.standing import stand
 
@@ -33,7 +36,7 @@ OPTIONS = {
 # Made once and used again; when the pictures change, so does the name.
 SAMPLE_FOLDER = "sample-drop-1"
 PORT = 4700
-EXIT_FAILED, EXIT_MISUSED, EXIT_INTERRUPTED = 1, 2, 130
+EXIT_FAILED, EXIT_MISUSED = 1, 2
 EPILOG = """
 examples:
   python -m local_cloud run                           train on a sample drop that is made first
@@ -48,7 +51,11 @@ examples:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run the command line; return the exit code."""
+    """Run the command line; return the exit code.
+
+    Raises:
+        KeyboardInterrupt: it was interrupted; everything that was started has been stopped.
+    """
     declared = declared_parameters()
     options = parse(arguments, declared)
     try:
@@ -58,12 +65,14 @@ def main(arguments: Sequence[str]) -> int:
         if options.command == "stand":
             return _stand(options, declared)
         return _run(options, declared)
-    except (ImagesError, ParameterError, ChainError, PortError) as error:
+    except (ImagesError, ParameterError, PortError) as error:
         print(f"error: {error}", file=sys.stderr)
-        return EXIT_FAILED if isinstance(error, ChainError) else EXIT_MISUSED
-    except KeyboardInterrupt:
-        print("\ninterrupted: everything that was started has been stopped", file=sys.stderr)
-        return EXIT_INTERRUPTED
+        return EXIT_MISUSED
+    except (ChainError, PackagingError) as error:
+        print(f"error: {error}", file=sys.stderr)
+    except (BotoCoreError, ClientError, OSError) as error:
+        print(f"error: {in_plain_words(error)}", file=sys.stderr)
+    return EXIT_FAILED
 
 
 def declared_parameters() -> dict[str, Any]:
@@ -146,7 +155,12 @@ def make_sample(folder: Path, display: Display) -> None:
         ImagesError: there is something at `folder` already.
     """
     if folder.exists():
-        raise ImagesError(f"{folder} exists already: name a folder that does not.")
+        raise ImagesError(f"{printable(folder)} exists already: name a folder that does not.")
+    draw_sample(folder, display)
+
+
+def draw_sample(folder: Path, display: Display) -> None:
+    """Draw the sample drop, unless another process has it ready first."""
     from local_cloud.sample_drop import CLASSES, IMAGES_PER_CLASS, write_sample_drop
 
     classes = ", ".join(CLASSES)
@@ -174,10 +188,12 @@ def _run(options: argparse.Namespace, declared: dict[str, Any]) -> int:
     if images is None:
         images = options.out / SAMPLE_FOLDER
         if not images.exists():
-            make_sample(images, display)
+            draw_sample(images, display)
     drop = read_drop(images, int(minimum))
-    counts = ", ".join(f"{size} {name}" for name, size in drop.class_sizes.items())
-    display.say(f"{images}: {counts}.")
+    for sentence in drop.skipped:
+        display.say(sentence)
+    counts = ", ".join(f"{size} {printable(name)}" for name, size in drop.class_sizes.items())
+    display.say(f"{printable(images)}: {counts}.")
     return _tell(run(drop, parameters, options.out, display), display)
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import socket
 import time
-import urllib.request
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -14,12 +14,12 @@ from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 
 from local_cloud import deployment, moto_seams
 from local_cloud.account import ARTIFACTS_BUCKET
-from local_cloud.clients import Clients
+from local_cloud.clients import Clients, fetch
+from local_cloud.cloud_errors import CloudErrors
 from local_cloud.deployment import Stack
 from local_cloud.moto_seams import hooks
-from local_cloud.records import Follower, Record, Records
+from local_cloud.records import CloudFailed, Follower, Record, Records
 from local_cloud.runtime import Runtime
-from local_cloud.server_errors import ServerErrors
 
 
 class PortError(Exception):
@@ -58,23 +58,29 @@ class LocalCloud:
         hooks.ensure_free()
         self._ensure_port_is_free()
         moto_seams.install()
-        (self.workdir / "logs").mkdir(parents=True, exist_ok=True)
-        self._errors = ServerErrors(self.workdir / "logs" / "server.log")
-        self._server = ThreadedMotoServer("127.0.0.1", self._port, verbose=False)
-        self._server.start()
-        # "localhost", not the number: moto takes the first label of 127.0.0.1 for a bucket.
-        self.endpoint = f"http://localhost:{self._server.get_host_and_port()[1]}"
-        self._clients = Clients(self.endpoint)
-        self._reset()
-        self._clients("s3").create_bucket(Bucket=ARTIFACTS_BUCKET)
-        self._runtime = Runtime(
-            self._clients,
-            self._records,
-            self.workdir,
-            self._retry_delays,
-            self._stop_grace_seconds,
-        )
-        hooks.connect(self._runtime)
+        logs = self.workdir / "logs"
+        logs.mkdir(parents=True, exist_ok=True)
+        with ExitStack() as started:  # also when an interrupt ends it half-way
+            started.callback(CloudErrors(self._records, logs / "server.log").close)
+            server = ThreadedMotoServer("127.0.0.1", self._port, verbose=False)
+            started.callback(server.stop)
+            server.start()
+            # "localhost", not the number: moto takes the first label of 127.0.0.1 for a bucket.
+            self.endpoint = f"http://localhost:{server.get_host_and_port()[1]}"
+            self._clients = Clients(self.endpoint)
+            fetch(f"{self.endpoint}/moto-api/reset", "POST")  # it keeps its state in this process
+            self._clients("s3").create_bucket(Bucket=ARTIFACTS_BUCKET)
+            started.callback(hooks.disconnect)
+            self._runtime = Runtime(
+                self._clients,
+                self._records,
+                self.workdir,
+                self._retry_delays,
+                self._stop_grace_seconds,
+            )
+            started.callback(self._runtime.close)
+            hooks.connect(self._runtime)
+            self._started = started.pop_all()
         return self
 
     def __exit__(
@@ -83,12 +89,7 @@ class LocalCloud:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        try:
-            self._runtime.close()
-        finally:
-            hooks.disconnect()
-            self._server.stop()
-            self._errors.close()
+        self._started.close()
 
     def deploy(
         self,
@@ -126,6 +127,12 @@ class LocalCloud:
         """Everything that has happened so far, in order."""
         return self._records.all()
 
+    @property
+    def failure(self) -> CloudFailed | None:
+        """The first thing that failed in the cloud itself, if anything did."""
+        failures = (record for record in self.events if isinstance(record, CloudFailed))
+        return next(failures, None)
+
     def subscribe(self, follower: Follower) -> Callable[[], None]:
         """Call `follower` with each record from now on; call the answer to end it."""
         return self._records.subscribe(follower)
@@ -146,9 +153,3 @@ class LocalCloud:
                 probe.bind(("127.0.0.1", self._port))
             except OSError as error:
                 raise PortError(f"port {self._port} cannot be used: {error.strerror}") from error
-
-    def _reset(self) -> None:
-        """Empty moto, which keeps its state for the life of the process."""
-        request = urllib.request.Request(f"{self.endpoint}/moto-api/reset", method="POST")  # noqa: S310 (ours)
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        opener.open(request).close()

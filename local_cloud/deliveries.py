@@ -13,7 +13,7 @@ from local_cloud import permissions
 from local_cloud.account import last_part, service_of
 from local_cloud.clients import Clients
 from local_cloud.invocations import Invocations
-from local_cloud.records import Records, Undelivered
+from local_cloud.records import Records, Undelivered, undone
 
 Json = dict[str, Any]
 UNSUPPORTED = ("InputPath", "InputTransformer")
@@ -43,9 +43,15 @@ class Deliveries:
         while (one := self._waiting.get()) is not None:
             rule_arn, target, event = one
             try:
-                self._deliver(rule_arn, target, event)
-            except ClientError as error:
-                self._undelivered(rule_arn, target, event, "SDK_CLIENT_ERROR", str(error))
+                self._deliver_or_keep(rule_arn, target, event)
+            except Exception as error:
+                self._records.add(undone(rule_arn, target["Arn"], error))
+
+    def _deliver_or_keep(self, rule_arn: str, target: Json, event: Json) -> None:
+        try:
+            self._deliver(rule_arn, target, event)
+        except ClientError as error:
+            self._undelivered(rule_arn, target, event, "SDK_CLIENT_ERROR", str(error))
 
     def _deliver(self, rule_arn: str, target: Json, event: Json) -> None:
         arn = target["Arn"]

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import base64
 import io
-import shutil
 import threading
-import urllib.request
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from local_cloud.clients import Clients
+from local_cloud.clients import Clients, fetch
+from local_cloud.whole_folder import whole_folder
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda.type_defs import (
@@ -54,24 +53,13 @@ class FunctionCode:
         target = self._folder / base64.b64decode(sha256_base64).hex()[:16]
         with self._lock:
             if not target.exists():
-                partial = target.with_suffix(".partial")
-                shutil.rmtree(partial, ignore_errors=True)
-                partial.mkdir(parents=True)
-                archive = zipfile.ZipFile(io.BytesIO(_download(location)))
-                if not holds_installed_packages(archive.namelist()):
-                    archive.extractall(partial)
-                partial.rename(target)  # whole or not at all
+                archive = zipfile.ZipFile(io.BytesIO(fetch(location)))
+                with whole_folder(target) as unfinished:
+                    if not holds_installed_packages(archive.namelist()):
+                        archive.extractall(unfinished)
         return target
 
 
 def holds_installed_packages(names: Sequence[str]) -> bool:
     """Tell whether an archive with files of these names was made by installing packages."""
     return any(PurePosixPath(name).parent.suffix == ".dist-info" for name in names)
-
-
-def _download(location: str) -> bytes:
-    # Straight to this machine: a proxy of the desk must not come between.
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(location) as answer:
-        body: bytes = answer.read()
-    return body

@@ -11,6 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from local_cloud import environment
 from local_cloud.account import REGION, function_name
 from local_cloud.clients import Clients
 from local_cloud.function_code import FunctionCode
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda.type_defs import FunctionConfigurationTypeDef
 
 DEFAULT_CONCURRENCY = 10  # AWS allows a thousand; a desk has a few cores
-INHERITED = ("PATH", "HOME", "LANG")  # the desk's own; nothing else of its environment passes
 
 
 class Functions:
@@ -43,6 +43,7 @@ class Functions:
         self._records = records
         self._delivery = delivery
         self._logs = workdir / "logs"
+        self._home = workdir / "home"
         self._code = FunctionCode(clients, workdir / "code")
         self._pools: dict[str, FunctionPool] = {}
         self._lock = threading.Lock()
@@ -106,13 +107,13 @@ class Functions:
         configuration = answer["Configuration"]
         reserved = answer.get("Concurrency", {}).get("ReservedConcurrentExecutions")
         folder = self._code.task_root(answer)
-        environment = self._environment(configuration, folder)
+        variables = self._environment(configuration, folder)
         log = self._logs / f"{name}.log"
-        group, stream = (environment[f"AWS_LAMBDA_LOG_{part}_NAME"] for part in ("GROUP", "STREAM"))
+        group, stream = (variables[f"AWS_LAMBDA_LOG_{part}_NAME"] for part in ("GROUP", "STREAM"))
         self._delivery.follow(log, group, stream)
 
         def start() -> FunctionProcess:
-            return FunctionProcess(self._processes, environment, folder, log)
+            return FunctionProcess(self._processes, variables, folder, log)
 
         return FunctionPool(
             configuration["FunctionArn"],
@@ -134,7 +135,7 @@ class Functions:
         )["Credentials"]
         imports = [folder, *(root / "python" for root in self._code.layer_roots(configuration))]
         return {
-            **{key: os.environ[key] for key in INHERITED if key in os.environ},
+            **environment.for_child(self._home),
             "AWS_ENDPOINT_URL": self._clients.endpoint,
             "AWS_ALLOW_HTTP": "true",  # obstore refuses a plain http endpoint without it
             **{

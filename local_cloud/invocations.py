@@ -16,7 +16,7 @@ from local_cloud.account import ACCOUNT, REGION, function_name, last_part, servi
 from local_cloud.clients import Clients
 from local_cloud.function_process import Outcome
 from local_cloud.functions import Functions
-from local_cloud.records import Records, Undelivered
+from local_cloud.records import Records, Undelivered, undone
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda.type_defs import FunctionEventInvokeConfigResponseTypeDef
@@ -68,7 +68,7 @@ class Invocations:
             self._run(name, payload)
         except Exception as error:
             if not self._stopping.is_set():
-                self._records.add(Undelivered("asynchronous invocation", name, repr(error)))
+                self._records.add(undone("asynchronous invocation", name, error))
 
     def _run(self, name: str, payload: bytes) -> None:
         config = self._config(name)

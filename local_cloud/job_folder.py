@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from local_cloud import environment
 from local_cloud.account import REGION
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 OPT_ML = "/opt/ml"
 HOST = "algo-1"
-INHERITED = ("PATH", "HOME", "LANG")
 
 
 class JobFolder:
@@ -102,7 +101,7 @@ class JobFolder:
         own does not get them in AWS, and so not here.
         """
         return {
-            **{key: os.environ[key] for key in INHERITED if key in os.environ},
+            **environment.for_child(self.root / "home"),
             "PYTHONUNBUFFERED": "1",
             "PYTHONDONTWRITEBYTECODE": "1",
             "TMPDIR": str(self.root / "tmp"),

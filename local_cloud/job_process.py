@@ -42,7 +42,9 @@ class JobProcess:
             )
             self._child = child
             self._after(maximum_seconds, lambda: self._ask_to_stop("maximum runtime"))
-        follower = threading.Thread(target=self._follow, args=(child,), daemon=True)
+        follower = threading.Thread(
+            target=self._follow, args=(child,), name=f"log-{self._name}", daemon=True
+        )
         follower.start()
         code = child.wait()
         kill_session(child.pid)  # what it started would be gone with its container

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from local_cloud.display import Display
 from local_cloud.epochs import read_epoch
-from local_cloud.records import FunctionEnded, JobChanged, JobLine, Record, Undelivered
+from local_cloud.records import CloudFailed, FunctionEnded, JobChanged, JobLine, Record, Undelivered
 
 
 def tell(record: Record, display: Display) -> None:
@@ -20,5 +20,7 @@ def tell(record: Record, display: Display) -> None:
         display.say(f"Training job {record.job}: TensorFlow is starting; the first epoch follows.")
     elif isinstance(record, FunctionEnded) and record.status != "ok":
         display.say(f"{record.function} failed: {record.error}")
+    elif isinstance(record, CloudFailed):
+        display.say(record.sentence)
     elif isinstance(record, Undelivered):
         display.say(f"{record.source}: not delivered to {record.target}: {record.reason}")

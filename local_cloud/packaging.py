@@ -10,6 +10,7 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from local_cloud import environment
 from local_cloud.account import ARTIFACTS_BUCKET
 
 if TYPE_CHECKING:
@@ -79,7 +80,10 @@ def make(source: Path, logical_id: str, target: Path) -> None:
         PackagingError: make failed.
     """
     command = ["make", "-C", str(source), f"build-{logical_id}", f"ARTIFACTS_DIR={target}"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    with tempfile.TemporaryDirectory() as home:
+        # Without the MAKEFLAGS of the `make run` that this may be part of.
+        variables = environment.for_child(Path(home))
+        done = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
     if done.returncode:
         raise PackagingError(f"{' '.join(command)}\n{done.stdout}{done.stderr}")
 

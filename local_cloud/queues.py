@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from local_cloud.account import REGION, last_part
 from local_cloud.clients import Clients
 from local_cloud.functions import Functions
-from local_cloud.records import Records, Undelivered
+from local_cloud.records import Records, undone
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda.type_defs import EventSourceMappingConfigurationTypeDef
@@ -65,8 +65,8 @@ class QueueFeed:
             self._slots.acquire()  # first a free place, so that no message waits in hand
             try:
                 batch = self._gather()
-            except (ClientError, BotoCoreError) as error:
-                self._records.add(Undelivered(self._source, self._function, repr(error)))
+            except (ClientError, BotoCoreError, OSError) as error:
+                self._records.add(undone(self._source, self._function, error))
                 self._stopping.wait(1)
                 batch = []
             if batch:
@@ -110,7 +110,7 @@ class QueueFeed:
         except Exception as error:
             # The messages come back when their visibility timeout ends, as with Lambda.
             if not self._stopping.is_set():
-                self._records.add(Undelivered(self._source, self._function, repr(error)))
+                self._records.add(undone(self._source, self._function, error))
 
     def _delete(self, done: list[MessageTypeDef]) -> None:
         for start in range(0, len(done), MOST_PER_REQUEST):

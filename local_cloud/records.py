@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from local_cloud.plain_errors import in_plain_words
+
 Json = dict[str, Any]
 
 
@@ -87,7 +89,39 @@ class Undelivered:
     at: dt.datetime = field(default_factory=now)
 
 
-Record = FunctionStarted | FunctionEnded | ScheduleFired | JobChanged | JobLine | Undelivered
+@dataclass(frozen=True)
+class CloudFailed:
+    """The cloud itself failed, not what runs in it: what waits for it may wait for ever."""
+
+    part: str
+    reason: str
+    at: dt.datetime = field(default_factory=now)
+
+    @property
+    def sentence(self) -> str:
+        """Say it."""
+        return f"The local cloud itself failed ({self.part}): {self.reason}"
+
+
+def undone(source: str, target: str, error: Exception) -> Undelivered | CloudFailed:
+    """Return what it means that `error` came in the way of an event.
+
+    AWS has no like for a machine that refuses a file or a connection: no retry mends that.
+    """
+    if isinstance(error, OSError):
+        return CloudFailed(source, in_plain_words(error))
+    return Undelivered(source, target, repr(error))
+
+
+Record = (
+    FunctionStarted
+    | FunctionEnded
+    | ScheduleFired
+    | JobChanged
+    | JobLine
+    | Undelivered
+    | CloudFailed
+)
 Follower = Callable[[Record], None]
 
 

@@ -14,9 +14,11 @@ from typing import Any
 from local_cloud.cloud import LocalCloud
 from local_cloud.deployment import Stack
 from local_cloud.display import Display
+from local_cloud.folder import Upload
 from local_cloud.home import bring_home, read_status
-from local_cloud.images import Drop, Upload
+from local_cloud.images import Drop, ImagesError
 from local_cloud.narration import tell
+from local_cloud.plain_errors import printable
 from local_cloud.records import FunctionEnded, Record
 from local_cloud.timeline import timeline
 
@@ -40,36 +42,54 @@ class Result:
 
 
 class ChainError(Exception):
-    """When a function failed for good, so that no status will ever come."""
+    """When a function or the cloud itself failed for good, so that no status will ever come."""
 
 
 def run(drop: Drop, parameters: dict[str, str], out: Path, display: Display) -> Result:
     """Drop the images into a local cloud and wait for how it ends.
 
     Raises:
-        ChainError: a function failed after all retries; the message names its log.
+        ChainError: a function failed after all retries, or the cloud itself did.
+        ImagesError: a file cannot be read any more.
+        OSError: the machine refused something else.
     """
     workdir = out / "local-cloud"
     with LocalCloud(workdir) as cloud, display:
         display.say("Starting a cloud on this machine and deploying template.yaml to it.")
-        stack = cloud.deploy(TEMPLATE, PARAMETERS | parameters)
-        bucket = stack.outputs["BucketName"]
-        upload(cloud, bucket, drop.uploads, display)
-        ready_at = dt.datetime.now(dt.UTC)
-        cloud.client("s3").put_object(Bucket=bucket, Key="raw/_READY", Body=b"")
-        board = follow(cloud, stack, display)
-        folder = bring_home(cloud.client("s3"), bucket, board, out)
-        display.timeline(timeline(cloud.events, ready_at))
+        try:
+            return _run(cloud, drop, parameters, out, display)
+        except Exception as error:
+            # Whatever comes of it, such as a client's "internal error", this is why.
+            if failure := cloud.failure:
+                raise ChainError(failure.sentence) from error
+            raise
+
+
+def _run(
+    cloud: LocalCloud, drop: Drop, parameters: dict[str, str], out: Path, display: Display
+) -> Result:
+    stack = cloud.deploy(TEMPLATE, PARAMETERS | parameters)
+    bucket = stack.outputs["BucketName"]
+    upload(cloud, bucket, drop.uploads, display)
+    ready_at = dt.datetime.now(dt.UTC)
+    cloud.client("s3").put_object(Bucket=bucket, Key="raw/_READY", Body=b"")
+    board = follow(cloud, stack, display)
+    folder = bring_home(cloud.client("s3"), bucket, board, out)
+    display.timeline(timeline(cloud.events, ready_at))
     succeeded = board.get("run", {}).get("state") == "done"
     return Result(succeeded, board["sentence"], folder)
 
 
 def upload(cloud: LocalCloud, bucket: str, uploads: Sequence[Upload], display: Display) -> None:
-    """Upload files as `aws s3 sync` would, several at a time."""
+    """Upload files as `aws s3 sync` would, several at a time.
+
+    Raises:
+        ImagesError: a file cannot be read any more.
+    """
     s3 = cloud.client("s3")
 
     def put(item: Upload) -> None:
-        s3.put_object(Bucket=bucket, Key=f"raw/{item.name}", Body=item.path.read_bytes())
+        s3.put_object(Bucket=bucket, Key=f"raw/{item.name}", Body=read(item))
 
     with (
         display.counting("files uploaded to raw/", len(uploads)) as counter,
@@ -77,6 +97,21 @@ def upload(cloud: LocalCloud, bucket: str, uploads: Sequence[Upload], display: D
     ):
         for _ in pool.map(put, uploads):
             counter.advance()
+
+
+def read(item: Upload) -> bytes:
+    """Return the content of a file that was there when the folder was listed.
+
+    Raises:
+        ImagesError: it cannot be read now.
+    """
+    try:
+        return item.path.read_bytes()
+    except OSError as error:
+        raise ImagesError(
+            f"{printable(item.path)} was listed and cannot be read now ({error.strerror}). "
+            "Nothing was trained: start again when nobody changes the folder."
+        ) from error
 
 
 def follow(cloud: LocalCloud, stack: Stack, display: Display) -> dict[str, Any]:
@@ -115,6 +150,8 @@ def is_final(board: dict[str, Any]) -> bool:
 
 
 def _raise_if_stuck(cloud: LocalCloud, stack: Stack) -> None:
+    if failure := cloud.failure:
+        raise ChainError(failure.sentence)
     for name in FAILURE_QUEUES:
         attributes = cloud.client("sqs").get_queue_attributes(
             QueueUrl=stack.resources[name], AttributeNames=["ApproximateNumberOfMessages"]

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from local_cloud.account import last_part, service_of
 from local_cloud.clients import Clients
 from local_cloud.invocations import Invocations
-from local_cloud.records import Records, ScheduleFired, Undelivered, now
+from local_cloud.records import Records, ScheduleFired, Undelivered, now, undone
 
 if TYPE_CHECKING:
     from mypy_boto3_scheduler.type_defs import GetScheduleOutputTypeDef, TargetOutputTypeDef
@@ -45,7 +45,7 @@ class Schedules:
                 for key, schedule in list(self._current()):
                     self._fire_if_due(key, schedule)
             except Exception as error:
-                self._records.add(Undelivered("scheduler", "", repr(error)))
+                self._records.add(undone("scheduler", "", error))
 
     def _current(self) -> Iterator[tuple[tuple[str, dt.datetime], GetScheduleOutputTypeDef]]:
         """Yield every schedule; one is read again only when it has changed."""

@@ -13,8 +13,10 @@ from local_cloud.account import REGION
 from local_cloud.clients import ACCESS_KEY, SECRET_KEY
 from local_cloud.cloud import LocalCloud
 from local_cloud.display import Display
+from local_cloud.environment import NO_AWS_FILES
 from local_cloud.home import bring_home, read_status
 from local_cloud.narration import tell
+from local_cloud.plain_errors import in_plain_words
 from local_cloud.records import Record
 from local_cloud.run import FINAL_RUN_STATES, TEMPLATE
 
@@ -46,16 +48,24 @@ def stand(
 
 def environment(endpoint: str, bucket: str) -> str:
     """Return what another terminal has to `source`, as lines of a POSIX shell."""
-    variables = {
-        "AWS_ENDPOINT_URL": endpoint,
-        "AWS_ACCESS_KEY_ID": ACCESS_KEY,
-        "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
-        "AWS_DEFAULT_REGION": REGION,
-        "AWS_REGION": REGION,
-        "NO_PROXY": "localhost",
-    } | ({"BUCKET": bucket} if bucket else {})
-    # Whose account this terminal spoke to before must not come between.
-    lines = ["unset AWS_PROFILE AWS_SESSION_TOKEN"]
+    variables = (
+        NO_AWS_FILES
+        | {
+            "AWS_ENDPOINT_URL": endpoint,
+            "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+            "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_REGION": REGION,
+            "NO_PROXY": "localhost",
+            "no_proxy": "localhost",
+        }
+        | ({"BUCKET": bucket} if bucket else {})
+    )
+    # Nothing of the account that this terminal spoke to before must come between.
+    lines = [
+        r"for variable in $(env | sed -n 's/^\(AWS_[A-Za-z0-9_]*\)=.*/\1/p'); do "
+        'unset "$variable"; done'
+    ]
     lines += [f"export {name}={value}" for name, value in variables.items()]
     return "\n".join(lines) + "\n"
 
@@ -91,10 +101,21 @@ def watch(cloud: LocalCloud, out: Path, display: Display) -> None:
                 display.end_training()
                 display.say(board["sentence"])
             if has_ended(before, board):
-                folder = bring_home(cloud.client("s3"), bucket, board, out)
-                display.say(f"Its results are in {folder}{os.sep}; its plots:")
-                display.block("\n".join(f"  {path}" for path in sorted(folder.glob("plots/*.png"))))
+                fetch_results(cloud, bucket, board, out, display)
         time.sleep(POLL_SECONDS)
+
+
+def fetch_results(
+    cloud: LocalCloud, bucket: str, board: Board, out: Path, display: Display
+) -> None:
+    """Copy a run's results and name its plots; a full disk is no reason to end the cloud."""
+    try:
+        folder = bring_home(cloud.client("s3"), bucket, board, out)
+    except OSError as error:
+        display.say(f"Its results stay in the bucket: {in_plain_words(error)}")
+        return
+    display.say(f"Its results are in {folder}{os.sep}; its plots:")
+    display.block("\n".join(f"  {path}" for path in sorted(folder.glob("plots/*.png"))))
 
 
 def has_ended(before: Board, board: Board) -> bool:

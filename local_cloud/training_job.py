@@ -9,6 +9,7 @@ from local_cloud.checkpoints import CheckpointSync
 from local_cloud.clients import Clients
 from local_cloud.job_folder import JobFolder
 from local_cloud.job_process import JobProcess
+from local_cloud.plain_errors import in_plain_words
 from local_cloud.transfers import Transfers, pack, parse
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ class DataError(Exception):
 
 
 class TrainingJob:
-    """A job's whole life; `run` never raises, every failure becomes a state."""
+    """A job's whole life: every failure becomes a state."""
 
     def __init__(
         self,
@@ -48,11 +49,18 @@ class TrainingJob:
         self._say = say
 
     def run(self) -> None:
-        """Download, train, upload; end as Completed, Failed or Stopped."""
+        """Download, train, upload; end as Completed, Failed or Stopped.
+
+        Raises:
+            OSError: the machine refused something; the job has failed, and others will.
+        """
         try:
             self._run()
         except DataError as error:
             self._fail(f"ClientError: {error}")
+        except OSError as error:
+            self._fail(f"InternalServerError: {in_plain_words(error)}")
+            raise
         except Exception as error:
             self._fail(f"InternalServerError: {error!r}")
 

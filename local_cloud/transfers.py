@@ -8,10 +8,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import obstore
-from obstore.store import S3Store
 
-from local_cloud.account import REGION
-from local_cloud.clients import ACCESS_KEY, SECRET_KEY, Clients
+from local_cloud.clients import Clients
 
 THREADS = 16  # moto answers a few hundred requests a second whatever the number
 
@@ -40,7 +38,7 @@ class Transfers:
 
     def download(self, place: Place, folder: Path) -> int:
         """Copy every object below the prefix into `folder`; return how many there were."""
-        store = self._store(place.bucket)
+        store = self._clients.store(place.bucket)
         keys = self._keys(place)
 
         def fetch(key: str) -> None:
@@ -57,7 +55,7 @@ class Transfers:
 
     def upload(self, files: dict[str, Path], bucket: str) -> None:
         """Store each file under its key."""
-        store = self._store(bucket)
+        store = self._clients.store(bucket)
         with ThreadPoolExecutor(THREADS) as pool:
             list(pool.map(lambda one: obstore.put(store, one[0], one[1]), files.items()))
 
@@ -69,16 +67,6 @@ class Transfers:
             for entry in page.get("Contents", [])
             if not entry["Key"].endswith("/")  # a folder's marker is no file
         ]
-
-    def _store(self, bucket: str) -> S3Store:
-        return S3Store(
-            bucket,
-            endpoint=self._clients.endpoint,
-            region=REGION,
-            access_key_id=ACCESS_KEY,
-            secret_access_key=SECRET_KEY,
-            client_options={"allow_http": True},
-        )
 
 
 def relative(key: str, prefix: str) -> str:

@@ -7,7 +7,6 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-import boto3
 from moto.cloudformation.exceptions import ValidationError
 from moto.cloudformation.models import CloudFormationBackend
 from samtranslator.model.exceptions import InvalidDocumentException
@@ -15,7 +14,7 @@ from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 from samtranslator.yaml_helper import yaml_parse
 
-from local_cloud.account import REGION
+from local_cloud.clients import session
 from local_cloud.moto_seams.cloudformation_types import unsupported
 from local_cloud.parameters import ParameterError, check_parameters
 
@@ -40,8 +39,7 @@ def to_cloudformation(template: str, parameters: Parameters = None) -> str:
     if "Transform" not in parsed:
         return template
     # Without a session of its own it would ask the user's AWS profile for a region.
-    session = boto3.session.Session(region_name=REGION)
-    translator = Translator({}, Parser(), boto_session=session)
+    translator = Translator({}, Parser(), boto_session=session())
     return json.dumps(translator.translate(parsed, given(parameters)))
 
 

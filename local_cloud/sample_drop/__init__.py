@@ -5,9 +5,10 @@ for every class, so that neither border nor colour nor brightness gives the answ
 classifier that does well has looked at the screen.
 """
 
-import shutil
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from local_cloud.sample_drop.surroundings import (
     reflect_room,
     sprinkle_dust,
 )
+from local_cloud.whole_folder import whole_folder
 
 CLASSES = ("good", "oil", "scratch", "stain")
 IMAGES_PER_CLASS = 150
@@ -54,23 +56,37 @@ def write_sample_drop(
 ) -> int:
     """Write `folder`/<class>/phone-001.jpg and so on; return how many images that is.
 
-    They are written beside it first: a folder that is there is a whole one. `drawn` is called
-    after each image.
-
-    Raises:
-        FileExistsError: the folder is there already.
+    They are written beside it first: a folder that is there is a whole one and stays as it is, and
+    of two that are written at once the first stays. `drawn` is called after each image.
     """
-    if folder.exists():
-        raise FileExistsError(folder)
-    unfinished = folder.with_name(f".{folder.name}.unfinished")
-    shutil.rmtree(unfinished, ignore_errors=True)
-    for label in CLASSES:
-        (unfinished / label).mkdir(parents=True)
     jobs = [(label, number, seed) for label in CLASSES for number in range(1, per_class + 1)]
-    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
-        bodies = pool.map(photograph, *zip(*jobs, strict=True), chunksize=10)
+    with whole_folder(folder) as unfinished, _painters() as pool:
+        for label in CLASSES:
+            (unfinished / label).mkdir()
+        with _no_interrupts():  # the painters are started here
+            bodies = pool.map(photograph, *zip(*jobs, strict=True), chunksize=5)
         for (label, number, _), body in zip(jobs, bodies, strict=True):
             (unfinished / label / f"phone-{number:03}.jpg").write_bytes(body)
             drawn()
-    unfinished.rename(folder)
     return len(jobs)
+
+
+@contextmanager
+def _painters() -> Iterator[ProcessPoolExecutor]:
+    """Yield a pool of processes that draws no more than it has begun when an error ends it."""
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+        try:
+            yield pool
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+@contextmanager
+def _no_interrupts() -> Iterator[None]:
+    """Let processes that are started here never see Ctrl-C, which is for the one that waits."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

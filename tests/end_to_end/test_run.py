@@ -8,14 +8,16 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from tests.support import filthy_drop
+from tests.support import filthy_drop, hostile_shell
 from tests.support.filthy_drop import Drop
+from tests.support.hostile_shell import TOKEN, Trap
 from tests.support.terminals import as_in_a_terminal
 from tests.support.waiting import wait_until
 
@@ -38,7 +40,9 @@ def draw(folder: Path, sizes: dict[str, int]) -> Path:
     return folder
 
 
-def start(images: Path, out: Path, *options: str) -> subprocess.Popen[str]:
+def start(
+    images: Path, out: Path, *options: str, shell: dict[str, str] | None = None
+) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "local_cloud", "run", "--images", str(images)]
     command += ["--out", str(out), "--image-size", str(SIZE), "--batch-size", "8", *options]
     return subprocess.Popen(
@@ -48,7 +52,7 @@ def start(images: Path, out: Path, *options: str) -> subprocess.Popen[str]:
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
-        env={**os.environ, "COLUMNS": "100"},
+        env={**os.environ, **(shell or {}), "COLUMNS": "100"},
     )
 
 
@@ -58,14 +62,40 @@ def filthy(tmp_path_factory: pytest.TempPathFactory) -> Drop:
 
 
 @pytest.fixture(scope="module")
-def finished(filthy: Drop, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
-    """Run once; return what was printed and the folder of the run."""
+def trap() -> Iterator[Trap]:
+    with Trap() as listening:
+        yield listening
+
+
+@pytest.fixture(scope="module")
+def finished(
+    filthy: Drop, trap: Trap, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[str, Path]:
+    """Run once, in a hostile shell; return what was printed and the folder of the run."""
     folder = tmp_path_factory.mktemp("run")
-    process = start(filthy.folder, folder / "out", "--epochs", "3")
+    shell = hostile_shell.variables(trap.url, folder / "shell")
+    process = start(filthy.folder, folder / "out", "--epochs", "3", shell=shell)
     printed, errors = process.communicate()
     assert process.returncode == 0, printed + errors
     [run] = [path.parent for path in (folder / "out").glob("*/status.json")]
     return printed, run
+
+
+def test_nothing_of_the_shell_reached_it(finished: tuple[str, Path], trap: Trap):
+    _, run = finished
+    config = json.loads((run / "config.json").read_text())
+
+    assert trap.caught == []
+    assert config["versions"]["keras"]
+    written = [path for path in run.parent.rglob("*") if path.is_file()]
+    assert not [path for path in written if TOKEN.encode() in path.read_bytes()]
+
+
+def test_what_cannot_be_uploaded_is_said(finished: tuple[str, Path], filthy: Drop):
+    printed, _ = finished
+
+    for name in filthy.skipped:
+        assert f"Skipped: '{name}': " in printed
 
 
 def test_it_ends_with_plots_and_a_model(finished: tuple[str, Path]):
@@ -145,7 +175,7 @@ def test_a_group_stayed_on_one_side(finished: tuple[str, Path], filthy: Drop):
 
 def test_it_shows_progress_and_where_the_time_went(finished: tuple[str, Path], filthy: Drop):
     printed, run = finished
-    dropped = sum(path.is_file() for path in filthy.folder.rglob("*"))
+    dropped = filthy.files()
 
     assert f"files uploaded to raw/: {dropped} of {dropped}" in printed
     assert "epoch 3 of 3: accuracy" in printed

@@ -5,6 +5,8 @@ What only S3 can hold (folder markers, `//`, archived objects, 5 GB) is tested o
 
 from __future__ import annotations
 
+import os
+import sys
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -42,6 +44,13 @@ class Drop:
     images: dict[str, int] = field(default_factory=dict)
     left_out: dict[str, int] = field(default_factory=dict)
     unreadable: list[str] = field(default_factory=list)  # what only the training finds
+    skipped: list[str] = field(default_factory=list)  # what cannot be uploaded
+
+    def files(self) -> int:
+        """Count what can be uploaded."""
+        return sum(len(names) for _, _, names in os.walk(self.folder, followlinks=True)) - len(
+            self.skipped
+        )
 
 
 def make(folder: Path) -> Drop:
@@ -66,6 +75,7 @@ def make(folder: Path) -> Drop:
     _unreadable(drop, artist.draw(0))
     _repeats(drop, artist.draw(0))
     _junk(drop)
+    _links_and_names(drop)
     return drop
 
 
@@ -131,6 +141,18 @@ def _repeats(drop: Drop, picture: Image.Image) -> None:
     for name in (GOOD, GREASE):
         picture.save(drop.folder / name / "undecided.png")
     drop.left_out["the same content in more than one class"] = 2
+
+
+def _links_and_names(drop: Drop) -> None:
+    """A class that lies elsewhere, and what `aws s3 sync` does not upload either."""
+    elsewhere = drop.folder.with_name("elsewhere")
+    (drop.folder / MASKS).rename(elsewhere)
+    (drop.folder / MASKS).symlink_to(elsewhere)
+    (drop.folder / GOOD / "gone.jpg").symlink_to("nowhere.jpg")
+    drop.skipped.append("good/gone.jpg")
+    if sys.platform != "darwin":  # macOS has no such names
+        Path(os.fsdecode(bytes(drop.folder / GOOD) + b"/caf\xe9.jpg")).write_bytes(b"junk")
+        drop.skipped.append(r"good/caf\xe9.jpg")
 
 
 def _junk(drop: Drop) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
+import threading
 from collections.abc import Callable, Iterator
 from itertools import count
 from typing import Any
@@ -11,7 +13,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local_cloud.cloud import LocalCloud
-from local_cloud.records import JobChanged, JobLine
+from local_cloud.records import CloudFailed, JobChanged, JobLine
+from local_cloud.transfers import Transfers
 from tests.integration.local_cloud.conftest import TOY
 from tests.support.waiting import wait_until
 
@@ -105,6 +108,25 @@ def test_a_failed_job_gives_its_reason(cloud: LocalCloud, start: Start, bucket: 
     assert job["FailureReason"].endswith("y, exit code: 3")
     assert len(job["FailureReason"]) == 1024 + len("AlgorithmError: , exit code: 3")
     assert "output/model.tar.gz" not in keys(cloud, bucket, f"runs/{name}/")
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_job_fails_and_the_cloud_says_so_where_the_disk_is_full(
+    cloud: LocalCloud, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Transfers, "download", refuse)
+    job = wait(cloud, name := start())
+    assert job["FailureReason"].startswith("InternalServerError: No space left on device. Free")
+    failed = cloud.wait_for(
+        lambda one: isinstance(one, CloudFailed) and one.part == f"thread job-{name}", 10
+    )
+    assert "No space left on device. Free some space" in failed.reason
+    for thread in threading.enumerate():  # pytest has to hear of its end in this test
+        if thread.name == f"job-{name}":
+            thread.join()
 
 
 def test_a_job_without_images_fails_as_in_aws(cloud: LocalCloud, start: Start) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from local_cloud import cli
+from local_cloud.images import ImagesError
+from local_cloud.run import ChainError
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -111,6 +115,70 @@ def test_help_teaches(capsys: pytest.CaptureFixture[str]):
     text = " ".join(capsys.readouterr().out.split())
     assert "Passes over the training images." in text
     assert "Default: 80" in text
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "says"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), 1, "TMPDIR=…"),
+        (OSError(errno.EROFS, "Read-only file system", "/cdrom/out"), 1, "may write to with OUT=…"),
+        (PermissionError(errno.EACCES, "Permission denied", "/x\x1b"), 1, "/x\\x1b: Permission"),
+        (ChainError("Split failed after all retries: it broke"), 1, "it broke"),
+        (EndpointConnectionError(endpoint_url="http://localhost:1"), 1, "Could not connect"),
+        (ImagesError("phones/1.jpg cannot be read now"), 2, "cannot be read now"),
+    ],
+)
+def test_what_goes_wrong_later_is_one_sentence_too(
+    good: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
+    code: int,
+    says: str,
+):
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(cli, "run", fail)
+
+    assert cli.main(["run", "--images", str(good)]) == code
+
+    printed = capsys.readouterr().err
+    assert printed.startswith("error: ")
+    assert printed.count("\n") == 1
+    assert says in printed
+
+
+def test_a_folder_that_cannot_be_made(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    (tmp_path / "file").write_bytes(b"x")
+
+    assert cli.main(["sample", str(tmp_path / "file" / "phones")]) == 1
+
+    error = capsys.readouterr().err
+    assert error.startswith(f"error: {tmp_path}/file")
+    assert error.endswith("Name a folder that you may write to with OUT=….\n")
+
+
+def test_an_interrupt_is_left_to_the_entry_point(good: Path, monkeypatch: pytest.MonkeyPatch):
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "run", interrupt)
+
+    with pytest.raises(KeyboardInterrupt):
+        cli.main(["run", "--images", str(good)])
+
+
+def test_what_is_skipped_is_said_before_the_start(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    folder = images(tmp_path / "images", {"a": 10, "b": 10})
+    (folder / "a" / "gone.jpg").symlink_to("nowhere")
+
+    with pytest.raises(AssertionError, match="a cloud was started"):
+        cli.main(["run", "--images", str(folder)])
+
+    assert "Skipped: 'a/gone.jpg': it links to nothing." in capsys.readouterr().out
 
 
 def test_it_starts_as_a_module(tmp_path: Path):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -83,6 +85,128 @@ def test_no_folder_and_a_file(tmp_path: Path):
         read_drop(file, 2)
     with pytest.raises(ImagesError, match="There is no folder"):
         read_drop(tmp_path / "nowhere", 2)
+
+
+def test_links_are_followed_as_by_aws_s3_sync(tmp_path: Path):
+    elsewhere = fill(tmp_path / "elsewhere", {"b": 2, "more": 1})
+    folder = fill(tmp_path / "phones", {"a": 1})
+    (folder / "b").symlink_to(elsewhere / "b")
+    (folder / "a" / "more").symlink_to(elsewhere / "more")
+    (folder / "a" / "linked.jpg").symlink_to(elsewhere / "b" / "0.jpg")
+
+    drop = read_drop(folder, 2)
+
+    assert drop.class_sizes == {"a": 3, "b": 2}
+    assert [upload.name for upload in drop.uploads] == [
+        "a/0.jpg",
+        "a/linked.jpg",
+        "a/more/0.jpg",
+        "b/0.jpg",
+        "b/1.jpg",
+    ]
+    assert drop.skipped == []
+
+
+@pytest.mark.parametrize("target", ["..", ".", "../../phones"])
+def test_a_link_back_ends_nowhere(tmp_path: Path, target: str):
+    folder = fill(tmp_path / "phones", {"a": 2, "b": 2})
+    (folder / "a" / "back").symlink_to(target)
+
+    drop = read_drop(folder, 2)
+
+    assert drop.class_sizes == {"a": 2, "b": 2}
+    assert drop.skipped == ["Skipped: 'a/back': it links to a folder that it lies in."]
+
+
+def test_what_aws_s3_sync_skips_is_named(tmp_path: Path):
+    folder = fill(tmp_path / "phones", {"a": 2, "b": 2})
+    (folder / "a" / "gone.jpg").symlink_to("nowhere.jpg")
+    os.mkfifo(folder / "b" / "pipe.jpg")
+
+    drop = read_drop(folder, 2)
+
+    assert len(drop.uploads) == 4
+    assert drop.skipped == [
+        "Skipped: 'a/gone.jpg': it links to nothing.",
+        "Skipped: 'b/pipe.jpg': it is neither a file nor a folder.",
+    ]
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="macOS has no such names")
+def test_names_that_are_not_utf_8_are_named_with_the_remedy(tmp_path: Path):
+    folder = fill(tmp_path / "phones", {"a": 2, "b": 2})
+    for name in (b"a/caf\xe9.jpg", b"a/\xfc.jpg", b"b/\x1b[2J\xff.jpg", b"b/\xe4"):
+        Path(os.fsdecode(bytes(folder) + b"/" + name)).write_bytes(b"x")
+
+    drop = read_drop(folder, 2)
+
+    assert drop.class_sizes == {"a": 2, "b": 2}
+    assert drop.skipped == [
+        "Skipped: 'a/caf\\xe9.jpg', 'a/\\xfc.jpg', 'b/\\x1b[2J\\xff.jpg' and 1 more: the name is "
+        "not UTF-8, and S3 has no other names. Rename, for example with: convmv -f latin1 -t utf8 "
+        f"-r --notest {folder}"
+    ]
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="macOS has no such names")
+def test_a_folder_of_nothing_else_says_so(tmp_path: Path):
+    Path(os.fsdecode(bytes(tmp_path) + b"/\xe9")).mkdir()
+
+    with pytest.raises(ImagesError, match=r"nothing that can be uploaded.*convmv"):
+        read_drop(tmp_path, 2)
+
+
+def test_what_may_not_be_read_is_named_with_the_remedy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    folder = fill(tmp_path / "phones", {"a": 2, "b": 2, "c": 2})
+    locked = [folder / "a" / "1.jpg", folder / "c"]
+    allowed = os.access
+    monkeypatch.setattr(  # root may read everything
+        os, "access", lambda path, mode: path not in locked and allowed(path, mode)
+    )
+
+    drop = read_drop(folder, 1)
+
+    assert drop.class_sizes == {"a": 1, "b": 2}
+    remedy = f"it may not be read. Allow it with: chmod -R u+rX {folder}"
+    assert drop.skipped == [f"Skipped: 'a/1.jpg', 'c': {remedy}"]
+
+
+def test_classes_one_folder_further_down(tmp_path: Path):
+    fill(tmp_path, {"phones/phones/good": 2, "phones/phones/oil": 2})
+
+    with pytest.raises(ImagesError) as raised:
+        read_drop(tmp_path / "phones", 2)
+
+    assert "one class only, 'phones'" in str(raised.value)
+    assert "classes are 'good', 'oil'" in str(raised.value)
+    assert f"IMAGES={tmp_path}/phones/phones;" in str(raised.value)
+    assert read_drop(tmp_path / "phones" / "phones", 2).class_sizes == {"good": 2, "oil": 2}
+
+
+def test_classes_several_folders_further_down(tmp_path: Path):
+    fill(tmp_path, {"1/2/3/good": 2, "1/2/3/oil": 2, "1/.cache": 2})
+
+    with pytest.raises(ImagesError, match=rf"IMAGES={tmp_path}/1/2/3;"):
+        read_drop(tmp_path, 2)
+
+
+def test_one_class_in_one_folder_after_another(tmp_path: Path):
+    fill(tmp_path, {"oil/monday": 2})
+
+    with pytest.raises(ImagesError, match="Add a folder with images of at least one more class"):
+        read_drop(tmp_path, 2)
+
+
+def test_the_folder_of_a_single_class(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    fill(tmp_path / "phones", {"good": 2, "oil": 2})
+
+    with pytest.raises(ImagesError, match=rf"IMAGES={tmp_path}/phones$"):
+        read_drop(tmp_path / "phones" / "good", 2)
+    monkeypatch.chdir(tmp_path / "phones" / "good")
+    with pytest.raises(ImagesError, match=rf"IMAGES={tmp_path}/phones$"):
+        read_drop(Path(), 2)
 
 
 def test_the_desk_and_the_split_know_the_same_images():

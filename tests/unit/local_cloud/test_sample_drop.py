@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -88,14 +89,23 @@ def test_the_same_number_is_the_same_image(drop: Path, label: str):
     assert Image.open(io.BytesIO(again)).format == "JPEG"
 
 
-def test_an_unfinished_drop_is_begun_anew_and_a_finished_one_kept(tmp_path: Path):
-    unfinished = tmp_path / ".drop.unfinished" / "good"
-    unfinished.mkdir(parents=True)
-    (unfinished / "left over.jpg").write_bytes(b"x")
+def test_what_a_killed_one_left_is_not_used(tmp_path: Path):
+    left = tmp_path / ".drop.killed" / "drop" / "good" / "left over.jpg"
+    left.parent.mkdir(parents=True)
+    left.write_bytes(b"x")
 
     assert write_sample_drop(tmp_path / "drop", per_class=1) == len(CLASSES)
 
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["drop"]
+    assert sorted(path.name for path in (tmp_path / "drop").iterdir()) == list(CLASSES)
     assert not list((tmp_path / "drop").rglob("left over.jpg"))
-    with pytest.raises(FileExistsError):
-        write_sample_drop(tmp_path / "drop", per_class=1)
+
+
+def test_two_at_once_leave_one_whole_drop(tmp_path: Path):
+    drop = tmp_path / "drop"
+
+    with ThreadPoolExecutor(2) as both:
+        written = list(both.map(lambda _: write_sample_drop(drop, per_class=2), range(2)))
+
+    assert written == [2 * len(CLASSES)] * 2
+    assert [path.name for path in tmp_path.iterdir()] == ["drop"]
+    assert len(list(drop.glob("*/phone-*.jpg"))) == 2 * len(CLASSES)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from itertools import pairwise
 from pathlib import Path
+from urllib.request import proxy_bypass_environment
 
 from local_cloud.standing import environment, has_ended, instructions
+from tests.support import hostile_shell
 
 
 def sourced(script: str, variables: dict[str, str]) -> dict[str, str]:
@@ -24,6 +27,25 @@ def test_sourcing_it_leads_to_the_cloud_and_away_from_every_account():
     assert after["AWS_REGION"] == after["AWS_DEFAULT_REGION"] == "us-east-1"
     assert after["BUCKET"] == "the-bucket"
     assert not {"AWS_PROFILE", "AWS_SESSION_TOKEN"} & set(after)
+
+
+def test_sourcing_it_in_a_hostile_shell_leaves_nothing_that_leads_elsewhere(tmp_path: Path):
+    endpoint, trap = "http://localhost:4700", "http://localhost:9"
+    before = hostile_shell.variables(trap, tmp_path) | {"PATH": os.environ["PATH"]}
+    after = sourced("set -eu\n" + environment(endpoint, ""), before)
+
+    assert {name: text for name, text in after.items() if name.startswith("AWS_")} == {
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_REGION": "us-east-1",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+    assert proxy_bypass_environment("localhost", {"no": after["no_proxy"]})
+    assert after["NO_PROXY"] == after["no_proxy"]
 
 
 def test_without_a_stack_there_is_no_bucket_to_name():
