@@ -6,15 +6,40 @@ datasets/validation/<class>/…   S3 deletes a copy when it is DatasetExpiryDays
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from common import clock, keys
 from common.errors import CopyCheckError, UncopyableError
 from common.observability import MetricUnit, metrics
 from split import bulk
-from split.objects import SIDES, Dataset, RawObject
+from split.naming import dataset_of
+from split.objects import SIDES, Dataset, Image, RawObject, Side
 from split.workers import SecondsLeft, unlimited
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A dataset and the (source, copy) keys that are still to be copied.
+
+    `of_parts` are the copies there are of images that were uploaded in parts.
+    """
+
+    dataset: Dataset
+    wanted: Sequence[tuple[str, str]]
+    of_parts: Sequence[RawObject]
+
+
+def plan(bucket: str, images: Iterable[Image], sides: Mapping[str, Side], expiry_days: int) -> Plan:
+    """Make the dataset of images with these sides, and find what it lacks.
+
+    The listing of a million copies takes a third of the function's memory, so none outlives this.
+    """
+    copies = list_copies(bucket)
+    dataset = dataset_of(images, sides, [copy.key for copy in copies])
+    wanted = missing(dataset, fresh(copies, expiry_days))
+    return Plan(dataset, wanted, of_parts(dataset, copies))
 
 
 def list_copies(bucket: str) -> list[RawObject]:
@@ -42,29 +67,35 @@ def missing(dataset: Dataset, copies: Iterable[RawObject]) -> list[tuple[str, st
     ]
 
 
-def make(
-    bucket: str,
-    dataset: Dataset,
-    wanted: Sequence[tuple[str, str]],
-    seconds_left: SecondsLeft = unlimited,
-) -> list[RawObject]:
-    """Copy from each source to each key, check the whole dataset by listing, return the listing.
+def of_parts(dataset: Dataset, copies: Iterable[RawObject]) -> list[RawObject]:
+    """Return the copies of images that were uploaded in parts."""
+    keys_of_parts = {item.copy_key for item in dataset.images if item.image.source.in_parts}
+    return [copy for copy in copies if copy.key in keys_of_parts]
+
+
+def make(bucket: str, plan: Plan, seconds_left: SecondsLeft = unlimited) -> Plan:
+    """Copy what the plan wants, and check its whole dataset by listing.
+
+    Returns:
+        The plan as it is then: with nothing wanted.
 
     Raises:
         OutOfTimeError: too few seconds were left for all; a retry goes on where it stopped.
         UncopyableError: S3 will never copy some of the objects.
         CopyCheckError: the listing does not show every copy with its source's size and content.
     """
-    failures = bulk.copy_all(bucket, wanted, seconds_left)
+    if not plan.wanted:
+        return plan
+    failures = bulk.copy_all(bucket, plan.wanted, seconds_left)
     if failures:
         raise UncopyableError({failure.key: failure.reason for failure in failures})
     listed = list_copies(bucket)
-    broken = missing(dataset, listed)
+    broken = missing(plan.dataset, listed)
     if broken:
         raise CopyCheckError(
-            f"{len(broken)} of {len(wanted)} copies are not what was listed, the first is "
+            f"{len(broken)} of {len(plan.wanted)} copies are not what was listed, the first is "
             f"{broken[0][1]}; its source changed while it was copied, or S3 encrypts with a KMS "
             "key, which droptrain does not support."
         )
-    metrics.add_metric("ImagesCopied", MetricUnit.Count, len(wanted))
-    return listed
+    metrics.add_metric("ImagesCopied", MetricUnit.Count, len(plan.wanted))
+    return Plan(plan.dataset, (), of_parts(plan.dataset, listed))

@@ -7,7 +7,7 @@ again ends in the same dataset. Nothing is copied before it is known that a job 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
 
@@ -20,8 +20,7 @@ from split import bulk, copies, parts, pending, records, sides
 from split.answer import Answer
 from split.cleaning import SNIFF_BYTES, clean, suspicious
 from split.drop_warnings import warnings_of_dataset, warnings_of_drop
-from split.naming import dataset_of
-from split.objects import Cleaned, Dataset, DropWarning, Known, RawObject, Side
+from split.objects import Cleaned, Dataset, DropWarning, Known, Side
 from split.partition import partition
 from split.readiness import Invocation, reason_to_wait
 from split.refusal import Refusal, refusal_of_classes, refusal_of_sides
@@ -66,8 +65,8 @@ def _split(
         if remember_newest(bucket, decision(dataset=None)):
             reporter.refused(cleaned, assigned)
         return Answer("refused", trigger)
-    made = copies.list_copies(bucket.name)
-    dataset = dataset_of(cleaned.images, assigned, [copy.key for copy in made])
+    plan = copies.plan(bucket.name, cleaned.images, assigned, settings.dataset_expiry_days)
+    dataset = plan.dataset
     warnings = write_down(bucket, settings, cleaned, dataset)
     newest = remember_newest(bucket, decision(dataset=dataset.identity))
     answer = partial(
@@ -82,7 +81,7 @@ def _split(
     reason = reason_to_wait(bucket, settings, invocation, dataset, newest, reporter)
     if reason:
         return answer(reason)
-    make_copies(bucket, settings, invocation, dataset, made, reporter)
+    make_copies(bucket, settings, invocation, plan, reporter)
     reporter.ready(dataset, cleaned, warnings)
     return answer("ready")
 
@@ -157,8 +156,7 @@ def make_copies(
     bucket: Bucket,
     settings: SplitSettings,
     invocation: Invocation,
-    dataset: Dataset,
-    made: Sequence[RawObject],
+    plan: copies.Plan,
     reporter: Reporter,
 ) -> None:
     """Copy what has no copy yet, or one that will soon expire.
@@ -167,34 +165,31 @@ def make_copies(
         OutOfTimeError, UncopyableError, CopyCheckError: as `copies.make`.
         SameContentError: images that were uploaded in parts are the same as others.
     """
-    wanted = copies.missing(dataset, copies.fresh(made, settings.dataset_expiry_days))
     # After a job the last word stays the plot's until there turns out to be something new.
-    if wanted and invocation.trigger.kind in ("window", "ready"):
-        reporter.copying(dataset, len(wanted))
+    if plan.wanted and invocation.trigger.kind in ("window", "ready"):
+        reporter.copying(plan.dataset, len(plan.wanted))
     try:
-        if wanted:
-            made = copies.make(bucket.name, dataset, wanted, invocation.seconds_left)
+        made = copies.make(bucket.name, plan, invocation.seconds_left)
     except OutOfTimeError as error:
-        reporter.out_of_time(dataset, error.done, len(wanted))
+        reporter.out_of_time(plan.dataset, error.done, len(plan.wanted))
         raise
-    compare_parts(bucket, settings, dataset, made)
+    compare_parts(bucket, settings, made)
 
 
-def compare_parts(
-    bucket: Bucket, settings: SplitSettings, dataset: Dataset, made: Sequence[RawObject]
-) -> None:
+def compare_parts(bucket: Bucket, settings: SplitSettings, made: copies.Plan) -> None:
     """Remember what the copies tell of images that were uploaded in parts.
 
     Raises:
         SameContentError: one of them is another image of this drop, or of an earlier one.
     """
-    if not any(item.image.source.in_parts for item in dataset.images):
+    if not made.of_parts:
         return
-    found = parts.wholes(dataset, {copy.key: copy for copy in made}, parts.names(bucket))
+    listed = {copy.key: copy for copy in made.of_parts}
+    found = parts.wholes(made.dataset, listed, parts.names(bucket))
     if not found:
         return
     wanted = {*found.values()}
-    known = {item.image.source.content for item in dataset.images} & wanted
+    known = {item.image.source.content for item in made.dataset.images} & wanted
     key = keys.sides(settings.split_seed, settings.validation_share)
     known |= sides.contents(bucket, key, wanted)
     if parts.remember(bucket, found, known):
