@@ -82,7 +82,12 @@ def test_without_one_all_else_is_tested_and_the_last_line_says_what_was_not(tmp_
     done = subprocess.run(
         [*command, "tests/browser", "tests/unit/test_events.py"],
         cwd=ROOT,
-        env=os.environ | {"PATH": "", "PLAYWRIGHT_BROWSERS_PATH": str(tmp_path)},
+        env={
+            **os.environ,
+            "PATH": "",
+            "PLAYWRIGHT_BROWSERS_PATH": str(tmp_path),
+            "PYTEST_ADDOPTS": "",
+        },
         capture_output=True,
         text=True,
         check=False,
