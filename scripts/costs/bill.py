@@ -72,7 +72,7 @@ class Bill:
         """Return what a month's storage of the images costs."""
         gigabytes = usage.images * usage.megabytes / 1000
         size = f"{usage.images:,} x {usage.megabytes:g} MB"
-        days = f"{self.defaults['DatasetExpiryDays']} + {self._noncurrent_days()} days"
+        days = f"{self.defaults['DatasetExpiryDays']} + {self.noncurrent_days()} days"
         return [
             self._line("images, until you delete them", size, gigabytes, "s3_storage"),
             self._line(f"their copies, for {days}", size, gigabytes, "s3_storage"),
@@ -163,7 +163,8 @@ class Bill:
         amount = (model + epochs * checkpoint) / 1000
         return self._line("keeping the results, a month", text, amount, "s3_storage")
 
-    def _noncurrent_days(self) -> int:
+    def noncurrent_days(self) -> int:
+        """Return how long the bucket keeps a version that is not the newest."""
         rules = self._resources["Bucket"]["Properties"]["LifecycleConfiguration"]["Rules"]
         [rule] = [rule for rule in rules if rule["Id"] == "ExpireNoncurrentVersions"]
         return int(rule["NoncurrentVersionExpiration"]["NoncurrentDays"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from scripts.costs import trickle
 from scripts.costs.bill import Bill, Line, Usage
 
 HEAD = "| what | how much | each | US dollars |\n|---|---|---|---|\n"
@@ -24,9 +25,11 @@ def tables(bill: Bill, usage: Usage) -> str:
         (f"A training job of {minutes}", table(bill.run(usage))),
         (f"{minutes} of training, by instance type", instances(bill, usage)),
     )
-    text = "\n".join(f"### {heading}\n\n{body}" for heading, body in parts)
+    text = "\n".join(_part(heading, body) for heading, body in parts)
+    last = _part(f"A trickle of {trickle.IMAGES_A_DAY} images a day", trickle.section(bill))
     return (
         f"{text}\nThe most that the jobs of a day cost by default: {arithmetic} = {dollars:.2f}.\n"
+        f"\n{last}"
     )
 
 
@@ -49,6 +52,10 @@ def instances(bill: Bill, usage: Usage) -> str:
         for name, price in bill.prices.instances.items()
     )
     return f"| instance type | an hour | US dollars |\n|---|---|---|\n{rows}"
+
+
+def _part(heading: str, body: str) -> str:
+    return f"### {heading}\n\n{body}"
 
 
 def _each(dollars: float, *, confirmed: bool) -> str:

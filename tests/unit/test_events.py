@@ -14,11 +14,12 @@ from aws_lambda_powertools.utilities.data_classes import (
 )
 
 from common import clock
+from common.windows import again_name
 from intake import window
 from intake.changes import read_changes
 from launch.run_name import read as read_run_name
 from plot.job_event import read_job_end
-from split.trigger import read_trigger
+from split.trigger import Trigger, read_trigger
 from tests.support.events import EVENTS, event_names, load_event
 
 BUCKET = "droptrain-bucket-1a2b3c4d5e6f"
@@ -122,6 +123,14 @@ def test_schedule_is_what_intake_puts_into_it(scheduled: str, cause: str) -> Non
     [planned] = window.plan([change], change.at + timedelta(seconds=2), quiet_period_seconds=120)
 
     assert planned.payload == load_event(scheduled)
+
+
+def test_schedule_is_what_the_split_puts_into_it_when_the_daily_limit_puts_it_off() -> None:
+    scheduled = load_event("scheduler/again")
+    fires_at = clock.from_text(scheduled["triggered_at"])
+    name = again_name(int(fires_at.timestamp()))
+
+    assert Trigger("again", fires_at, name).payload(name) == scheduled
 
 
 @pytest.mark.parametrize("name", event_names("scheduler"))
