@@ -23,7 +23,7 @@ DEFAULTS = ROOT / "samconfig.toml"
 ACCOUNT_FILE = "samconfig.account.toml"
 # What is deployed to the local cloud must not overwrite what is known of an account.
 ENDPOINT_FILE = "samconfig.endpoint.toml"
-# What `sam deploy --guided` adds to samconfig.toml: one stack's answers, no defaults of the project.
+# One stack's answers, which `sam deploy --guided` adds to the project's defaults.
 ANSWERS = {"stack_name", "s3_prefix", "region", "parameter_overrides", "image_repositories"}
 
 
