@@ -8,6 +8,7 @@ be imported, here as in Lambda.
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 import zipfile
 from collections.abc import Callable, Iterable, Mapping
@@ -47,7 +48,10 @@ def installed(name: str) -> Mapping[str, Path]:
         package = distribution(name)
     except PackageNotFoundError:
         return {}
-    tops = {file.parts[0] for file in package.files or []} - {"..", "/", "__pycache__"}
+    # Not `package.files`, which makes an object of each of thousands of lines.
+    record = package.read_text("RECORD") or ""
+    tops = {re.split("[/,]", line, maxsplit=1)[0] for line in record.splitlines()}
+    tops -= {"", "..", "__pycache__"}
     return {top: Path(str(package.locate_file(top))) for top in sorted(tops)}
 
 
