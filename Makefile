@@ -165,6 +165,10 @@ lock: $(VENV)/test.installed ## resolve the requirements anew
 		requirements/run.in --constraint requirements.txt --output-file requirements/run.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 		requirements/scan.in --output-file requirements/scan.txt
+	for layer in BaseLayer SplitLayer PlotLayer; do \
+		$(BIN)/uv pip compile --quiet --python-version 3.13 --python-platform aarch64-manylinux_2_28 \
+			--only-binary :all: layers/$$layer.in --constraint requirements.txt \
+			--output-file layers/$$layer.txt || exit 1; done
 
 clean: ## remove the virtual environment and what was built; out/ stays
 	rm -rf $(VENV) .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis

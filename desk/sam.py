@@ -23,7 +23,7 @@ def sam(*arguments: str) -> int:
         DeskError: there is no SAM CLI.
     """
     command = shlex.split(os.environ.get("SAM") or "sam")
-    # The layers' Makefiles call uv, which lies beside this Python.
+    # The layers' Makefile calls uv, which lies beside this Python.
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
     if shutil.which(command[0], path=path) is None:
         raise DeskError(f"{command[0]} is not there: use `make`, or install the SAM CLI.")

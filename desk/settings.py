@@ -23,6 +23,8 @@ DEFAULTS = ROOT / "samconfig.toml"
 ACCOUNT_FILE = "samconfig.account.toml"
 # What is deployed to the local cloud must not overwrite what is known of an account.
 ENDPOINT_FILE = "samconfig.endpoint.toml"
+# One stack's answers, which `sam deploy --guided` adds to the project's defaults.
+ANSWERS = {"stack_name", "s3_prefix", "region", "parameter_overrides", "image_repositories"}
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Saved:
 
 def default_stack() -> str:
     """Return the name of the stack when none is given: the one in samconfig.toml."""
-    name: str = _read(DEFAULTS)["default"]["global"]["parameters"]["stack_name"]
+    name: str = _own(_read(DEFAULTS)["default"])["stack_name"]
     return name
 
 
@@ -52,13 +54,14 @@ def settings_file() -> Path:
 
 
 def read_settings(path: Path, stack: str) -> Saved:
-    """Read what is kept of a stack, which may be nothing."""
+    """Read what is kept of a stack, which may be nothing.
+
+    A stack that is not in the file may be the one that `sam deploy --guided` deployed.
+    """
     sections = _read(path) if path.exists() else {}
-    section = sections.get(stack, {})
-    own = {  # The SAM CLI saves the region under `global`, everything else under `deploy`.
-        **section.get("global", {}).get("parameters", {}),
-        **section.get("deploy", {}).get("parameters", {}),
-    }
+    own = _own(sections.get(stack, {}))
+    if not own and path.name == ACCOUNT_FILE and stack == default_stack():
+        own = _own(_read(DEFAULTS)["default"])
     return Saved(
         section=stack,
         stack=own.get("stack_name", stack),
@@ -72,7 +75,8 @@ def begin_section(path: Path, stack: str) -> None:
     text = path.read_text() if path.exists() else "version = 0.1\n"
     if stack in tomllib.loads(text):
         return
-    values: dict[str, Any] = _read(DEFAULTS)["default"]["deploy"]["parameters"]
+    defaults = _read(DEFAULTS)["default"]["deploy"]["parameters"]
+    values = {name: value for name, value in defaults.items() if name not in ANSWERS}
     values = {"stack_name": stack, "s3_prefix": stack, **values}
     # Strings and booleans are written alike in JSON and TOML.
     lines = [f"{name} = {json.dumps(value)}" for name, value in values.items()]
@@ -104,6 +108,14 @@ def format_parameters(parameters: Mapping[str, str]) -> str:
     """Write template parameters as the SAM CLI takes them: in one text, each value quoted."""
     quoted = {name: value.replace('"', '\\"') for name, value in parameters.items()}
     return " ".join(f'{name}="{value}"' for name, value in quoted.items())
+
+
+def _own(section: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a section's values; the SAM CLI saves a region under `global`, too."""
+    return {
+        **section.get("global", {}).get("parameters", {}),
+        **section.get("deploy", {}).get("parameters", {}),
+    }
 
 
 def _words(text: str) -> list[str]:

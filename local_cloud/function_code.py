@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import base64
 import io
 import threading
 import zipfile
-from collections.abc import Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from local_cloud.clients import Clients, fetch
-from local_cloud.whole_folder import whole_folder
+from local_cloud.layer_packages import link_runtime, unpack
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda.type_defs import (
@@ -26,19 +24,24 @@ class FunctionCode:
     def __init__(self, clients: Clients, folder: Path) -> None:
         self._clients = clients
         self._folder = folder
+        self._unpacked: dict[str, Path] = {}
         self._lock = threading.Lock()
+
+    def import_path(self, function: GetFunctionResponseTypeDef) -> list[Path]:
+        """Return what Python looks through: the code, /opt/python of each layer, the runtime's own.
+
+        The layers are in the template's order:
+        https://docs.aws.amazon.com/lambda/latest/dg/python-layers.html
+        """
+        roots = [root / "python" for root in self._layer_roots(function["Configuration"])]
+        return [self.task_root(function), *roots, self._runtime_root()]
 
     def task_root(self, function: GetFunctionResponseTypeDef) -> Path:
         """Return the folder that stands for /var/task."""
-        code, configuration = function["Code"], function["Configuration"]
-        return self._unpacked(code["Location"], configuration["CodeSha256"])
+        return self._root(function["Code"]["Location"], function["Configuration"]["CodeSha256"])
 
-    def layer_roots(self, configuration: FunctionConfigurationTypeDef) -> list[Path]:
-        """Return the folders that stand for /opt, one per layer, in the template's order.
-
-        The folder of a layer that holds installed packages is empty: they were fetched for
-        Lambda's processor and Python, and the desk's own stand in for them.
-        """
+    def _layer_roots(self, configuration: FunctionConfigurationTypeDef) -> list[Path]:
+        """Return the folders that stand for /opt, one per layer."""
         roots = []
         for layer in configuration.get("Layers", []):
             _, _, name, number = layer["Arn"].rsplit(":", 3)
@@ -46,20 +49,18 @@ class FunctionCode:
                 LayerName=name, VersionNumber=int(number)
             )
             content = version["Content"]
-            roots.append(self._unpacked(content["Location"], content["CodeSha256"]))
+            roots.append(self._root(content["Location"], content["CodeSha256"]))
         return roots
 
-    def _unpacked(self, location: str, sha256_base64: str) -> Path:
-        target = self._folder / base64.b64decode(sha256_base64).hex()[:16]
+    def _runtime_root(self) -> Path:
         with self._lock:
-            if not target.exists():
-                archive = zipfile.ZipFile(io.BytesIO(fetch(location)))
-                with whole_folder(target) as unfinished:
-                    if not holds_installed_packages(archive.namelist()):
-                        archive.extractall(unfinished)
-        return target
+            if "runtime" not in self._unpacked:
+                self._unpacked["runtime"] = link_runtime(self._folder)
+            return self._unpacked["runtime"]
 
-
-def holds_installed_packages(names: Sequence[str]) -> bool:
-    """Tell whether an archive with files of these names was made by installing packages."""
-    return any(PurePosixPath(name).parent.suffix == ".dist-info" for name in names)
+    def _root(self, location: str, sha256: str) -> Path:
+        with self._lock:
+            if sha256 not in self._unpacked:
+                with zipfile.ZipFile(io.BytesIO(fetch(location))) as archive:
+                    self._unpacked[sha256] = unpack(archive, sha256, self._folder)
+            return self._unpacked[sha256]

@@ -51,7 +51,8 @@ class FunctionProcess:
         self._memory = environment["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"]
         self._connection, theirs = multiprocessing.Pipe()
         with theirs, log.open("ab") as output:
-            command = [sys.executable, "-P", "-s", str(WORKER), str(theirs.fileno())]
+            # -S: without the desk's packages but for those on the function's import path.
+            command = [sys.executable, "-P", "-s", "-S", str(WORKER), str(theirs.fileno())]
             self._process = processes.start(
                 command, environment, folder, output, pass_fds=(theirs.fileno(),)
             )
@@ -98,6 +99,8 @@ class FunctionProcess:
         self._connection.send_bytes(json.dumps(request).encode())
 
     def _outcome(self, request_id: str, reply: dict[str, Any]) -> Outcome:
+        if "exits" in reply:  # its handler could not be imported: the next event gets another
+            self.close()
         if "error" in reply:
             return Outcome(request_id, "error", reply["error"])
         return Outcome(request_id, "ok", reply["answer"])

@@ -106,8 +106,9 @@ class Functions:
         answer = self._clients("lambda").get_function(FunctionName=name)
         configuration = answer["Configuration"]
         reserved = answer.get("Concurrency", {}).get("ReservedConcurrentExecutions")
-        folder = self._code.task_root(answer)
-        variables = self._environment(configuration, folder)
+        imports = self._code.import_path(answer)
+        folder = imports[0]
+        variables = self._environment(configuration, imports)
         log = self._logs / f"{name}.log"
         group, stream = (variables[f"AWS_LAMBDA_LOG_{part}_NAME"] for part in ("GROUP", "STREAM"))
         self._delivery.follow(log, group, stream)
@@ -123,7 +124,7 @@ class Functions:
         )
 
     def _environment(
-        self, configuration: FunctionConfigurationTypeDef, folder: Path
+        self, configuration: FunctionConfigurationTypeDef, imports: list[Path]
     ) -> dict[str, str]:
         """Build what Lambda sets, the template's own variables, and the way to this cloud.
 
@@ -133,7 +134,6 @@ class Functions:
         credentials = self._clients("sts").assume_role(
             RoleArn=configuration["Role"], RoleSessionName=name[:64]
         )["Credentials"]
-        imports = [folder, *(root / "python" for root in self._code.layer_roots(configuration))]
         return {
             **environment.for_child(self._home),
             "AWS_ENDPOINT_URL": self._clients.endpoint,
@@ -154,7 +154,7 @@ class Functions:
             "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
             "AWS_LAMBDA_LOG_GROUP_NAME": configuration["LoggingConfig"]["LogGroup"],
             "AWS_LAMBDA_LOG_STREAM_NAME": f"{time.strftime('%Y/%m/%d')}/[$LATEST]local",
-            "LAMBDA_TASK_ROOT": str(folder),
+            "LAMBDA_TASK_ROOT": str(imports[0]),
             "_HANDLER": configuration["Handler"],
             "PYTHONPATH": os.pathsep.join(str(path) for path in imports),
             "TZ": ":UTC",

@@ -1,9 +1,10 @@
-"""Packs code as `sam build` and `sam package` do, but for dependencies, which the desk has."""
+"""Packs code as `sam build` and `sam package` do, but fetches no packages: the desk has them."""
 
 from __future__ import annotations
 
 import hashlib
 import io
+import re
 import subprocess
 import tempfile
 import zipfile
@@ -12,17 +13,19 @@ from typing import TYPE_CHECKING, Any
 
 from local_cloud import environment
 from local_cloud.account import ARTIFACTS_BUCKET
+from local_cloud.layer_packages import installed
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 Json = dict[str, Any]
 FUNCTION, LAYER = "AWS::Serverless::Function", "AWS::Serverless::LayerVersion"
+PIN = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;]+)", re.MULTILINE)
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the oldest time a zip can hold: equal content, equal bytes
 
 
 class PackagingError(Exception):
-    """A layer's makefile failed; the message holds what it printed."""
+    """A layer could not be built; the message holds what its makefile printed, or what it lacks."""
 
 
 class Packager:
@@ -49,15 +52,14 @@ class Packager:
             elif resource["Type"] == LAYER:
                 properties["ContentUri"] = self._layer(logical_id, properties["ContentUri"])
 
-    def _layer(self, logical_id: str, content: str) -> str:
-        source = self._folder / content
+    def _layer(self, logical_id: str, content: Any) -> str:
+        source = self._folder / local_path(content)
         if logical_id in self._layer_folders:
             return self._stored(self._layer_folders[logical_id])
         with tempfile.TemporaryDirectory() as temporary:
             built = Path(temporary)
-            if any(source.glob("requirements*.txt")):
-                text = "The desk's installed packages stand in for this layer's dependencies.\n"
-                (built / "README").write_text(f"{logical_id}\n{text}")
+            if (requirements := source / f"{logical_id}.txt").is_file():
+                write_metadata(requirements, built)
             elif (source / "Makefile").is_file():
                 make(source, logical_id, built)
             else:
@@ -71,6 +73,29 @@ class Packager:
             self._s3.put_object(Bucket=ARTIFACTS_BUCKET, Key=digest, Body=body)
             self._packed[folder] = f"s3://{ARTIFACTS_BUCKET}/{digest}"
         return self._packed[folder]
+
+
+def local_path(uri: Any) -> str:
+    """Return a layer's folder as the template has it: plain, or in a `!Sub` without variables."""
+    path: str = uri["Fn::Sub"] if isinstance(uri, dict) else uri
+    return path
+
+
+def write_metadata(requirements: Path, layer: Path) -> None:
+    """Write what installing a list of pins into a layer says of itself, without the packages.
+
+    Raises:
+        PackagingError: some are not installed at the desk, so that nothing can stand in for them.
+    """
+    pins = PIN.findall(requirements.read_text())
+    if missing := [name for name, _ in pins if not installed(name)]:
+        names = ", ".join(missing)
+        raise PackagingError(f"{requirements} lists packages that are not installed here: {names}")
+    for name, version in pins:
+        folder = layer / "python" / f"{name.replace('-', '_')}-{version}.dist-info"
+        folder.mkdir(parents=True)
+        text = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
+        (folder / "METADATA").write_text(text)
 
 
 def make(source: Path, logical_id: str, target: Path) -> None:

@@ -1,7 +1,7 @@
 """The Python runtime of a function's process: take an event, call the handler, answer.
 
-It runs as a script with `-P`, so that neither this folder nor the project is importable for the
-function: what it can import is its own zip, its layers, and the desk's installed packages.
+It runs as a script with `-P` and `-S`, so that neither this folder, nor the project, nor the desk's
+packages are importable for the function: what it can import is its own zip, its layers, and boto3.
 """
 
 from __future__ import annotations
@@ -77,7 +77,9 @@ def main() -> None:
         handler = load_handler()
     except Exception as error:
         traceback.print_exc()
+        module = os.environ["_HANDLER"].rpartition(".")[0]
         failure = describe(error, "Runtime.ImportModuleError")
+        failure["errorMessage"] = f"Unable to import module '{module}': {error}"
     connection.send_bytes(b"{}")  # ready: from now on time counts
     while True:
         try:
@@ -85,7 +87,7 @@ def main() -> None:
         except EOFError:
             return
         if handler is None:
-            connection.send_bytes(json.dumps({"error": failure}).encode())
+            connection.send_bytes(json.dumps({"error": failure, "exits": True}).encode())
             sys.exit(1)
         reply = answer(handler, request).encode()
         sys.stdout.flush()  # the log is complete before the caller may look at it

@@ -67,7 +67,8 @@ def checked(template: str, parameters: Parameters) -> str:
     except ParameterError as error:
         raise ValidationError(message=f"Parameter validation failed: {error}") from error
     except InvalidDocumentException as error:
-        raise ValidationError(message=f"Invalid template: {error.message}") from error
+        causes = " ".join(cause.message for cause in error.causes)
+        raise ValidationError(message=f"Invalid template: {error.message} {causes}") from error
     types = {resource["Type"] for resource in yaml_parse(body)["Resources"].values()}
     if missing := unsupported(types):
         raise ValidationError(message=f"not in the local cloud: {', '.join(sorted(missing))}")

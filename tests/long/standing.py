@@ -7,7 +7,7 @@ import shlex
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
@@ -24,27 +24,29 @@ ROOT = Path(__file__).resolve().parents[2]
 class Terminal:
     """A shell that has sourced what the standing cloud says."""
 
-    def __init__(self, script: Path, folder: Path) -> None:
+    def __init__(self, script: Path, folder: Path, environment: Mapping[str, str]) -> None:
         self._script = script
+        self._environment = {**os.environ, "SAM_CLI_TELEMETRY": "0", **environment}
         self.folder = folder
         self.commands = 0
 
-    def run(self, *command: str | Path, fails: bool = False) -> str:
+    def run(self, *command: str | Path, fails: bool = False, answers: Sequence[str] = ()) -> str:
         """Run a command as after `source`; return what it printed, errors too.
 
         Args:
             command: the program and its arguments.
             fails: whether the command must fail, instead of succeed.
+            answers: what is typed, a line each.
         """
         line = f". {shlex.quote(str(self._script))} && exec {shlex.join(map(str, command))}"
         done = subprocess.run(
             ["/bin/sh", "-c", line],
             cwd=self.folder,
-            stdin=subprocess.DEVNULL,
+            input="".join(f"{answer}\n" for answer in answers),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            env={**os.environ, "SAM_CLI_TELEMETRY": "0", "PATH": path_with_uv()},
+            env=self._environment,
             check=False,
         )
         self.commands += 1
@@ -99,9 +101,9 @@ class StandingCloud:
         """Return what it printed so far."""
         return self._log.read_text()
 
-    def terminal(self, folder: Path) -> Terminal:
-        """Open another terminal."""
-        return Terminal(self.script, folder)
+    def terminal(self, folder: Path, **environment: str) -> Terminal:
+        """Open another terminal; uv is on its path unless `environment` has another."""
+        return Terminal(self.script, folder, {"PATH": path_with_uv(), **environment})
 
     def client(self, service: str) -> Any:
         """Return a boto3 client that speaks to it; for looking, not for what users do."""
@@ -138,7 +140,7 @@ def program(name: str) -> Sequence[str]:
 
 
 def path_with_uv() -> str:
-    """Return a search path for the layers' Makefiles, which call uv."""
+    """Return a search path on which the layers' Makefile finds uv."""
     return f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 
 

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from samtranslator.yaml_helper import yaml_parse
 
-from tests.long.standing import ROOT, StandingCloud, Terminal
+from tests.long.standing import ROOT, StandingCloud, Terminal, program
 from tests.long.watching import Watcher, draw
 from tests.support.long_table import Figures
 
@@ -80,6 +81,103 @@ def stacks(terminal: Terminal) -> list[str]:
 
 def names_left(terminal: Terminal, *command: str) -> str:
     return terminal.aws(*command, "--output", "text").strip()
+
+
+@pytest.fixture
+def bare(tmp_path: Path, project: Path, cloud: StandingCloud) -> Terminal:
+    """A terminal with the SAM CLI, Python with pip, and make, but without uv or settings."""
+    path, home = tmp_path / "bin", tmp_path / "home"
+    path.mkdir()
+    home.mkdir()
+    where = [*program("SAM")[:-1], "python", "-c", "import shutil; print(shutil.which('sam'))"]
+    found = subprocess.run(where, capture_output=True, text=True, check=True).stdout.strip()
+    for name in ("sh", "make", "find", "rm", "mkdir", "cp", "dirname", "realpath"):
+        (path / name).symlink_to(str(shutil.which(name)))
+    for name, program_file in (("sam", found), ("python3", sys.executable)):
+        (path / name).write_text(f'#!/bin/sh\nexec "{program_file}" "$@"\n')
+        (path / name).chmod(0o755)
+    return cloud.terminal(project, PATH=str(path), HOME=str(home))
+
+
+def answers_to_guided(**parameters: str) -> list[str]:
+    """List what is typed at `sam deploy --guided`: Enter, but for these and the last question."""
+    asked = yaml_parse((ROOT / "template.yaml").read_text())["Parameters"]
+    enter = [""] * 6  # confirm, roles, rollback, save, file, environment
+    return ["demo", "", *(parameters.get(name, "") for name in asked), *enter, "y"]
+
+
+def packages(built: Path) -> dict[str, bytes]:
+    """Return the files of the built layers, but for what tells how they were installed."""
+    told = {"RECORD", "INSTALLER", ".lock"}
+    return {
+        str(path.relative_to(built)): path.read_bytes()
+        for path in built.glob("*Layer/python/**/*")
+        if path.is_file() and path.name not in told and path.parent.name != "bin"
+    }
+
+
+def test_the_stock_sam_cli_on_a_machine_without_uv(
+    tmp_path: Path, project: Path, cloud: StandingCloud, bare: Terminal, figures: Figures
+):
+    terminal = cloud.terminal(project)
+    missing = f"Template file not found at {project}/.aws-sam/build/template.yaml"
+    for command in (["deploy"], ["deploy", "--guided"], ["package"]):
+        assert missing in bare.run("sam", *command, fails=True)
+    options = ("--stack-name", "demo", "--no-confirm-changeset")
+    refused = bare.run("sam", "deploy", "--template", "template.yaml", *options, fails=True)
+    assert "'ContentUri' requires" in refused
+    assert stacks(terminal) == []
+    figures.check("without `sam build`, `sam deploy` stops before anything is made")
+
+    assert "Successfully installed" in bare.run("sam", "build")
+    by_pip = packages(project / ".aws-sam" / "build")
+    bare.run(
+        "sam", "deploy", "--guided", "--no-progressbar", answers=answers_to_guided(**PARAMETERS)
+    )
+    bucket = bucket_of(terminal, "demo")
+    stack = Watcher(cloud, bucket)
+    images = draw(tmp_path / "phones", {"good": 12, "oil": 12})
+    terminal.aws("s3", "sync", images, f"s3://{bucket}/raw/")
+    assert stack.job(stack.await_run(1))["HyperParameters"]["epochs"] == "2"
+    figures.check("`sam build` by pip and `sam deploy --guided`; a drop is trained")
+
+    assert "is up to date" in bare.run(
+        "sam", "deploy", "--no-confirm-changeset", "--no-fail-on-empty-changeset"
+    )
+    figures.check("`sam deploy` remembers the answers")
+    terminal.sam("build", "--no-cached")
+    assert packages(project / ".aws-sam" / "build") == by_pip
+    assert any(name.startswith("SplitLayer/python/sklearn/") for name in by_pip)
+    figures.check("uv builds the same layers as pip, file by file")
+    figures.repetitions += 1
+    figures.add("commands", terminal.commands + bare.commands)
+    figures.add("trainings with TensorFlow", 1)
+
+
+def test_layers_that_were_not_built_fail_as_in_lambda(
+    project: Path, cloud: StandingCloud, figures: Figures
+):
+    """What happened before the template kept it from happening."""
+    terminal = cloud.terminal(project)
+    template = project / "template.yaml"
+    template.write_text(template.read_text().replace("ContentUri: !Sub ", "ContentUri: "))
+    terminal.sam(
+        *("deploy", "--template", template, "--stack-name", "demo"),
+        *("--no-confirm-changeset", "--no-progressbar"),
+    )
+    described = terminal.aws(
+        *("cloudformation", "describe-stack-resource", "--stack-name", "demo"),
+        *("--logical-resource-id", "IntakeFunction"),
+        *("--query", "StackResourceDetail.PhysicalResourceId", "--output", "text"),
+    )
+    answer = project / "answer.json"
+    terminal.aws("lambda", "invoke", "--function-name", described.strip(), answer)
+    said = json.loads(answer.read_text())
+    assert said["errorType"] == "Runtime.ImportModuleError"
+    assert "No module named 'aws_lambda_powertools'" in said["errorMessage"]
+    figures.repetitions += 1
+    figures.add("commands", terminal.commands)
+    figures.check("packages of the desk do not stand in for a layer that was not built")
 
 
 def test_the_sam_cli_deploys_updates_deletes_and_deploys_again(

@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
+import copy
+import json
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+from samtranslator.model.exceptions import InvalidDocumentException
+
+from local_cloud.moto_seams.sam_transform import to_cloudformation
+from local_cloud.packaging import local_path
 
 ROOT = Path(__file__).resolve().parents[2]
-DEPENDENCY_LAYERS = {"BaseLayer": "base", "SplitLayer": "split", "PlotLayer": "plot"}
+PIN = r"^([A-Za-z0-9._-]+)==([^ ;\n]+)"
+PACKAGE_LAYERS = ("BaseLayer", "SplitLayer", "PlotLayer")
 
 
 def pins(path: Path) -> dict[str, str]:
-    return dict(re.findall(r"^([A-Za-z0-9._-]+)==([^ ;\n]+)", path.read_text(), re.MULTILINE))
+    return dict(re.findall(PIN, path.read_text(), re.MULTILINE))
+
+
+def versions(path: Path) -> dict[str, set[str]]:
+    """Return the versions of each package: the desk's Pythons may differ in one."""
+    found: dict[str, set[str]] = {}
+    for name, version in re.findall(PIN, path.read_text(), re.MULTILINE):
+        found.setdefault(name, set()).add(version)
+    return found
 
 
 def test_every_layer_of_the_template_has_its_target(template: dict[str, Any]):
@@ -23,20 +38,52 @@ def test_every_layer_of_the_template_has_its_target(template: dict[str, Any]):
         if resource["Type"] == "AWS::Serverless::LayerVersion"
     }
 
-    assert set(layers) == {*DEPENDENCY_LAYERS, "TrainingCodeLayer"}
+    assert set(layers) == {*PACKAGE_LAYERS, "TrainingCodeLayer"}
     for name, layer in layers.items():
-        makefile = ROOT / layer["Properties"]["ContentUri"] / "Makefile"
-        assert f"\nbuild-{name}:" in f"\n{makefile.read_text()}"
+        makefile = ROOT / local_path(layer["Properties"]["ContentUri"]) / "Makefile"
+        targets = re.findall(r"^(build-[^:]+):", makefile.read_text(), re.MULTILINE)
+        assert f"build-{name}" in " ".join(targets).split()
         assert layer["Metadata"]["BuildMethod"] == "makefile"
 
 
-@pytest.mark.parametrize("folder", DEPENDENCY_LAYERS.values())
-def test_a_layer_pins_what_was_tested(folder: str):
-    tested = pins(ROOT / "requirements.txt")
-    pinned = pins(ROOT / "layers" / folder / "requirements.txt")
+def test_a_template_that_was_not_built_is_refused(template: dict[str, Any]):
+    """The SAM CLI uploads what a plain path names; `sam build` makes plain paths of the others."""
+    uploaded = copy.deepcopy(template)
+    for resource in uploaded["Resources"].values():
+        for name in {"CodeUri", "ContentUri"} & set(resource.get("Properties", {})):
+            if isinstance(resource["Properties"][name], str):
+                resource["Properties"][name] = "s3://artifacts/package"
+
+    with pytest.raises(InvalidDocumentException) as refused:
+        to_cloudformation(json.dumps(uploaded))
+
+    said = " ".join(cause.message for cause in refused.value.causes)
+    for name in (*PACKAGE_LAYERS, "TrainingCodeLayer"):
+        assert re.search(rf"\[{name}\w+\] is invalid. 'ContentUri'", said)
+
+
+@pytest.mark.parametrize("layer", PACKAGE_LAYERS)
+def test_a_layer_pins_what_was_tested(layer: str):
+    tested = versions(ROOT / "requirements.txt")
+    pinned = versions(ROOT / "layers" / f"{layer}.txt")
 
     assert pinned
-    assert {name: tested[name] for name in pinned} == pinned
+    for name, [version] in pinned.items():
+        assert version in tested[name]
+
+
+@pytest.mark.parametrize("layer", PACKAGE_LAYERS)
+def test_a_layers_list_is_that_of_its_source(layer: str):
+    """`make lock` writes the list; the comments in it tell what came from the source."""
+    source = pins(ROOT / "layers" / f"{layer}.in")
+    text = (ROOT / "layers" / f"{layer}.txt").read_text()
+    listed = pins(ROOT / "layers" / f"{layer}.txt")
+    direct = re.findall(
+        rf"^(\S+)==.*\n(?:    #.*\n)*?    #.*-r layers/{layer}\.in$", text, re.MULTILINE
+    )
+
+    assert set(direct) == set(source)
+    assert {name: listed[name] for name in source} == source
 
 
 def test_make_run_installs_what_was_tested():

@@ -33,7 +33,7 @@ Resources:
       Environment: {Variables: {WORD: !Sub "<${Word}>", RATE: !Ref Rate}}
   Words:
     Type: AWS::Serverless::LayerVersion
-    Properties: {ContentUri: words/}
+    Properties: {ContentUri: !Sub words/}
 """
 HANDLER = """
 import os, words
@@ -80,13 +80,29 @@ def test_deploying_the_same_again_is_fine(cloud: LocalCloud, project: Path) -> N
     assert cloud.deploy(project / "template.yaml", {}, "again") == first
 
 
-def test_a_layer_of_dependencies_is_stood_in_for_by_the_desk(
+IMPORTS = """
+import importlib.util
+def handle(event, context):
+    names = ["jinja2", "markupsafe", "boto3", "numpy", "moto"]
+    return [name for name in names if importlib.util.find_spec(name)]
+"""
+
+
+def test_a_function_can_import_what_its_layers_list_and_no_other_package_of_the_desk(
     cloud: LocalCloud, project: Path
 ) -> None:
-    (project / "words" / "requirements.txt").write_text("a-package-that-is-not-there==1\n")
-    stack = cloud.deploy(project / "template.yaml", {}, "dependencies")
-    answer = cloud.client("lambda").invoke(FunctionName=stack.resources["Echo"])
-    assert "No module named 'words'" in json.loads(answer["Payload"].read())["errorMessage"]
+    (project / "code/echo.py").write_text(IMPORTS)
+    (project / "words/Words.txt").write_text("jinja2==3.1.6\nmarkupsafe==3.0.4  # by jinja2\n")
+    stack = cloud.deploy(project / "template.yaml", {}, "packages")
+    assert echo(cloud, stack) == ["jinja2", "markupsafe", "boto3"]
+
+
+def test_a_layer_that_lists_what_the_desk_lacks_is_refused(
+    cloud: LocalCloud, project: Path
+) -> None:
+    (project / "words/Words.txt").write_text("jinja2==3.1.6\na-package-that-is-not-there==1\n")
+    with pytest.raises(PackagingError, match=r"Words.txt .* here: a-package-that-is-not-there"):
+        cloud.deploy(project / "template.yaml", {}, "lacking")
 
 
 def test_a_makefile_that_fails_is_shown(cloud: LocalCloud, project: Path) -> None:

@@ -101,7 +101,7 @@ TEMPLATE: dict[str, Any] = {
     "Outputs": {"BucketName": {"Value": {"Ref": "Bucket"}}, "Group": {"Value": {"Ref": "Group"}}},
 }
 HANDLER = """
-import os
+import os, numpy
 def handle(event, context):
     return [os.environ[name] for name in ("WORD", "SHARE", "WORDS")]
 """
@@ -166,6 +166,29 @@ def echo(cloud: LocalCloud, stack: str) -> Any:
     name = found["StackResourceDetail"]["PhysicalResourceId"]
     answer = cloud.client("lambda").invoke(FunctionName=name)
     return json.loads(answer["Payload"].read())
+
+
+def test_a_layer_that_was_not_built_fails_as_in_lambda(
+    cloud: LocalCloud, bucket: str, execute: Execute
+) -> None:
+    body = archive({"Makefile": "build-Packages:", "Packages.txt": "numpy==9.9"})
+    cloud.client("s3").put_object(Bucket=bucket, Key="layer", Body=body)
+    execute("unbuilt", "CREATE", {})
+    assert echo(cloud, "unbuilt")["errorType"] == "Runtime.ImportModuleError"
+    message = "Unable to import module 'echo': No module named 'numpy'"
+    assert echo(cloud, "unbuilt")["errorMessage"] == message
+
+
+def test_a_template_that_was_not_built_is_refused_before_anything_is_made(
+    cloud: LocalCloud, packaged: dict[str, Any], execute: Execute
+) -> None:
+    """The SAM CLI uploads no folder that stands in a `!Sub`, unless `sam build` resolved it."""
+    packaged["Resources"]["Packages"]["Properties"]["ContentUri"] = {"Fn::Sub": "layers/"}
+    with pytest.raises(ClientError, match=r"\[Packages\w+\] is invalid. 'ContentUri'"):
+        execute("refused", "CREATE", {})
+    assert "refused" not in [
+        stack["StackName"] for stack in cloud.client("cloudformation").describe_stacks()["Stacks"]
+    ]
 
 
 def test_a_change_set_makes_a_stack_that_runs_what_was_packaged(

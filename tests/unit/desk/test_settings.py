@@ -67,6 +67,7 @@ def test_a_section_begins_with_the_projects_defaults(tmp_path: Path):
     assert sections["demo-2"]["deploy"]["parameters"] == {
         "stack_name": "demo-2",
         "s3_prefix": "demo-2",
+        "template": ".aws-sam/build/template.yaml",
         "capabilities": "CAPABILITY_IAM",
         "resolve_s3": True,
         "confirm_changeset": True,
@@ -94,3 +95,43 @@ def test_the_local_cloud_has_settings_of_its_own(monkeypatch: pytest.MonkeyPatch
     assert settings.settings_file() != account
     ignored = (settings.ROOT / ".gitignore").read_text().splitlines()
     assert {account.name, settings.settings_file().name} <= set(ignored)
+
+
+@pytest.fixture
+def stock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of somebody who called `sam deploy --guided`, which writes to samconfig.toml."""
+    text = settings.DEFAULTS.read_text()
+    answers = """image_repositories = []
+stack_name = "phones"
+s3_prefix = "phones"
+region = "eu-central-1"
+parameter_overrides = "Epochs=\\"60\\""
+"""
+    (tmp_path / "samconfig.toml").write_text(text + answers)
+    monkeypatch.setattr(settings, "DEFAULTS", tmp_path / "samconfig.toml")
+    return tmp_path
+
+
+def test_a_stack_of_the_stock_sam_cli_is_known(stock: Path):
+    assert settings.default_stack() == "phones"
+
+    saved = read_settings(stock / settings.ACCOUNT_FILE, "phones")
+
+    assert (saved.stack, saved.region, saved.parameters) == (
+        "phones",
+        "eu-central-1",
+        {"Epochs": "60"},
+    )
+
+
+@pytest.mark.parametrize(
+    ("file", "stack"), [(settings.ACCOUNT_FILE, "demo"), (settings.ENDPOINT_FILE, "phones")]
+)
+def test_its_answers_count_for_no_other_stack_or_cloud(stock: Path, file: str, stack: str):
+    saved = read_settings(stock / file, stack)
+    begin_section(stock / file, stack)
+
+    assert (saved.stack, saved.region, saved.parameters) == (stack, None, {})
+    section = tomllib.loads((stock / file).read_text())[stack]["deploy"]["parameters"]
+    assert section["s3_prefix"] == stack
+    assert not {"region", "parameter_overrides", "image_repositories"} & set(section)
