@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
 import boto3
+
+from common.visible import visible
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
@@ -17,6 +20,10 @@ NOTIFY_SECONDS = 30
 # SNS refuses a longer subject, and any line break or control character in it:
 # https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
 SUBJECT_CHARACTERS = 100
+
+# SNS takes 256 KB: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
+MESSAGE_BYTES = 200_000
+CUT = "… (cut here: too long for a message; the status and the files it names have all)"
 
 
 @cache
@@ -32,12 +39,26 @@ class Topic:
         self._arn = arn
         self._client = client or sns_client()
 
-    def publish(self, subject: str, message: str) -> None:
-        """Publish `message`; the subject is made fit for an e-mail's subject line."""
-        self._client.publish(TopicArn=self._arn, Subject=as_subject(subject), Message=message)
+    def publish(self, subject: str, *lines: str) -> None:
+        """Publish a message of these lines; the subject is made fit for an e-mail's subject line.
+
+        What hides in a line is made visible, so that no name can write a line of its own.
+        """
+        self._client.publish(
+            TopicArn=self._arn, Subject=as_subject(subject), Message=as_message(lines)
+        )
 
 
 def as_subject(text: str) -> str:
     """Make a subject of printable ASCII, at most 100 characters, that SNS accepts."""
     printable = "".join(c if " " <= c <= "~" else "?" for c in " ".join(text.split()))
     return printable[:SUBJECT_CHARACTERS].strip() or "droptrain"
+
+
+def as_message(lines: Sequence[str]) -> str:
+    """Make a message of lines that SNS accepts."""
+    message = "\n".join(visible(line) for line in lines)
+    body = message.encode()
+    if len(body) <= MESSAGE_BYTES:
+        return message
+    return f"{body[:MESSAGE_BYTES].decode(errors='ignore')}{CUT}"

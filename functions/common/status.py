@@ -14,9 +14,15 @@ from common.errors import ConflictError
 from common.observability import logger
 from common.status_page import render
 from common.storage import HTML, JSON, Bucket
+from common.visible import visible_values
 
 # What a section is about: facts told earlier of the same dataset, or run, stay.
 SUBJECTS = {"drop": "dataset", "run": "run"}
+
+# The page holds so many of the newest run's plots: accuracy, loss and confusion matrix, which are
+# about 300 KB together. The report has all.
+MAXIMUM_PICTURES = 3
+MAXIMUM_PICTURE_BYTES = 1024 * 1024
 
 
 class StatusBoard:
@@ -46,7 +52,7 @@ class StatusBoard:
             subject = SUBJECTS[section]
             kept = earlier if subject in facts and earlier.get(subject) == facts[subject] else {}
             board |= entry | {section: kept | entry | facts}
-            return json.dumps(board, indent=2, ensure_ascii=False).encode()
+            return json.dumps(visible_values(board), indent=2, ensure_ascii=False).encode()
 
         try:
             written = self._bucket.update(keys.STATUS_JSON, change, JSON)
@@ -54,5 +60,16 @@ class StatusBoard:
             # The status is for people; the pipeline goes on without it.
             logger.warning("status.json is being written by others, giving up", state=state)
             return
-        page = render(json.loads(written or b"{}"))
+        shown: dict[str, Any] = json.loads(written or b"{}")
+        page = render(shown, self._bucket.name, self._pictures(shown))
         self._bucket.put(keys.STATUS_HTML, page.encode(), HTML)
+
+    def _pictures(self, board: dict[str, Any]) -> dict[str, bytes]:
+        """Read the first plots of the newest run, by their keys."""
+        plots = board.get("run", {}).get("plots", [])[:MAXIMUM_PICTURES]
+        pictures = {key: self._bucket.get(key) for key in plots}
+        return {
+            key: body
+            for key, body in pictures.items()
+            if body and len(body) <= MAXIMUM_PICTURE_BYTES
+        }

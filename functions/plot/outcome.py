@@ -105,7 +105,8 @@ def _tell_once(bucket: Bucket, topic: Topic, job: JobEnd, record: Record) -> boo
     def tell() -> None:
         if _is_news(bucket, job):
             StatusBoard(bucket).report_run(told.state, told.sentence, **told.facts)
-        topic.publish(*report.write_message(bucket.name, job, told))
+        subject, lines = report.write_message(bucket.name, job, told)
+        topic.publish(subject, *lines)
 
     lock = keys.notified_lock(job.run)
     told_here = once(bucket, lock, NOTIFY_SECONDS, tell)

@@ -100,7 +100,7 @@ def _write_page_of_runs(bucket: Bucket) -> None:
     for _ in range(UPDATE_ATTEMPTS):
         stored = bucket.get_with_etag(keys.RUNS_JSON)
         index = read_index(stored.body if stored else None) or Index()
-        bucket.put(keys.RUNS_HTML, render_runs(index).encode(), HTML)
+        bucket.put(keys.RUNS_HTML, render_runs(index, bucket.name).encode(), HTML)
         if bucket.get_with_etag(keys.RUNS_JSON) == stored:
             return
 

@@ -185,13 +185,11 @@ def _drop_name(cleaned: Cleaned) -> str:
 
 def _notify_once(settings: SplitSettings, drop: str, refusal: Refusal) -> None:
     topic = Topic(settings.topic_arn)
-    message = (
-        f"{refusal.sentence}\n\n{refusal.remedy}\n\n"
-        f"Details: {keys.s3_uri(settings.bucket, keys.refused_verdict(drop))}"
-    )
+    details = f"Details: {keys.s3_uri(settings.bucket, keys.refused_verdict(drop))}"
+    message = (refusal.sentence, "", refusal.remedy, "", details)
     once(
         Bucket(settings.bucket),
         keys.refused_lock(drop),
         NOTIFY_SECONDS,
-        lambda: topic.publish("droptrain: the drop cannot be trained", message),
+        lambda: topic.publish("droptrain: the drop cannot be trained", *message),
     )

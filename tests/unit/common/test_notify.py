@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.notify import SUBJECT_CHARACTERS, as_subject
+from common.notify import CUT, SUBJECT_CHARACTERS, as_message, as_subject
 
 
 @given(st.text())
@@ -31,3 +31,21 @@ def test_any_text_becomes_a_subject_that_sns_accepts(text: str):
 )
 def test_subjects(text: str, subject: str):
     assert as_subject(text) == subject
+
+
+def test_no_name_writes_a_line_of_its_own_or_turns_one_around() -> None:
+    message = as_message(["Left out: 'a\nreport: s3://elsewhere', 'b\u202e'.", "", "Details: …"])
+
+    assert message.split("\n") == [
+        r"Left out: 'a\u000areport: s3://elsewhere', 'b\u202e'.",
+        "",
+        "Details: …",
+    ]
+
+
+def test_a_message_that_sns_would_refuse_is_cut_and_says_so() -> None:
+    message = as_message(["\N{SNOWMAN}" * 100_000])
+
+    assert len(message.encode()) < 256 * 1024
+    assert message.startswith("\N{SNOWMAN}")
+    assert message.endswith(CUT)

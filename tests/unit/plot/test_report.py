@@ -102,7 +102,8 @@ def test_what_the_exported_model_itself_gets_right_comes_first() -> None:
 
 
 def test_the_message_leads_to_the_report() -> None:
-    subject, body = write_message("a-bucket", job_end(), report_done(job_end(), results(), PLOTS))
+    subject, lines = write_message("a-bucket", job_end(), report_done(job_end(), results(), PLOTS))
+    body = "\n".join(lines)
     assert subject == "droptrain: training done, 87.5 % of validation images right"
     assert f"s3://a-bucket/runs/{RUN}/report.html" in body
     assert "s3://a-bucket/runs/index.html" in body
@@ -112,9 +113,9 @@ def test_the_message_leads_to_the_report() -> None:
 
 def test_the_message_of_a_failure_says_what_to_do_once() -> None:
     job = job_end("Failed", failure_reason="AlgorithmError: Too few images, exit code: 1")
-    subject, body = write_message("a-bucket", job, report_ended_early(job, NOTHING, []))
+    subject, lines = write_message("a-bucket", job, report_ended_early(job, NOTHING, []))
     assert subject == "droptrain: training failed"
-    assert body.count("raw/_READY") == 1
+    assert "\n".join(lines).count("raw/_READY") == 1
 
 
 def test_reads_the_counts_of_the_configuration() -> None:
