@@ -13,7 +13,7 @@ from typing import Any
 from samtranslator.yaml_helper import yaml_parse
 
 from local_cloud.cloud import PortError
-from local_cloud.display import Display
+from local_cloud.display import Display, visible
 from local_cloud.images import ImagesError, read_drop
 from local_cloud.parameters import ParameterError, check_parameters
 from local_cloud.run import TEMPLATE, ChainError, Result, run
@@ -59,7 +59,7 @@ def main(arguments: Sequence[str]) -> int:
             return _stand(options, declared)
         return _run(options, declared)
     except (ImagesError, ParameterError, ChainError, PortError) as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {visible(str(error))}", file=sys.stderr)
         return EXIT_FAILED if isinstance(error, ChainError) else EXIT_MISUSED
     except KeyboardInterrupt:
         print("\ninterrupted: everything that was started has been stopped", file=sys.stderr)

@@ -5,16 +5,18 @@ from __future__ import annotations
 import ast
 import re
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from samtranslator.yaml_helper import yaml_parse
 
-from common import keys
-from desk import checks, delete, evidence, logs, standing
+from common import keys, visible
+from desk import checks, delete, evidence, logs, standing, terminal
 from desk.cli import EPILOG
 from desk.settings import default_stack
 from desk.stack import Stack
 from launch import run_name
+from local_cloud import display
 from plot.analysis import analyse
 from plot.figures.collection import plots_of
 from plot.results import read_results
@@ -50,6 +52,13 @@ def test_nothing_that_runs_elsewhere_imports_the_desk(folder: str):
 
 def test_the_status_is_read_where_it_is_written():
     assert keys.STATUS_JSON == standing.STATUS_KEY
+
+
+@pytest.mark.parametrize("module", [terminal, display], ids=["desk", "local_cloud"])
+def test_a_terminal_shows_what_the_functions_show(module: ModuleType):
+    assert module.HIDDEN.pattern == visible.HIDDEN.pattern
+    name = "a\x1b[2J\u202eb\ud83d"
+    assert module.visible(f"{name}\n{name}") == "\n".join([visible.visible(name)] * 2)
 
 
 def test_logical_names_are_the_templates():
