@@ -28,16 +28,20 @@ COLOURS = {
 KEYS = ("report", "verdict")
 APART = {"state", "sentence", "updated_at", "plots", *KEYS}
 STYLE = """
-:root { color-scheme: light dark; }
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 44rem; margin: 2rem auto; padding: 0 1rem; }
+:root { color-scheme: light dark; --paper: #ffffff; --ink: #1d1f23; --faint: #5c6169; }
+@media screen and (prefers-color-scheme: dark) {
+  :root { --paper: #15171b; --ink: #e7e9ec; --faint: #a3a9b2; } .state { color: inherit !important }
+}
+@media print { :root { color-scheme: light } }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 44rem; margin: 2rem auto; padding: 0 1rem;
+       overflow-wrap: anywhere; background: var(--paper); color: var(--ink); }
 section { border: 1px solid #8884; border-left: 6px solid var(--state); border-radius: 8px;
           padding: .25rem 1.25rem 1rem; margin: 1.25rem 0; }
 h1 { font-size: 1.4rem } h2 { font-size: 1.05rem; margin-bottom: .25rem }
-.state { color: var(--state); font-weight: 600 } time, dt { opacity: .8; font-size: .85rem }
-@media (prefers-color-scheme: dark) { .state { color: inherit } }
+.state { color: var(--state); font-weight: 600 } time, dt { color: var(--faint); font-size: .85rem }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1rem }
-dd { margin: 0; overflow-wrap: anywhere } img { max-width: 100%; border-radius: 6px }
-code { font-size: .85rem; overflow-wrap: anywhere; user-select: all }
+dd { margin: 0 } img { max-width: 100%; border-radius: 6px }
+code { font-size: .85rem; user-select: all }
 """
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
