@@ -68,8 +68,9 @@ def settle(bucket: Bucket, topic: Topic, job: JobEnd) -> Outcome:
 
 def _publication(bucket: Bucket, job: JobEnd, present: Collection[str]) -> Publication:
     try:
-        files: Mapping[str, bytes] = collect.collect(bucket, job, present)
-        results = read_results(files)
+        contents = collect.collect(bucket, job, present)
+        results = read_results(contents.files, contents.faults)
+        files: Mapping[str, bytes] = contents.files
         early = partial(report.report_ended_early, job, results)
         done = partial(report.report_done, job, results)
         tell: Telling = done if job.status == "Completed" else early

@@ -97,7 +97,7 @@ def test_the_settings_given_reached_the_training(finished: tuple[str, Path]):
 def test_classes_and_images_are_those_of_the_folder(finished: tuple[str, Path], filthy: Drop):
     _, run = finished
     config = json.loads((run / "config.json").read_text())
-    with (run / "predictions.csv").open(newline="") as file:
+    with (run / "predictions.csv").open(newline="", encoding="utf-8-sig") as file:
         predictions = list(csv.DictReader(file))
 
     assert config["classes"] == sorted(filthy.images)
@@ -164,7 +164,7 @@ def test_the_report_stands_on_the_results_of_the_real_training(finished: tuple[s
     assert "oil &amp; grease" in page
     assert "What is missing here" not in page
     assert "a hidden or system file" in page
-    with (run / "predictions.csv").open(newline="") as file:
+    with (run / "predictions.csv").open(newline="", encoding="utf-8-sig") as file:
         assert record["figures"]["accuracy"]["of"] == len(list(csv.DictReader(file)))
     assert record["figures"]["billable_seconds"] >= 0
     for name in ("confusion-matrix", "classes", "calibration", "thresholds", "dataset"):

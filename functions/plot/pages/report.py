@@ -70,6 +70,7 @@ def render_report(origin: Origin, analysis: Analysis) -> str:
         ),
         skipped=results.skipped[:MAXIMUM_SKIPPED],
         dataset_rows=_dataset_rows(analysis),
+        most_rows=MAXIMUM_CLASS_ROWS,
         repeat=_repeat(origin, analysis),
         model=keys.s3_uri(origin.bucket, keys.run_model_archive(job.run)),
         shown_mistakes=SHOWN_MISTAKES,
