@@ -69,8 +69,15 @@ def publish(
 
 
 def _caption(job: JobEnd, analysis: Analysis) -> Caption:
-    results = analysis.results
-    return Caption(job.run, job.dataset, results.configuration.images, results.exported_epoch)
+    results, scores = analysis.results, analysis.results.scores
+    configuration = results.configuration
+    return Caption(
+        run=job.run,
+        dataset=job.dataset,
+        images=configuration.images,
+        exported_epoch=results.exported_epoch,
+        classes=configuration.class_names or (scores.classes if scores else ()),
+    )
 
 
 def current_index(bucket: Bucket) -> Index:
