@@ -49,7 +49,7 @@ def _result(evidence: Evidence, images: int, epochs: int) -> list[Check]:
     drawn = [name for name in PLOTS if evidence.objects.get(f"plots/{name}", b"").startswith(PNG)]
     history = json.loads(evidence.objects.get("history.json", b"{}"))
     found = len(history.get("loss", []))
-    predictions = evidence.objects.get("predictions.csv", b"").decode()
+    predictions = evidence.objects.get("predictions.csv", b"").decode("utf-8-sig")
     rows = len(list(csv.DictReader(io.StringIO(predictions))))
     validation = sum(entry.get("side") == "validation" for entry in evidence.manifest)
     return [

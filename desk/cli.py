@@ -29,7 +29,7 @@ from desk.settings import (
 )
 from desk.stack import Stack, find_stack
 from desk.standing import read_standing, show
-from desk.terminal import Terminal
+from desk.terminal import Terminal, visible
 from desk.verify import Trial
 
 EXIT_FAILED, EXIT_INTERRUPTED = 1, 130
@@ -66,7 +66,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _complain(sentence: str) -> None:
-    Console(stderr=True, highlight=False).print(sentence, markup=False, soft_wrap=True)
+    Console(stderr=True, highlight=False).print(visible(sentence), markup=False, soft_wrap=True)
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:

@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
+import re
+
 from rich.console import Console, RenderableType
+
+# As in functions/common/visible.py, of which the desk imports nothing: what repaints a terminal or
+# turns the direction of its text.
+HIDDEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+)
+
+
+def visible(text: str) -> str:
+    r"""Write each hidden character but line breaks as its number, such as `\u202e`."""
+    lines = text.expandtabs().split("\n")
+    return "\n".join(HIDDEN.sub(lambda match: f"\\u{ord(match[0]):04x}", line) for line in lines)
 
 
 class Terminal:
@@ -13,8 +27,8 @@ class Terminal:
         self._assume_yes = assume_yes
 
     def say(self, text: str = "") -> None:
-        """Print a line as it is."""
-        self.console.print(text, markup=False, soft_wrap=True)
+        """Print a line; what hides in a name is shown."""
+        self.console.print(visible(text), markup=False, soft_wrap=True)
 
     def command(self, command: str) -> None:
         """Print a command to copy."""

@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from samtranslator.yaml_helper import yaml_parse
 
 from local_cloud.cloud import PortError
-from local_cloud.display import Display
+from local_cloud.display import Display, visible
 from local_cloud.images import ImagesError, read_drop
 from local_cloud.packaging import PackagingError
 from local_cloud.parameters import ParameterError, check_parameters
@@ -66,10 +66,10 @@ def main(arguments: Sequence[str]) -> int:
             return _stand(options, declared)
         return _run(options, declared)
     except (ImagesError, ParameterError, PortError) as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {visible(str(error))}", file=sys.stderr)
         return EXIT_MISUSED
     except (ChainError, PackagingError) as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {visible(str(error))}", file=sys.stderr)
     except (BotoCoreError, ClientError, OSError) as error:
         print(f"error: {in_plain_words(error)}", file=sys.stderr)
     return EXIT_FAILED

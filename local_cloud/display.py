@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +21,18 @@ from local_cloud.timeline import TRAINING, Timeline
 
 # On a terminal that cannot redraw, a counter is a line; so many of them are enough.
 PLAIN_LINES = 5
+
+# As in functions/common/visible.py, which runs elsewhere: what repaints a terminal or turns the
+# direction of its text.
+HIDDEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+)
+
+
+def visible(text: str) -> str:
+    r"""Write each hidden character but line breaks as its number, such as `\u202e`."""
+    lines = text.expandtabs().split("\n")
+    return "\n".join(HIDDEN.sub(lambda match: f"\\u{ord(match[0]):04x}", line) for line in lines)
 
 
 class Display:
@@ -45,11 +58,11 @@ class Display:
     def say(self, sentence: str) -> None:
         """Print a line with the seconds since the start."""
         seconds = (dt.datetime.now(dt.UTC) - self._started).total_seconds()
-        self.console.print(f"[dim]{seconds:6.1f} s[/]  {escape(sentence)}", soft_wrap=True)
+        self.console.print(f"[dim]{seconds:6.1f} s[/]  {_safe(sentence)}", soft_wrap=True)
 
     def block(self, text: str) -> None:
         """Print lines as they are, set off by an empty one: they are there to be copied."""
-        self.console.print(f"\n{escape(text)}", soft_wrap=True)
+        self.console.print(f"\n{_safe(text)}", soft_wrap=True)
 
     @contextmanager
     def counting(self, what: str, total: int) -> Iterator[Counter]:
@@ -100,11 +113,11 @@ class Display:
 
     def results(self, sentence: str, files: list[Path]) -> None:
         """Print how the run ended and what to open."""
-        self.console.print(f"\n[bold]{escape(sentence)}[/]", soft_wrap=True)
+        self.console.print(f"\n[bold]{_safe(sentence)}[/]", soft_wrap=True)
         if files:
             self.console.print("\nOpen:")
         for file in files:
-            self.console.print(f"  {escape(str(file))}", soft_wrap=True)
+            self.console.print(f"  {_safe(str(file))}", soft_wrap=True)
 
     def _begin_training(self, epochs: int) -> tuple[Progress, TaskID]:
         progress = Progress(
@@ -119,6 +132,11 @@ class Display:
         task = progress.add_task("epochs", total=epochs, metrics="")
         progress.start()
         return progress, task
+
+
+def _safe(text: str) -> str:
+    """Make of a text from outside what rich prints as it is."""
+    return escape(visible(text))
 
 
 def _figure(epoch: Epoch, name: str) -> str:

@@ -34,9 +34,6 @@ def bring_home(s3: S3Client, bucket: str, board: dict[str, Any], out: Path) -> P
         s3.download_file(bucket, key, str(target))
     if run:
         _unpack_model(folder)
-        # In the bucket the page lies two folders further up than here.
-        page = folder / "status.html"
-        page.write_text(page.read_text().replace(f'="runs/{run}/', '="'))
     return folder
 
 
@@ -51,7 +48,7 @@ def _wanted(s3: S3Client, bucket: str, board: dict[str, Any], run: str | None) -
         pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
         names = [item["Key"].removeprefix(prefix) for p in pages for item in p.get("Contents", [])]
         wanted |= {prefix + name: name for name in names}
-        # The report links to the list of all runs, which lies beside their folders.
+        # The list of all runs lies beside their folders, as in the bucket.
         listed = s3.list_objects_v2(Bucket=bucket, Prefix="runs/index.").get("Contents", [])
         wanted |= {item["Key"]: f"../{item['Key'].removeprefix('runs/')}" for item in listed}
     return wanted

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 
 RAW = "raw/"
 SPLITS = "splits/"
@@ -164,6 +165,16 @@ def notified_lock(run_name: str) -> str:
 def s3_uri(bucket: str, key: str) -> str:
     """A key as SageMaker wants it."""
     return f"s3://{bucket}/{key}"
+
+
+def fetch(bucket: str, key: str, to: str = ".") -> str:
+    """Return the command that brings an object here; a link works only where it may be read."""
+    return shlex.join(["aws", "s3", "cp", s3_uri(bucket, key), to])
+
+
+def fetch_folder(bucket: str, prefix: str, to: str, *options: str) -> str:
+    """Return the command that brings all objects under a prefix into a folder."""
+    return shlex.join(["aws", "s3", "sync", s3_uri(bucket, prefix), to, *options])
 
 
 def refused_lock(drop: str) -> str:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
 import boto3
+
+from common.visible import visible
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
@@ -17,9 +20,10 @@ NOTIFY_SECONDS = 30
 # SNS refuses a longer subject, and any line break or control character in it:
 # https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
 SUBJECT_CHARACTERS = 100
-# SNS refuses more, the subject included; a reader is past caring long before.
+
+# SNS takes 256 KB: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
 MESSAGE_BYTES = 200_000
-CUT = "\n[shortened]"
+CUT = "… (cut here: too long for a message; the status and the files it names have all)"
 
 
 @cache
@@ -35,10 +39,13 @@ class Topic:
         self._arn = arn
         self._client = client or sns_client()
 
-    def publish(self, subject: str, message: str) -> None:
-        """Publish `message`; subject and message are made fit for what SNS accepts."""
+    def publish(self, subject: str, *lines: str) -> None:
+        """Publish a message of these lines; the subject is made fit for an e-mail's subject line.
+
+        What hides in a line is made visible, so that no name can write a line of its own.
+        """
         self._client.publish(
-            TopicArn=self._arn, Subject=as_subject(subject), Message=as_message(message)
+            TopicArn=self._arn, Subject=as_subject(subject), Message=as_message(lines)
         )
 
 
@@ -48,9 +55,10 @@ def as_subject(text: str) -> str:
     return printable[:SUBJECT_CHARACTERS].strip() or "droptrain"
 
 
-def as_message(text: str) -> str:
-    """Shorten a message to what SNS accepts; what UTF-8 cannot express becomes a question mark."""
-    encoded = text.encode("utf-8", "replace")
-    if len(encoded) <= MESSAGE_BYTES:
-        return encoded.decode()
-    return encoded[: MESSAGE_BYTES - len(CUT)].decode("utf-8", "ignore") + CUT
+def as_message(lines: Sequence[str]) -> str:
+    """Make a message of lines that SNS accepts."""
+    message = "\n".join(visible(line) for line in lines)
+    body = message.encode()
+    if len(body) <= MESSAGE_BYTES:
+        return message
+    return f"{body[:MESSAGE_BYTES].decode(errors='ignore')}{CUT}"

@@ -17,6 +17,7 @@ from common.errors import ConflictError
 from common.observability import logger
 from common.status_page import render
 from common.storage import HTML, JSON, Bucket
+from common.visible import visible_values
 
 # What a section is about: facts told earlier of the same dataset, or run, stay.
 SUBJECTS = {"drop": "dataset", "run": "run"}
@@ -25,6 +26,11 @@ HEADLINE = ("state", "sentence", "updated_at")
 BEFORE_FAILING = "before_failing"
 
 Entry = dict[str, Any]
+
+# The page holds so many of the newest run's plots: accuracy, loss and confusion matrix, which are
+# about 300 KB together. The report has all.
+MAXIMUM_PICTURES = 3
+MAXIMUM_PICTURE_BYTES = 1024 * 1024
 
 
 class StatusBoard:
@@ -104,7 +110,9 @@ class StatusBoard:
         def rewritten(body: bytes | None) -> bytes | None:
             board: Entry = json.loads(body or b"{}")
             changed = change(board)
-            return json.dumps(board, indent=2, ensure_ascii=False).encode() if changed else None
+            if not changed:
+                return None
+            return json.dumps(visible_values(board), indent=2, ensure_ascii=False).encode()
 
         try:
             written = self._bucket.update(keys.STATUS_JSON, rewritten, JSON)
@@ -113,7 +121,19 @@ class StatusBoard:
             logger.warning("status.json is being written by others, giving up")
             return
         if written is not None:
-            self._bucket.put(keys.STATUS_HTML, render(json.loads(written)).encode(), HTML)
+            shown: Entry = json.loads(written)
+            page = render(shown, self._bucket.name, self._pictures(shown))
+            self._bucket.put(keys.STATUS_HTML, page.encode(), HTML)
+
+    def _pictures(self, board: Entry) -> dict[str, bytes]:
+        """Read the first plots of the newest run, by their keys."""
+        plots = board.get("run", {}).get("plots", [])[:MAXIMUM_PICTURES]
+        pictures = {key: self._bucket.get(key) for key in plots}
+        return {
+            key: body
+            for key, body in pictures.items()
+            if body and len(body) <= MAXIMUM_PICTURE_BYTES
+        }
 
 
 def _enter(

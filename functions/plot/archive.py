@@ -3,7 +3,7 @@
 Nothing is unpacked: no path that the archive chooses is ever opened. A member counts only when it
 is a regular file with exactly the expected name; links, devices, absolute and `..` paths are passed
 over. The bytes that come out of the compression are counted, so that a small archive cannot
-become an endless one.
+become an endless one. What was read before the archive turned out to be damaged is kept.
 """
 
 from __future__ import annotations
@@ -12,14 +12,23 @@ import gzip
 import io
 import tarfile
 import zlib
-from collections.abc import Collection, Mapping
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import IO, Protocol
 
-from plot.errors import ArchiveError
+from plot.errors import ArchiveError, PredictionsError
 
 MEBIBYTE = 1024 * 1024
-MAXIMUM_UNPACKED_BYTES = 512 * MEBIBYTE
+MAXIMUM_UNPACKED_BYTES = 3 * 1024 * MEBIBYTE
 MAXIMUM_MEMBERS = 20_000
+# A header is 512 bytes; those of long names are a little more, and tarfile reads ahead.
+HEADER_BYTES = MEBIBYTE
+ITSELF = "output.tar.gz"
+
+DAMAGE = (tarfile.TarError, zlib.error, gzip.BadGzipFile, EOFError, ValueError)
+
+# Takes a member and its size; returns what is kept of it, and in words what is not.
+Reader = Callable[[IO[bytes], int], tuple[bytes, str]]
 
 
 class Readable(Protocol):
@@ -29,42 +38,59 @@ class Readable(Protocol):
         """Return at most `size` bytes, none at the end."""
 
 
+@dataclass(frozen=True)
+class Contents:
+    """What was read, by name, and in words what of a member of interest, or the rest, was not."""
+
+    files: dict[str, bytes] = field(default_factory=dict)
+    faults: dict[str, str] = field(default_factory=dict)
+
+
 class _Counted(io.RawIOBase):
-    """A stream that refuses to give more than `limit` bytes."""
+    """A stream that gives no more bytes than it was told to expect, and never more than `limit`."""
 
     def __init__(self, stream: Readable, limit: int) -> None:
         self._stream = stream
         self._left = limit
         self._limit = limit
+        self._expected = HEADER_BYTES
+
+    def expect(self, size: int) -> None:
+        """Let a member of this size through, and the header of the next."""
+        self._expected = size + HEADER_BYTES
 
     def read(self, size: int = -1) -> bytes:
         # One byte over the limit is enough to know; a header may ask for gigabytes at once.
-        wanted = self._left + 1 if size < 0 else min(size, self._left + 1)
-        chunk = self._stream.read(wanted)
+        most = min(self._left, self._expected)
+        chunk = self._stream.read(most + 1 if size < 0 else min(size, most + 1))
         self._left -= len(chunk)
+        self._expected -= len(chunk)
         if self._left < 0:
             raise ArchiveError(f"the archive unpacks to more than {self._limit} bytes")
+        if self._expected < 0:
+            raise ArchiveError("the archive is damaged: a header is too large")
         return chunk
 
 
 def read_members(
     stream: Readable,
     limits: Mapping[str, int],
+    readers: Mapping[str, Reader] | None = None,
     *,
     maximum_unpacked_bytes: int = MAXIMUM_UNPACKED_BYTES,
     maximum_members: int = MAXIMUM_MEMBERS,
-    optional: Collection[str] = (),
-) -> dict[str, bytes]:
+) -> Contents:
     """Read the members that `limits` names, each with its maximum size in bytes.
 
     Reading stops once all are found: a fault behind them is not looked for. Those that are not in
-    the archive are not in the answer; of two with the same name the first counts. One of the
-    `optional` that is larger than its limit is passed over.
+    the archive are not in the answer; of two with the same name the first counts. One of `readers`
+    reads a member as a stream.
 
     Raises:
-        ArchiveError: the archive is damaged or exceeds a bound.
+        ArchiveError: the archive is damaged or exceeds a bound before anything was found in it.
     """
-    found: dict[str, bytes] = {}
+    contents = Contents()
+    seen: set[str] = set()
     try:
         # Nothing but read() is called of the stream: it is never sought in.
         with gzip.GzipFile(fileobj=stream, mode="rb") as unpacked:  # type: ignore[call-overload]
@@ -73,24 +99,46 @@ def read_members(
                 for number, member in enumerate(archive, 1):
                     if number > maximum_members:
                         raise ArchiveError(f"the archive has more than {maximum_members} members")
+                    counted.expect(member.size)
                     name = member.name.removeprefix("./")
-                    is_wanted = name in limits and name not in found
-                    if name in optional and member.size > limits[name]:
-                        is_wanted = False
-                    if member.isreg() and is_wanted:
-                        found[name] = _read(archive, member, limits[name])
-                    if len(found) == len(limits):
+                    if member.isreg() and name in limits and name not in seen:
+                        seen.add(name)
+                        reader = (readers or {}).get(name, _read)
+                        _take(contents, archive, member, limits[name], reader)
+                    if len(seen) == len(limits):
                         break
-    except (tarfile.TarError, zlib.error, gzip.BadGzipFile, EOFError, ValueError) as error:
-        raise ArchiveError(f"the archive is damaged: {error}") from error
-    return found
+    except (*DAMAGE, ArchiveError) as error:
+        fault = error if isinstance(error, ArchiveError) else f"the archive is damaged: {error}"
+        if not contents.files:
+            raise ArchiveError(str(fault)) from error
+        contents.faults[ITSELF] = str(fault)
+    return contents
 
 
-def _read(archive: tarfile.TarFile, member: tarfile.TarInfo, limit: int) -> bytes:
+def _take(
+    contents: Contents,
+    archive: tarfile.TarFile,
+    member: tarfile.TarInfo,
+    limit: int,
+    reader: Reader,
+) -> None:
+    """Read a member of interest, or note why it cannot be."""
+    name = member.name.removeprefix("./")
     if member.size > limit:
-        raise ArchiveError(f"{member.name} has {member.size} bytes, at most {limit} are read")
-    content = archive.extractfile(member)
-    body = content.read() if content else b""
-    if len(body) != member.size:
-        raise ArchiveError(f"{member.name} ends after {len(body)} of {member.size} bytes")
-    return body
+        contents.faults[name] = f"{name} has {member.size:,} bytes, at most {limit:,} are read"
+        return
+    stream = archive.extractfile(member)
+    assert stream is not None  # it is a regular file
+    try:
+        contents.files[name], fault = reader(stream, member.size)
+    except PredictionsError as error:
+        fault = str(error)
+    if fault:
+        contents.faults[name] = fault
+
+
+def _read(stream: IO[bytes], size: int) -> tuple[bytes, str]:
+    body = stream.read()
+    if len(body) != size:
+        raise ArchiveError(f"the archive is damaged: a file ends after {len(body)} of {size} bytes")
+    return body, ""

@@ -2,74 +2,60 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from typing import Annotated
 
+from plot.documents import Count, Document, Number, OrDefault, Reading, Share
+
+AUDIT = "audit.json"
 MAXIMUM_EXAMPLES = 20
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
-
-
-class Majority(_Part):
-    """What naming the most frequent class every time would reach."""
-
-    class_name: str = Field(alias="class")
-    accuracy: float
-
-
-class Copy(_Part):
+class Copy(Document):
     """A validation image that almost is a training image; the distance is in bits of 256."""
 
     validation: str
     train: str
-    distance: float
+    distance: Number
 
 
-class NearCopies(_Part):
+class NearCopies(Document):
     """How many validation images the model may simply have seen, and the accuracy without them."""
 
-    validation_images: int
-    share: float
-    examples: list[Copy] = []
-    accuracy_without: float | None = None
-    images_without: int | None = None
+    validation_images: Count
+    share: Share
+    examples: Annotated[tuple[Copy, ...], OrDefault] = ()
+    accuracy_without: Annotated[Share | None, OrDefault] = None
+    images_without: Annotated[Count | None, OrDefault] = None
 
 
-class Reached(_Part):
+class Reached(Document):
     """What a shortcut reaches."""
 
-    accuracy: float | None = None
+    accuracy: Annotated[Share | None, OrDefault] = None
 
 
-class Neighbour(_Part):
+class Neighbour(Document):
     """What naming the class of the most similar training image reaches, by part of the picture."""
 
-    thumbnail: Reached = Reached()
-    border: Reached = Reached()
+    thumbnail: Annotated[Reached, OrDefault] = Reached()
+    border: Annotated[Reached, OrDefault] = Reached()
 
 
-class AuditWarning(_Part):
+class AuditWarning(Document):
     """What a reader must know before believing the accuracy."""
 
     code: str
     sentence: str
 
 
-class Audit(_Part):
+class Audit(Document):
     """All of it; what is None was not looked at."""
 
-    majority: Majority | None = None
-    near_copies: NearCopies | None = None
-    neighbour: Neighbour = Neighbour()
-    warnings: list[AuditWarning] = []
+    near_copies: Annotated[NearCopies | None, OrDefault] = None
+    neighbour: Annotated[Neighbour, OrDefault] = Neighbour()
+    warnings: Annotated[tuple[AuditWarning, ...], OrDefault] = ()
 
 
-def read_audit(body: bytes | None) -> Audit | None:
-    """Read audit.json; None when it is not there or not as the training code writes it."""
-    if body is None:
-        return None
-    try:
-        return Audit.model_validate_json(body)
-    except ValidationError:
-        return None
+def read_audit(reading: Reading) -> Audit | None:
+    """Read audit.json; None when nothing of it can be used."""
+    return reading.document(Audit, AUDIT, "nothing was checked for near-copies and shortcuts")

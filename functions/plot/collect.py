@@ -2,50 +2,47 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping
 from contextlib import closing
 
 from common import keys
 from common.observability import logger
 from common.storage import Bucket
-from plot.archive import MEBIBYTE, read_members
+from plot.archive import MEBIBYTE, Contents, read_members
+from plot.audit import AUDIT
 from plot.comparison import Answer, Comparison, compare
+from plot.configuration import CONFIG
 from plot.dataset import Manifest, Verdict, read_manifest, read_verdict
-from plot.errors import HistoryError, MissingArchiveError, PredictionsError
+from plot.documents import load
+from plot.errors import DocumentError, MissingArchiveError, PredictionsError, ResultsError
 from plot.history import History, history_of
 from plot.index import Index
 from plot.job_event import JobEnd
+from plot.mistakes import MISTAKES
 from plot.mistakes import NAMES as MISTAKE_PICTURES
 from plot.predictions import Predictions, read_predictions
-from plot.results import (
-    AUDIT,
-    CONFIG,
-    HISTORY,
-    MISTAKES,
-    NO_HISTORY,
-    PREDICTIONS,
-    SKIPPED,
-    history_in_words,
-)
+from plot.results import HISTORY, NO_HISTORY, PREDICTIONS, SKIPPED, history_in_words
+from plot.spreadsheet import rewrite
 
-# Bytes. A prediction is a line of about 150 bytes: 64 MiB are some 400,000 validation images.
+# Bytes. An epoch is about 150 bytes of history, an image of 1,000 classes 9 KB of predictions.
 LIMITS = {
-    HISTORY: 16 * MEBIBYTE,
-    PREDICTIONS: 64 * MEBIBYTE,
-    CONFIG: 4 * MEBIBYTE,
-    SKIPPED: 16 * MEBIBYTE,
-    AUDIT: 4 * MEBIBYTE,
+    HISTORY: 4 * MEBIBYTE,
+    PREDICTIONS: 2048 * MEBIBYTE,
+    CONFIG: 2 * MEBIBYTE,
+    SKIPPED: 8 * MEBIBYTE,
+    AUDIT: MEBIBYTE,
 }
-OPTIONAL = {MISTAKES: MEBIBYTE} | dict.fromkeys(MISTAKE_PICTURES, 2 * MEBIBYTE)
+# The training code's pictures are at most 256 pixels high and wide.
+OPTIONAL = {MISTAKES: MEBIBYTE} | dict.fromkeys(MISTAKE_PICTURES, MEBIBYTE // 2)
+CHECKPOINT_BYTES = LIMITS[HISTORY]
 
 
-def collect(bucket: Bucket, job: JobEnd, present: Collection[str]) -> dict[str, bytes]:
+def collect(bucket: Bucket, job: JobEnd, present: Collection[str]) -> Contents:
     """Read the files of a run's results by their names in its archive.
 
     Raises:
         MissingArchiveError: the job's archive is not in the bucket.
-        ArchiveError: the archive is damaged, hostile or too large.
+        ArchiveError: nothing in the archive can be read.
     """
     key = keys.run_output_archive(job.run)
     stream = bucket.open(key)
@@ -54,14 +51,17 @@ def collect(bucket: Bucket, job: JobEnd, present: Collection[str]) -> dict[str, 
         stored = [name for name in LIMITS if keys.run_file(job.run, name) in present]
         if HISTORY not in stored:
             raise MissingArchiveError(f"{key} is not in the bucket")
-        return {name: bucket.get(keys.run_file(job.run, name)) or b"" for name in stored}
+        return Contents({name: bucket.get(keys.run_file(job.run, name)) or b"" for name in stored})
     with closing(stream):
-        files = read_members(stream, LIMITS | OPTIONAL, optional=OPTIONAL)
-    absent = sorted(set(LIMITS) - set(files))
+        contents = read_members(stream, LIMITS | OPTIONAL, {PREDICTIONS: rewrite})
+    absent = sorted(set(LIMITS) - set(contents.files))
     if absent:
         # A model of the user's own may write less than ours; what it writes is worth having.
-        logger.warning("the archive lacks files", extra={"run": job.run, "absent": absent})
-    return files
+        logger.warning(
+            "the archive lacks files",
+            extra={"run": job.run, "absent": absent, "faults": contents.faults},
+        )
+    return contents
 
 
 def history_of_checkpoints(bucket: Bucket, present: Collection[str], run: str) -> History:
@@ -73,11 +73,28 @@ def history_of_checkpoints(bucket: Bucket, present: Collection[str], run: str) -
     states = [*bucket.keys(keys.run_checkpoints(run)), *earlier]
     for key in sorted((key for key in states if key.endswith(".json")), reverse=True):
         try:
-            document = json.loads(bucket.get(key) or b"")["history"]
-            return history_of(document)
-        except (ValueError, KeyError, TypeError, RecursionError, HistoryError) as error:
+            return _history_of(bucket, key)
+        except ResultsError as error:
             logger.warning("a checkpoint tells no history", extra={"key": key, "why": str(error)})
     return NO_HISTORY
+
+
+def _history_of(bucket: Bucket, key: str) -> History:
+    """Read the history in a checkpoint.
+
+    Raises:
+        ResultsError: it holds none.
+    """
+    name = key.rpartition("/")[2]
+    stream = bucket.open(key)
+    if stream is None:
+        raise DocumentError(f"{name} is not there")
+    with closing(stream):
+        body = stream.read(CHECKPOINT_BYTES + 1)
+    if len(body) > CHECKPOINT_BYTES:
+        raise DocumentError(f"{name} has more than {CHECKPOINT_BYTES:,} bytes")
+    document = load(body, name)
+    return history_of(document.get("history") if isinstance(document, dict) else None, name)
 
 
 def dataset_of(bucket: Bucket, job: JobEnd) -> tuple[Verdict | None, Manifest]:

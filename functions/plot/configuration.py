@@ -1,80 +1,90 @@
-"""Reads config.json: what was trained with what. Pure.
-
-That of a training code of the user's own may be of any shape, or not be there: each fact is read by
-itself, and one that is not as expected is left out.
-"""
+"""Reads config.json: what was trained with what. Pure."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
+
+from plot.documents import Count, Document, Json, Number, OrDefault, Reading
+
+CONFIG = "config.json"
+# Of settings and versions as the report lists them.
+MAXIMUM_SETTINGS = 100
+MAXIMUM_SETTING_CHARACTERS = 200
 
 
-@dataclass(frozen=True)
-class Configuration:
+def _settings(value: Json) -> Json:
+    """Make texts of a mapping's values, whatever they are."""
+    if not isinstance(value, dict):
+        return value  # which pydantic refuses
+    return {
+        name: str(setting)[:MAXIMUM_SETTING_CHARACTERS]
+        for name, setting in list(value.items())[:MAXIMUM_SETTINGS]
+    }
+
+
+Settings = Annotated[Mapping[str, str], BeforeValidator(_settings), OrDefault]
+Counts = Annotated[Mapping[str, Count], OrDefault]
+
+
+class Images(Document):
+    """How many images of each class are on each side."""
+
+    train: Counts = Field(default_factory=dict)
+    validation: Counts = Field(default_factory=dict)
+
+
+class Seconds(Document):
+    """How long the training program worked."""
+
+    total: Annotated[Number | None, OrDefault] = None
+
+
+class Configuration(Document):
     """What config.json says of a training; None or empty where it does not say.
 
-    How many images of each side, of how many classes, and the epoch, counted from 1, whose
-    weights are in the model that was exported.
+    The exported epoch is the one, counted from 1, whose weights are in the model.
     """
 
-    train: int | None = None
-    validation: int | None = None
-    classes: int | None = None
-    exported_epoch: int | None = None
-    train_counts: Mapping[str, int] = field(default_factory=dict)
-    validation_counts: Mapping[str, int] = field(default_factory=dict)
-    hyperparameters: Mapping[str, Any] = field(default_factory=dict)
-    versions: Mapping[str, Any] = field(default_factory=dict)
-    seconds: Mapping[str, Any] = field(default_factory=dict)
-    instance_type: str | None = None
-    chosen_by_validation: bool = False
+    class_names: Annotated[list[str] | None, OrDefault] = Field(alias="classes", default=None)
+    counts: Annotated[Images, OrDefault] = Field(alias="images", default=Images())
+    exported_epoch: Annotated[Count | None, OrDefault] = None
+    hyperparameters: Settings = Field(default_factory=dict)
+    versions: Settings = Field(default_factory=dict)
+    seconds: Annotated[Seconds, OrDefault] = Seconds()
+    instance_type: Annotated[str | None, OrDefault] = None
+    epoch_chosen_by: Annotated[str | None, OrDefault] = None
+
+    @property
+    def train_counts(self) -> Mapping[str, int]:
+        """Images trained on, by class."""
+        return self.counts.train
+
+    @property
+    def validation_counts(self) -> Mapping[str, int]:
+        """Images measured on, by class."""
+        return self.counts.validation
+
+    @property
+    def chosen_by_validation(self) -> bool:
+        """Whether the exported epoch is the one that did best on the validation images."""
+        return self.epoch_chosen_by == "validation"
 
     @property
     def images(self) -> str:
         """The counts in words, or nothing when one is not known."""
-        if self.train is None or self.validation is None or self.classes is None:
+        if not self.train_counts or not self.validation_counts or self.class_names is None:
             return ""
         return (
-            f"{self.train:,} train and {self.validation:,} validation images, "
-            f"{self.classes} classes"
+            f"{sum(self.train_counts.values()):,} train and "
+            f"{sum(self.validation_counts.values()):,} validation images, "
+            f"{len(self.class_names)} classes"
         )
 
 
-def read_configuration(body: bytes | None) -> Configuration:
-    """Read config.json, or nothing when there is none."""
-    try:
-        config = json.loads(body or b"{}")
-    except (ValueError, RecursionError):
-        return Configuration()
-    if not isinstance(config, dict):
-        return Configuration()
-    images = _mapping(config.get("images"))
-    train, validation = _counts(images.get("train")), _counts(images.get("validation"))
-    classes = config.get("classes")
-    exported = config.get("exported_epoch")
-    instance_type = config.get("instance_type")
-    return Configuration(
-        train=sum(train.values()) if train else None,
-        validation=sum(validation.values()) if validation else None,
-        classes=len(classes) if isinstance(classes, list) else None,
-        exported_epoch=exported if isinstance(exported, int) else None,
-        train_counts=train,
-        validation_counts=validation,
-        hyperparameters=_mapping(config.get("hyperparameters")),
-        versions=_mapping(config.get("versions")),
-        seconds=_mapping(config.get("seconds")),
-        instance_type=instance_type if isinstance(instance_type, str) else None,
-        chosen_by_validation=config.get("epoch_chosen_by") == "validation",
-    )
-
-
-def _mapping(value: object) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _counts(value: object) -> dict[str, int]:
-    counts = _mapping(value)
-    return counts if all(isinstance(count, int) for count in counts.values()) else {}
+def read_configuration(reading: Reading) -> Configuration:
+    """Read config.json; an empty one when nothing of it can be used."""
+    effect = "settings and versions are not known"
+    return reading.document(Configuration, CONFIG, effect) or Configuration()

@@ -3,7 +3,8 @@
 DroptrainError
 └── ResultsError            what the job left cannot be used; running again will not help
     ├── ArchiveError        output.tar.gz is damaged, hostile, too big, or lacks a member
-    ├── HistoryError        history.json is not what the training code writes
+    ├── DocumentError       a file is no JSON
+    ├── HistoryError        history.json has no lists by metric
     └── PredictionsError    predictions.csv is not what the training code writes
 NotYetError
 └── MissingArchiveError     output.tar.gz is not in the bucket; a retry may find it
@@ -22,8 +23,12 @@ class ArchiveError(ResultsError):
     """When `output.tar.gz` is damaged, exceeds a bound or lacks a member."""
 
 
+class DocumentError(ResultsError):
+    """When a file that a job left is no JSON."""
+
+
 class HistoryError(ResultsError):
-    """When `history.json` does not hold one list per metric, one number per epoch."""
+    """When `history.json` does not hold one list per metric."""
 
 
 class PredictionsError(ResultsError):

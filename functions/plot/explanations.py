@@ -163,5 +163,5 @@ def _what_the_training_code_said(failure_reason: str) -> str | None:
     match = _ALGORITHM_ERROR.match(failure_reason.strip())
     if match is None:
         return None
-    said = match["said"].strip(" ,\n")
+    said = " ".join(match["said"].split()).strip(" ,")
     return f"{said}." if said and said[-1] not in ".!?" else said

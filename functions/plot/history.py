@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from plot.documents import Json, load
 from plot.errors import HistoryError
 
 MAXIMUM_EPOCHS = 100_000
+# No loss is larger, and none that is not 0 for good smaller, than can be drawn.
+LARGEST = 1e30
+SHORTEST = 1e-12
 
 Series = tuple[float, ...]
 
@@ -23,8 +27,9 @@ OTHERS = ("learning_rate", "val_macro_f1")
 class History:
     """How a training went. Each series has one number per epoch, NaN where it was not finite.
 
-    Accuracies are shares from 0 to 1; losses are cross-entropies in nats. The learning rate and the
-    macro F1 are empty when they were not recorded; `missing` names what should have been.
+    Accuracies are shares from 0 to 1; losses are cross-entropies in nats, though those of training
+    code of the user's own may be negative. The learning rate and the macro F1 are empty when they
+    were not recorded; `missing` names what should have been.
     """
 
     accuracy: Series
@@ -67,58 +72,57 @@ class History:
 def read_history(body: bytes) -> History:
     """Read what the training code wrote.
 
-    A metric that is not there, or ends before the others, is named in `missing` and filled with
-    NaN: what is there is still worth showing.
+    What is no number of an epoch is a gap. A metric that is not there, is no list, or ends before
+    the others is named in `missing`: what is there is still worth showing.
 
     Raises:
-        HistoryError: it is no JSON, or a value is of the wrong kind.
+        DocumentError: it is no JSON.
+        HistoryError: it holds no lists by metric.
     """
-    try:
-        document = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise HistoryError(f"history.json is no JSON: {error}") from error
+    return history_of(load(body, "history.json"), "history.json")
+
+
+def history_of(document: Json, name: str) -> History:
+    """Take lists by metric, as history.json and a checkpoint hold them.
+
+    Raises:
+        HistoryError: there are none, or one is far too long.
+    """
     if not isinstance(document, dict):
-        raise HistoryError("history.json must be an object with one list per metric")
-    return history_of(document)
-
-
-def history_of(document: dict[str, object]) -> History:
-    """Check lists by metric, as history.json and a checkpoint hold them.
-
-    Raises:
-        HistoryError: a value is of the wrong kind.
-    """
-    series = {name: _series(document, name) for name in EXPECTED + OTHERS if name in document}
-    for name in SHARES:
-        if any(value < 0 or value > 1 for value in series.get(name, ())):
-            raise HistoryError(f"{name!r} has a number outside 0 to 1")
+        raise HistoryError(f"{name} must hold an object with one list per metric")
+    series = {
+        metric: _series(document[metric], metric)
+        for metric in EXPECTED + OTHERS
+        if isinstance(document.get(metric), list)
+    }
     epochs = max((len(values) for values in series.values()), default=0)
-    missing = tuple(name for name in EXPECTED if len(series.get(name, ())) < epochs)
-    for name in EXPECTED:
-        given = series.get(name, ())
-        series[name] = given + (math.nan,) * (epochs - len(given))
-    for name in OTHERS:
-        if len(series.get(name, ())) < epochs:
-            series.pop(name, None)
+    missing = tuple(metric for metric in EXPECTED if len(series.get(metric, ())) < epochs)
+    for metric in EXPECTED:
+        given = series.get(metric, ())
+        series[metric] = given + (math.nan,) * (epochs - len(given))
+    for metric in OTHERS:
+        if len(series.get(metric, ())) < epochs:
+            series.pop(metric, None)
     return History(**series, missing=missing)
 
 
-def _series(document: dict[str, object], metric: str) -> Series:
-    values = document[metric]
-    if not isinstance(values, list):
-        raise HistoryError(f"{metric!r} of history.json is no list")
+def span(series: Sequence[float]) -> tuple[float, float]:
+    """Return the lowest and the highest number of an axis: 0 is on it, and it has a length."""
+    finite = [value for value in series if not math.isnan(value)]
+    low, high = min(finite, default=0.0), max(finite, default=0.0)
+    low, high = min(low, 0.0), max(high, 0.0)
+    return (low, high) if high - low > SHORTEST else (low, low + 1.0)
+
+
+def _series(values: list[Json], metric: str) -> Series:
     if len(values) > MAXIMUM_EPOCHS:
         raise HistoryError(f"{metric!r} has {len(values)} epochs, {MAXIMUM_EPOCHS} at most")
-    return tuple(_number(metric, value) for value in values)
+    low, high = (0.0, 1.0) if metric in SHARES else (-LARGEST, LARGEST)
+    return tuple(_number(value, low, high) for value in values)
 
 
-def _number(metric: str, value: object) -> float:
-    if value is None:
-        return math.nan
+def _number(value: Json, low: float, high: float) -> float:
+    """Return a number between two bounds, NaN for anything else."""
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise HistoryError(f"{metric!r} has {value!r} where a number or null is expected")
-    try:
-        number = float(value)
-    except OverflowError:
         return math.nan
-    return number if math.isfinite(number) else math.nan
+    return float(value) if low <= value <= high else math.nan

@@ -13,6 +13,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from plot.documents import writable
+
 CORRELATION_TAG = "droptrain:correlation-id"
 DATASET_TAG = "droptrain:dataset"
 
@@ -115,7 +117,7 @@ def read_job_end(event: dict[str, Any]) -> JobEnd:
     Raises:
         pydantic.ValidationError: the event is no job's end, which the rule lets nobody send.
     """
-    return JobEnd.model_validate({**event["detail"], "reported_at": event["time"]})
+    return JobEnd.model_validate(writable({**event["detail"], "reported_at": event["time"]}))
 
 
 def _part(run: str, index: int) -> str:

@@ -11,8 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from PIL import Image
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import Field
 
+from plot.documents import Document, Reading, Share
+
+MISTAKES = "mistakes.json"
 MAXIMUM = 50
 SIDE = 256  # pixels
 MAXIMUM_PIXELS = 4_000_000
@@ -25,19 +28,13 @@ NAMES = tuple(
 )
 
 
-class _Row(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
+class _Row(Document):
     file: str
     truth: str = Field(alias="class")
     predicted: str
-    probability: float
-    true_probability: float | None = None
+    probability: Share
     image: str | None = None
     heat_map: str | None = None
-
-
-_ROWS = TypeAdapter(list[_Row])
 
 
 @dataclass(frozen=True)
@@ -52,17 +49,13 @@ class Mistake:
     heat_map: bytes | None
 
 
-def read_mistakes(body: bytes | None, pictures: Mapping[str, bytes]) -> tuple[Mistake, ...] | None:
-    """Read the mistakes, the worst first; None when mistakes.json is not there or not as written.
+def read_mistakes(reading: Reading) -> tuple[Mistake, ...]:
+    """Read the mistakes, the worst first.
 
     Pictures are taken until they have `GALLERY_BYTES`; mistakes without one are not shown.
     """
-    if body is None:
-        return None
-    try:
-        rows = _ROWS.validate_json(body)
-    except ValidationError:
-        return None
+    rows = reading.rows(_Row, MISTAKES, "no picture of a mistake can be shown")
+    pictures = reading.files
     mistakes: list[Mistake] = []
     size = 0
     for row in rows[:MAXIMUM]:

@@ -68,8 +68,9 @@ def settle(bucket: Bucket, topic: Topic, job: JobEnd) -> Outcome:
 
 def _publication(bucket: Bucket, job: JobEnd, present: Collection[str]) -> Publication:
     try:
-        files: Mapping[str, bytes] = collect.collect(bucket, job, present)
-        results = read_results(files)
+        contents = collect.collect(bucket, job, present)
+        results = read_results(contents.files, contents.faults)
+        files: Mapping[str, bytes] = contents.files
         early = partial(report.report_ended_early, job, results)
         done = partial(report.report_done, job, results)
         tell: Telling = done if job.status == "Completed" else early
@@ -106,7 +107,8 @@ def _tell_once(bucket: Bucket, topic: Topic, job: JobEnd, record: Record) -> boo
     def tell() -> None:
         # Of two runs the status speaks of the one that began or ended last.
         StatusBoard(bucket).report_run(told.state, told.sentence, as_of=job.ended_at, **told.facts)
-        topic.publish(*report.write_message(bucket.name, job, told))
+        subject, lines = report.write_message(bucket.name, job, told)
+        topic.publish(subject, *lines)
 
     return once(bucket, keys.notified_lock(job.run), NOTIFY_SECONDS, tell)
 

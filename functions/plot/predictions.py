@@ -6,7 +6,6 @@ user's own may leave the last ones, or the probability, out: then there is less 
 
 from __future__ import annotations
 
-import csv
 import io
 from array import array
 from collections.abc import Iterator, Sequence
@@ -16,14 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plot.errors import PredictionsError
+from plot.spreadsheet import MARK, PREFIX, read_rows, unescape
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Booleans = NDArray[np.bool_]
 
-PREFIX = "p:"
 MAXIMUM_CLASSES = 1000
-MAXIMUM_CELL_CHARACTERS = 10_000
 
 
 @dataclass(frozen=True)
@@ -61,18 +59,16 @@ class _Columns:
 
 
 def read_predictions(body: bytes) -> Predictions:
-    """Read what the training code wrote.
+    """Read what the training code wrote, or what is published of it.
 
     Raises:
         PredictionsError: a column or a value is not what it must be, or there is no image.
     """
-    csv.field_size_limit(MAXIMUM_CELL_CHARACTERS)
-    try:
-        rows = csv.reader(io.TextIOWrapper(io.BytesIO(body), encoding="utf-8", newline=""))
-        header = next(rows, [])
-        return _read(rows, _columns(header), len(header))
-    except (csv.Error, UnicodeDecodeError) as error:
-        raise PredictionsError(f"predictions.csv is no CSV in UTF-8: {error}") from error
+    rows = read_rows(io.BytesIO(body))
+    if body.startswith(MARK):
+        rows = ([unescape(cell) for cell in row] for row in rows)
+    header = next(rows, [])
+    return _read(rows, _columns(header), len(header))
 
 
 def _columns(header: Sequence[str]) -> _Columns:
@@ -84,8 +80,6 @@ def _columns(header: Sequence[str]) -> _Columns:
         for index, name in enumerate(header)
         if name.startswith(PREFIX)
     }
-    if len(classes) > MAXIMUM_CLASSES:
-        raise PredictionsError(f"predictions.csv has {len(classes)} classes")
     return _Columns(
         file=header.index("file"),
         truth=header.index("class"),
@@ -97,43 +91,40 @@ def _columns(header: Sequence[str]) -> _Columns:
 
 def _read(rows: Iterator[list[str]], columns: _Columns, width: int) -> Predictions:
     files: list[str] = []
-    truth: list[str] = []
-    predicted: list[str] = []
-    # Arrays of the machine's numbers: 20,000 rows of 50 Python floats each would take 32 MB.
+    # Arrays of the machine's numbers: a million rows of Python's own would take gigabytes.
+    truth, predicted = array("q"), array("q")
     confidence, probabilities = array("d"), array("d")
+    places = {name: place for place, name in enumerate(columns.classes)}
     wanted = list(columns.classes.values())
     for number, row in enumerate(rows, 2):
         if len(row) != width:
             raise PredictionsError(f"line {number} of predictions.csv has {len(row)} columns")
         files.append(row[columns.file])
-        truth.append(row[columns.truth])
-        predicted.append(row[columns.predicted])
+        for name, positions in ((row[columns.truth], truth), (row[columns.predicted], predicted)):
+            if columns.classes and name not in places:
+                raise PredictionsError(f"predictions.csv has no column for the class {name!r}")
+            positions.append(places.setdefault(name, len(places)))
+        if len(places) > MAXIMUM_CLASSES:
+            raise PredictionsError(f"predictions.csv has more than {MAXIMUM_CLASSES} classes")
         try:
             confidence.append(
                 float(row[columns.probability]) if columns.probability is not None else np.nan
             )
-            probabilities.extend(float(row[index]) for index in wanted)
+            probabilities.extend([float(row[index]) for index in wanted])
         except ValueError as error:
             raise PredictionsError(f"line {number} of predictions.csv: {error}") from error
     if not files:
         raise PredictionsError("predictions.csv names no image")
-    classes = tuple(columns.classes) or tuple(sorted({*truth, *predicted}))
+    classes = tuple(places) if columns.classes else tuple(sorted(places))
+    ranks = np.array([classes.index(name) for name in places], dtype=np.int64)
     return Predictions(
         classes=classes,
         files=tuple(files),
-        truth=_positions(truth, classes),
-        predicted=_positions(predicted, classes),
-        confidence=_shares(np.array(confidence)),
-        probabilities=_matrix(np.array(probabilities), len(files), len(wanted)),
+        truth=ranks[np.frombuffer(truth, dtype=np.int64)],
+        predicted=ranks[np.frombuffer(predicted, dtype=np.int64)],
+        confidence=_shares(np.frombuffer(confidence)),
+        probabilities=_matrix(probabilities, len(files), len(wanted)),
     )
-
-
-def _positions(names: Sequence[str], classes: Sequence[str]) -> Integers:
-    places = {name: position for position, name in enumerate(classes)}
-    try:
-        return np.array([places[name] for name in names], dtype=np.int64)
-    except KeyError as error:
-        raise PredictionsError(f"predictions.csv has no column for the class {error}") from error
 
 
 def _shares(values: Floats) -> Floats:
@@ -141,8 +132,8 @@ def _shares(values: Floats) -> Floats:
     return np.where((values >= 0) & (values <= 1.001), np.minimum(values, 1.0), np.nan)
 
 
-def _matrix(values: Floats, images: int, classes: int) -> Floats | None:
+def _matrix(values: array[float], images: int, classes: int) -> Floats | None:
     if not classes:
         return None
-    matrix = _shares(values).reshape(images, classes)
+    matrix = _shares(np.frombuffer(values)).reshape(images, classes)
     return None if bool(np.isnan(matrix).any()) else matrix

@@ -69,8 +69,15 @@ def publish(
 
 
 def _caption(job: JobEnd, analysis: Analysis) -> Caption:
-    results = analysis.results
-    return Caption(job.run, job.dataset, results.configuration.images, results.exported_epoch)
+    results, scores = analysis.results, analysis.results.scores
+    configuration = results.configuration
+    return Caption(
+        run=job.run,
+        dataset=job.dataset,
+        images=configuration.images,
+        exported_epoch=results.exported_epoch,
+        classes=configuration.class_names or (scores.classes if scores else ()),
+    )
 
 
 def current_index(bucket: Bucket) -> Index:
@@ -100,7 +107,7 @@ def _write_page_of_runs(bucket: Bucket) -> None:
     for _ in range(UPDATE_ATTEMPTS):
         stored = bucket.get_with_etag(keys.RUNS_JSON)
         index = read_index(stored.body if stored else None) or Index()
-        bucket.put(keys.RUNS_HTML, render_runs(index).encode(), HTML)
+        bucket.put(keys.RUNS_HTML, render_runs(index, bucket.name).encode(), HTML)
         if bucket.get_with_etag(keys.RUNS_JSON) == stored:
             return
 

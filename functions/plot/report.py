@@ -42,7 +42,8 @@ def report_ended_early(job: JobEnd, results: Results, plots: Collection[str]) ->
     state = "failed" if job.status == "Failed" else "stopped"
     facts = _facts(job) | {
         "what_to_do": explanation.next_step,
-        "failure_reason": job.failure_reason or job.secondary_status,
+        # One line: in the status and in a message it stands among others.
+        "failure_reason": " ".join(job.failure_reason.split()) or job.secondary_status,
     }
     if not results.history.epochs:
         return Report(state, str(explanation), facts)
@@ -78,8 +79,8 @@ def with_warnings(
     return replace(told, facts=told.facts | {"warnings": sentences}) if sentences else told
 
 
-def write_message(bucket: str, job: JobEnd, report: Report) -> tuple[str, str]:
-    """Write the subject and the body of the notification."""
+def write_message(bucket: str, job: JobEnd, report: Report) -> tuple[str, list[str]]:
+    """Write the subject and the lines of the notification."""
     accuracy = report.facts.get("validation_accuracy")
     subject = f"droptrain: training {report.state}"
     if report.state == "done" and accuracy:
@@ -97,7 +98,7 @@ def write_message(bucket: str, job: JobEnd, report: Report) -> tuple[str, str]:
         f"all runs: {keys.s3_uri(bucket, keys.RUNS_HTML)}",
         f"status: {keys.s3_uri(bucket, keys.STATUS_HTML)}",
     ]
-    return subject, "\n".join(lines) + "\n"
+    return subject, lines
 
 
 def _facts(job: JobEnd) -> dict[str, Any]:

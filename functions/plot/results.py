@@ -6,30 +6,30 @@ Any file may be missing, or be of a training code of the user's own: what can be
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
+from plot.archive import ITSELF
 from plot.audit import Audit, read_audit
 from plot.configuration import Configuration, read_configuration
-from plot.errors import HistoryError, PredictionsError, ResultsError
+from plot.documents import Document, Reading
+from plot.errors import PredictionsError, ResultsError
 from plot.history import History, read_history
 from plot.metrics import Scores, score
+from plot.mistakes import NAMES as PICTURES
 from plot.mistakes import Mistake, read_mistakes
 from plot.predictions import Predictions, read_predictions
 
 HISTORY = "history.json"
 PREDICTIONS = "predictions.csv"
-CONFIG = "config.json"
 SKIPPED = "skipped.json"
-AUDIT = "audit.json"
-MISTAKES = "mistakes.json"
 
 NO_HISTORY = History((), (), (), ())
+NO_FAULTS: Mapping[str, str] = MappingProxyType({})
 
 
-@dataclass(frozen=True)
-class Skipped:
+class Skipped(Document):
     """A file that the training could not read, and why."""
 
     file: str
@@ -56,34 +56,30 @@ class Results:
         return epoch if epoch and 1 <= epoch <= self.history.epochs else None
 
 
-def read_results(files: Mapping[str, bytes]) -> Results:
-    """Read the files by their names in output.tar.gz.
+def read_results(files: Mapping[str, bytes], faults: Mapping[str, str] = NO_FAULTS) -> Results:
+    """Read the files by their names in output.tar.gz; `faults` says why others could not be read.
 
     Raises:
         ResultsError: there is neither an epoch nor a prediction to show.
     """
-    missing: list[str] = []
-    history = _history(files.get(HISTORY), missing)
-    predictions = _predictions(files.get(PREDICTIONS), missing)
+    reading = Reading(files, faults)
+    history = _history(reading)
+    predictions = _predictions(reading)
     if not history.epochs and predictions is None:
-        raise ResultsError(" ".join(missing))
-    audit = read_audit(files.get(AUDIT))
-    if audit is None:
-        missing.append(_absent(AUDIT, files, "nothing was checked for near-copies and shortcuts"))
-    mistakes = read_mistakes(files.get(MISTAKES), files)
-    if mistakes is None:
-        missing.append(_absent(MISTAKES, files, "no picture of a mistake can be shown"))
-    if CONFIG not in files:
-        missing.append(_absent(CONFIG, files, "settings and versions are not known"))
+        raise ResultsError(" ".join(reading.missing))
+    audit = read_audit(reading)
+    mistakes = read_mistakes(reading)
+    configuration = read_configuration(reading)
+    skipped = reading.rows(Skipped, SKIPPED, "what the training could not read is not known")
     return Results(
         history=history,
-        configuration=read_configuration(files.get(CONFIG)),
+        configuration=configuration,
         predictions=predictions,
         scores=score(predictions) if predictions else None,
         audit=audit,
-        mistakes=mistakes or (),
-        skipped=_skipped(files.get(SKIPPED)),
-        missing=tuple(missing),
+        mistakes=mistakes,
+        skipped=tuple(skipped),
+        missing=(*reading.missing, *_of_the_archive(faults)),
     )
 
 
@@ -100,38 +96,40 @@ def history_in_words(history: History) -> list[str]:
     return said
 
 
-def _history(body: bytes | None, missing: list[str]) -> History:
+def _history(reading: Reading) -> History:
+    effect = "there are no curves"
+    body = reading.body(HISTORY, effect)
     if body is None:
-        missing.append(f"{HISTORY} is not there: there are no curves.")
         return NO_HISTORY
     try:
         history = read_history(body)
-    except HistoryError as error:
-        missing.append(f"{error}: there are no curves.")
+    except ResultsError as error:
+        reading.missing.append(f"{error}: {effect}.")
         return NO_HISTORY
-    missing.extend(history_in_words(history))
+    reading.missing.extend(history_in_words(history))
     return history
 
 
-def _predictions(body: bytes | None, missing: list[str]) -> Predictions | None:
+def _predictions(reading: Reading) -> Predictions | None:
+    effect = "nothing can be said of single classes"
+    body = reading.body(PREDICTIONS, effect)
     if body is None:
-        missing.append(f"{PREDICTIONS} is not there: nothing can be said of single classes.")
         return None
     try:
-        return read_predictions(body)
+        predictions = read_predictions(body)
     except PredictionsError as error:
-        missing.append(f"{error}: nothing can be said of single classes.")
+        reading.missing.append(f"{error}: {effect}.")
         return None
+    if PREDICTIONS in reading.faults:
+        reading.missing.append(f"{reading.faults[PREDICTIONS]}.")
+    return predictions
 
 
-def _absent(name: str, files: Mapping[str, bytes], effect: str) -> str:
-    state = "cannot be used" if name in files else "is not there"
-    return f"{name} {state}: {effect}."
-
-
-def _skipped(body: bytes | None) -> tuple[Skipped, ...]:
-    try:
-        rows = json.loads(body or b"[]")
-        return tuple(Skipped(str(row["file"]), str(row["reason"])) for row in rows)
-    except (ValueError, TypeError, KeyError, RecursionError):
-        return ()
+def _of_the_archive(faults: Mapping[str, str]) -> Iterator[str]:
+    """Say what is wrong with the archive itself, and with pictures in it."""
+    if ITSELF in faults:
+        yield f"{faults[ITSELF]}: what came behind is missing."
+    pictures = sum(name in faults for name in PICTURES)
+    if pictures:
+        noun = "picture of a mistake is" if pictures == 1 else "pictures of mistakes are"
+        yield f"{pictures} {noun} too large to be shown."

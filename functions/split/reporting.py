@@ -46,12 +46,11 @@ class Reporter:
         )
         metrics.add_metric("DropsRefused", MetricUnit.Count, 1)
         lost = [warning.sentence for warning in warnings if warning.code == losses.CODE]
-        also = "".join(f"{sentence}\n\n" for sentence in lost)
-        message = (
-            f"{refusal.sentence}\n\n{refusal.remedy}\n\n{also}"
-            f"Details: {keys.s3_uri(bucket.name, keys.refused_verdict(drop))}"
+        details = f"Details: {keys.s3_uri(bucket.name, keys.refused_verdict(drop))}"
+        paragraphs = (refusal.sentence, refusal.remedy, *lost, details)
+        self._notify_once(
+            keys.refused_lock(drop), "droptrain: the drop cannot be trained", *paragraphs
         )
-        self._notify_once(keys.refused_lock(drop), "droptrain: the drop cannot be trained", message)
 
     def unchanged(self, dataset: Dataset, run: str) -> None:
         """Say that these images have been trained on already."""
@@ -123,9 +122,10 @@ class Reporter:
     def _report(self, state: str, sentence: str, **facts: Any) -> None:
         StatusBoard(self._bucket).report_drop(state, sentence, as_of=self._listed_at, **facts)
 
-    def _notify_once(self, lock: str, subject: str, message: str) -> None:
+    def _notify_once(self, lock: str, subject: str, *paragraphs: str) -> None:
         topic = Topic(self._settings.topic_arn)
-        once(self._bucket, lock, NOTIFY_SECONDS, lambda: topic.publish(subject, message))
+        lines = [line for paragraph in paragraphs for line in (paragraph, "")][:-1]
+        once(self._bucket, lock, NOTIFY_SECONDS, lambda: topic.publish(subject, *lines))
 
 
 def may_say_failing(shown: Entry) -> bool:

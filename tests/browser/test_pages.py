@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, ConsoleMessage, JSHandle, Page, Route
 
+from common import status_page
 from plot.analysis import analyse
 from plot.configuration import Configuration
 from plot.costs import Costs
@@ -23,7 +24,9 @@ from scripts.browser import MILLISECONDS, NoBrowserError, open_browser
 from scripts.pictures import write_pictures
 from tests.support.jobs import job_end
 from tests.support.pages import (
+    BUCKET,
     COSTS,
+    HOSTILE,
     analysis_of,
     hostile_analysis,
     hostile_failure,
@@ -56,7 +59,17 @@ def list_of_runs() -> str:
         job = job.model_copy(update={"stopped_at": job.ended_at + timedelta(hours=number)})
         told = report_done(job, analysis.results, [])
         index = index.with_entry(entry_of(make_record(job, told, analysis, COSTS, [])))
-    return render_runs(index)
+    return render_runs(index, BUCKET)
+
+
+def status() -> str:
+    key = "runs/51af3dc0-cf6336ca-7393851c-1/plots/accuracy.png"
+    entry = {"state": "done", "sentence": f"Done: {LONG}.", "updated_at": "2026-11-22T12:00:00Z"}
+    left_out = {HOSTILE[0]: 3, "a hidden or system file": 12}
+    drop = entry | {"state": "ready", "left_out": left_out, "verdict": "splits/0/verdict.json"}
+    run = entry | {"report": "runs/r/report.html", "plots": [key], "epochs": 30, "images": LONG}
+    board = entry | {"drop": drop, "run": run}
+    return status_page.render(board, BUCKET, {key: picture(0, heat=False)})
 
 
 PAGES: dict[str, Callable[[], str]] = {
@@ -67,6 +80,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "hostile failure": lambda: page_of(hostile_analysis(), hostile_failure(), Costs()),
     "failed": failed_late,
     "runs": list_of_runs,
+    "status": status,
 }
 
 

@@ -6,16 +6,18 @@ import ast
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from samtranslator.yaml_helper import yaml_parse
 
-from common import keys, training_jobs
-from desk import checks, delete, evidence, jobs, logs, standing
+from common import keys, training_jobs, visible
+from desk import checks, delete, evidence, jobs, logs, standing, terminal
 from desk.cli import EPILOG
 from desk.settings import default_stack
 from desk.stack import Stack
 from launch import run_name
+from local_cloud import display
 from plot.analysis import analyse
 from plot.figures.collection import plots_of
 from plot.results import read_results
@@ -59,6 +61,13 @@ def test_no_job_of_the_template_outlives_what_is_listed():
 
 def test_the_status_is_read_where_it_is_written():
     assert keys.STATUS_JSON == standing.STATUS_KEY
+
+
+@pytest.mark.parametrize("module", [terminal, display], ids=["desk", "local_cloud"])
+def test_a_terminal_shows_what_the_functions_show(module: ModuleType):
+    assert module.HIDDEN.pattern == visible.HIDDEN.pattern
+    name = "a\x1b[2J\u202eb\ud83d"
+    assert module.visible(f"{name}\n{name}") == "\n".join([visible.visible(name)] * 2)
 
 
 def test_logical_names_are_the_templates():

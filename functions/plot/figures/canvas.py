@@ -9,41 +9,47 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 
-import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from plot import style
-
-# Names come from outside: a dollar sign in one must not start a formula.
-matplotlib.rcParams["text.parse_math"] = False
+from plot.figures.lettering import FAMILIES, MAXIMUM_COLUMNS, is_drawable, legible
 
 POINTS_PER_INCH = 72
 LINE = 1.3  # of a line of text, in times its size
 MARGIN_INCHES = 0.1
-MAXIMUM_CHARACTERS = 24
-UNKNOWN = "\N{WHITE SQUARE}"
 
 
 @dataclass(frozen=True)
 class Caption:
-    """What a plot says of its origin, so that it can be read alone."""
+    """What a plot says of its origin, so that it can be read alone; `classes` in their order."""
 
     run: str
     dataset: str
     images: str = ""
     exported_epoch: int | None = None
+    classes: Sequence[str] = ()
 
     @property
     def lines(self) -> list[str]:
-        """The origin in one or two lines."""
-        origin = f"run {self.run} · dataset {self.dataset[:8]}"
-        return [origin, self.images] if self.images else [origin]
+        """The origin in one or two lines, and in another what a number instead of a name means."""
+        lines = [f"run {self.run} · dataset {self.dataset[:8]}"]
+        if self.images:
+            lines.append(self.images)
+        if not all(map(is_drawable, self.classes)):
+            lines.append(
+                "class n: the n-th in config.json; its letters are in no font of this plot"
+            )
+        return lines
+
+    def name(self, name: str, most: int = MAXIMUM_COLUMNS) -> str:
+        """Write the name of a class; its number where its letters cannot be drawn."""
+        if name in self.classes and not is_drawable(name):
+            return f"class {self.classes.index(name) + 1}"
+        return legible(name, most)
 
 
 def head_inches(lines: int) -> float:
@@ -74,6 +80,7 @@ def new_figure(
         va="top",
         fontsize=style.TITLE_POINTS,
         fontweight="bold",
+        fontfamily=FAMILIES[0],  # the other has no bold letters
         color=style.INK,
     )
     figure.text(
@@ -120,20 +127,3 @@ def to_png(figure: Figure) -> bytes:
     FigureCanvasAgg(figure)
     figure.savefig(output, format="png", metadata={"Software": "droptrain"})
     return output.getvalue()
-
-
-def legible(name: str, characters: int = MAXIMUM_CHARACTERS) -> str:
-    """Shorten a name and replace what the plots' font cannot draw, such as Chinese letters."""
-    shown = "".join(letter if _is_drawable(letter) else UNKNOWN for letter in name)
-    if len(shown) <= characters:
-        return shown
-    # Names that begin alike differ at the end: both stay.
-    head = (characters - 1) // 2
-    return f"{shown[:head]}…{shown[head + 1 - characters :]}"
-
-
-@cache
-def _is_drawable(letter: str) -> bool:
-    # By the glyph's number, not by printing: the font is the one that savefig will use.
-    font = get_font(findfont(FontProperties()))
-    return letter == " " or (letter.isprintable() and font.get_char_index(ord(letter)) != 0)

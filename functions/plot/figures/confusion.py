@@ -10,6 +10,7 @@ from plot import style
 from plot.confusion import Matrix
 from plot.figures import canvas
 from plot.figures.canvas import Caption
+from plot.figures.lettering import columns
 from plot.predictions import Floats
 
 # Up to so many classes a cell has room for a count and a share.
@@ -23,9 +24,9 @@ DARK = 0.55
 def draw_confusion(matrix: Matrix, caption: Caption) -> bytes:
     """Draw the matrix, true classes as rows."""
     classes = len(matrix.names)
-    names = [canvas.legible(name) for name in matrix.names]
+    names = [caption.name(name) for name in matrix.names]
     cell = next(inches for limit, inches in CELLS if classes <= limit)
-    label = CHARACTER_INCHES * (max(map(len, names)) + 3)
+    label = CHARACTER_INCHES * (max(map(columns, names)) + 3)
     lines = [
         *caption.lines,
         "blue: right, orange: wrong; the darker, the larger the share of the row"
@@ -53,7 +54,7 @@ def draw_confusion(matrix: Matrix, caption: Caption) -> bytes:
 
 def _is_upright(names: list[str], cell: float) -> bool:
     """Whether names fit below their columns without being turned."""
-    return CHARACTER_INCHES * max(map(len, names)) < cell
+    return CHARACTER_INCHES * max(map(columns, names)) < cell
 
 
 def _colours(shares: Floats) -> Floats:

@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from plot import style
 from plot.figures import canvas
 from plot.figures.canvas import Caption
-from plot.history import History, Series
+from plot.history import History, Series, span
 
 EPOCHS = "Epoch (passes over the training images)"
 
@@ -104,10 +104,9 @@ def _draw_rate(axes: Axes, history: History) -> None:
     """Draw the learning rate as steps, since it holds for whole epochs, in a strip of its own."""
     epochs = range(1, history.epochs + 1)
     axes.step(epochs, history.learning_rate, where="mid", color=style.INK, linewidth=1.4)
-    finite = [value for value in history.learning_rate if not math.isnan(value)]
-    top = max(finite, default=0.0) or 1.0
-    axes.set_ylim(0, 1.15 * top)
-    axes.set_yticks([0, top], labels=["0", f"{top:.2g}"])
+    low, top = span(history.learning_rate)
+    axes.set_ylim(1.15 * low, 1.15 * top)
+    axes.set_yticks([low, top], labels=[f"{low:.2g}", f"{top:.2g}"])
     canvas.dress(axes, EPOCHS, "Learning\nrate")
     axes.yaxis.label.set_fontsize(style.TICK_POINTS)
 
@@ -123,7 +122,8 @@ def _scale(axes: Axes, history: History, panel: Panel) -> None:
         axes.set_ylim(lowest, 1 + (1 - lowest) * 0.03)
         axes.yaxis.set_major_formatter(PercentFormatter(xmax=1, decimals=0, symbol=" %"))
     else:
-        axes.set_ylim(0, (max(finite, default=1.0) or 1.0) * 1.08)
+        low, high = span(finite)
+        axes.set_ylim(low * 1.08, high * 1.08)
 
 
 def epoch_ticks(epochs: int) -> list[int]:

@@ -12,6 +12,7 @@ from PIL import Image
 from plot import style
 from plot.figures import canvas
 from plot.figures.canvas import Caption
+from plot.figures.lettering import legible
 from plot.mistakes import Mistake
 
 MAXIMUM = 12
@@ -42,7 +43,7 @@ def draw_gallery(mistakes: Sequence[Mistake], total: int | None, caption: Captio
         bottom -= row_height
         for column, mistake in enumerate(row):
             left = canvas.MARGIN_INCHES + column * (2 * PICTURE_INCHES + GAP_INCHES)
-            _draw_pair(figure, mistake, left, bottom)
+            _draw_pair(figure, mistake, (left, bottom), caption)
         bottom -= TEXT_INCHES
     return canvas.to_png(figure)
 
@@ -53,7 +54,10 @@ def _height(mistake: Mistake) -> float:
         return min(1.0, picture.height / picture.width)
 
 
-def _draw_pair(figure: Figure, mistake: Mistake, left: float, bottom: float) -> None:
+def _draw_pair(
+    figure: Figure, mistake: Mistake, corner: tuple[float, float], caption: Caption
+) -> None:
+    left, bottom = corner
     width, height = (float(side) for side in figure.get_size_inches())
     for place, body in enumerate((mistake.image, mistake.heat_map)):
         if body is None:
@@ -71,12 +75,12 @@ def _draw_pair(figure: Figure, mistake: Mistake, left: float, bottom: float) -> 
         axes.set_anchor("SW")
         axes.set_axis_off()
     texts = (
-        (f"is {canvas.legible(mistake.truth)}", style.INK),
+        (f"is {caption.name(mistake.truth)}", style.INK),
         (
-            f"taken for {canvas.legible(mistake.predicted, 18)}, {100 * mistake.probability:.0f} %",
+            f"taken for {caption.name(mistake.predicted, 18)}, {100 * mistake.probability:.0f} %",
             style.WRONG,
         ),
-        (canvas.legible(mistake.file.rpartition("/")[2], 34), style.FAINT),
+        (legible(mistake.file.rpartition("/")[2], 34), style.FAINT),
     )
     for line, (text, colour) in enumerate(texts):
         figure.text(

@@ -43,7 +43,7 @@ def draw_scores(scores: Scores, caption: Caption) -> bytes:
     axes.xaxis.set_major_locator(MaxNLocator(nbins=8, steps=[1, 2, 5, 10]))
     axes.xaxis.set_major_formatter(PercentFormatter(xmax=1, decimals=0, symbol=""))
     axes.set_ylim(len(shown) - 0.5, -0.5)
-    axes.set_yticks(range(len(shown)), labels=[_label(one) for one in shown])
+    axes.set_yticks(range(len(shown)), labels=[_label(one, caption) for one in shown])
     axes.tick_params(axis="y", length=0, labelsize=8 if len(shown) > MANY else style.TICK_POINTS)
     for place in range(1, len(shown)):
         axes.axhline(place - 0.5, color=style.GRID, linewidth=0.8, zorder=0)
@@ -85,6 +85,6 @@ def _left_end(shown: list[ClassScore]) -> float:
     return math.floor(10 * min(known, default=0.0)) / 10 - 0.01
 
 
-def _label(one: ClassScore) -> str:
+def _label(one: ClassScore, caption: Caption) -> str:
     noun = "image" if one.images == 1 else "images"
-    return f"{canvas.legible(one.name)}\n{one.images:,} {noun}"
+    return f"{caption.name(one.name)}\n{one.images:,} {noun}"

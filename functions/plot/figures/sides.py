@@ -57,7 +57,7 @@ def draw_sides(train: Mapping[str, int], validation: Mapping[str, int], caption:
         )
     axes.set_xlim(0, 1.16 * largest)
     axes.set_ylim(len(shown) - 0.5, -0.5)
-    axes.set_yticks(places, labels=[canvas.legible(name) for name, _ in shown])
+    axes.set_yticks(places, labels=[caption.name(name) for name, _ in shown])
     axes.tick_params(axis="y", length=0, labelsize=points)
     canvas.legend(figure, axes)
     return canvas.to_png(figure)

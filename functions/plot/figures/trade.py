@@ -13,8 +13,8 @@ from plot.thresholds import Trade
 
 def draw_trade(trade: Trade, caption: Caption) -> bytes:
     """Draw both panels side by side."""
-    accepted = canvas.legible(trade.question.accepted)
-    rejected = canvas.legible(trade.question.rejected)
+    accepted = caption.name(trade.question.accepted)
+    rejected = caption.name(trade.question.rejected)
     lines = [
         *caption.lines,
         f"accepted: {accepted} ({trade.good:,} images) · to be found: {rejected} "

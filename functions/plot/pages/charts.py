@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from plot.calibration import Calibration
-from plot.history import History, Series
+from plot.history import History, Series, span
 from plot.thresholds import Trade
 
 # In units of the drawing, which scales with the page.
@@ -101,7 +101,7 @@ def _curve(
         low = max(0.0, math.floor(min(finite, default=0.0) * 10 - 0.5) / 10)
         up = Axis(low, 1.0, HEIGHT - BOTTOM, TOP)
     else:
-        up = Axis(0.0, (max(finite, default=1.0) or 1.0) * 1.05, HEIGHT - BOTTOM, TOP)
+        up = _from_zero(finite)
     best = history.best_epoch
     last = [value for value in validation if not math.isnan(value)][-1:]
     ends = f"; validation ends at {_number(last[0], is_share)}" if last else ""
@@ -122,7 +122,7 @@ def _curve(
 def _rate(history: History) -> Chart:
     across = _across(history)
     finite = [value for value in history.learning_rate if not math.isnan(value)]
-    up = Axis(0.0, (max(finite, default=1.0) or 1.0) * 1.05, HEIGHT - BOTTOM, TOP)
+    up = _from_zero(finite)
     return Chart(
         title="Learning rate",
         across="Epoch",
@@ -131,6 +131,11 @@ def _rate(history: History) -> Chart:
         x_ticks=_epoch_ticks(history.epochs, across),
         y_ticks=tuple(Tick(up.place(v), f"{v:.3g}") for v in _round_steps(up)),
     )
+
+
+def _from_zero(finite: Sequence[float]) -> Axis:
+    low, high = span(finite)
+    return Axis(low * 1.05, high * 1.05, HEIGHT - BOTTOM, TOP)
 
 
 def calibration_chart(calibration: Calibration) -> Chart:

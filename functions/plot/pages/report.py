@@ -70,10 +70,14 @@ def render_report(origin: Origin, analysis: Analysis) -> str:
         ),
         skipped=results.skipped[:MAXIMUM_SKIPPED],
         dataset_rows=_dataset_rows(analysis),
+        most_rows=MAXIMUM_CLASS_ROWS,
         repeat=_repeat(origin, analysis),
         model=keys.s3_uri(origin.bucket, keys.run_model_archive(job.run)),
         shown_mistakes=SHOWN_MISTAKES,
-        runs_page="../index.html",
+        fetch_run=keys.fetch_folder(
+            origin.bucket, keys.run(job.run), job.run, "--exclude", "checkpoints/*"
+        ),
+        fetch_runs=keys.fetch(origin.bucket, keys.RUNS_HTML),
     )
 
 

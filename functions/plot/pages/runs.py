@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from common import clock
+from common import clock, keys
 from plot.index import Index
 from plot.pages.templating import fill
 
 SHOWN = 500
 
 
-def render_runs(index: Index) -> str:
-    """Return the page; its links lead to the reports beside it."""
+def render_runs(index: Index, bucket: str) -> str:
+    """Return the page; beside each run stands the command that fetches its report."""
     rows = [
-        (entry, clock.from_text(entry.ended_at), f"{entry.run}/report.html")
+        (
+            entry,
+            clock.from_text(entry.ended_at),
+            keys.fetch(bucket, keys.run_report(entry.run), f"{entry.run}.html"),
+        )
         for entry in index.entries[:SHOWN]
     ]
-    return fill("runs.html", rows=rows, hidden=max(0, len(index.entries) - SHOWN))
+    return fill(
+        "runs.html",
+        rows=rows,
+        hidden=max(0, len(index.entries) - SHOWN),
+        index=keys.fetch(bucket, keys.RUNS_JSON),
+    )

@@ -1,4 +1,4 @@
-"""Fills the templates. Whatever is filled in is escaped; names come from outside."""
+"""Fills the templates. Whatever is filled in is escaped and visible; names come from outside."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
+from common.visible import visible
 from plot.intervals import Estimate
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -23,6 +25,7 @@ def _environment() -> Environment:
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=_shown,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -35,6 +38,11 @@ def _environment() -> Environment:
         "jpeg": jpeg,
     }
     return environment
+
+
+def _shown(value: object) -> object:
+    """Make visible what hides in a name; markup is the templates' own."""
+    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def fill(template: str, **values: Any) -> str:

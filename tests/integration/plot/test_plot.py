@@ -55,7 +55,7 @@ def test_a_completed_job_leaves_plots_a_status_and_a_message(
     assert answer == {"run": RUN, "state": "done", "notified": True}
     assert set(stack.versions()) >= RESULTS | PAGES
     assert json.loads(stack.get(keys.run_history(RUN))) == HISTORY
-    assert stack.get(keys.run_predictions(RUN)) == PREDICTIONS
+    assert stack.get(keys.run_predictions(RUN)).decode("utf-8-sig").encode() == PREDICTIONS
     run = stack.status()["run"]
     assert run["state"] == "done"
     assert run["best_epoch"] == 2

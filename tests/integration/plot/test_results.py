@@ -10,6 +10,8 @@ import boto3
 import pytest
 
 from common import keys
+from common.status import StatusBoard
+from common.storage import Bucket
 from plot import publish
 from tests.integration.plot.conftest import BUCKET, Stack
 from tests.support.archives import HISTORY
@@ -98,7 +100,8 @@ def test_a_run_is_compared_with_the_one_before_on_the_images_both_have(
     assert "Better than the run before: on the 60 validation images" in page_of(stack, 2)
     assert [run["run"] for run in runs_of(stack)] == [run_named(2), run_named(1)]
     assert runs_of(stack)[0]["against_run_before"] == "better"
-    assert f'href="{run_named(2)}/report.html"' in stack.get(keys.RUNS_HTML).decode()
+    command = f"aws s3 cp s3://{BUCKET}/runs/{run_named(2)}/report.html {run_named(2)}.html"
+    assert command in stack.get(keys.RUNS_HTML).decode()
 
 
 def test_a_failed_run_is_not_what_the_next_is_compared_with(stack: Stack, plot: Plot) -> None:
@@ -152,6 +155,26 @@ def test_a_failed_job_s_curves_come_from_its_newest_readable_checkpoint(
     assert "3 complete epochs" in page
     assert "<polyline" in page
     assert keys.run_history(RUN) not in stack.versions()
+
+
+def test_the_status_page_holds_the_pictures_whoever_writes_it_next(
+    stack: Stack, plot: Plot
+) -> None:
+    put_run(stack, 1, files_of(SHAPE))
+    plot(completed(1))
+    first = stack.get(keys.STATUS_HTML).decode()
+    StatusBoard(Bucket(BUCKET)).report_drop("waiting", "Images are arriving.")
+    page = stack.get(keys.STATUS_HTML).decode()
+    assert "Images are arriving." in page
+    assert first.count("data:image/png;base64,") == page.count("data:image/png;base64,") == 3
+
+
+def test_a_picture_too_large_for_the_status_page_is_left_out(stack: Stack, plot: Plot) -> None:
+    put_run(stack, 1, files_of(SHAPE))
+    plot(completed(1))
+    stack.put(keys.run_plot(run_named(1), "accuracy"), bytes(2 << 20))
+    StatusBoard(Bucket(BUCKET)).report_drop("waiting", "Images are arriving.")
+    assert stack.get(keys.STATUS_HTML).count(b"data:image/png;base64,") == 2
 
 
 def test_a_job_that_never_began_has_a_page_too(stack: Stack, plot: Plot) -> None:
@@ -240,8 +263,8 @@ def test_the_page_of_the_list_is_never_older_than_the_list(
     rendered = publish.render_runs
     seen = []
 
-    def meanwhile(index: Any) -> str:
-        page = rendered(index)
+    def meanwhile(index: Any, bucket: str) -> str:
+        page = rendered(index, bucket)
         if not seen:
             seen.append(index)
             plot(completed(2))  # writes a newer page, which this older one would replace

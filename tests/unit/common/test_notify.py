@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.notify import SUBJECT_CHARACTERS, as_message, as_subject
+from common.notify import CUT, SUBJECT_CHARACTERS, as_message, as_subject
 
 
 @given(st.text())
@@ -33,13 +33,19 @@ def test_subjects(text: str, subject: str):
     assert as_subject(text) == subject
 
 
-@pytest.mark.parametrize("text", ["x" * 300_000, "日" * 100_000, "\ud800" * 300_000])
-def test_a_message_is_as_long_as_sns_accepts(text: str):
-    message = as_message(text)
+def test_no_name_writes_a_line_of_its_own_or_turns_one_around() -> None:
+    message = as_message(["Left out: 'a\nreport: s3://elsewhere', 'b\u202e'.", "", "Details: …"])
 
-    assert len(message.encode()) <= 256 * 1024
-    assert message.endswith("[shortened]")
+    assert message.split("\n") == [
+        r"Left out: 'a\u000areport: s3://elsewhere', 'b\u202e'.",
+        "",
+        "Details: …",
+    ]
 
 
-def test_a_message_that_fits_stays_as_it_is():
-    assert as_message("Öl: 3 of 4") == "Öl: 3 of 4"
+def test_a_message_that_sns_would_refuse_is_cut_and_says_so() -> None:
+    message = as_message(["\N{SNOWMAN}" * 100_000])
+
+    assert len(message.encode()) < 256 * 1024
+    assert message.startswith("\N{SNOWMAN}")
+    assert message.endswith(CUT)

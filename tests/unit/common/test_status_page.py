@@ -1,15 +1,30 @@
-"""The status page: everything shown, nothing alive."""
+"""The status page: everything shown, nothing alive, and nothing that it would have to fetch."""
 
 from __future__ import annotations
 
-from common.status_page import render
+import base64
+import re
+import shlex
+from html import unescape
+
+from common import status_page
 
 HOSTILE = '<script>alert("x")</script>'
+BUCKET = "droptrain-bucket-1a2b3c4d5e6f"
+ACCURACY = "runs/a-1/plots/accuracy.png"
 
 
 def board(**facts: object) -> dict[str, object]:
     entry = {"state": "done", "sentence": "Done.", "updated_at": "2026-11-22T12:00:00Z"}
     return {"state": "done", "run": entry | facts}
+
+
+def render(shown: dict[str, object], pictures: dict[str, bytes] | None = None) -> str:
+    return status_page.render(shown, BUCKET, pictures or {})
+
+
+def commands(page: str) -> list[str]:
+    return [unescape(text) for text in re.findall(r"<code>(.*?)</code>", page)]
 
 
 def test_both_sections_are_shown():
@@ -29,11 +44,33 @@ def test_names_from_outside_are_escaped():
     assert "&lt;script&gt;" in page
 
 
-def test_plots_are_shown_by_their_keys():
-    page = render(board(plots=["runs/a-1/plots/accuracy.png", 'runs/"/x y.png']))
+def test_what_hides_in_a_name_is_shown():
+    page = render(board(sentence="'a\u202eb'", left_out={"c\x1b": 1}))
 
-    assert '<img src="runs/a-1/plots/accuracy.png"' in page
-    assert 'src="runs/%22/x%20y.png"' in page
+    assert r"'a\u202eb'" in unescape(page)
+    assert r"c\u001b: 1" in page
+
+
+def test_pictures_are_in_the_page_and_nothing_is_fetched():
+    page = render(board(plots=[ACCURACY, 'runs/a-1/plots/"/x.png']), {ACCURACY: b"a picture"})
+
+    source = f"data:image/png;base64,{base64.b64encode(b'a picture').decode()}"
+    assert f'<img src="{source}" alt="accuracy">' in page
+    assert page.count("<img") == 1
+    assert "<a " not in page
+    assert re.findall(r'(?:src|href)="(?!data:)', page) == []
+    assert "default-src 'none'" in page
+
+
+def test_each_key_stands_as_the_command_that_fetches_it():
+    page = render(board(report="runs/a-1/the report's.html", plots=[ACCURACY]))
+
+    assert commands(page) == [
+        f"aws s3 cp 's3://{BUCKET}/runs/a-1/the report'\"'\"'s.html' .",
+        f"aws s3 sync s3://{BUCKET}/runs/a-1/plots/ plots",
+        f"aws s3 cp s3://{BUCKET}/runs/index.html .",
+    ]
+    assert shlex.split(commands(page)[0])[3] == f"s3://{BUCKET}/runs/a-1/the report's.html"
 
 
 def test_facts_without_a_value_are_not_shown():
@@ -47,9 +84,3 @@ def test_an_empty_board_is_a_page():
 
 def test_the_time_is_written_for_people():
     assert "2026-11-22 12:00:00 UTC" in render(board())
-
-
-def test_the_report_is_a_link():
-    page = render(board(report='runs/a-1/"report".html'))
-
-    assert '<a href="runs/a-1/%22report%22.html">runs/a-1/&quot;report&quot;.html</a>' in page

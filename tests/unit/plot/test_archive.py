@@ -20,7 +20,7 @@ GOOD = ("history.json", b"{}")
 
 
 def read(archive: bytes, **bounds: int) -> dict[str, bytes]:
-    return read_members(io.BytesIO(archive), LIMITS, **bounds)
+    return read_members(io.BytesIO(archive), LIMITS, **bounds).files
 
 
 @pytest.fixture(autouse=True)
@@ -35,7 +35,7 @@ def no_file_is_written(tmp_path: Path) -> object:
 
 
 def test_reads_the_named_members_only() -> None:
-    files = read_members(io.BytesIO(output_archive()), LIMITS | {"predictions.csv": 10_000})
+    files = read_members(io.BytesIO(output_archive()), LIMITS | {"predictions.csv": 10_000}).files
     assert set(files) == {"history.json", "predictions.csv"}
     assert files["predictions.csv"].startswith(b"file,class")
 
@@ -71,13 +71,25 @@ def test_hostile_members_are_passed_over(hostile: tuple[tarfile.TarInfo, bytes])
 
 def test_of_two_with_the_same_name_the_first_counts() -> None:
     twice = pack([member(*GOOD), member("history.json", b"later"), member("config.json", b"[]")])
-    files = read_members(io.BytesIO(twice), LIMITS | {"config.json": 100})
+    files = read_members(io.BytesIO(twice), LIMITS | {"config.json": 100}).files
     assert files == {"history.json": b"{}", "config.json": b"[]"}
 
 
-def test_a_member_over_its_limit_is_refused() -> None:
-    with pytest.raises(ArchiveError, match=r"10001 bytes, at most 10000"):
-        read(pack([member("history.json", b" " * 10_001)]))
+def test_a_member_over_its_limit_is_left_out_and_said() -> None:
+    archive = pack([member("history.json", b" " * 10_001), member("config.json", b"[]")])
+    contents = read_members(io.BytesIO(archive), LIMITS | {"config.json": 100})
+    assert contents.files == {"config.json": b"[]"}
+    assert contents.faults == {
+        "history.json": "history.json has 10,001 bytes, at most 10,000 are read"
+    }
+
+
+def test_what_was_read_before_the_damage_is_kept() -> None:
+    whole = pack([member(*GOOD), member("noise", os.urandom(100_000)), member("config.json")])
+    cut = io.BytesIO(whole[: len(whole) // 2])
+    contents = read_members(cut, LIMITS | {"config.json": 100})
+    assert contents.files == {"history.json": b"{}"}
+    assert "damaged" in contents.faults["output.tar.gz"]
 
 
 def test_a_bomb_stops_at_the_bound() -> None:
@@ -91,8 +103,8 @@ def test_a_header_that_claims_terabytes_is_stopped() -> None:
     header = tarfile.TarInfo("long")
     header.type = tarfile.GNUTYPE_LONGNAME
     header.size = 1 << 42
-    with pytest.raises(ArchiveError):
-        read(gzip.compress(header.tobuf(tarfile.GNU_FORMAT) + bytes(1_000_000)))
+    with pytest.raises(ArchiveError, match="a header is too large"):
+        read(gzip.compress(header.tobuf(tarfile.GNU_FORMAT) + bytes(3_000_000)))
 
 
 def test_too_many_members_are_refused() -> None:
@@ -122,7 +134,7 @@ def test_what_is_no_archive_is_refused(body: bytes) -> None:
 def test_what_comes_after_the_last_wanted_member_is_not_read() -> None:
     whole = pack([member(*GOOD), member("noise", os.urandom(500_000))])
     stream = io.BytesIO(whole[: len(whole) // 2])
-    assert read_members(stream, LIMITS) == {"history.json": b"{}"}
+    assert read_members(stream, LIMITS).files == {"history.json": b"{}"}
 
 
 def test_the_history_of_a_real_archive_is_whole() -> None:

@@ -5,12 +5,17 @@ from __future__ import annotations
 import io
 import math
 import sys
+import warnings
+from dataclasses import replace
 from itertools import pairwise
 from subprocess import run
 
+import matplotlib
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.font_manager import fontManager
+from noto_cjk_sans_otc import FONT_PATH
 from PIL import Image
 
 from plot import style
@@ -20,6 +25,7 @@ from plot.figures import canvas
 from plot.figures.canvas import Caption
 from plot.figures.collection import draw, plots_of
 from plot.figures.curves import draw_accuracy, draw_loss, epoch_ticks
+from plot.figures.lettering import columns, is_drawable, legible
 from plot.history import History
 from plot.results import Results, read_results
 from tests.support.runs import Shape, files_of, verdict_of
@@ -254,10 +260,58 @@ def test_without_an_epoch_the_predictions_are_drawn() -> None:
     ]
 
 
-def test_long_names_keep_both_ends_and_unknown_letters_become_squares() -> None:
-    assert canvas.legible("oxide_scale_of_temperature_system") == "oxide_scale…ature_system"
-    assert canvas.legible("\u8868\u9762 a\tb") == "□□ a□b"
-    assert canvas.legible("Öl & Fett") == "Öl & Fett"
+def test_long_names_keep_both_ends_and_what_hides_is_shown() -> None:
+    assert legible("oxide_scale_of_temperature_system") == "oxide_scale…ature_system"
+    assert legible("Öl & Fett") == "Öl & Fett"
+    assert legible("a\tb\u202e") == r"a\u0009b\u202e"
+    long = legible(12 * "\u8868" + 12 * "\u9762")
+    assert long == 5 * "\u8868" + "…" + 6 * "\u9762"
+    assert columns(long) <= 24
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "\u826f\u54c1",  # Chinese
+        "\u304d\u305a",  # Japanese
+        "\ubd88\ub7c9",  # Korean
+        "\u062e\u062f\u0634",  # Arabic
+        "\u05e9\u05e8\u05d9\u05d8\u05d4",  # Hebrew
+        "\u0446\u0430\u0440\u0430\u043f\u0438\u043d\u0430",  # Russian
+        "a\u200db",
+    ],
+)
+def test_names_of_these_scripts_are_drawn(name: str) -> None:
+    assert is_drawable(name)
+    assert "\u25a1" not in legible(name)
+
+
+def test_figures_stay_behind_a_name_that_is_read_from_the_right() -> None:
+    assert legible("\u062e\u062f\u0634") == "\u062e\u062f\u0634\u200e"
+
+
+def test_three_chinese_classes_have_three_names_and_others_have_numbers(
+    drawn: list[Figure],
+) -> None:
+    chinese = ["\u826f\u54c1", "\u5212\u75d5", "\u6c27\u5316"]
+    thai = "\u0e02\u0e2d\u0e1a"
+    names = [*chinese, thai]
+    analysis = analyse(read_results(files_of(Shape(names, 60, epochs=1, mistakes=0, skill=1.5))))
+    caption = replace(CAPTION, classes=names)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # matplotlib warns of letters that it cannot draw
+        draw(plots_of(analysis), ["confusion-matrix", "classes", "dataset"], caption)
+    for figure in drawn:
+        labels = " ".join(label.get_text() for label in figure.axes[0].get_yticklabels())
+        assert all(name in labels for name in chinese)
+        assert "class 4" in labels
+        assert thai not in labels
+        assert "class n: the n-th in config.json" in head_of(figure)
+
+
+def test_no_font_of_the_machine_is_used() -> None:
+    own = (matplotlib.get_data_path(), str(FONT_PATH))
+    assert {font.fname for font in fontManager.ttflist if not font.fname.startswith(own)} == set()
 
 
 def contrast(colour: str) -> float:

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from plot.errors import HistoryError
-from plot.history import read_history
+from plot.errors import ResultsError
+from plot.history import read_history, span
 from tests.support.archives import HISTORY
 
 
@@ -62,17 +62,48 @@ def test_one_epoch_is_a_history() -> None:
         (b"\xff\xfe", "no JSON"),
         (b"[" * 100_000, "no JSON"),
         (b"[]", "an object"),
-        (encode(loss="abc"), "'loss' of history.json is no list"),
-        (encode(learning_rate=[1, 2, "x"]), "a number or null"),
-        (encode(loss=[1, 2, "3"]), "a number or null"),
-        (encode(loss=[1, 2, True]), "a number or null"),
-        (encode(loss=[1, 2, {}]), "a number or null"),
-        (encode(val_accuracy=[0.1, 0.2, 98.0]), "outside 0 to 1"),
+        (encode(loss=[0.1] * 100_001), "100000 at most"),
     ],
 )
 def test_refuses(body: bytes, message: str) -> None:
-    with pytest.raises(HistoryError, match=message):
+    with pytest.raises(ResultsError, match=message):
         read_history(body)
+
+
+@pytest.mark.parametrize(
+    "value", ["3", True, {}, [], 1e31, -1e31, pytest.param(10**400, id="400 digits")]
+)
+def test_what_is_no_number_of_an_epoch_is_a_gap(value: Any) -> None:
+    history = read_history(encode(loss=[1, 2, value]))
+    assert history.loss[:2] == (1.0, 2.0)
+    assert math.isnan(history.loss[2])
+    assert history.gaps == 1
+
+
+def test_a_share_outside_0_to_1_is_a_gap_and_a_negative_loss_is_none() -> None:
+    history = read_history(encode(val_accuracy=[0.1, -0.2, 98.0], val_loss=[-1, -3, -2]))
+    assert history.gaps == 2
+    assert history.best_epoch == 2
+
+
+def test_a_metric_that_is_no_list_is_missing() -> None:
+    assert read_history(encode(loss="abc")).missing == ("loss",)
+
+
+@pytest.mark.parametrize(
+    ("series", "ends"),
+    [
+        ((0.5, 2.0, math.nan), (0.0, 2.0)),
+        ((-3.0, -1.0), (-3.0, 0.0)),
+        ((0.0,), (0.0, 1.0)),
+        ((1e-320,), (0.0, 1.0)),
+        ((), (0.0, 1.0)),
+    ],
+)
+def test_an_axis_has_0_on_it_and_a_length(
+    series: tuple[float, ...], ends: tuple[float, float]
+) -> None:
+    assert span(series) == ends
 
 
 def test_what_is_missing_is_named_and_the_rest_is_kept() -> None:

@@ -9,13 +9,24 @@ import pytest
 from PIL import Image
 
 from plot import mistakes
-from plot.mistakes import NAMES, read_mistakes
+from plot.documents import Reading
+from plot.mistakes import NAMES, Mistake
 from tests.support.runs import Shape, files_of, picture
 
 
 def listed(**changed: object) -> bytes:
     row = {"file": "a/x.jpg", "class": "a", "predicted": "b", "probability": 0.9}
     return json.dumps([row | {"image": NAMES[0], "heat_map": NAMES[1]} | changed]).encode()
+
+
+def read_mistakes(
+    body: bytes, pictures: dict[str, bytes], said: list[str] | None = None
+) -> tuple[Mistake, ...]:
+    reading = Reading({**pictures, "mistakes.json": body}, {})
+    read = mistakes.read_mistakes(reading)
+    if said is not None:
+        said += reading.missing
+    return read
 
 
 def test_pictures_become_small_jpegs() -> None:
@@ -33,26 +44,34 @@ def test_pictures_become_small_jpegs() -> None:
     [b"", b"<svg onload=alert(1)>", picture(0, heat=False)[:300], b"\x89PNG\r\n\x1a\n" + bytes(50)],
 )
 def test_what_is_no_picture_is_not_shown(body: bytes) -> None:
-    [mistake] = read_mistakes(listed(), {NAMES[0]: body, NAMES[1]: body}) or ()
+    [mistake] = read_mistakes(listed(), {NAMES[0]: body, NAMES[1]: body})
     assert (mistake.image, mistake.heat_map) == (None, None)
 
 
 def test_a_picture_of_too_many_pixels_is_not_decoded() -> None:
     output = io.BytesIO()
     Image.new("L", (4000, 2000)).save(output, format="PNG")
-    [mistake] = read_mistakes(listed(), {NAMES[0]: output.getvalue()}) or ()
+    [mistake] = read_mistakes(listed(), {NAMES[0]: output.getvalue()})
     assert mistake.image is None
 
 
 def test_the_gallery_ends_where_it_would_be_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
     files = files_of(Shape(images=60, epochs=1, skill=1.0))
-    whole = read_mistakes(files["mistakes.json"], files) or ()
+    whole = read_mistakes(files["mistakes.json"], files)
     sizes = [len(one.image or b"") + len(one.heat_map or b"") for one in whole]
     monkeypatch.setattr(mistakes, "GALLERY_BYTES", sum(sizes[:3]))
     assert read_mistakes(files["mistakes.json"], files) == whole[:3]
 
 
-def test_a_list_of_another_shape_is_none() -> None:
-    for body in (None, b"", b"{}", b"[3]", listed(probability="x")):
-        assert read_mistakes(body, {}) is None
+def test_what_is_not_as_expected_is_left_out_and_said() -> None:
+    for body, words in (
+        (b"", "no JSON"),
+        (b"{}", "no list"),
+        (b"[3]", "1 of 1 rows"),
+        (listed(probability="x"), "1 of 1 rows"),
+        (listed(probability=float("nan")), "1 of 1 rows"),
+    ):
+        said: list[str] = []
+        assert read_mistakes(body, {}, said) == ()
+        assert words in said[0]
     assert read_mistakes(b"[]", {}) == ()

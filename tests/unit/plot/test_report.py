@@ -9,8 +9,9 @@ from functools import partial
 
 from plot.analysis import analyse
 from plot.audit import Audit
-from plot.configuration import Configuration, read_configuration
+from plot.configuration import Configuration, Images, read_configuration
 from plot.dataset import Verdict
+from plot.documents import Reading
 from plot.history import History
 from plot.report import (
     report_done,
@@ -33,7 +34,11 @@ NOTHING = Results(NO_HISTORY, Configuration())
 
 
 def results(history: History = HISTORY, exported_epoch: int | None = None) -> Results:
-    return Results(history, Configuration(960, 240, 4, exported_epoch))
+    images = Images(train={"good": 960}, validation={"good": 240})
+    configuration = Configuration(
+        class_names=["good", "oil"], counts=images, exported_epoch=exported_epoch
+    )
+    return Results(history, configuration)
 
 
 def test_done_speaks_of_the_model_that_was_exported() -> None:
@@ -48,7 +53,7 @@ def test_done_speaks_of_the_model_that_was_exported() -> None:
     assert report.facts["exported_epoch"] == 3
     assert report.facts["validation_accuracy"] == "87.5 %"
     assert report.facts["plots"] == list(PLOTS)
-    assert report.facts["images"] == "960 train and 240 validation images, 4 classes"
+    assert report.facts["images"] == "960 train and 240 validation images, 2 classes"
 
 
 def test_done_names_one_epoch_when_the_exported_one_is_the_best() -> None:
@@ -134,7 +139,8 @@ def test_what_the_exported_model_itself_gets_right_comes_first() -> None:
 
 
 def test_the_message_leads_to_the_report() -> None:
-    subject, body = write_message("a-bucket", job_end(), report_done(job_end(), results(), PLOTS))
+    subject, lines = write_message("a-bucket", job_end(), report_done(job_end(), results(), PLOTS))
+    body = "\n".join(lines)
     assert subject == "droptrain: training done, 87.5 % of validation images right"
     assert f"s3://a-bucket/runs/{RUN}/report.html" in body
     assert "s3://a-bucket/runs/index.html" in body
@@ -144,18 +150,39 @@ def test_the_message_leads_to_the_report() -> None:
 
 def test_the_message_of_a_failure_says_what_to_do_once() -> None:
     job = job_end("Failed", failure_reason="AlgorithmError: Too few images, exit code: 1")
-    subject, body = write_message("a-bucket", job, report_ended_early(job, NOTHING, []))
+    subject, lines = write_message("a-bucket", job, report_ended_early(job, NOTHING, []))
     assert subject == "droptrain: training failed"
-    assert body.count("raw/_READY") == 1
+    assert "\n".join(lines).count("raw/_READY") == 1
 
 
 def test_reads_the_counts_of_the_configuration() -> None:
     body = (
         b'{"classes": ["a", "b"], "images": {"train": {"a": 1200, "b": 3}, "validation": {"a": 1}}}'
     )
-    assert read_configuration(body).images == "1,203 train and 1 validation images, 2 classes"
+    configuration = read_configuration(Reading({"config.json": body}, {}))
+    assert configuration.images == "1,203 train and 1 validation images, 2 classes"
 
 
 def test_a_configuration_of_another_shape_is_no_fault() -> None:
-    for body in (None, b"", b"{", b"[]", b'{"images": 3}', b'{"images": {"train": {"a": "x"}}}'):
-        assert read_configuration(body) == Configuration()
+    for body in (b"", b"{", b"[]", b"null", b'{"images": 3}', b'{"images": {"train": {"a": "x"}}}'):
+        reading = Reading({"config.json": body}, {})
+        assert read_configuration(reading) == Configuration()
+        assert len(reading.missing) == 1
+
+
+def test_each_fact_of_a_configuration_is_read_by_itself() -> None:
+    body = (
+        b'{"seconds": {"total": "x"}, "classes": 3, "exported_epoch": 2, "hyperparameters": '
+        b'{"epochs": 1e999, "name": "half \\ud83d of a pair"}, "images": {"train": {"a": '
+        + b"9" * 400
+        + b'}, "validation": {"a": 7}}}'
+    )
+    reading = Reading({"config.json": body}, {})
+    configuration = read_configuration(reading)
+    assert configuration.exported_epoch == 2
+    assert configuration.validation_counts == {"a": 7}
+    assert configuration.hyperparameters["name"] == r"half \ud83d of a pair"
+    [sentence] = reading.missing
+    assert sentence == (
+        "config.json is not as expected in 'class_names', 'total', 'train': that is left out."
+    )

@@ -1,0 +1,137 @@
+"""Rewrites predictions.csv so that a spreadsheet shows its text as text, and reads it back. Pure.
+
+A class or a file may be called `=HYPERLINK(…)`: a cell that begins like a formula gets an
+apostrophe in front (https://owasp.org/www-community/attacks/CSV_Injection), and so does what comes
+behind another spreadsheet's separator. What hides in a name is made visible. The byte order mark
+says that it is UTF-8; without it Excel breaks every letter that is not English. Here it also says
+that the cells are escaped.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from typing import IO, Any
+
+from common.visible import HIDDEN, visible
+from plot.errors import PredictionsError
+
+MEBIBYTE = 1024 * 1024
+MARK = "\ufeff".encode()
+MAXIMUM_CELL_CHARACTERS = 10_000
+MAXIMUM_LINE_CHARACTERS = MEBIBYTE
+MAXIMUM_ROWS = 1_000_000
+# A table up to this size keeps its column of probabilities per class: 1,000 classes, 7,000 images.
+WIDE_BYTES = 64 * MEBIBYTE
+MAXIMUM_BYTES = 160 * MEBIBYTE  # after rewriting
+PREFIX = "p:"
+
+# The full-width letters are the same to a spreadsheet in Japanese.
+_BEGINS_FORMULA = r"(?=\"*[=+\-@\uff1d\uff0b\uff0d\uff20'])"
+_RISKY = re.compile(r"(^|[;,])" + _BEGINS_FORMULA)
+_ESCAPED = re.compile(r"(^|[;,])'" + _BEGINS_FORMULA)
+_FIGURE = re.compile(r"[0-9.]+")
+_NEGATIVE = re.compile(r"-\d+(\.\d+)?([eE][+-]?\d+)?")
+_SHOWN = re.compile(r"\\u([0-9a-f]{4})")
+
+
+class _Raw(io.RawIOBase):
+    """A stream that can only be read, such as a member of a tar file, as io takes it."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+
+    def readable(self) -> bool:
+        """It can be read."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Read what fits into `buffer`."""
+        chunk = self._stream.read(len(buffer))
+        buffer[: len(chunk)] = chunk
+        return len(chunk)
+
+
+def rewrite(stream: IO[bytes], size: int) -> tuple[bytes, str]:
+    """Rewrite a table of `size` bytes; one beyond `WIDE_BYTES` without its columns per class.
+
+    Returns:
+        The table, and in words what was left out of it.
+
+    Raises:
+        PredictionsError: it is no CSV in UTF-8, or exceeds a bound.
+    """
+    rows = read_rows(stream)
+    header = next(rows, [])
+    kept = [
+        place
+        for place, name in enumerate(header)
+        if size <= WIDE_BYTES or not name.startswith(PREFIX)
+    ]
+    output = io.BytesIO()
+    text = io.TextIOWrapper(output, encoding="utf-8-sig", newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([escape(header[place]) for place in kept])
+    for row in rows:
+        # A row that is too long or too short stays so, for `read_predictions` to find.
+        cells = [row[place] for place in kept] if len(row) == len(header) else row
+        writer.writerow(map(escape, cells))
+        if output.tell() > MAXIMUM_BYTES:
+            raise PredictionsError(f"predictions.csv is larger than {MAXIMUM_BYTES:,} bytes")
+    text.flush()
+    text.detach()
+    if len(kept) == len(header):
+        return output.getvalue(), ""
+    return output.getvalue(), (
+        f"predictions.csv has {size // MEBIBYTE:,} MiB: the probabilities of the classes that were "
+        "not predicted are in output.tar.gz alone, and nothing is said of thresholds"
+    )
+
+
+def read_rows(stream: IO[bytes]) -> Iterator[list[str]]:
+    """Read a table row by row.
+
+    Raises:
+        PredictionsError: it is no CSV in UTF-8, or exceeds a bound.
+    """
+    csv.field_size_limit(MAXIMUM_CELL_CHARACTERS)
+    raw = io.BufferedReader(_Raw(stream), MEBIBYTE)
+    text = io.TextIOWrapper(raw, encoding="utf-8-sig", newline="")
+    try:
+        for number, row in enumerate(csv.reader(_lines(text))):
+            if number > MAXIMUM_ROWS:
+                raise PredictionsError(f"predictions.csv has more than {MAXIMUM_ROWS:,} rows")
+            yield row
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise PredictionsError(f"predictions.csv is no CSV in UTF-8: {error}") from error
+
+
+def escape(cell: str) -> str:
+    """Make of a cell what every spreadsheet shows as text."""
+    if _FIGURE.fullmatch(cell):
+        return cell
+    shown = visible(cell)
+    return shown if _NEGATIVE.fullmatch(shown) else _RISKY.sub(r"\1'", shown)
+
+
+def unescape(cell: str) -> str:
+    """Undo `escape`."""
+    if _FIGURE.fullmatch(cell):
+        return cell
+    return _SHOWN.sub(_hidden, _ESCAPED.sub(r"\1", cell))
+
+
+def _lines(text: io.TextIOWrapper) -> Iterator[str]:
+    while line := text.readline(MAXIMUM_LINE_CHARACTERS):
+        if len(line) == MAXIMUM_LINE_CHARACTERS:
+            raise PredictionsError(
+                f"predictions.csv has a line of {MAXIMUM_LINE_CHARACTERS:,} characters or more"
+            )
+        yield line
+
+
+def _hidden(match: re.Match[str]) -> str:
+    letter = chr(int(match[1], 16))
+    return letter if HIDDEN.fullmatch(letter) else match[0]
