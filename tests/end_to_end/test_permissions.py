@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.end_to_end.conftest import Chain
+from tests.end_to_end.drops import await_trained
 from tests.support.permissions import granted
 from tests.support.requests import Recorder
 
@@ -24,12 +25,14 @@ FUNCTIONS = ("Intake", "Split", "Launch", "Plot")
 
 
 def test_the_roles_are_enough_and_not_more(chain: Chain, recorder: Recorder):
-    chain.deploy(MaximumRunsPerDay="1", QuietPeriodSeconds="1")
+    chain.deploy(MaximumRunsPerDay="2", QuietPeriodSeconds="1")
     chain.drop([f"good/{n}.png" for n in range(12)])
     chain.await_drop("refused")
     chain.drop_classes()
     chain.await_run("done")
-    chain.drop_classes(prefix="more ")
+    chain.drop_classes(prefix="more ")  # launched while the status shows the run before
+    await_trained(chain)
+    chain.drop_classes(prefix="still more ")
     chain.await_run("capped")
     chain.await_outcome("capped")  # the notification comes after the status
 
