@@ -2,10 +2,12 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import channel
+import depth as depths
+import reading
 import storage
 from channel import Channel, Skipped, count_reasons, is_visible
 from failure import JobError
@@ -15,11 +17,17 @@ _MOST_PIXELS_IN_ONE = 8  # of the original, along a side; beyond it small marks 
 
 @dataclass(frozen=True)
 class Dataset:
-    """What is trained and validated on; `classes` in the order of the model's outputs."""
+    """What is trained and validated on; `classes` in the order of the model's outputs.
+
+    depth: how many bits are in use in files of 16. warnings: code and sentence of what is odd about
+    the pictures.
+    """
 
     classes: list[str]
     train: Channel
     validation: Channel
+    depth: int = depths.FULL
+    warnings: list[dict[str, str]] = field(default_factory=list)
 
     @property
     def skipped(self) -> list[Skipped]:
@@ -46,11 +54,14 @@ def load(train: Path, validation: Path, size: int, check: Callable[[], None]) ->
         )
     learned, measured_on = channel.find(train, classes), channel.find(validation, classes)
     allocate = storage.choose(len(learned) + len(measured_on), size)
-    dataset = Dataset(
-        classes,
-        channel.read("train", train, learned, size, allocate, check),
-        channel.read("validation", validation, measured_on, size, allocate, check),
-    )
+    channels = {
+        "train": channel.read("train", train, learned, size, allocate, check),
+        "validation": channel.read("validation", validation, measured_on, size, allocate, check),
+    }
+    depth = depths.common(deep.needed for one in channels.values() for deep in one.deep.values())
+    for name, one in channels.items():
+        channel.read_at(depth, one, name, size, check)
+    dataset = Dataset(classes, **channels, depth=depth, warnings=reading.warnings(channels, depth))
     _judge(dataset)
     _say_what_a_pixel_becomes(dataset.train, size)
     measured = dataset.validation.count(classes)

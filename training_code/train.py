@@ -91,10 +91,11 @@ def hand_over(job: Job, data: "Dataset", model: Any, progress: "Progress") -> No
     places, classes, validation = job.places, data.classes, data.validation
     folder = places.outputs
     outputs.write_history(folder, progress)
-    exported = export.save(model, classes, places.model, validation, places.validation)
+    exported = export.save(model, data, places.model, places.validation)
     probabilities = exported.predict(validation.pixels, job.hyperparameters.batch_size)
     outputs.write_predictions(folder, classes, validation, probabilities)
-    audited = audit.of(classes, data.train, validation, probabilities, exported.warnings)
+    warnings = [*data.warnings, *exported.warnings]
+    audited = audit.of(classes, data.train, validation, probabilities, warnings)
     outputs.write_audit(folder, audited)
     drawn = mistakes.draw(
         folder, places.validation, classes, validation, probabilities, exported.model

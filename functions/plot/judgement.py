@@ -17,7 +17,7 @@ from plot.metrics import ClassScore, Scores
 from plot.report import Report
 
 # Warnings that say nothing against the figures.
-OF_THE_EXPORT = {"reading", "tflite"}
+OF_THE_EXPORT = {"reading", "tflite", "dark"}
 
 Level = Literal["good", "doubtful", "bad"]
 
