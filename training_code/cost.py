@@ -10,6 +10,7 @@ GIANT = 64_000_000
 _MOST_PIXELS = 300_000_000  # half as much again as the largest cameras have
 
 _RGB = 3  # bytes a pixel
+_DEEP = 2  # bytes a value of 16 bits; all of them are there twice while they are scaled
 _COEFFICIENT = 2  # bytes; a progressive JPEG keeps one for each value of the whole picture
 _RATIOS = (8, 4, 2, 1)  # at which a JPEG is decoded
 _FEW_BYTES = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16L": 2, "I;16B": 2}  # else 4, by Pillow's mode
@@ -40,7 +41,8 @@ def _of_pixels(image: Any, size: int) -> int:
         return _RGB * pixels // ratio**2 + coefficients
     decoded = _FEW_BYTES.get(image.mode, 4)
     if is_deep(image):
-        return pixels * (2 * len(image.getbands()) * 2 + 2 * _RGB)
+        bands = len(image.getbands())
+        return pixels * (2 * _DEEP * bands + bands + _RGB)
     if image.format == "WEBP":
         decoded += _WEBP
     # Pillow's, an array, and TensorFlow's copy of it; of a giant Pillow's alone.

@@ -76,14 +76,17 @@ def decode_deep_png(data: Any, depth: Any) -> DeepPNG:
     What is transparent is laid on white.
     """
     raw = tf.io.decode_png(data, channels=0, dtype=tf.uint16)
-    colours, alpha = _colours_and_alpha(raw)
+    channels = tf.shape(raw)[2]
+    colours = raw[:, :, : channels - (channels + 1) % 2]
     largest = tf.cast(tf.reduce_max(colours), tf.int32)
     needed = tf.constant(FULL)
     for bits in reversed(USUAL):
         needed = tf.where(largest < 2**bits, bits, needed)
     bits = tf.where(tf.equal(depth, OWN), needed, depth)
     shifted = tf.bitwise.right_shift(colours, tf.cast(bits - 8, tf.uint16))
-    rgb = tf.cast(tf.minimum(shifted, tf.constant(255, tf.uint16)), tf.uint8)
+    shades = tf.cast(tf.minimum(shifted, tf.constant(255, tf.uint16)), tf.uint8)
+    rgb = tf.broadcast_to(shades, tf.concat([tf.shape(raw)[:2], [3]], axis=0))
+    alpha = raw[:, :, tf.shape(colours)[2] :]
     alpha = tf.cast(tf.bitwise.right_shift(alpha, tf.constant(8, tf.uint16)), tf.uint8)
     is_visible = tf.equal(tf.size(alpha), 0) | tf.reduce_any(alpha > 0)
     return DeepPNG(_laid_on_white(rgb, alpha), needed, is_visible)

@@ -52,8 +52,12 @@ def from_pixels(pixels: Pixels, size: int, turned: int) -> Pixels:
 
 
 def served(data: bytes, size: int, depth: int) -> Pixels:
-    """Make of a file what the exported model does; raises OpError where it would."""
-    return np.asarray(_run(_served, (size,), data, depth))
+    """Make of a file what the exported model does; raises OpError where it would.
+
+    Not compiled: that takes longer than the few files which are asked about.
+    """
+    with tf.device("/CPU:0"):
+        return np.asarray(prepare(tf.constant(data), size, depth))
 
 
 def prepare(data: Any, size: int, depth: Any) -> Any:
@@ -99,14 +103,6 @@ def _from_pixels(size: int, turned: int) -> Any:
         return decoding.upright_square(pixels, size, turned)
 
     return _compiled(square, _PIXELS)
-
-
-@functools.cache
-def _served(size: int) -> Any:
-    def square(data: Any, depth: Any) -> Any:
-        return prepare(data, size, depth)
-
-    return _compiled(square, _BYTES, _NUMBER)
 
 
 def _compiled(function: Callable[..., Any], *arguments: Any) -> Any:

@@ -8,8 +8,14 @@ from PIL import Image
 
 from formats import UnreadableImageError
 
-_BAND_BYTES = 1 << 26  # of a band while it is converted
+_BAND_BYTES = 1 << 24  # of a band while it is converted
 _BYTES_A_PIXEL = 16  # of a pixel while it is laid on white
+
+# Memory in blocks of more than 32 MB goes back to the system when it is freed; smaller ones stay
+# with the thread, and all threads together would keep several giants:
+# https://man7.org/linux/man-pages/man3/mallopt.3.html (M_MMAP_THRESHOLD)
+# https://pillow.readthedocs.io/en/stable/reference/block_allocator.html
+Image.core.set_block_size(1 << 26)  # type: ignore[attr-defined]
 
 INVISIBLE = "nothing to see: every pixel is transparent"
 

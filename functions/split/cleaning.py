@@ -28,7 +28,8 @@ SUSPICIOUS_BELOW_BYTES = 2048
 SNIFF_BYTES = 256
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF8", b"BM", b"II*\x00", b"MM\x00*")
+TIFF_SIGNATURES = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")  # the latter of BigTIFF
+SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF8", b"BM", *TIFF_SIGNATURES)
 
 MARKER = "the ready marker"
 HIDDEN = "a hidden or system file"

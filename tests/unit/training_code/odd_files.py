@@ -121,6 +121,18 @@ def png_with(name: bytes, content: bytes, *, wrong_checksum: bool = False) -> by
     return whole[:33] + chunk + whole[33:]
 
 
+def png_of_chunks(width: int, height: int, bits: int, colour_type: int, rows: bytes) -> bytes:
+    """Write a PNG by hand; `rows` begin with a filter byte each."""
+
+    def chunk(name: bytes, content: bytes) -> bytes:
+        checksum = struct.pack(">I", zlib.crc32(name + content))
+        return struct.pack(">I", len(content)) + name + content + checksum
+
+    header = struct.pack(">IIBBBBB", width, height, bits, colour_type, 0, 0, 0)
+    content = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + content
+
+
 def webp(exif: bytes) -> bytes:
     return encoded(Image.fromarray(scene()), "WEBP", lossless=True, exif=exif)
 
