@@ -5,22 +5,25 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Set
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+import depth as depths
 import duplicates
 import images
 from duplicates import Digests
+from failure import JobError
 from images import Picture
 from storage import Allocate
 
 _SYSTEM_NAMES = {"thumbs.db", "desktop.ini", "__macosx"}
 _SECONDS_BETWEEN_REPORTS = 10.0
 _DECODED_AHEAD = 64  # images that may wait for their turn
+_DARK = 256 // 16  # what no value reaches in a picture that uses less than a sixteenth of its range
 
 File = tuple[Path, int]  # of an image, and its class's place among the classes
 
@@ -34,12 +37,22 @@ class Skipped:
 
 
 @dataclass(frozen=True)
+class Deep:
+    """A file of 16 bits: where it lies, and how many of them its values need."""
+
+    path: Path
+    needed: int
+
+
+@dataclass(frozen=True)
 class Channel:
     """The readable images of one channel, row i of everything being the same image.
 
     files: paths relative to the channel; labels: int32 (images,), index into the classes;
     pixels: uint8 (images, size, size, 3), in memory or mapped from a file. sizes: how many pictures
     have which width and height before they are scaled. digests: tell equal pixels, one per image.
+    deep: files of 16 bits, by row. differing: the kind of each file that the exported model reads
+    otherwise. dark: rows of pictures that use less than a sixteenth of their range.
     """
 
     files: list[str]
@@ -48,6 +61,9 @@ class Channel:
     skipped: list[Skipped]
     sizes: Counter[tuple[int, int]] = field(default_factory=Counter)
     digests: Digests = field(default_factory=lambda: np.empty(0, np.uint64))
+    deep: dict[int, Deep] = field(default_factory=dict)
+    differing: dict[str, str] = field(default_factory=dict)
+    dark: set[int] = field(default_factory=set)
 
     def count(self, classes: list[str]) -> dict[str, int]:
         """Return the number of images of each class."""
@@ -100,33 +116,61 @@ def read(
     pixels = allocate(len(found), size)
     files: list[str] = []
     labels: list[int] = []
-    digests: list[int] = []
-    sizes: Counter[tuple[int, int]] = Counter()
-    skipped = [
+    channel = Channel(
+        files,
+        np.empty(0, np.int32),
+        pixels,
+        _outside_of_classes(name, root),
+        digests=np.empty(len(found), np.uint64),
+    )
+    decoded = _decode_all([path for path, _ in found], size, depths.OWN, name, check)
+    for (path, label), outcome in zip(found, decoded, strict=True):
+        file = _printable(path, root)
+        if isinstance(outcome, str):
+            channel.skipped.append(Skipped(f"{name}/{file}", outcome))
+            continue
+        _place(channel, len(files), outcome, path)
+        if outcome.differs:
+            channel.differing[file] = outcome.differs
+        channel.sizes[outcome.width, outcome.height] += 1
+        files.append(file)
+        labels.append(label)
+    _report(name, channel.skipped, len(files))
+    return replace(
+        channel,
+        labels=np.array(labels, np.int32),
+        pixels=pixels[: len(files)],
+        digests=channel.digests[: len(files)],
+    )
+
+
+def read_at(depth: int, channel: Channel, name: str, size: int, check: Callable[[], None]) -> None:
+    """Decode those files of 16 bits again that need fewer bits than `depth`, which are in use."""
+    again = {row: deep.path for row, deep in channel.deep.items() if deep.needed != depth}
+    if not again:
+        return
+    decoded = _decode_all(list(again.values()), size, depth, name, check)
+    for (row, path), outcome in zip(again.items(), decoded, strict=True):
+        if isinstance(outcome, str):
+            raise JobError(f"{path} could be read once, and not again: {outcome}.")
+        _place(channel, row, outcome, path)
+
+
+def _place(channel: Channel, row: int, picture: Picture, path: Path) -> None:
+    channel.pixels[row] = picture.pixels
+    channel.digests[row] = duplicates.digest(picture.pixels)
+    if picture.depth:
+        channel.deep[row] = Deep(path, picture.depth)
+    if picture.pixels.max() < _DARK:
+        channel.dark.add(row)
+
+
+def _outside_of_classes(name: str, root: Path) -> list[Skipped]:
+    return [
         Skipped(f"{name}/{_printable(path, root)}", "not in the folder of a class")
         for path in sorted(root.iterdir())
         if path.is_file() and is_visible(path)
     ]
-    decoded = _decode_all([path for path, _ in found], size, name, check)
-    for (path, label), outcome in zip(found, decoded, strict=True):
-        file = _printable(path, root)
-        if isinstance(outcome, str):
-            skipped.append(Skipped(f"{name}/{file}", outcome))
-            continue
-        pixels[len(files)] = outcome.pixels
-        sizes[outcome.width, outcome.height] += 1
-        files.append(file)
-        labels.append(label)
-        digests.append(duplicates.digest(outcome.pixels))
-    _report(name, skipped, len(files))
-    return Channel(
-        files,
-        np.array(labels, np.int32),
-        pixels[: len(files)],
-        skipped,
-        sizes,
-        np.array(digests, np.uint64),
-    )
 
 
 def count_reasons(skipped: list[Skipped]) -> str:
@@ -144,13 +188,13 @@ def _report(name: str, skipped: list[Skipped], readable: int) -> None:
 
 
 def _decode_all(
-    paths: list[Path], size: int, name: str, check: Callable[[], None]
+    paths: list[Path], size: int, depth: int, name: str, check: Callable[[], None]
 ) -> Iterator[Picture | str]:
     """Yield, in order, the picture in each file or the reason why there is none."""
 
     def decode(path: Path) -> Picture | str:
         try:
-            return images.read(path, size)
+            return images.read(path, size, depth)
         except images.UnreadableImageError as unreadable:
             return str(unreadable)
 

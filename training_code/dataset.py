@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import channel
+import depth as depths
 import duplicates
 import losses
 import manifest
+import reading
 import storage
 from channel import Channel, Skipped, count_reasons, is_visible
 from failure import JobError
@@ -22,14 +24,15 @@ _MOST_PIXELS_IN_ONE = 8  # of the original, along a side; beyond it small marks 
 class Dataset:
     """What is trained and validated on; `classes` in the order of the model's outputs.
 
-    exact_copies: what `duplicates` found; warnings: what to say of the images, a code and a
-    sentence each.
+    exact_copies: what `duplicates` found; depth: how many bits are in use in files of 16; warnings:
+    what to say of the images, a code and a sentence each.
     """
 
     classes: list[str]
     train: Channel
     validation: Channel
     exact_copies: dict[str, Any] = field(default_factory=dict)
+    depth: int = depths.FULL
     warnings: list[dict[str, str]] = field(default_factory=list)
 
     @property
@@ -68,12 +71,14 @@ def load(
     learned = channel.find(train, classes, in_train)
     measured_on = channel.find(validation, classes, in_validation)
     allocate = storage.choose(len(learned) + len(measured_on), size)
-    dataset = _with_warnings(
-        classes,
-        channel.read("train", train, learned, size, allocate, check),
-        channel.read("validation", validation, measured_on, size, allocate, check),
-        least_images,
-    )
+    channels = {
+        "train": channel.read("train", train, learned, size, allocate, check),
+        "validation": channel.read("validation", validation, measured_on, size, allocate, check),
+    }
+    depth = depths.common(deep.needed for one in channels.values() for deep in one.deep.values())
+    for name, one in channels.items():
+        channel.read_at(depth, one, name, size, check)
+    dataset = _with_warnings(classes, channels, depth, least_images)
     _say_what_a_pixel_becomes(dataset.train, size)
     measured = dataset.validation.count(classes)
     for name, count in dataset.train.count(classes).items():
@@ -91,9 +96,10 @@ def _classes(root: Path, name: str, listed: frozenset[str] | None) -> set[str]:
 
 
 def _with_warnings(
-    classes: list[str], train: Channel, validation: Channel, least_images: int
+    classes: list[str], channels: dict[str, Channel], depth: int, least_images: int
 ) -> Dataset:
     """Refuse what cannot be trained or measured, and say what weakens it."""
+    train, validation = channels["train"], channels["validation"]
     for name, count in train.count(classes).items():
         if count == 0:
             raise JobError(
@@ -111,8 +117,9 @@ def _with_warnings(
     warnings = [
         *losses.warnings(lost, validation.count(classes)),
         *duplicates.warnings(copies, len(validation.files)),
+        *reading.warnings(channels, depth),
     ]
-    return Dataset(classes, train, validation, copies, warnings)
+    return Dataset(classes, train, validation, copies, depth, warnings)
 
 
 def _reasons(of: Channel, *parts: str) -> str:

@@ -4,29 +4,32 @@ Every function works eagerly, in a thread as well, and inside a tf.function; the
 same. So the exported model, whose graph holds `prepare`, sees what the network was trained on.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import tensorflow as tf
 
+from depth import FULL, OWN, USUAL
+from orientation import of as orientation
+
+__all__ = ["decode", "decode_deep_png", "decode_jpeg", "orientation", "prepare", "upright_square"]
+
 _JPEG = b"\xff\xd8\xff"
 _BITMAP = b"BM"
+_PNG = b"\x89PNG"
 _RATIOS = (1, 2, 4, 8)  # at which a JPEG can be decoded, an attribute of the operation
-_HEAD = 1 << 17  # bytes in which EXIF is looked for; a segment is at most half of that
-_EXIF = b"Exif\0\0"
-_ORIENTATION_TAG = 0x0112
 
 
-def prepare(data: Any, size: int, orientation: Any) -> Any:
+def prepare(data: Any, size: int, orientation: Any, depth: Any = OWN) -> Any:
     """Turn an encoded image (scalar string) into uint8 (size, size, 3).
 
-    `orientation` is EXIF's number, 1 to 8, 1 being upright, as an int or a tensor; `orientation` of
-    this module reads it from a JPEG. TensorFlow raises InvalidArgumentError when it cannot decode
-    the bytes.
+    `orientation` is EXIF's number, 1 to 8, 1 being upright, as an int or a tensor; the module of
+    that name reads it. `depth` is how many bits are in use where there are 16, as an int or a
+    tensor. TensorFlow raises InvalidArgumentError when it cannot decode the bytes.
     """
-    return upright_square(decode(data, size), size, orientation)
+    return upright_square(decode(data, size, depth), size, orientation)
 
 
-def decode(data: Any, size: int | None = None) -> Any:
+def decode(data: Any, size: int | None = None, depth: Any = OWN) -> Any:
     """Turn an encoded JPEG, PNG, WebP, BMP or GIF (scalar string) into uint8 (height, width, 3).
 
     A JPEG is decoded at 1/2, 1/4 or 1/8 of its sides as long as both remain at least 2 * size, in
@@ -36,7 +39,13 @@ def decode(data: Any, size: int | None = None) -> Any:
     a PNG in which one colour is transparent. An animated WebP is refused.
     """
     is_jpeg = tf.strings.substr(data, 0, len(_JPEG)) == _JPEG
-    return tf.cond(is_jpeg, lambda: decode_jpeg(data, size), lambda: _no_jpeg(data))
+    return tf.case(
+        [
+            (is_jpeg, lambda: decode_jpeg(data, size)),
+            (_is_deep_png(data), lambda: decode_deep_png(data, depth).rgb),
+        ],
+        default=lambda: _no_jpeg(data),
+    )
 
 
 def decode_jpeg(data: Any, size: int | None) -> Any:
@@ -51,6 +60,36 @@ def decode_jpeg(data: Any, size: int | None) -> Any:
         )
 
     return tf.switch_case(tf.add_n([tf.constant(0), *fitting]), [at(ratio) for ratio in ratios])
+
+
+class DeepPNG(NamedTuple):
+    """A PNG of 16 bits: uint8 (height, width, 3), the bits its values need, if anything shows."""
+
+    rgb: Any
+    needed: Any
+    is_visible: Any
+
+
+def decode_deep_png(data: Any, depth: Any) -> DeepPNG:
+    """Turn an encoded PNG of 16 bits into 8, of which `depth` are in use; OWN: as many as needed.
+
+    What is transparent is laid on white.
+    """
+    raw = tf.io.decode_png(data, channels=0, dtype=tf.uint16)
+    channels = tf.shape(raw)[2]
+    colours = raw[:, :, : channels - (channels + 1) % 2]
+    largest = tf.cast(tf.reduce_max(colours), tf.int32)
+    needed = tf.constant(FULL)
+    for bits in reversed(USUAL):
+        needed = tf.where(largest < 2**bits, bits, needed)
+    bits = tf.where(tf.equal(depth, OWN), needed, depth)
+    shifted = tf.bitwise.right_shift(colours, tf.cast(bits - 8, tf.uint16))
+    shades = tf.cast(tf.minimum(shifted, tf.constant(255, tf.uint16)), tf.uint8)
+    rgb = tf.broadcast_to(shades, tf.concat([tf.shape(raw)[:2], [3]], axis=0))
+    alpha = raw[:, :, tf.shape(colours)[2] :]
+    alpha = tf.cast(tf.bitwise.right_shift(alpha, tf.constant(8, tf.uint16)), tf.uint8)
+    is_visible = tf.equal(tf.size(alpha), 0) | tf.reduce_any(alpha > 0)
+    return DeepPNG(_laid_on_white(rgb, alpha), needed, is_visible)
 
 
 def upright_square(pixels: Any, size: int, orientation: Any) -> Any:
@@ -69,45 +108,6 @@ def upright_square(pixels: Any, size: int, orientation: Any) -> Any:
     return tf.ensure_shape(_upright(rounded, orientation), (size, size, 3))
 
 
-def orientation(data: Any) -> Any:
-    """Read EXIF's orientation (int32, 1 to 8) from the bytes of a JPEG; 1 where there is none.
-
-    The layout is that of Exif 3.0, sections 4.5 and 4.6: JPEG segments up to the one called Exif,
-    in it a TIFF header, a list of entries of 12 bytes, and the one with the orientation.
-    """
-    head = tf.cast(tf.io.decode_raw(tf.strings.substr(data, 0, _HEAD), tf.uint8), tf.int64)
-    head = tf.concat([head, tf.zeros(1, tf.int64)], axis=0)  # what lies outside reads as 0
-    outside = tf.size(head, tf.int64) - 1
-
-    def number(at: Any, places: tuple[int, ...]) -> Any:
-        """Put bytes together, the most significant first; places count from `at`."""
-        values = tf.gather(head, tf.minimum(at[..., None] + places, outside))
-        weights = [256**power for power in range(len(places) - 1, -1, -1)]
-        return tf.reduce_sum(values * weights, axis=-1)
-
-    def goes_on(at: Any) -> Any:
-        is_exif = (number(at, (0, 1)) == 0xFFE1) & (number(at, (4, 5, 6, 7, 8, 9)) == exif)
-        is_segment = (number(at, (0,)) == 0xFF) & (number(at, (1,)) != 0xDA)
-        return is_segment & ~is_exif
-
-    exif = int.from_bytes(_EXIF, "big")
-    start = tf.constant(2, tf.int64)
-    (at,) = tf.while_loop(goes_on, lambda at: (at + 2 + number(at, (2, 3)),), (start,))
-    tiff = at + 4 + len(_EXIF)
-    little = number(tiff, (0,)) == ord("I")
-
-    def ordered(at: Any, *places: int) -> Any:
-        return tf.where(little, number(at, places[::-1]), number(at, places))
-
-    entries = tiff + ordered(tiff, 4, 5, 6, 7)
-    count = tf.minimum(ordered(entries, 0, 1), _HEAD // 12)
-    each = entries + 2 + 12 * tf.range(count)
-    is_orientation = (ordered(each, 0, 1) == _ORIENTATION_TAG) & (number(at, (1,)) == 0xE1)
-    found = tf.boolean_mask(ordered(each, 8, 9), is_orientation)
-    first = tf.concat([found, tf.ones(1, tf.int64)], axis=0)[0]
-    return tf.cast(tf.where((first >= 1) & (first <= 8), first, 1), tf.int32)
-
-
 def _no_jpeg(data: Any) -> Any:
     """Decode what is no JPEG, with one to four channels, and lay it on white.
 
@@ -118,14 +118,37 @@ def _no_jpeg(data: Any) -> Any:
     still = tf.debugging.Assert(~_is_animated_webp(data), ["an animated WebP cannot be decoded"])
     with tf.control_dependencies([] if still is None else [still]):
         raw = tf.io.decode_image(data, channels=0, expand_animations=False)
+    rgb, alpha = _colours_and_alpha(raw)
+    is_bitmap = tf.strings.substr(data, 0, len(_BITMAP)) == _BITMAP
+    is_padding = is_bitmap & (~_has_alpha_mask(data) | tf.reduce_all(alpha == 0))
+    return tf.cond(is_padding, lambda: rgb, lambda: _laid_on_white(rgb, alpha))
+
+
+def _colours_and_alpha(raw: Any) -> tuple[Any, Any]:
+    """Take (height, width, 1 to 4) apart: three colours, and one channel of alpha or none."""
     height, width, channels = tf.unstack(tf.shape(raw))
     colours = channels - (channels + 1) % 2  # grey, or red, green and blue
     rgb = tf.broadcast_to(raw[:, :, :colours], tf.stack([height, width, 3]))
-    alpha = raw[:, :, colours:]
-    # The fourth byte of a bitmap is padding, 0 as a rule.
-    is_bitmap = tf.strings.substr(data, 0, len(_BITMAP)) == _BITMAP
-    opaque = is_bitmap | tf.reduce_all(alpha == 255)
-    return tf.cond(opaque, lambda: rgb, lambda: _on_white(rgb, alpha))
+    return rgb, raw[:, :, colours:]
+
+
+def _has_alpha_mask(bitmap: Any) -> Any:
+    """Tell whether the fourth byte of a bitmap's pixels is alpha; it is padding otherwise.
+
+    It is where the compression (bytes 30 to 33) is BITFIELDS and the header (its length in bytes 14
+    to 17) is long enough to hold the fourth mask:
+    https://learn.microsoft.com/en-us/windows/win32/api/wingdi/ns-wingdi-bitmapv5header
+    """
+    head = tf.strings.join([tf.strings.substr(bitmap, 0, 70), bytes(70)])
+    values = tf.cast(tf.io.decode_raw(head, tf.uint8), tf.int32)
+    return (values[30] == 3) & (values[14] >= 56) & tf.reduce_any(values[66:70] != 0)
+
+
+def _is_deep_png(data: Any) -> Any:
+    """Look at the bits a sample in the header, byte 24: https://www.w3.org/TR/png-3/#11IHDR."""
+    head = tf.strings.join([tf.strings.substr(data, 0, 25), bytes(25)])
+    is_png = tf.strings.substr(head, 0, len(_PNG)) == _PNG
+    return is_png & (tf.strings.substr(head, 24, 1) == b"\x10")
 
 
 def _is_animated_webp(data: Any) -> Any:
@@ -139,9 +162,14 @@ def _is_animated_webp(data: Any) -> Any:
     return is_extended & (tf.bitwise.bitwise_and(filled[20], tf.constant(2, tf.uint8)) != 0)
 
 
-def _on_white(rgb: Any, alpha: Any) -> Any:
-    rgb, alpha = tf.cast(rgb, tf.float32), tf.cast(alpha, tf.float32)
-    return tf.cast(tf.round(255 + (rgb - 255) * (alpha / 255)), tf.uint8)
+def _laid_on_white(rgb: Any, alpha: Any) -> Any:
+    """Mix uint8 (height, width, 3) with white as alpha, uint8 of one channel or none, says."""
+
+    def mixed() -> Any:
+        colours, share = tf.cast(rgb, tf.float32), tf.cast(alpha, tf.float32) / 255
+        return tf.cast(tf.round(255 + (colours - 255) * share), tf.uint8)
+
+    return tf.cond(tf.reduce_all(alpha == 255), lambda: rgb, mixed)
 
 
 def _upright(pixels: Any, orientation: Any) -> Any:

@@ -1,157 +1,187 @@
 """One image file of any kind a camera or a person may leave, read as a square of RGB bytes."""
 
-import contextlib
-import functools
 import io
-import threading
-import warnings
-from collections.abc import Callable
+import os
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import tensorflow as tf
 from PIL import Image, UnidentifiedImageError
 
-import decoding
+import complaints
+import cost
+import depth as depths
+import formats
+import graphs
+import pixels
+import repair
+import serving
+import tiff
+from budget import AT_ONCE, Budget
+from formats import UnreadableImageError
+from pixels import Pixels  # (size, size, 3) or (images, size, size, 3), 0 to 255
 
-Pixels = npt.NDArray[np.uint8]  # (size, size, 3) or (images, size, size, 3), 0 to 255
+__all__ = ["Picture", "Pixels", "UnreadableImageError", "read"]
 
-_compiling = threading.Lock()
-_ORIENTATION = 0x0112  # EXIF's tag
-_SIXTEEN_BIT_MODES = ("I;16", "I;16B", "I;16L", "I;16N", "I")
-_LFS_POINTER = b"version https://git-lfs.github.com/spec/"
-_MARKUP = (b"<!doctype", b"<html", b"<?xml", b"<svg")
-# Brands of ISO 14496-12 files: https://github.com/nokiatech/heif/wiki/Technical-Information
-_PHONE_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1", b"avif", b"avis")
+_memory = Budget(AT_ONCE)
+_HEADER = 1 << 16  # bytes that are looked at to say what an unknown file is
 
-# Pillow refuses what has more than 178 million pixels; that half of it is much goes without saying.
-warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-
-
-class UnreadableImageError(Exception):
-    """When a file does not hold a picture; the message is the reason, in a few words."""
+# What is too much for the memory is refused by what it takes, not by Pillow's count of pixels.
+Image.MAX_IMAGE_PIXELS = None
 
 
 class Picture(NamedTuple):
-    """A picture as it is trained on, uint8 (size, size, 3), and its own size before, upright."""
+    """A picture as it is trained on, uint8 (size, size, 3), and its own size before, upright.
+
+    depth: the bits that its values need, where the file holds 16 and says of no fewer that they are
+    in use. differs: what kind of file it is, where the exported model reads it otherwise.
+    """
 
     pixels: Pixels
     width: int
     height: int
+    depth: int | None = None
+    differs: str | None = None
 
 
-def read(path: Path, size: int) -> Picture:
+def read(path: Path, size: int, depth: int = depths.OWN) -> Picture:
     """Decode a file by its content, whatever its name, and scale it to size x size.
 
-    The camera's rotation (EXIF) is applied, transparency is laid on white, 16-bit grey is scaled to
-    8 bits, an animation gives its first frame. Raises UnreadableImageError.
+    The camera's rotation (EXIF) is applied, transparency is laid on white, an animation gives its
+    first frame. Of a file of 16 bits `depth` are in use; OWN: as many as the picture needs. Waits
+    until there is memory for it. Raises UnreadableImageError.
     """
     try:
-        data = path.read_bytes()
-        with Image.open(io.BytesIO(data)) as image:  # reads the header alone
-            orientation = _orientation(image)
-            pixels = _square(data, image, size, orientation)
-            width, height = image.size
+        with path.open("rb") as file:
+            return _read(file, size, depth)
     except UnreadableImageError:
         raise
-    except Image.DecompressionBombError as bomb:
-        raise UnreadableImageError(f"more pixels than can be decoded ({bomb})") from None
-    except UnidentifiedImageError:
-        raise UnreadableImageError(_what_instead(data)) from None
     # Decoders fail in every way there is: SyntaxError, struct.error, EOFError, zlib.error, ...
     except Exception as error:
         raise UnreadableImageError(f"damaged or unreadable image ({error})") from error
-    return Picture(pixels, height, width) if orientation > 4 else Picture(pixels, width, height)
 
 
-def _square(data: bytes, image: Image.Image, size: int, orientation: int) -> Pixels:
-    """Decode a JPEG as the exported model will do it, where the decoder decides on the pixels.
-
-    The other formats say exactly what each pixel is, and Pillow knows more of their kinds. It also
-    has the last word on a JPEG that TensorFlow cannot decode.
-    """
-    if image.format in ("JPEG", "MPO"):
-        with contextlib.suppress(tf.errors.OpError):
-            return _run(_from_jpeg, size, orientation, data)
-    return _run(_from_pixels, size, orientation, np.asarray(to_rgb(image)))
-
-
-def _run(compiled: Callable[[int, int], Any], size: int, orientation: int, value: Any) -> Pixels:
-    with _compiling:  # once is enough, and all threads need it at the same moment
-        function = compiled(size, orientation)
-    with tf.device("/CPU:0"):
-        return np.asarray(function(tf.constant(value)), np.uint8)
+def _read(file: IO[bytes], size: int, depth: int) -> Picture:
+    head = file.read(formats.HEAD)
+    if reason := formats.refusal(head):
+        raise UnreadableImageError(reason)
+    with open_image(file) as image:  # reads the header alone
+        needed = cost.of(image, os.fstat(file.fileno()).st_size, size)
+        with _memory.taking(needed):
+            file.seek(0)
+            data = file.read()
+            if image.format in ("JPEG", "MPO"):
+                return _read_jpeg(data, image, size)
+            if image.format == "PNG" and cost.is_deep(image):
+                return _read_deep_png(data, image, size, depth)
+            return _read_other(data, size, depth)
 
 
-# Branches for each orientation and format would take longer to compile and to pass.
-
-
-@functools.cache
-def _from_jpeg(size: int, orientation: int) -> Any:
-    """Compile what makes a square from the bytes of a JPEG."""
-
-    def square(data: Any) -> Any:
-        pixels = decoding.decode_jpeg(data, size)
-        return decoding.upright_square(pixels, size, orientation)
-
-    return _compiled(square, tf.TensorSpec((), tf.string))
-
-
-@functools.cache
-def _from_pixels(size: int, orientation: int) -> Any:
-    """Compile what makes a square from pixels uint8 (height, width, 3)."""
-
-    def square(pixels: Any) -> Any:
-        return decoding.upright_square(pixels, size, orientation)
-
-    return _compiled(square, tf.TensorSpec((None, None, 3), tf.uint8))
-
-
-def _compiled(function: Callable[[Any], Any], argument: Any) -> Any:
-    with tf.device("/CPU:0"):
-        return tf.function(function, [argument], autograph=False).get_concrete_function()
-
-
-def _orientation(image: Image.Image) -> int:
-    """Return EXIF's orientation; 1, upright, where it says nothing or nothing that makes sense."""
+def open_image(file: IO[bytes]) -> Image.Image:
+    """Open a file as the only formats that are read; raises UnreadableImageError if it is none."""
+    file.seek(0)
     try:
-        value = image.getexif().get(_ORIENTATION, 1)
-    except Exception:  # damaged EXIF fails like damaged images, and the image may be fine
-        return 1
-    return value if isinstance(value, int) and 1 <= value <= 8 else 1
+        return Image.open(file, formats=formats.PILLOW_NAMES)
+    except Exception as error:
+        file.seek(0)
+        if bare := repair.without_comments(file.read()):
+            return Image.open(io.BytesIO(bare), formats=formats.PILLOW_NAMES)
+        if not isinstance(error, UnidentifiedImageError):
+            raise
+        file.seek(0)
+        raise UnreadableImageError(formats.unknown(file.read(_HEADER))) from None
 
 
-def to_rgb(image: Image.Image) -> Image.Image:
-    """Convert any mode; raises UnreadableImageError when the values cannot become 8 bits."""
-    if image.mode in _SIXTEEN_BIT_MODES:
-        return Image.fromarray(_eight_bits(np.asarray(image))).convert("RGB")
-    if image.mode == "F":
-        raise UnreadableImageError("floating point pixels, for which black and white are undefined")
-    if image.has_transparency_data:
-        white = Image.new("RGBA", image.size, "white")
-        white.alpha_composite(image.convert("RGBA"))
-        image = white
-    return image if image.mode == "RGB" else image.convert("RGB")
+def _read_jpeg(data: bytes, image: Image.Image, size: int) -> Picture:
+    """Decode as the exported model will do it, because the decoder decides on the pixels.
+
+    Pillow has the last word on a JPEG that TensorFlow cannot decode.
+    """
+    turned = graphs.turned(data)
+
+    def decode(content: bytes) -> tuple[Pixels, str | None]:
+        return complaints.heard(lambda: graphs.from_jpeg(content, size, turned), data)
+
+    differs = None
+    try:
+        square, damage = decode(data)
+    except tf.errors.OpError:
+        differs = "JPEG whose end is not marked"
+        try:
+            square, damage = decode(repair.with_an_end(data))
+        except tf.errors.OpError:
+            differs = "JPEG that TensorFlow cannot decode"
+            if cost.is_giant(image):
+                raise
+            with open_image(io.BytesIO(data)) as again:
+                square, damage = graphs.from_pixels(pixels.whole(again), size, turned), None
+    if damage:
+        raise UnreadableImageError(f"damaged or unreadable image ({damage})")
+    return Picture(square, *_upright_size(image, turned), differs=differs)
 
 
-def _eight_bits(grey: npt.NDArray[np.generic]) -> Pixels:
-    """Scale 0..65535 to 0..255; PIL's own conversion would clip everything above 255 to white."""
-    values = grey.astype(np.int64)
-    if values.min() < 0 or values.max() > 65535:
-        raise UnreadableImageError("more than 16 bits per pixel")
-    return (values >> 8).astype(np.uint8)
+def _read_deep_png(data: bytes, image: Image.Image, size: int, depth: int) -> Picture:
+    """Decode as the exported model will do it: Pillow keeps 8 bits of a colour of 16."""
+    turned = graphs.turned(data)
+    try:
+        square, needed, is_visible = graphs.from_deep_png(data, size, turned, depth)
+    except tf.errors.OpError:
+        raise UnreadableImageError("damaged or unreadable image (a PNG of 16 bits)") from None
+    if not is_visible:
+        raise UnreadableImageError(pixels.INVISIBLE)
+    return Picture(square, *_upright_size(image, turned), depth=needed)
 
 
-def _what_instead(data: bytes) -> str:
-    start = data[:64]
-    if not start:
-        return "empty file"
-    if start.startswith(_LFS_POINTER):
-        return "a Git LFS pointer instead of the image (git lfs pull fetches it)"
-    if start.lstrip().lower().startswith(_MARKUP):
-        return "a web page or XML text instead of an image"
-    if start[4:8] == b"ftyp" and start[8:12] in _PHONE_BRANDS:
-        return "HEIC or AVIF, which cannot be read here (save it as JPEG)"
-    return "not an image, or in a format that is not known here"
+def _read_other(data: bytes, size: int, depth: int) -> Picture:
+    """Decode by Pillow: these formats say exactly what each pixel is, and it knows most kinds."""
+    turned, own, bits = graphs.turned(data), None, depth
+    with open_image(io.BytesIO(data)) as image:
+        deep = None
+        if image.format == "TIFF":
+            if reason := tiff.find_page(image):
+                raise UnreadableImageError(reason)
+            deep = tiff.deep(image, data)
+        if deep:
+            own = None if deep.declared else depths.needed(int(deep.values.max()), deep.container)
+            bits = deep.declared or depth or depths.needed(int(deep.values.max()), deep.container)
+            turned = deep.orientation
+            square = graphs.from_pixels(deep.rgb(bits), size, turned)
+        else:
+            square = _square(data, image, size, turned)
+        differs = serving.difference(data, image, size, bits, square)
+        return Picture(square, *_upright_size(image, turned), depth=own, differs=differs)
+
+
+def _square(data: bytes, image: Image.Image, size: int, turned: int) -> Pixels:
+    """Scale what has 8 bits a value, whole or in bands."""
+    if cost.is_giant(image) and min(image.size) >= size:
+        return graphs.from_pixels(_averaged(image, size), size, turned)
+    try:
+        whole = pixels.whole(image)
+    except UnreadableImageError:
+        raise
+    except Exception:
+        bare = repair.without_comments(data)
+        if not bare:
+            raise
+        with open_image(io.BytesIO(bare)) as again:
+            whole = pixels.whole(again)
+    return graphs.from_pixels(whole, size, turned)
+
+
+def _averaged(image: Image.Image, size: int) -> Pixels:
+    """Average a giant over the areas that become a pixel, holding a band of rows at a time."""
+    edges = np.linspace(0, image.height, size + 1)
+    lower, upper = edges[:-1, None], edges[1:, None]
+    sums = np.zeros((size, size, 3))
+    for top, band in pixels.bands(image):
+        rows = np.arange(top, top + len(band))
+        weights = np.clip(np.minimum(rows + 1, upper) - np.maximum(rows, lower), 0, None)
+        narrow = tf.image.resize(band, (len(band), size), method="area").numpy()
+        sums += np.tensordot(weights, narrow, axes=1)
+    return np.rint(sums * size / image.height).astype(np.uint8)
+
+
+def _upright_size(image: Image.Image, turned: int) -> tuple[int, int]:
+    return (image.height, image.width) if turned > 4 else image.size

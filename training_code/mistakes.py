@@ -1,20 +1,35 @@
 """Shows the worst mistakes: the picture, and what in it spoke for the wrong class."""
 
+import io
 import shutil
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageOps
+from PIL import Image
+from PIL.Image import Transpose
 
+import cost
+import graphs
 import heat_map
 import images
+import pixels
 from channel import Channel
+from pixels import Pixels
 
 _MOST = 50
 _LONGEST_SIDE = 256  # pixels of a thumbnail
 _FOLDER = "mistakes"
+_TURNS = {  # by EXIF's orientation
+    2: Transpose.FLIP_LEFT_RIGHT,
+    3: Transpose.ROTATE_180,
+    4: Transpose.FLIP_TOP_BOTTOM,
+    5: Transpose.TRANSPOSE,
+    6: Transpose.ROTATE_270,
+    7: Transpose.TRANSVERSE,
+    8: Transpose.ROTATE_90,
+}
 
 
 def worst(
@@ -68,16 +83,28 @@ def draw(
     return listed
 
 
-def _thumbnail(file: Path, pixels: images.Pixels) -> Image.Image:
+def _thumbnail(file: Path, square: Pixels) -> Image.Image:
     """Return the picture in its own proportions; the square the network saw if that fails."""
     try:
-        with Image.open(file) as image:
-            # A JPEG is decoded at the smallest scale that leaves twice of what is needed.
-            image.draft("", (2 * _LONGEST_SIDE, 2 * _LONGEST_SIDE))
-            picture = images.to_rgb(ImageOps.exif_transpose(image))
+        picture = _decoded(file.read_bytes())
     # The file was read once, but decoders fail in every way there is, and a name that cannot be
     # printed is not the one in the list.
     except Exception:
-        return Image.fromarray(pixels)
+        picture = None
+    if picture is None:
+        return Image.fromarray(square)
     picture.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE), Image.Resampling.BICUBIC)
     return picture
+
+
+def _decoded(data: bytes) -> Image.Image | None:
+    """Decode what Pillow reads as it looks, and a JPEG no larger than needed."""
+    with images.open_image(io.BytesIO(data)) as image:
+        is_jpeg = image.format in ("JPEG", "MPO")
+        if image.format == "TIFF" or cost.is_deep(image) or (cost.is_giant(image) and not is_jpeg):
+            return None
+        # A JPEG is decoded at the smallest scale that leaves twice of what is needed.
+        image.draft("", (2 * _LONGEST_SIDE, 2 * _LONGEST_SIDE))
+        picture = pixels.to_rgb(image)
+        turn = _TURNS.get(graphs.turned(data))
+        return picture.copy() if turn is None else picture.transpose(turn)

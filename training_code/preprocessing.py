@@ -5,8 +5,8 @@ from typing import Any
 _INSIDE = "the network itself: nothing is to be scaled, centred or divided before"
 
 
-def describe(size: int) -> dict[str, Any]:
-    """Return what preprocessing.json holds; `size` is in pixels."""
+def describe(size: int, depth: int) -> dict[str, Any]:
+    """Return what preprocessing.json holds; `size` is in pixels, `depth` the bits in use of 16."""
     return {
         "image_size": [size, size],
         "input": {
@@ -23,7 +23,7 @@ def describe(size: int) -> dict[str, Any]:
                 "jpeg_scale": "the largest that leaves at least 2 * image_size on the short side",
                 "jpeg_dct": "INTEGER_ACCURATE",
                 "transparency": "laid on white",
-                "sixteen_bits": "scaled to 8",
+                "sixteen_bits": f"the upper 8 of {depth} bits; larger values are white",
                 "animation": "its first frame",
             },
             {
@@ -34,13 +34,16 @@ def describe(size: int) -> dict[str, Any]:
                 "keeps_proportions": False,
                 "rounded_to": "uint8",
             },
-            {"step": "orientation", "by": "EXIF orientation, 1 to 8, applied after resizing"},
+            {
+                "step": "orientation",
+                "by": "EXIF orientation, 1 to 8, of a JPEG, PNG or WebP, applied after resizing",
+            },
         ],
         "done_by": {
             "saved_model, serving_default (image_bytes)": [
                 "decode",
                 "resize",
-                "orientation (of a JPEG)",
+                "orientation",
                 "normalisation",
             ],
             "saved_model, serve_pixels": ["normalisation"],
@@ -53,6 +56,5 @@ def describe(size: int) -> dict[str, Any]:
             "a bitmap with a palette of colours",
             "a GIF with transparency",
             "a PNG in which one colour is transparent",
-            "EXIF orientation in a PNG or WebP: not applied",
         ],
     }

@@ -100,7 +100,7 @@ def hand_over(job: Job, data: "Dataset", model: Any, progress: "Progress") -> No
     places, classes, validation = job.places, data.classes, data.validation
     folder = places.outputs
     outputs.write_history(folder, progress)
-    exported = export.save(model, classes, places.model, validation, places.validation)
+    exported = export.save(model, data, places.model, places.validation)
     probabilities = exported.predict(validation.pixels, job.hyperparameters.batch_size)
     outputs.write_predictions(folder, classes, validation, probabilities)
     warnings = [*data.warnings, *exported.warnings]

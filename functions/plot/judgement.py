@@ -18,7 +18,7 @@ from plot.report import Report
 
 # Warnings that say nothing against the figures; near copies, if many, have a warning of their own.
 NO_DOUBTS = {
-    *("reading", "tflite"),
+    *("reading", "tflite", "dark"),
     *("files-left-out", "copies-in-two-classes", "copies-on-both-sides"),
 }
 

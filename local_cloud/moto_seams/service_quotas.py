@@ -6,10 +6,9 @@ import json
 from functools import cache
 from typing import Any
 
-import boto3
+from botocore.loaders import Loader
 from moto.servicequotas.responses import ServiceQuotasResponse
 
-from local_cloud.account import REGION
 from local_cloud.moto_seams.hooks import Json
 
 
@@ -25,11 +24,11 @@ def _list_service_quotas(self: Any) -> str:
 
 @cache
 def _quotas() -> list[Json]:
-    model = boto3.client("sagemaker", region_name=REGION).meta.service_model
-    types: Any = model.shape_for("TrainingInstanceType")
+    model = Loader().load_service_model("sagemaker", "service-2")
+    types = model["shapes"]["TrainingInstanceType"]["enum"]
     names = [
         f"{instance_type} for {kind} job usage"
-        for instance_type in types.enum
+        for instance_type in types
         for kind in ("training", "spot training")
     ]
     return [

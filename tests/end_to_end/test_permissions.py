@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.end_to_end.conftest import Chain
-from tests.end_to_end.drops import await_trained
 from tests.support.permissions import granted
 from tests.support.requests import Recorder
 

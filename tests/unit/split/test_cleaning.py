@@ -122,8 +122,8 @@ def test_left_out_by_first_bytes(first_bytes: bytes, reason: str):
         b"BM\x00\x00",
         b"II*\x00",
         b"MM\x00*",
-        b"II+\x00",
-        b"MM\x00+",
+        b"II+\x00\x08\x00",
+        b"MM\x00+\x00\x08",
         b"RIFF\x00\x00\x00\x00WEBPVP8 ",
     ],
 )

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import dataset
 from channel import Skipped
@@ -211,3 +212,44 @@ def test_an_image_of_the_dataset_that_is_not_there_ends_the_job(
 
     with pytest.raises(JobError, match=r"1 of 3 images .* train channel \(mint/1.png\)"):
         dataset.load(*channels, size=16, check=lambda: None, listed=LISTED)
+
+
+def _deep(path: Path, values: int) -> None:
+    Image.fromarray(np.full((20, 20), values, np.uint16)).save(path)
+
+
+def test_files_of_16_bits_share_the_bits_that_the_brightest_of_both_sides_needs(
+    channels: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    train, validation = channels
+    _deep(train / "mint" / "x.png", 1000)  # would need 10 bits
+    _deep(train / "mint" / "y.png", 100)  # 8
+    _deep(validation / "mint" / "z.png", 4000)  # 12
+    data = load(channels)
+    values = {
+        file: channel.pixels[row].max()
+        for channel in (data.train, data.validation)
+        for row, file in enumerate(channel.files)
+        if "mint/0" not in file
+    }
+    assert data.depth == 12
+    assert values["mint/x.png"] == 1000 >> 4
+    assert values["mint/y.png"] == 100 >> 4
+    assert values["mint/z.png"] == 4000 >> 4
+    assert [warning["code"] for warning in data.warnings] == ["dark"]
+    assert "1 of 15 pictures are nearly black" in data.warnings[0]["sentence"]
+    assert "train/mint/y.png" in data.warnings[0]["sentence"]
+    assert "files of 16 bits: 12 are in use" in capsys.readouterr().out
+
+
+def test_what_the_exported_model_reads_otherwise_is_said_before_the_training(
+    channels: tuple[Path, Path],
+) -> None:
+    for number in range(4):
+        picture((9, 9, 200), seed=number).save(channels[0] / "mint" / f"scan {number}.tif")
+    data = load(channels)
+    (warning,) = data.warnings
+    assert warning["code"] == "reading"
+    assert "4 of 16 image files in another way" in warning["sentence"]
+    assert "(4 x TIFF): train/mint/scan 0.tif" in warning["sentence"]
+    assert "and 1 more" in warning["sentence"]

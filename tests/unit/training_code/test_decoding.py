@@ -10,6 +10,7 @@ import tensorflow as tf
 from PIL import Image
 
 import decoding
+import graphs
 import images
 from tests.unit.training_code.pictures import picture
 from tests.unit.training_code.torture import READABLE, encoded, rotated
@@ -26,7 +27,7 @@ class Server(tf.Module):  # type: ignore[misc]  # TensorFlow publishes no types
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string)])
     def prepare(self, encoded_images: Any) -> Any:
         return tf.map_fn(
-            lambda data: decoding.prepare(data, SIZE, decoding.orientation(data)),
+            lambda data: graphs.prepare(data, SIZE, 16),
             encoded_images,
             fn_output_signature=tf.TensorSpec((SIZE, SIZE, 3), tf.uint8),
         )

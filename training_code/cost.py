@@ -1,0 +1,63 @@
+"""How much memory it takes to decode a file, told by its header; what takes too much is refused."""
+
+from typing import Any
+
+import budget
+from formats import UnreadableImageError
+
+# Of a picture with more pixels a band is scaled at a time: its pixels are never all RGB at once.
+GIANT = 64_000_000
+_MOST_PIXELS = 300_000_000  # half as much again as the largest cameras have
+
+_RGB = 3  # bytes a pixel
+_DEEP = 2  # bytes a value of 16 bits; all of them are there twice while they are scaled
+_COEFFICIENT = 2  # bytes; a progressive JPEG keeps one for each value of the whole picture
+_RATIOS = (8, 4, 2, 1)  # at which a JPEG is decoded
+_FEW_BYTES = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16L": 2, "I;16B": 2}  # else 4, by Pillow's mode
+_WEBP = 12  # bytes a pixel of the decoder's own pictures
+
+
+def of(image: Any, file_size: int, size: int) -> int:
+    """Return the bytes that it takes at most to read an opened file at `size` pixels.
+
+    Raises UnreadableImageError where no machine should be asked to.
+    """
+    needed = 2 * file_size + _of_pixels(image, size)
+    width, height = image.size
+    if needed > budget.MOST or width * height > _MOST_PIXELS:
+        raise UnreadableImageError(
+            f"more pixels than can be decoded ({width} x {height}: {needed / 1e9:.1f} GB)"
+        )
+    return needed
+
+
+def _of_pixels(image: Any, size: int) -> int:
+    width, height = image.size
+    pixels = int(width * height)
+    if image.format in ("JPEG", "MPO"):
+        ratio = next((r for r in _RATIOS if min(width, height) // r >= 2 * size), 1)
+        is_progressive = "progressive" in image.info
+        coefficients = _COEFFICIENT * len(image.getbands()) * pixels if is_progressive else 0
+        return _RGB * pixels // ratio**2 + coefficients
+    decoded = _FEW_BYTES.get(image.mode, 4)
+    if is_deep(image):
+        bands = len(image.getbands())
+        return pixels * (2 * _DEEP * bands + bands + _RGB)
+    if image.format == "WEBP":
+        decoded += _WEBP
+    # Pillow's, an array, and TensorFlow's copy of it; of a giant Pillow's alone.
+    return pixels * decoded if is_giant(image) else pixels * (decoded + 2 * _RGB)
+
+
+def is_giant(image: Any) -> bool:
+    """Tell a picture that is to be scaled in bands."""
+    return bool(image.size[0] * image.size[1] > GIANT)
+
+
+def is_deep(image: Any) -> bool:
+    """Tell a file of more than 8 bits a value; of a PNG in colour Pillow's mode does not tell."""
+    if image.format not in ("PNG", "TIFF"):
+        return False
+    arguments = image.tile[0].args if image.tile else ""
+    raw_mode = arguments if isinstance(arguments, str) else arguments[0]
+    return image.mode.startswith("I") or ";16" in raw_mode

@@ -1,0 +1,132 @@
+"""Which way up a picture is, read from its bytes in TensorFlow: training and serving share it.
+
+EXIF alone decides, in a JPEG, a PNG and a WebP; XMP does not, as in browsers. Every function works
+eagerly and inside a tf.function.
+"""
+
+from typing import Any
+
+import tensorflow as tf
+
+_HEAD = 1 << 17  # bytes in which a JPEG's EXIF is looked for; a segment is at most half of that
+_EXIF = b"Exif\0\0"
+_TAG = 0x0112
+_SHORT, _LONG = 3, 4  # types of a value
+
+
+def may_turn(data: bytes) -> bool:
+    """Tell quickly that a file says nothing: True does not mean that it says something."""
+    if data.startswith(b"\xff\xd8"):
+        return data.find(_EXIF, 0, _HEAD) >= 0
+    return b"eXIf" in data or b"EXIF" in data
+
+
+def of(data: Any) -> Any:
+    """Read EXIF's orientation (int32, 1 to 8) from an encoded image; 1 where there is none."""
+    is_png = tf.strings.substr(data, 0, 4) == b"\x89PNG"
+    is_webp = tf.strings.regex_full_match(tf.strings.substr(data, 0, 12), r"RIFF\C{4}WEBP")
+    block = tf.cond(
+        is_png | is_webp,
+        lambda: tf.cond(is_png, lambda: _in_png(data), lambda: _in_webp(data)),
+        lambda: _in_jpeg(data),
+    )
+    return _in_tiff(block)
+
+
+class _Bytes:
+    """Bytes of a string as numbers; what lies outside of them reads as 0."""
+
+    def __init__(self, data: Any) -> None:
+        self._values = tf.io.decode_raw(tf.strings.join([data, b"\0"]), tf.uint8)
+        self._outside = tf.size(self._values, tf.int64) - 1
+
+    def number(self, at: Any, places: tuple[int, ...]) -> Any:
+        """Put bytes together, the most significant first; places count from `at`."""
+        where = tf.minimum(at[..., None] + places, self._outside)
+        weights = [256**power for power in range(len(places) - 1, -1, -1)]
+        return tf.reduce_sum(tf.cast(tf.gather(self._values, where), tf.int64) * weights, axis=-1)
+
+
+def _in_jpeg(data: Any) -> Any:
+    """Return the TIFF block of the segment called Exif, b"" without one.
+
+    Segments as in Exif 3.0, section 4.5; before a marker any number of bytes 0xFF may stand.
+    """
+    head = tf.strings.substr(data, 0, _HEAD)
+    bytes_ = _Bytes(head)
+    exif = int.from_bytes(_EXIF, "big")
+
+    def is_exif(at: Any) -> Any:
+        name = bytes_.number(at, (4, 5, 6, 7, 8, 9))
+        return (bytes_.number(at, (0, 1)) == 0xFFE1) & (name == exif)
+
+    def goes_on(at: Any) -> Any:
+        is_segment = (bytes_.number(at, (0,)) == 0xFF) & (bytes_.number(at, (1,)) != 0xDA)
+        return is_segment & ~is_exif(at)
+
+    def following(at: Any) -> tuple[Any]:
+        is_fill = bytes_.number(at, (1,)) == 0xFF
+        return (at + tf.where(is_fill, tf.constant(1, tf.int64), 2 + bytes_.number(at, (2, 3))),)
+
+    (at,) = tf.while_loop(goes_on, following, (tf.constant(2, tf.int64),))
+    start = tf.minimum(at + 4 + len(_EXIF), tf.cast(tf.strings.length(head), tf.int64))
+    return tf.where(is_exif(at), tf.strings.substr(head, start, _HEAD), b"")
+
+
+def _in_png(data: Any) -> Any:
+    """Return the content of the chunk eXIf: https://www.w3.org/TR/png-3/#eXIf."""
+    return _chunk(data, 8, b"eXIf", size=(0, 1, 2, 3), name=4, extra=12, even=False)
+
+
+def _in_webp(data: Any) -> Any:
+    """Return the content of the chunk EXIF, without the name that some writers repeat in it.
+
+    https://developers.google.com/speed/webp/docs/riff_container
+    """
+    content = _chunk(data, 12, b"EXIF", size=(7, 6, 5, 4), name=0, extra=8, even=True)
+    return tf.strings.regex_replace(content, r"^Exif\x00\x00", "", replace_global=False)
+
+
+def _chunk(
+    data: Any, start: int, wanted: bytes, size: tuple[int, ...], name: int, extra: int, even: bool
+) -> Any:
+    """Walk the chunks of a file; return at most 128 KB of the first of that name, else b"".
+
+    Of a chunk's eight bytes of heading those at `size` are its length and four from `name` on its
+    name; `extra` bytes come on top of its content, and one more for `even` lengths.
+    """
+    end = tf.cast(tf.strings.length(data), tf.int64)
+
+    def heading(at: Any) -> Any:
+        return tf.strings.join([tf.strings.substr(data, tf.minimum(at, end), 8), bytes(8)])
+
+    def goes_on(at: Any) -> Any:
+        return (at < end) & (tf.strings.substr(heading(at), name, 4) != wanted)
+
+    def following(at: Any) -> tuple[Any]:
+        content = _Bytes(heading(at)).number(tf.constant(0, tf.int64), size)
+        return (at + content + (content % 2 if even else 0) + extra,)
+
+    (at,) = tf.while_loop(goes_on, following, (tf.constant(start, tf.int64),))
+    length = _Bytes(heading(at)).number(tf.constant(0, tf.int64), size)
+    content = tf.strings.substr(data, tf.minimum(at + 8, end), tf.minimum(length, _HEAD))
+    return tf.where(at < end, content, b"")
+
+
+def _in_tiff(block: Any) -> Any:
+    """Find the orientation among a TIFF header's entries of 12 bytes: Exif 3.0, section 4.6."""
+    bytes_ = _Bytes(block)
+    zero = tf.constant(0, tf.int64)
+    little = bytes_.number(zero, (0,)) == ord("I")
+
+    def ordered(at: Any, *places: int) -> Any:
+        return tf.where(little, bytes_.number(at, places[::-1]), bytes_.number(at, places))
+
+    entries = ordered(zero, 4, 5, 6, 7)
+    count = tf.minimum(ordered(entries, 0, 1), _HEAD // 12)
+    each = entries + 2 + 12 * tf.range(count)
+    kind = ordered(each, 2, 3)
+    value = tf.where(kind == _LONG, ordered(each, 8, 9, 10, 11), ordered(each, 8, 9))
+    is_orientation = (ordered(each, 0, 1) == _TAG) & ((kind == _SHORT) | (kind == _LONG))
+    values = tf.concat([tf.boolean_mask(value, is_orientation), tf.ones(1, tf.int64)], axis=0)
+    return tf.cast(tf.where((values[0] >= 1) & (values[0] <= 8), values[0], 1), tf.int32)

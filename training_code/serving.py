@@ -1,0 +1,67 @@
+"""Which files the exported model reads unlike the training: told by asking it, before an epoch."""
+
+import threading
+
+import numpy as np
+import tensorflow as tf
+from PIL import Image
+
+import depth as depths
+import graphs
+from pixels import Pixels
+
+# Kinds that are read alike whatever a file holds, as the tests show: the first of each is asked
+# about, in case this TensorFlow is another one.
+_PLAIN = {("PNG", mode) for mode in ("1", "L", "P", "LA", "RGB", "RGBA")}
+_PLAIN |= {("WEBP", mode) for mode in ("RGB", "RGBA")}
+_NAMES = {"WEBP": "WebP", "BMP": "bitmap"}
+
+# The exported model takes some 45 bytes a pixel while it lays a picture on white. So one picture at
+# a time is asked about, and no larger one.
+_MOST_PIXELS = 8_000_000
+_asking = threading.Lock()
+
+_alike: set[tuple[str, str]] = set()  # plain kinds and modes of which one was read alike
+
+
+def difference(
+    data: bytes, image: Image.Image, size: int, depth: int, expected: Pixels
+) -> str | None:
+    """Name the kind of a file that the exported model does not read as `expected`.
+
+    A large picture is taken to be read as its kind is: alike if that is plain, else otherwise.
+    """
+    kind, is_plain = _kind(data, image)
+    if image.format == "TIFF":
+        return kind
+    if is_plain and (kind, image.mode) in _alike:
+        return None
+    if image.width * image.height > _MOST_PIXELS:
+        return None if is_plain else kind
+    with _asking:
+        is_alike = _reads_alike(data, size, depth or depths.FULL, expected)
+    if is_alike and is_plain:
+        _alike.add((kind, image.mode))
+    return None if is_alike else kind
+
+
+def _reads_alike(data: bytes, size: int, depth: int, expected: Pixels) -> bool:
+    try:
+        return bool(np.array_equal(graphs.served(data, size, depth), expected))
+    except tf.errors.OpError:
+        return False
+
+
+def _kind(data: bytes, image: Image.Image) -> tuple[str, bool]:
+    name = _NAMES.get(str(image.format), str(image.format))
+    if getattr(image, "is_animated", False):
+        name = f"animated {name}"
+    has_clear_colour = "transparency" in image.info and image.mode != "P"
+    if has_clear_colour or (image.format == "GIF" and "transparency" in image.info):
+        return f"{name} in which a colour is transparent", False
+    if image.format == "BMP" and image.mode == "P":
+        return f"{name} with a palette", False
+    if image.format == "BMP":
+        bits = int.from_bytes(data[28:30], "little")
+        return name, bits in (24, 32) or (bits == 8 and image.mode == "L")
+    return name, (image.format, image.mode) in _PLAIN and not name.startswith("animated")
