@@ -10,6 +10,7 @@ Texts that name it stay: a manifest, a side and a line of predictions hold a key
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -25,11 +26,12 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 RAW, COPIES, RUNS = "raw/", "datasets/", "runs/"
+PARTS = "splits/parts.jsonl"
 PREDICTIONS = "predictions.csv"
 # What of a run may show a validation image: the worst mistakes are pictured.
 PICTURED = ("report.html", "plots/mistakes.png", "output/output.tar.gz")
-# Digits in the names of copies; the second is that of copies made before version 0.2.
-DIGITS = (16, 8)
+# Digits in the names of copies; the latter two are those of copies that each dataset had alone.
+DIGITS = (16, 8, 32)
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,7 @@ def find_traces(s3: S3Client, bucket: str, key: str) -> Traces:
     }
     if not contents:
         raise DeskError(f"There is no {key} in {bucket}, and no version of it.")
+    contents |= _names_of_parts(s3, bucket, contents)
     names = re.compile("|".join(sorted(set(_endings(contents)))))
     copies = sorted(
         {
@@ -104,6 +107,16 @@ def find_traces(s3: S3Client, bucket: str, key: str) -> Traces:
     )
     files = {copy.split("/validation/", 1)[1] for copy in copies if "/validation/" in copy}
     return Traces([key], copies, sorted(_pictures(s3, bucket, files)))
+
+
+def _names_of_parts(s3: S3Client, bucket: str, contents: set[str]) -> set[str]:
+    """Return under which names the split knows contents that were uploaded in parts."""
+    try:
+        body = s3.get_object(Bucket=bucket, Key=PARTS)["Body"].read()
+    except s3.exceptions.NoSuchKey:
+        return set()
+    rows = [json.loads(line) for line in body.splitlines()]
+    return {row["is"] for row in rows if row["content"] in contents}
 
 
 def _endings(contents: Iterable[str]) -> Iterator[str]:

@@ -67,7 +67,7 @@ def _split(
         return Answer("refused", trigger)
     plan = copies.plan(bucket.name, cleaned.images, assigned, settings.dataset_expiry_days)
     dataset = plan.dataset
-    warnings = write_down(bucket, settings, cleaned, dataset)
+    warnings = write_verdict(bucket, settings, cleaned, dataset)
     newest = remember_newest(bucket, decision(dataset=dataset.identity))
     answer = partial(
         Answer,
@@ -81,6 +81,8 @@ def _split(
     reason = reason_to_wait(bucket, settings, invocation, dataset, newest, reporter)
     if reason:
         return answer(reason)
+    # Before the copies: it says how they are named, should this invocation die among them.
+    bucket.put(keys.manifest(dataset.identity), records.manifest(cleaned, dataset), JSON_LINES)
     make_copies(bucket, settings, invocation, plan, reporter)
     reporter.ready(dataset, cleaned, warnings)
     return answer("ready")
@@ -132,15 +134,13 @@ def assign_sides(
     return sides.settle(bucket, key, cleaned.images, assign)
 
 
-def write_down(
+def write_verdict(
     bucket: Bucket, settings: SplitSettings, cleaned: Cleaned, dataset: Dataset
 ) -> list[DropWarning]:
-    """Write the manifest, which is the dataset's list of copies, and the verdict in words.
+    """Write what was decided in words; return the warnings in it.
 
-    Returns:
-        The warnings in the verdict.
+    The list of a dataset that waits is not written: it would be as long for each image that comes.
     """
-    bucket.put(keys.manifest(dataset.identity), records.manifest(cleaned, dataset), JSON_LINES)
     here = keys.sides(settings.split_seed, settings.validation_share)
     others = sides.other_partitions(bucket, here)
     warnings = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 import pytest
@@ -97,3 +98,18 @@ def test_what_is_not_there_or_no_image_is_refused(desk: Desk, key: str):
     with pytest.raises(DeskError, match=r"no raw/oil/none\.jpg|begins with raw/"):
         forget(desk.terminal(), desk.clients, desk.stack, key)
     assert all_keys(desk) == {"runs/r/report.html"}
+
+
+def test_a_copy_is_found_under_the_name_that_its_content_had_first(desk: Desk):
+    """As of an image that was uploaded in parts after it had been uploaded whole."""
+    desk.put("raw/oil/first.jpg", b"whole")
+    copy = copy_of(desk, "train", "raw/oil/first.jpg")
+    first = desk.clients.s3.head_object(Bucket=desk.bucket, Key="raw/oil/first.jpg")
+    desk.put(KEY, b"in parts")
+    again = desk.clients.s3.head_object(Bucket=desk.bucket, Key=KEY)
+    content, known = (
+        f"{head['ContentLength']}-{head['ETag'].strip(chr(34))}" for head in (again, first)
+    )
+    desk.put(keys.PARTS, json.dumps({"content": content, "is": known}).encode())
+
+    assert find_traces(desk.clients.s3, desk.bucket, KEY).copies == [copy]

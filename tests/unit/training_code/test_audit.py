@@ -218,6 +218,7 @@ def test_the_page_says_what_each_warning_means_and_how_many_images_are_compared(
     table = page.partition("| warning | when | what to do |")[2].partition("## The worst")[0]
     assert set(re.findall(r"\| `(\w+)` \|", table)) == {
         *("majority", "near_copies", "border", "thumbnail"),
+        *("dark", "unmeasured"),  # of what was read
         *("reading", "tflite"),  # of export.py
     }
     most = audit._SIDES

@@ -189,8 +189,8 @@ def test_a_request_to_stop_is_heard_between_files(channels: tuple[Path, Path]) -
 
 
 LISTED = {
-    "train": frozenset({"mint/0.png", "mint/1.png", "rust/0.png"}),
-    "validation": frozenset({"mint/0.png", "rust/0.png"}),
+    "train": frozenset({"copper/0.png", "mint/0.png", "mint/1.png"}),
+    "validation": frozenset({"copper/0.png", "mint/0.png"}),
 }
 
 
@@ -199,7 +199,7 @@ def test_a_channel_of_several_datasets_is_read_as_the_manifest_says(
 ) -> None:
     data = dataset.load(*channels, size=16, check=lambda: None, listed=LISTED)
 
-    assert data.classes == ["mint", "rust"]  # no other folder makes a class
+    assert data.classes == ["copper", "mint"]  # no other folder makes a class
     assert set(data.train.files) == LISTED["train"]
     assert set(data.validation.files) == LISTED["validation"]
     assert data.skipped == []
