@@ -19,7 +19,7 @@ from tests.support.requests import Recorder, follow_requests
 
 ROOT = Path(__file__).resolve().parents[2]
 TRAINER = Path(__file__).with_name("trainer.py")
-SECONDS = 60.0
+SECONDS = 120.0
 
 
 class Chain:
@@ -120,12 +120,12 @@ class Chain:
             time.sleep(0.05)
         return found
 
-    def await_outcome(self, outcome: str) -> None:
-        """Wait until a launch has answered with this outcome."""
+    def await_answer(self, function: str, **facts: Any) -> None:
+        """Wait until a function has answered with these facts among others."""
         deadline = time.monotonic() + self.patience
-        while not any(answer["outcome"] == outcome for answer in self.answers("Launch")):
+        while not any(facts.items() <= answer.items() for answer in self.answers(function)):
             if time.monotonic() > deadline:
-                raise TimeoutError(f"no launch {outcome}: {self.answers('Launch')}")
+                raise TimeoutError(f"{function} answered {self.answers(function)}, never {facts}")
             time.sleep(0.05)
 
     def answers(self, function: str) -> list[Any]:
