@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
+from moto.sagemaker.exceptions import ValidationError
+
+from local_cloud.moto_seams import training_jobs
 from tests.end_to_end.conftest import Chain
 from tests.support.permissions import granted
 from tests.support.requests import Recorder
@@ -24,11 +28,21 @@ BY_LAMBDA_FOR = {"Split": {"lambda:InvokeFunction"}}
 FUNCTIONS = ("Intake", "Split", "Launch", "Plot")
 
 
-def test_the_roles_are_enough_and_not_more(chain: Chain, recorder: Recorder):
+def no_such_machine(*_: Any) -> None:
+    raise ValidationError(message="Unsupported instance type for this region")
+
+
+def test_the_roles_are_enough_and_not_more(
+    chain: Chain, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+):
     chain.deploy(MaximumRunsPerDay="2", QuietPeriodSeconds="1")
     chain.drop([f"good/{n}.png" for n in range(12)])
     chain.await_drop("refused")
-    chain.drop_classes()
+    with monkeypatch.context() as patch:
+        patch.setattr(training_jobs, "_refuse", no_such_machine)
+        chain.drop_classes()
+        chain.await_answer("Launch", outcome="not started")
+    chain.ready()
     done = chain.await_run("done")["run"]
     chain.s3.delete_object(Bucket=chain.bucket, Key=f"runs/{done}/metrics.json")
     chain.ready()
