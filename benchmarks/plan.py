@@ -22,8 +22,9 @@ from typing import Any, cast
 
 from benchmarks import page
 from common.storage import Bucket, Stored
-from split import records, steps
+from split import records, workflow
 from split.cleaning import clean
+from split.naming import dataset_of
 from split.objects import RawObject
 from split.refusal import Refusal
 from split.settings import SplitSettings
@@ -69,8 +70,14 @@ def plan(size: int, group: int) -> dict[str, float]:
     settings = SplitSettings(
         bucket="benchmark",
         schedule_group="",
+        scheduler_role_arn="",
+        failure_queue_arn="",
         topic_arn="",
+        stack_hash="00000000",
         maximum_wait_seconds=0,
+        minimum_changed_images=1,
+        maximum_runs_per_day=1,
+        dataset_expiry_days=90,
         validation_share=0.2,
         minimum_images_per_class=10,
         split_seed=0,
@@ -80,8 +87,9 @@ def plan(size: int, group: int) -> dict[str, float]:
     marks = [time.process_time()]
     cleaned = clean(objects, {})
     marks.append(time.process_time())
-    dataset = steps.decide(MemoryBucket(), cleaned, settings)
-    assert not isinstance(dataset, Refusal), dataset.sentence
+    sides = workflow.assign_sides(MemoryBucket(), cleaned, settings)
+    assert not isinstance(sides, Refusal), sides.sentence
+    dataset = dataset_of(cleaned.images, sides)
     marks.append(time.process_time())
     body = records.manifest(cleaned, dataset)
     marks.append(time.process_time())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -92,7 +93,7 @@ class Watcher:
         [launched] = [
             key
             for key in self.keys("splits/")
-            if key.endswith("/launched.json") and self.read(key)["run"] == run
+            if fnmatch(key, "splits/*/launched.json") and self.read(key)["run"] == run
         ]
         body = self._s3.get_object(
             Bucket=self.bucket, Key=launched.replace("launched.json", "manifest.jsonl")

@@ -19,7 +19,7 @@ from common.windows import again_name, window_name
 from split import bulk, readiness
 from split.handler import handle
 from split.objects import RawObject
-from tests.support.aws import BUCKET, Stack, png
+from tests.support.aws import BUCKET, Stack
 from tests.support.context import LambdaContext
 from tests.support.events import load_event
 from tests.support.split_settings import set_split_settings
@@ -125,9 +125,7 @@ def test_a_marker_that_waits_behind_a_job_is_served_when_the_job_ends(aws: Stack
     assert split("job ended")["status"] == "unchanged"
 
 
-def test_the_daily_limit_is_told_once_and_ends_by_itself(
-    aws: Stack, jobs: Jobs, copied: list[str]
-):
+def test_the_daily_limit_is_told_once_and_ends_by_itself(aws: Stack, jobs: Jobs, copied: list[str]):
     drop(aws)
     jobs(1, 2, 3, 20)
 
