@@ -12,6 +12,7 @@ import pytest
 
 from common import clock, keys
 from common.launched import Launched, remember_launched
+from common.newest import Newest, read_newest, remember_newest
 from common.settings import load
 from common.storage import Bucket
 from common.training_jobs import TrainingJob
@@ -155,6 +156,21 @@ def test_a_marker_that_met_the_limit_is_served_when_it_ends(aws: Stack, jobs: Jo
     jobs(1, 2, 3)
 
     assert handle(payload, LambdaContext())["status"] == "ready"
+
+
+@pytest.mark.parametrize("sizes", [{"good": 12, "oil": 10}, {"good": 12}])
+def test_a_split_that_another_has_overtaken_decides_nothing(
+    aws: Stack, copied: list[str], sizes: dict[str, int]
+):
+    """Another one listed raw/ after it and was quicker."""
+    aws.put_images(sizes)
+    decision = Newest(dataset="f" * 64, listed_at=clock.now() + timedelta(minutes=1))
+    remember_newest(Bucket(BUCKET), decision)
+
+    assert split()["status"] in ("outdated", "refused")  # either way nothing is launched
+
+    assert read_newest(Bucket(BUCKET)) == decision
+    assert copied == aws.messages() == aws.keys("status") == []
 
 
 def test_a_relabelled_image_is_another_copy_and_no_later_list_has_the_old_one(
