@@ -120,7 +120,7 @@ def test_the_network_is_the_training_role_s_alone(resources: dict[str, Any]):
 
     assert properties["Roles"] == [{"Ref": "TrainingRole"}]
     for name, policy in of_type(resources, "AWS::IAM::Policy").items():
-        allowed = policy["Properties"]["PolicyDocument"]["Statement"]
+        allowed = policy["PolicyDocument"]["Statement"]
         touches = any(a.startswith("ec2:") for statement in allowed for a in actions(statement))
         assert touches == (name == "TrainingNetworkPolicy")
 
