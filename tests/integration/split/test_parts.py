@@ -42,7 +42,8 @@ def test_whole_and_in_parts_it_is_one_content_of_a_class(aws: Stack):
     assert answer["status"] == "ready"
     assert answer["train_images"] + answer["validation_images"] == 24
     assert rows(aws, answer["dataset"])["raw/good/again.png"]["left_out"] == cleaning.DUPLICATE
-    assert call() == answer
+    again = call()
+    assert again | {"listed_at": answer["listed_at"]} == answer
 
 
 def test_in_two_classes_it_is_left_out_of_both(aws: Stack):
