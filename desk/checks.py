@@ -61,7 +61,7 @@ def _result(evidence: Evidence, images: int, epochs: int) -> list[Check]:
         ),
         Check("the history has every epoch", found == epochs, f"{found} of {epochs}"),
         Check(
-            "every validation image was predicted",
+            "every validation image was predicted, and no other",
             rows == validation > 0,
             f"{rows} predictions, {validation} images",
         ),
@@ -105,12 +105,14 @@ def _encryption(evidence: Evidence) -> Check:
 def _split(evidence: Evidence, images: int) -> list[Check]:
     sides = Counter(entry.get("side") for entry in evidence.manifest if entry.get("side"))
     taken = sides["train"] + sides["validation"]
+    copied = {entry["copy"] for entry in evidence.manifest if "copy" in entry}
+    copied &= set(evidence.copies)
     return [
         Check("every image has a side", taken == images, f"{dict(sides)}"),
         Check(
             "every image was copied",
-            len(evidence.copies) == images,
-            f"{len(evidence.copies)} of {images}",
+            len(copied) == images,
+            f"{len(copied)} of {images}",
         ),
         Check(
             "the same image under another name trains nothing",

@@ -15,7 +15,7 @@ from desk.clients import Clients
 from desk.delete import say_what_stays, stop_jobs
 from desk.deletion import delete_stack
 from desk.errors import DeskError
-from desk.evidence import FUNCTIONS, Evidence, collect
+from desk.evidence import FUNCTIONS, PREFIX_OF_COPIES, Evidence, collect
 from desk.function_logs import read_failures, read_lines
 from desk.prices import Prices
 from desk.probe_images import CLASSES, probe_images
@@ -26,18 +26,19 @@ from desk.trial_cost import cost_table
 
 IMAGES_PER_CLASS = 20
 EPOCHS = 3
-# Short waits, one small job, and nothing that outlives the trial by more than a day.
+# Short waits, one small job, and no log that outlives the trial by more than a day.
 PARAMETERS = {
     "QuietPeriodSeconds": "60",
     "Epochs": str(EPOCHS),
     "MaximumRunSeconds": "1800",
     "MaximumRunsPerDay": "2",
     "LogRetentionDays": "1",
-    "DatasetExpiryDays": "1",
 }
 # Logs come to CloudWatch some seconds after they are written.
 LOG_SECONDS = 120.0
-ENDED = frozenset({"done", "failed", "stopped", "capped"})
+# States after which no more comes of what was dropped.
+ENDED = frozenset({"done", "failed", "stopped"})
+TURNED_AWAY = frozenset({"refused", "capped", "not started"})
 
 Deploy = Callable[[Mapping[str, str]], None]
 
@@ -107,6 +108,7 @@ class Trial:
 
     def _try_chain(self, stack: Stack) -> tuple[Evidence, list[Check]]:
         images = probe_images(IMAGES_PER_CLASS)
+        self._copy_of_another_dataset(stack, next(iter(images.values())))
         dropped = self._drop(stack, images)
         run = self._await_run(stack)
         # The same content again, under another name: there is nothing new in it.
@@ -116,6 +118,11 @@ class Trial:
         self._await_logs(stack)
         evidence = collect(self._clients, stack, run, dropped)
         return evidence, checks(evidence, run, len(images), int(self._parameters["Epochs"]))
+
+    def _copy_of_another_dataset(self, stack: Stack, image: bytes) -> None:
+        """Put an image beside the copies, which the job downloads and must not use."""
+        key = f"{PREFIX_OF_COPIES}validation/{CLASSES[0]}/of another dataset.png"
+        self._clients.s3.put_object(Bucket=str(stack.bucket), Key=key, Body=image)
 
     def _drop(self, stack: Stack, images: Mapping[str, bytes]) -> dict[str, str]:
         """Upload images; return their ETags by key."""
@@ -136,7 +143,7 @@ class Trial:
             stack,
             lambda board: (
                 board.get("run", {}).get("state") in ENDED
-                or board.get("drop", {}).get("state") == "refused"
+                or board.get("drop", {}).get("state") in TURNED_AWAY
             ),
         )
         run: dict[str, Any] = board.get("run", {})

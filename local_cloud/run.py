@@ -76,6 +76,11 @@ def _run(
     board = follow(cloud, stack, display)
     folder = bring_home(cloud.client("s3"), bucket, board, out)
     display.timeline(timeline(cloud.events, ready_at))
+    return result_of(board, folder)
+
+
+def result_of(board: dict[str, Any], folder: Path) -> Result:
+    """Return how the drop of a status ended: a success is a run that is done."""
     succeeded = board.get("run", {}).get("state") == "done"
     return Result(succeeded, board["sentence"], folder)
 

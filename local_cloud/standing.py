@@ -121,8 +121,7 @@ def fetch_results(
 def has_ended(before: Board, board: Board) -> bool:
     """Tell whether a run has ended between two looks at the status."""
     run = board.get("run", {})
-    ended = bool(run.get("run")) and run["state"] in FINAL_RUN_STATES
-    return ended and before.get("run", {}) != run
+    return run.get("state") in FINAL_RUN_STATES and before.get("run") != run
 
 
 def buckets(cloud: LocalCloud) -> Iterator[str]:

@@ -137,7 +137,7 @@ def answers(predictions: Predictions, manifest: Manifest) -> Mapping[str, Answer
     """Give each answer the content of its image, by which two runs know the same image."""
     found = {}
     for number, file in enumerate(predictions.files):
-        origin = manifest.validation.get(file)
+        origin = manifest.origin(file)
         if origin is not None:
             found[origin.content] = Answer(
                 predictions.classes[predictions.truth[number]],

@@ -7,8 +7,10 @@ and only validation images and some examples of what was left out are kept.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Protocol
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -22,6 +24,8 @@ EXAMPLES = 5
 # As json.dumps writes them; a name that holds such text has its quotation marks escaped.
 VALIDATION_MARK = b'"side": "validation"'
 LEFT_OUT_MARK = b'"left_out": "'
+# A copy's name ends in digits of its content, once as few as these; a stem may be another file's.
+_NAME = re.compile(r"(?P<place>.*/)[^/]*-(?P<content>[0-9a-f]{8})[0-9a-f]*(\.[^./]*)?")
 
 
 class Readable(Protocol):
@@ -68,6 +72,22 @@ class Manifest:
     left_out: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     has_groups: bool = False
 
+    def origin(self, file: str) -> Origin | None:
+        """Return where a validation image comes from, whatever it was called when it was copied.
+
+        A manifest is written anew when its images are dropped again, perhaps after an update of
+        droptrain or under other names; the predictions of an earlier run keep the names of then.
+        """
+        return self.validation.get(file) or self._by_content.get(_place_and_content(file))
+
+    @cached_property
+    def _by_content(self) -> Mapping[str, Origin | None]:
+        found: dict[str, Origin | None] = {}
+        for file, origin in self.validation.items():
+            place = _place_and_content(file)
+            found[place] = None if place in found else origin  # of two, neither is certain
+        return found
+
 
 def read_verdict(body: bytes | None) -> Verdict | None:
     """Read verdict.json; None when it is not there or not as the split writes it."""
@@ -102,6 +122,11 @@ def read_manifest(stream: Readable, dataset: str) -> Manifest:
         left_out={reason: tuple(examples) for reason, examples in left_out.items()},
         has_groups=has_groups,
     )
+
+
+def _place_and_content(file: str) -> str:
+    match = _NAME.fullmatch(file)
+    return match["place"] + match["content"] if match else file
 
 
 def _relative(copy: str, prefixes: Iterable[str]) -> str:

@@ -145,9 +145,13 @@ class Chain:
         self.wait_until(lambda: len(self.answers(function)) >= count)
         return self.answers(function)
 
-    def await_outcome(self, outcome: str) -> None:
-        """Wait until a launch has answered with this outcome."""
-        self.wait_until(lambda: outcome in [one["outcome"] for one in self.answers("Launch")])
+    def await_answer(self, function: str, **facts: Any) -> None:
+        """Wait until a function has answered with these facts among others."""
+
+        def answered() -> bool:
+            return any(facts.items() <= answer.items() for answer in self.answers(function))
+
+        self.wait_until(answered)
 
     def await_intake(self, changes: int) -> None:
         """Wait until intake has taken in so many changes of objects in all."""

@@ -41,7 +41,8 @@ def launched(chain: Chain) -> dict[str, str]:
     """Return the run of each dataset for which one was started."""
     found = {}
     for key in chain.keys("splits/"):
-        if key.endswith("/launched.json"):
+        # Beside the datasets' folders lies a record of the newest run.
+        if key.count("/") == 2 and key.endswith("/launched.json"):
             body = chain.s3.get_object(Bucket=chain.bucket, Key=key)["Body"].read()
             found[key.split("/")[1]] = json.loads(body)["run"]
     return found

@@ -14,6 +14,9 @@ from tests.end_to_end.conftest import Chain
 ANSWERS = {"Split": 2, "Launch": 2, "Plot": 1}
 # Bytes that do not depend on when they were written.
 TIMELESS = ("raw/", "splits/", "datasets/", "code/")
+# Records that hold times, beside what must be the same.
+TIMED = ("splits/newest.json", "/launched.json")
+TIMES = ("listed_at", "asked_at")
 RESULTS = ("history.json", "predictions.csv", "config.json", "accuracy.png", "loss.png")
 
 
@@ -81,8 +84,11 @@ def outcome(chain: Chain) -> dict[str, Any]:
     return {
         "keys": sorted(etags),
         "contents": {
-            key: etag for key, etag in etags.items() if key.startswith(TIMELESS) or is_result(key)
+            key: etag
+            for key, etag in etags.items()
+            if (key.startswith(TIMELESS) or is_result(key)) and not key.endswith(TIMED)
         },
+        "records": {key: without_times(chain, key) for key in etags if key.endswith(TIMED)},
         "locks": {key: state_of(chain, key) for key in etags if key.startswith("locks/")},
         "states": (board["drop"]["state"], board["run"]["state"]),
         "jobs": chain.jobs(),
@@ -94,6 +100,12 @@ def outcome(chain: Chain) -> dict[str, Any]:
 def is_result(key: str) -> bool:
     """Whether a key is one of a run's results."""
     return key.startswith("runs/") and key.endswith(RESULTS)
+
+
+def without_times(chain: Chain, key: str) -> dict[str, Any]:
+    """Return what a record says but for when."""
+    body = chain.s3.get_object(Bucket=chain.bucket, Key=key)["Body"].read()
+    return {name: value for name, value in json.loads(body).items() if name not in TIMES}
 
 
 def state_of(chain: Chain, lock: str) -> str:

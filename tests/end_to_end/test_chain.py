@@ -94,10 +94,10 @@ def test_a_drop_during_a_job_is_trained_when_the_job_ends(chain: Chain):
 
     chain.drop_classes(prefix="second ")
     chain.ready()
-    queued = chain.await_answers("Launch", 2)[-1]
-    assert queued == {"outcome": "queued", "run": first}
+    assert first in chain.await_drop("queued")["sentence"]
+    chain.await_answer("Split", status="queued")
     assert chain.jobs() == [first]
-    assert first in chain.status()["drop"]["sentence"]
+    assert len(chain.keys("datasets/")) == 24  # what waits isn't copied yet
 
     (chain.control / "hold").unlink()
     second = chain.await_run("done", run=next_run(chain, first))["run"]
@@ -174,8 +174,12 @@ def test_the_third_run_of_a_day_is_capped_and_says_so(chain: Chain):
     chain.drop_classes(prefix="third ")
     chain.ready()
 
-    capped = chain.await_run("capped")
+    capped = chain.await_drop("capped")
     assert "limit of 2 training runs in 24 hours" in capped["sentence"]
+    chain.await_answer("Split", status="capped")
+    [again] = chain.schedules()
+    assert again.startswith("split-again-")
+    assert chain.status()["run"]["state"] == "done"
     assert chain.jobs() == runs
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -69,12 +70,14 @@ class Watcher:
         """Wait until the status calls the n-th job done; return its name."""
 
         def done() -> str:
-            board = self.status().get("run", {})
+            board = self.status()
+            run, drop = board.get("run", {}), board.get("drop", {})
             jobs = self.jobs()
-            assert board.get("state") not in ("failed", "stopped", "capped"), board
+            assert run.get("state") not in ("failed", "stopped"), board
+            assert drop.get("state") not in ("capped", "not started"), board
             assert len(jobs) <= number, jobs
-            is_done = len(jobs) == number and board.get("run") == jobs[-1]
-            return jobs[-1] if is_done and board["state"] == "done" else ""
+            is_done = len(jobs) == number and run.get("run") == jobs[-1]
+            return jobs[-1] if is_done and run["state"] == "done" else ""
 
         return str(self._cloud.wait(done, f"no run {number}"))
 
@@ -90,7 +93,7 @@ class Watcher:
         [launched] = [
             key
             for key in self.keys("splits/")
-            if key.endswith("/launched.json") and self.read(key)["run"] == run
+            if fnmatch(key, "splits/*/launched.json") and self.read(key)["run"] == run
         ]
         body = self._s3.get_object(
             Bucket=self.bucket, Key=launched.replace("launched.json", "manifest.jsonl")

@@ -43,7 +43,13 @@ def needed(request: Request) -> Iterator[Permission]:
     Raises:
         KeyError: the request is of a kind that no function is known to make.
     """
-    readers = {"s3": _s3, "scheduler": _scheduler, "sagemaker": _sagemaker, "sns": _sns}
+    readers = {
+        "s3": _s3,
+        "scheduler": _scheduler,
+        "sagemaker": _sagemaker,
+        "sns": _sns,
+        "lambda": _lambda,
+    }
     return readers[request.service](request)
 
 
@@ -111,6 +117,14 @@ def _sagemaker(request: Request) -> Iterator[Permission]:
 def _sns(request: Request) -> Iterator[Permission]:
     fields = parse_qs(request.body.decode())
     yield Permission(f"sns:{fields['Action'][0]}", fields["TopicArn"][0])
+
+
+def _lambda(request: Request) -> Iterator[Permission]:
+    # POST /2015-03-31/functions/<ARN>/invocations
+    *_, functions, function, invocations = unquote(request.path).split("/")
+    if (request.method, functions, invocations) != ("POST", "functions", "invocations"):
+        raise KeyError(f"{request.method} {request.path}")
+    yield Permission("lambda:InvokeFunction", function)
 
 
 def _list(value: Any) -> list[Any]:

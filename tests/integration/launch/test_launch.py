@@ -17,6 +17,7 @@ from moto.backends import get_backend
 from common import clock, keys, settings, training_jobs
 from common.claim import claim
 from common.errors import BusyError
+from common.launched import Launched, read_launched
 from common.newest import Newest, remember_newest
 from common.status import StatusBoard
 from common.storage import Bucket
@@ -78,12 +79,14 @@ def turned_down(code: str, message: str, times: int = 1) -> Iterator[None]:
         yield
 
 
-def call(kind: str = "ready", name: str = "split_ready", **trigger: str) -> dict[str, Any]:
+def call(
+    kind: str = "ready", name: str = "split_ready", asked_at: str | None = None, **trigger: str
+) -> dict[str, Any]:
     event = load_event(f"destination/{name}")
     answer = event["responsePayload"]
     answer["trigger"] |= {"kind": kind} | trigger
     if answer["status"] == "ready":
-        asked_at = answer["trigger"]["triggered_at"] if kind == "ready" else None
+        asked_at = answer["trigger"]["triggered_at"] if kind == "ready" else asked_at
         answer |= {"listed_at": clock.to_text(LISTED_AT), "asked_at": asked_at}
         newest(answer["dataset"])
     return handle(event, LambdaContext())
@@ -299,6 +302,19 @@ def test_an_ended_job_that_left_nothing_to_do_leaves_the_status_alone(aws: Stack
 
     assert call(kind="job ended")["outcome"] == "trained"
     assert aws.status() == before
+
+
+def test_a_marker_that_waited_for_the_job_is_answered_once_it_has_ended(aws: Stack):
+    run = call()["run"]
+    job = get_backend("sagemaker")[ACCOUNT][REGION].training_jobs[run]
+    job.training_job_status = "Failed"
+    later = datetime.now(UTC) + timedelta(seconds=5)
+
+    asked = call(kind="job ended", asked_at=clock.to_text(later))
+
+    assert asked == {"outcome": "start", "run": f"{run[:-1]}2"}
+    launched = read_launched(Bucket(BUCKET), dataset())
+    assert launched == Launched(run=asked["run"], dataset=dataset(), asked_at=later)
 
 
 def test_two_launches_at_once_are_one_after_the_other(aws: Stack):

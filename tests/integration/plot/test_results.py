@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from typing import Any
@@ -102,6 +103,32 @@ def test_a_run_is_compared_with_the_one_before_on_the_images_both_have(
     assert runs_of(stack)[0]["against_run_before"] == "better"
     command = f"aws s3 cp s3://{BUCKET}/runs/{run_named(2)}/report.html {run_named(2)}.html"
     assert command in stack.get(keys.RUNS_HTML).decode()
+
+
+def test_a_run_is_compared_with_one_of_the_time_before_copies_were_shared(
+    stack: Stack, plot: Plot
+) -> None:
+    """The next split of the same images writes their manifest anew, with other names of copies."""
+    files = files_of(SHAPE)
+    rows = [json.loads(row) for row in manifest_of(SHAPE, left_out=0).splitlines()]
+    now = dict(files)
+    for row in rows:
+        copy, extension = row["copy"].rsplit(".", 1)
+        digits = hashlib.sha256(row["content"].encode()).hexdigest()[:16]
+        row["copy"] = f"{copy}-{digits}.{extension}"
+        file, name = (key.split("/", 2)[2] for key in (f"{copy}.{extension}", row["copy"]))
+        earlier = name.replace(digits, digits[:8])
+        for archive, written in ((files, earlier), (now, name)):
+            predictions = archive["predictions.csv"].decode()
+            archive["predictions.csv"] = predictions.replace(file, written).encode()
+    stack.put(keys.manifest(DATASET), "\n".join(map(json.dumps, rows)).encode())
+    put_run(stack, 1, files)
+    put_run(stack, 2, now)
+    plot(completed(1))
+    plot(completed(2))
+
+    comparison = metrics_of(stack, 2)["figures"]["comparison"]
+    assert (comparison["run_before"], comparison["shared_images"]) == (run_named(1), 60)
 
 
 def test_a_failed_run_is_not_what_the_next_is_compared_with(stack: Stack, plot: Plot) -> None:

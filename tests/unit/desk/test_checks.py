@@ -24,8 +24,12 @@ START = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 @pytest.fixture
 def good() -> Evidence:
     manifest = [{"key": "raw/_READY", "reason": "marker"}]
-    manifest += [{"key": f"raw/a/{n}", "side": "train"} for n in range(3)]
-    manifest += [{"key": "raw/a/3", "side": "validation"}]
+    sides = ["train", "train", "train", "validation"]
+    copies = [f"datasets/{side}/a/{number}" for number, side in enumerate(sides)]
+    manifest += [
+        {"key": f"raw/a/{number}", "side": side, "copy": copy}
+        for number, (side, copy) in enumerate(zip(sides, copies, strict=True))
+    ]
     return Evidence(
         job={
             "TrainingJobStatus": "Completed",
@@ -43,7 +47,7 @@ def good() -> Evidence:
             "predictions.csv": b"image\n3\n",
         },
         manifest=manifest,
-        copies=[f"datasets/d/{n}" for n in range(4)],
+        copies=[*copies, "datasets/validation/a/of another dataset"],
         keys=[f"checkpoints/{RUN}/1"],
         stuck={"FailureQueue": 0, "DropDeadLetterQueue": 0},
         lines={name: [REPORT] for name in ("Intake", "Split", "Launch", "Plot", "training job")},
@@ -67,7 +71,14 @@ def test_all_checks_pass_on_a_good_trial(good: Evidence):
         ({"objects": {"plots/accuracy.png": b"GIF"}}, "the plots are PNG files"),
         ({"objects": {"report.html": b""}}, "the report is a page"),
         ({"objects": {"history.json": b'{"loss": [1]}'}}, "the history has every epoch"),
-        ({"objects": {"predictions.csv": b"image\n"}}, "every validation image was predicted"),
+        (
+            {"objects": {"predictions.csv": b"image\n"}},
+            "every validation image was predicted, and no other",
+        ),
+        (
+            {"objects": {"predictions.csv": b"image\n3\nof another dataset\n"}},
+            "every validation image was predicted, and no other",
+        ),
         ({"raw_unchanged": False}, "nothing under raw/ was changed"),
         ({"jobs": 2}, "one training job was started"),
         ({"job": {"TrainingJobStatus": "Failed"}}, "it completed without a network"),
@@ -76,7 +87,7 @@ def test_all_checks_pass_on_a_good_trial(good: Evidence):
         ({"model_encryption": ""}, "its model is encrypted"),
         ({"lines": {"training job": []}}, "its log is in CloudWatch Logs"),
         ({"metrics": []}, "its metrics are in CloudWatch"),
-        ({"copies": ["one"]}, "every image was copied"),
+        ({"copies": [f"datasets/{n}" for n in range(4)]}, "every image was copied"),
         (
             {"board": {"drop": {"state": "launched"}}},
             "the same image under another name trains nothing",

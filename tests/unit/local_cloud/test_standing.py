@@ -67,7 +67,7 @@ def test_results_are_fetched_once_for_each_run_that_ends():
     training = {"run": {"run": "a-1", "state": "training", "updated_at": "1"}}
     done = {"run": {"run": "a-1", "state": "done", "updated_at": "2"}}
     next_drop = done | {"drop": {"state": "waiting"}}
-    capped = {"run": {"state": "capped", "updated_at": "3"}}
+    capped = done | {"drop": {"state": "capped"}}
 
     looks = [{}, training, done, next_drop, capped]
 

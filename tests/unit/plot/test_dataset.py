@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 
-from plot.dataset import read_manifest, read_verdict
+from plot.dataset import Manifest, Origin, read_manifest, read_verdict
 from tests.support.runs import DATASET, Shape, manifest_of, verdict_of
 
 
@@ -58,3 +58,18 @@ def test_reads_manifests_of_the_time_when_each_dataset_had_copies_of_its_own() -
     assert set(read_manifest(io.BytesIO(json.dumps(row).encode()), DATASET).validation) == {
         "a/x.jpg"
     }
+
+
+def test_an_image_is_known_by_its_content_whatever_it_was_called() -> None:
+    digits = "0123456789abcdef"
+    files = [f"a/new name-{digits}.jpg", f"b/x-{digits}.jpg", f"c/x-{digits}.jpg"]
+    files.append(f"c/y-{digits[:8]}00000000.jpg")
+    manifest = Manifest({file: Origin(f"raw/{file}", file) for file in files})
+
+    for earlier in (f"a/x-{digits[:8]}.jpg", f"a/x-{digits}{digits}.JPG", files[0]):
+        origin = manifest.origin(earlier)
+        assert origin is not None
+        assert origin.content == files[0]
+    assert manifest.origin(f"c/z-{digits[:8]}.jpg") is None  # which of the two isn't known
+    assert manifest.origin(f"d/x-{digits}.jpg") is None
+    assert manifest.origin("a/x.jpg") is None

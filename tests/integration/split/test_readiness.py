@@ -1,0 +1,249 @@
+"""When a dataset is trained, and what is said and done while it is not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from hashlib import md5
+from typing import Any
+
+import pytest
+
+from common import clock, keys
+from common.launched import Launched, remember_launched
+from common.newest import Newest, read_newest, remember_newest
+from common.settings import load
+from common.storage import Bucket
+from common.training_jobs import TrainingJob
+from common.windows import again_name, window_name
+from split import bulk, readiness
+from split.handler import handle
+from split.objects import RawObject
+from tests.support.aws import BUCKET, Stack
+from tests.support.context import LambdaContext
+from tests.support.events import load_event
+from tests.support.split_settings import set_split_settings
+
+NOW = clock.now().replace(microsecond=0)
+ANSWER_BYTES = 1000
+
+Jobs = Callable[..., None]
+
+
+@pytest.fixture(autouse=True)
+def environment(aws: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    set_split_settings(monkeypatch)
+
+
+@pytest.fixture
+def jobs(monkeypatch: pytest.MonkeyPatch) -> Jobs:
+    """Let SageMaker know of jobs that were started so many hours ago, the first one running."""
+
+    def know(*hours: float, running: bool = False) -> None:
+        found = [
+            TrainingJob(
+                f"job-{number}",
+                "InProgress" if running and number == 0 else "Completed",
+                NOW - timedelta(hours=age),
+            )
+            for number, age in enumerate(hours)
+        ]
+        monkeypatch.setattr(readiness.training_jobs, "recent_jobs", lambda _: found)
+
+    return know
+
+
+@pytest.fixture
+def copied(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return the keys of the copies that are made from now on."""
+    made: list[str] = []
+    copy_all = bulk.copy_all
+
+    def counted(bucket: str, pairs: list[tuple[str, str]], *rest: Any) -> Any:
+        made.extend(key for _, key in pairs)
+        return copy_all(bucket, pairs, *rest)
+
+    monkeypatch.setattr(bulk, "copy_all", counted)
+    return made
+
+
+def split(kind: str = "window", **changes: str) -> dict[str, Any]:
+    event = "sagemaker/job_completed" if kind == "job ended" else f"scheduler/{kind}"
+    return handle(load_event(event) | changes, LambdaContext())
+
+
+def drop(aws: Stack) -> None:
+    aws.put_images({"good": 12, "oil": 10})
+
+
+def rows_of(aws: Stack, dataset: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in aws.get(keys.manifest(dataset)).splitlines()]
+
+
+def test_a_schedule_whose_time_has_come_is_not_waited_for(aws: Stack):
+    """Scheduler lists it for a while after it has fired, and nothing would ask again."""
+    drop(aws)
+    aws.add_schedule(window_name(int(NOW.timestamp()) - 5))
+
+    assert split("job ended", time=clock.to_text(NOW - timedelta(seconds=30)))["status"] == "ready"
+
+
+def test_behind_a_running_job_nothing_is_copied_and_nobody_is_told(
+    aws: Stack, jobs: Jobs, copied: list[str]
+):
+    drop(aws)
+    jobs(1, running=True)
+
+    answer = split()
+
+    assert answer["status"] == "queued"
+    assert "job-0" in aws.status()["drop"]["sentence"]
+    assert copied == aws.messages() == []
+    assert aws.schedules() == {}
+
+    jobs(1)
+    assert split("job ended")["status"] == "ready"
+    assert len(copied) == 22
+
+
+def test_a_marker_that_waits_behind_a_job_is_served_when_the_job_ends(aws: Stack, jobs: Jobs):
+    """Also of a dataset that was trained before."""
+    drop(aws)
+    dataset = split()["dataset"]
+    remember_launched(Bucket(BUCKET), Launched(run="job-0", dataset=dataset))
+    jobs(1, running=True)
+    asked = split("ready")
+    assert asked["status"] == "queued"
+
+    jobs(1)
+    answer = split("job ended")
+
+    assert answer["status"] == "ready"
+    assert answer["asked_at"] == asked["trigger"]["triggered_at"]
+    served = Launched(run="job-1", dataset=dataset, asked_at=clock.from_text(answer["asked_at"]))
+    remember_launched(Bucket(BUCKET), served)
+    assert split("job ended")["status"] == "unchanged"
+
+
+def test_the_daily_limit_is_told_once_and_ends_by_itself(aws: Stack, jobs: Jobs, copied: list[str]):
+    drop(aws)
+    jobs(1, 2, 3, 20)
+
+    answers = [split()["status"], split()["status"], split("job ended")["status"]]
+
+    assert answers == ["capped"] * 3
+    assert copied == []
+    [message] = aws.messages()
+    assert "limit of 4 training runs" in message["Message"]
+    fires_at = NOW - timedelta(hours=20) + timedelta(hours=24, seconds=1)
+    [(name, payload)] = aws.schedules().items()
+    assert name == again_name(int(fires_at.timestamp()))
+
+    jobs(1, 2, 3)
+    assert handle(payload, LambdaContext())["status"] == "ready"
+    assert len(copied) == 22
+
+
+def test_a_marker_that_met_the_limit_is_served_when_it_ends(aws: Stack, jobs: Jobs):
+    drop(aws)
+    dataset = split()["dataset"]
+    remember_launched(Bucket(BUCKET), Launched(run="job-0", dataset=dataset))
+    jobs(1, 2, 3, 20)
+    assert split("ready")["status"] == "capped"
+    [payload] = aws.schedules().values()
+
+    jobs(1, 2, 3)
+
+    assert handle(payload, LambdaContext())["status"] == "ready"
+
+
+@pytest.mark.parametrize("sizes", [{"good": 12, "oil": 10}, {"good": 12}])
+def test_a_split_that_another_has_overtaken_decides_nothing(
+    aws: Stack, copied: list[str], sizes: dict[str, int]
+):
+    """Another one listed raw/ after it and was quicker."""
+    aws.put_images(sizes)
+    decision = Newest(dataset="f" * 64, listed_at=clock.now() + timedelta(minutes=1))
+    remember_newest(Bucket(BUCKET), decision)
+
+    assert split()["status"] in ("outdated", "refused")  # either way nothing is launched
+
+    assert read_newest(Bucket(BUCKET)) == decision
+    assert copied == aws.messages() == aws.keys("status") == []
+
+
+def test_a_relabelled_image_is_another_copy_and_no_later_list_has_the_old_one(
+    aws: Stack, copied: list[str]
+):
+    drop(aws)
+    before = {row["key"]: row for row in rows_of(aws, split()["dataset"])}
+    moved = before["raw/good/3.png"]
+    aws.put("raw/oil/3 moved.png", aws.get(moved["key"]))
+    aws.s3.delete_object(Bucket=BUCKET, Key=moved["key"])
+    copied.clear()
+
+    after = {row["key"]: row for row in rows_of(aws, split()["dataset"])}
+
+    again = after["raw/oil/3 moved.png"]
+    assert copied == [again["copy"]]
+    assert again["copy"].startswith(f"datasets/{moved['side']}/oil/")
+    assert moved["copy"] not in {row["copy"] for row in after.values()}
+    assert moved["copy"] in aws.keys("datasets/")  # until it expires
+
+
+@pytest.mark.parametrize(("days", "again"), [(44, 0), (46, 22)])
+def test_copies_are_made_again_before_they_expire(
+    aws: Stack, monkeypatch: pytest.MonkeyPatch, copied: list[str], days: int, again: int
+):
+    """S3 deletes them after 90 days; those of which more than half are over are made again."""
+    drop(aws)
+    split()
+    copied.clear()
+    monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(days=days))
+
+    assert split()["status"] == "ready"
+
+    assert len(copied) == again
+
+
+def listed(classes: int, images: int) -> list[RawObject]:
+    """Make a listing of classes with the longest names, none of which needs to be read."""
+    return [
+        RawObject(key, 50_000, md5(key.encode(), usedforsecurity=False).hexdigest())
+        for class_number in range(classes)
+        for number in range(images)
+        for key in [f"raw/{class_number:0250}/{number}.jpg"]
+    ]
+
+
+@pytest.mark.parametrize(("classes", "images"), [(2000, 12), (1000, 3)])
+def test_a_refusal_with_very_many_classes_is_told(
+    aws: Stack, monkeypatch: pytest.MonkeyPatch, classes: int, images: int
+):
+    drop = listed(classes, images)
+    monkeypatch.setattr(bulk, "list_objects", lambda _, prefix: drop if prefix == "raw/" else [])
+
+    answer = split()
+
+    assert answer["status"] == "refused"
+    assert len(json.dumps(answer)) < ANSWER_BYTES
+    [message] = aws.messages()
+    assert len(message["Message"]) < 10_000
+    assert len(aws.get(keys.STATUS_JSON)) < 100_000
+
+
+def test_the_answer_does_not_grow_with_the_classes(
+    aws: Stack, monkeypatch: pytest.MonkeyPatch, jobs: Jobs
+):
+    """Lambda bounds what it hands on to the launch."""
+    drop = listed(1000, 3)
+    monkeypatch.setattr(bulk, "list_objects", lambda _, prefix: drop if prefix == "raw/" else [])
+    monkeypatch.setenv("MINIMUM_IMAGES_PER_CLASS", "2")
+    load.cache_clear()
+    jobs(1, running=True)
+
+    answer = split()
+
+    assert (answer["status"], answer["train_images"]) == ("queued", 2000)
+    assert len(json.dumps(answer)) < ANSWER_BYTES
