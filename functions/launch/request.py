@@ -12,6 +12,7 @@ from launch.settings import LaunchSettings
 CONTAINER_CODE = "/opt/ml/input/data/code"
 CONTAINER_CHECKPOINTS = "/opt/ml/checkpoints"
 SIDES = ("train", "validation")
+GIGABYTE = 10**9
 # After a fault of SageMaker's own, not of ours; a retry goes on from the checkpoints.
 RETRY_ATTEMPTS = 2
 
@@ -27,12 +28,13 @@ METRICS = {
 
 @dataclass(frozen=True)
 class Job:
-    """What one training job is made of."""
+    """What one training job is made of; `channel_bytes` are those of the images it fetches."""
 
     name: str
     dataset: str
     code_prefix: str
     correlation_id: str
+    channel_bytes: int = 0
 
 
 def training_job(job: Job, settings: LaunchSettings) -> dict[str, Any]:
@@ -60,7 +62,8 @@ def training_job(job: Job, settings: LaunchSettings) -> dict[str, Any]:
         "ResourceConfig": {
             "InstanceType": settings.instance_type,
             "InstanceCount": 1,
-            "VolumeSizeInGB": settings.volume_gigabytes,
+            # The disk holds what the job fetches, besides what it writes.
+            "VolumeSizeInGB": settings.volume_gigabytes + job.channel_bytes // GIGABYTE,
         },
         # With retries this is the limit of all attempts together, and so is the wait for spot:
         # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_StoppingCondition.html

@@ -34,7 +34,7 @@ SETTLED = ("start", "running", "trained", "redraw", "not again", "given up")
 
 @dataclass(frozen=True)
 class Order:
-    """A dataset to train on, when raw/ was listed for it, and who asked.
+    """A dataset to train on, its images' bytes, when raw/ was listed for it, and who asked.
 
     `asked_at` is the user's newest raw/_READY. `retry_after` counts a change of images too, and is
     None when nobody asked: then a run that failed is not tried again.
@@ -45,6 +45,7 @@ class Order:
     listed_at: datetime
     asked_at: datetime | None
     retry_after: datetime | None
+    channel_bytes: int = 0
 
     @classmethod
     def from_answer(cls, answer: dict[str, Any]) -> Order:
@@ -60,6 +61,7 @@ class Order:
             listed_at=listed_at,
             asked_at=asked_at,
             retry_after=max((at for at in (asked_at, changed_at) if at), default=None),
+            channel_bytes=answer.get("channel_bytes", 0),
         )
 
 
@@ -154,7 +156,7 @@ def _act(
     run = str(decision.run)
     if decision.outcome == "start":
         prefix = training_code.upload_once(bucket, code)
-        job = request.Job(run, order.dataset, prefix, order.correlation_id)
+        job = request.Job(run, order.dataset, prefix, order.correlation_id, order.channel_bytes)
         jobs.start(request.training_job(job, settings))
         metrics.add_metric("JobsStarted", MetricUnit.Count, 1)
     elif decision.outcome == "redraw":

@@ -7,7 +7,7 @@ datasets/validation/<class>/…   S3 deletes a copy when it is DatasetExpiryDays
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from common import clock, keys
@@ -23,12 +23,14 @@ from split.workers import SecondsLeft, unlimited
 class Plan:
     """A dataset and the (source, copy) keys that are still to be copied.
 
-    `of_parts` are the copies there are of images that were uploaded in parts.
+    `of_parts` are the copies there are of images that were uploaded in parts. `bytes` are those of
+    all copies, also of other datasets, once the wanted ones are made: a job fetches them all.
     """
 
     dataset: Dataset
     wanted: Sequence[tuple[str, str]]
     of_parts: Sequence[RawObject]
+    bytes: int
 
 
 def plan(bucket: str, images: Iterable[Image], sides: Mapping[str, Side], expiry_days: int) -> Plan:
@@ -39,7 +41,10 @@ def plan(bucket: str, images: Iterable[Image], sides: Mapping[str, Side], expiry
     copies = list_copies(bucket)
     dataset = dataset_of(images, sides, [copy.key for copy in copies])
     wanted = missing(dataset, fresh(copies, expiry_days))
-    return Plan(dataset, wanted, of_parts(dataset, copies))
+    sizes = {item.copy_key: item.image.source.size for item in dataset.images}
+    made = sum(copy.size for copy in copies)
+    new = sum(sizes[copy_key] for _, copy_key in wanted)
+    return Plan(dataset, wanted, of_parts(dataset, copies), made + new)
 
 
 def list_copies(bucket: str) -> list[RawObject]:
@@ -98,4 +103,4 @@ def make(bucket: str, plan: Plan, seconds_left: SecondsLeft = unlimited) -> Plan
             "key, which droptrain does not support."
         )
     metrics.add_metric("ImagesCopied", MetricUnit.Count, len(plan.wanted))
-    return Plan(plan.dataset, (), of_parts(plan.dataset, listed))
+    return replace(plan, wanted=(), of_parts=of_parts(plan.dataset, listed))

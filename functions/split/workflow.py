@@ -85,7 +85,7 @@ def _split(
     bucket.put(keys.manifest(dataset.identity), records.manifest(cleaned, dataset), JSON_LINES)
     make_copies(bucket, settings, invocation, plan, reporter)
     reporter.ready(dataset, cleaned, warnings)
-    return answer("ready")
+    return answer("ready", channel_bytes=plan.bytes)
 
 
 def must_wait(bucket: Bucket, settings: SplitSettings, trigger: Trigger) -> bool:

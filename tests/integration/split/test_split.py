@@ -62,6 +62,7 @@ def test_a_drop_becomes_a_dataset(aws: Stack):
 
     assert answer["status"] == "ready"
     assert (answer["train_images"], answer["validation_images"]) == (18, 4)
+    assert answer["channel_bytes"] == sum(len(aws.get(key)) for key in aws.keys("datasets/"))
     for side, count in (("train", 18), ("validation", 4)):
         copies = aws.keys(keys.side(side))
         assert len(copies) == count

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -165,3 +166,13 @@ def test_the_metrics_read_the_training_log(metric: str, value: str):
     )
 
     assert re.findall(METRICS[metric], line) == [value]
+
+
+def test_the_disk_grows_with_the_images():
+    images = replace(JOB, channel_bytes=40_500_000_000)  # 20,000 of 2 MB
+
+    volumes = [
+        training_job(job, settings())["ResourceConfig"]["VolumeSizeInGB"] for job in (JOB, images)
+    ]
+
+    assert volumes == [30, 70]
