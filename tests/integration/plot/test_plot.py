@@ -347,7 +347,7 @@ def test_log_lines_and_metrics(
 
     *_, line = [json.loads(line) for line in log.getvalue().splitlines()]
     assert line["message"] == "the end of a run was recorded"
-    assert line["correlation_id"] == "split-window-1773480480"
+    assert line["correlation_id"] == "split-window-1773480600"
     [measured] = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert measured["PlotsWritten"] == [float(len(PLOTS))]
     assert measured["PlotSeconds"][0] > 0

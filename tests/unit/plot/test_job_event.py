@@ -31,7 +31,7 @@ def test_reads_times_in_milliseconds() -> None:
 
 def test_reads_tags() -> None:
     job = read_job_end(COMPLETED)
-    assert job.correlation_id == "split-window-1773480480"
+    assert job.correlation_id == "split-window-1773480600"
     assert len(job.dataset) == 64
 
 
