@@ -4,6 +4,7 @@ EXIF alone decides, in a JPEG, a PNG and a WebP; XMP does not, as in browsers. E
 eagerly and inside a tf.function.
 """
 
+import re
 from typing import Any
 
 import tensorflow as tf
@@ -12,12 +13,21 @@ _HEAD = 1 << 17  # bytes in which a JPEG's EXIF is looked for; a segment is at m
 _EXIF = b"Exif\0\0"
 _TAG = 0x0112
 _SHORT, _LONG = 3, 4  # types of a value
+# An entry that says 2 to 8, in big and in little endian: tag, type, count, value.
+_ENTRIES = (
+    re.compile(rb"\x01\x12\x00[\x03\x04][\s\S]{4}(\x00\x00\x00)?\x00?[\x02-\x08]"),
+    re.compile(rb"\x12\x01[\x03\x04]\x00[\s\S]{4}[\x02-\x08]"),
+)
 
 
 def may_turn(data: bytes) -> bool:
-    """Tell quickly that a file says nothing: True does not mean that it says something."""
+    """Tell quickly that nothing in a file looks like an entry that turns it.
+
+    True does not mean that there is one: `of` decides.
+    """
     if data.startswith(b"\xff\xd8"):
-        return data.find(_EXIF, 0, _HEAD) >= 0
+        start = data.find(b"Exif", 0, _HEAD)
+        return start >= 0 and any(entry.search(data, start, _HEAD) for entry in _ENTRIES)
     return b"eXIf" in data or b"EXIF" in data
 
 
@@ -40,10 +50,10 @@ class _Bytes:
         self._values = tf.io.decode_raw(tf.strings.join([data, b"\0"]), tf.uint8)
         self._outside = tf.size(self._values, tf.int64) - 1
 
-    def number(self, at: Any, places: tuple[int, ...]) -> Any:
-        """Put bytes together, the most significant first; places count from `at`."""
-        where = tf.minimum(at[..., None] + places, self._outside)
-        weights = [256**power for power in range(len(places) - 1, -1, -1)]
+    def number(self, at: Any, places: Any, length: int | None = None) -> Any:
+        """Put so many bytes together, the most significant first; places count from `at`."""
+        where = tf.minimum(at[..., None] + tf.cast(places, tf.int64), self._outside)
+        weights = [256**power for power in range((length or len(places)) - 1, -1, -1)]
         return tf.reduce_sum(tf.cast(tf.gather(self._values, where), tf.int64) * weights, axis=-1)
 
 
@@ -120,7 +130,7 @@ def _in_tiff(block: Any) -> Any:
     little = bytes_.number(zero, (0,)) == ord("I")
 
     def ordered(at: Any, *places: int) -> Any:
-        return tf.where(little, bytes_.number(at, places[::-1]), bytes_.number(at, places))
+        return bytes_.number(at, tf.where(little, places[::-1], places), len(places))
 
     entries = ordered(zero, 4, 5, 6, 7)
     count = tf.minimum(ordered(entries, 0, 1), _HEAD // 12)

@@ -132,3 +132,20 @@ ENTRY = struct.pack("<HHIHH", 274, 3, 1, 6, 0)
 )
 def test_without_a_sensible_orientation_a_picture_is_upright(data: bytes, number: int) -> None:
     assert int(decoding.orientation(data)) == number
+
+
+@pytest.mark.parametrize("number", range(2, 9))
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("kind", ["SHORT", "LONG"])
+def test_what_turns_a_picture_is_never_overlooked_by_the_quick_look(
+    number: int, order: str, kind: str
+) -> None:
+    value = struct.pack(
+        order + ("HH" if kind == "SHORT" else "I"), *[number, 0][: 2 - (kind == "LONG")]
+    )
+    entry = struct.pack(order + "HHI", 274, 3 if kind == "SHORT" else 4, 1) + value
+    header = (b"II" if order == "<" else b"MM") + struct.pack(order + "HIH", 42, 8, 1)
+    content = b"Exif\0\0" + header + entry + bytes(4)
+    data = b"\xff\xd8\xff\xe1" + struct.pack(">H", len(content) + 2) + content + b"\xff\xd9"
+    assert int(decoding.orientation(data)) == number
+    assert graphs.turned(data) == number
