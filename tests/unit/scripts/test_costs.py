@@ -73,7 +73,7 @@ def test_an_idle_queue_is_asked_fifteen_times_a_minute(bill: Bill):
 def test_a_function_is_billed_until_its_timeout(bill: Bill):
     split = row(bill.drop(Usage()), "split")
 
-    assert split.amount == pytest.approx(2 * 900 * 1769 / 1024)
+    assert split.amount == pytest.approx(2 * 900 * 2560 / 1024)
 
 
 def test_intake_is_billed_for_as_long_as_is_uploaded(bill: Bill):
