@@ -41,6 +41,8 @@ class Followed:
         except FileNotFoundError:  # deleted by somebody; the others go on
             self.offset = 0
             return []
+        except OSError:  # out of files or of memory for a moment: the next look sees more
+            return []
         whole = added[: added.rfind(b"\n") + 1]
         self.offset += len(whole)
         return whole.decode(errors="replace").splitlines()
