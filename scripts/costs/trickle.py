@@ -83,7 +83,7 @@ def _rows(bill: Bill) -> Iterator[str]:
 def _assumptions(bill: Bill) -> str:
     expiry, noncurrent = bill.defaults["DatasetExpiryDays"], bill.noncurrent_days()
     runs = bill.defaults["MaximumRunsPerDay"]
-    manifests = IMAGES_A_DAY * DAYS_OF_A_MONTH * SIZES[1] * BYTES_OF_A_LINE / 1e9
+    manifests = runs * DAYS_OF_A_MONTH * SIZES[1] * BYTES_OF_A_LINE / 1e9
     return (
         f"An image of {MEGABYTES:g} MB every five minutes, each with a split of its own, and as if "
         f"there were always so many images; {runs} runs a day follow (`MaximumRunsPerDay`). One "
@@ -91,8 +91,8 @@ def _assumptions(bill: Bill) -> str:
         f"again after it copied. A copy is kept for {expiry} + {noncurrent} days "
         "(`DatasetExpiryDays`, then as an old version), and made anew after "
         f"{expiry / 2:g}. Left out is what does not depend on the copies: the images, the runs, "
-        "the functions, and the list that each split leaves under splits/ "
-        f"({BYTES_OF_A_LINE} bytes an image, {manifests:.0f} GB a month with {SIZES[1]:,} images), "
+        "the functions, and the list of each dataset that was trained, under splits/ "
+        f"({BYTES_OF_A_LINE} bytes an image, {manifests:.1f} GB a month with {SIZES[1]:,} images), "
         "which nothing deletes."
     )
 
