@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.test_run import ROOT, at_work_in, draw
+from tests.support.waiting import wait_until
 
 INTERRUPTED = "\ninterrupted: everything that was started has been stopped\n"
 # What started the tests may have them ignore interrupts.
@@ -82,7 +83,8 @@ def test_interrupted_while_the_sample_drop_is_drawn(tmp_path: Path):
 
     assert (process.returncode, errors) == (130, INTERRUPTED)
     assert list((tmp_path / "out").iterdir()) == []
-    assert of_session(process.pid) == []
+    # The helper of the drawing processes ends once it has seen that they are gone.
+    wait_until(lambda: not of_session(process.pid), lambda: of_session(process.pid))
 
 
 def of_session(leader: int) -> list[str]:
