@@ -70,7 +70,7 @@ def _section(
     facts = {
         name: _fact(name, value)
         for name, value in entry.items()
-        if name not in APART and value not in (None, "")
+        if name not in APART and value not in (None, "", {}, [])
     }
     facts |= {
         name: _command(keys.fetch(bucket, str(entry[name]))) for name in KEYS if entry.get(name)

@@ -7,6 +7,8 @@ import re
 import shlex
 from html import unescape
 
+import pytest
+
 from common import status_page
 
 HOSTILE = '<script>alert("x")</script>'
@@ -73,8 +75,9 @@ def test_each_key_stands_as_the_command_that_fetches_it():
     assert shlex.split(commands(page)[0])[3] == f"s3://{BUCKET}/runs/a-1/the report's.html"
 
 
-def test_facts_without_a_value_are_not_shown():
-    assert "best epoch" not in render(board(best_epoch=None))
+@pytest.mark.parametrize("nothing", [None, "", {}, []])
+def test_facts_without_a_value_are_not_shown(nothing: object):
+    assert "best epoch" not in render(board(best_epoch=nothing))
     assert "best epoch" in render(board(best_epoch=3))
 
 
