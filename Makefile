@@ -75,8 +75,9 @@ cloud: $(VENV)/run.installed ## keep the local cloud up for the AWS CLI and the 
 	@$(BIN)/python -E -m local_cloud stand $(call option,PORT,port) \
 		$(if $(filter-out 0,$(EMPTY)),--empty) $(LOCAL_OPTIONS)
 
-test: $(VENV)/test.installed $(VENV)/browser.sought ## all tests, in under five minutes
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+# More workers than cores: many tests wait for another process.
+test: $(VENV)/test.installed $(VENV)/browser.sought ## all tests, about five minutes on two cores
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 # The CLIs run in other folders too, so their paths are whole. The table is committed; with
 # ONLY=two_stacks (as pytest's -k) just the rows of these tests are written anew.
