@@ -112,6 +112,8 @@ def read_first_bytes(bucket: str, objects: Iterable[RawObject], length: int) -> 
 
     What S3 will never hand out is not in the answer; copying it says why.
     """
+    # Not in the threads: each that comes before the first store is made would make one of its own.
+    s3 = store(bucket)
 
     def read(item: RawObject) -> tuple[str, bytes] | None:
         if item.size == 0:
@@ -119,7 +121,7 @@ def read_first_bytes(bucket: str, objects: Iterable[RawObject], length: int) -> 
         end = min(length, item.size)
         try:
             _refuse_odd(item.key)
-            return item.key, bytes(obstore.get_range(store(bucket), item.key, start=0, end=end))
+            return item.key, bytes(obstore.get_range(s3, item.key, start=0, end=end))
         except ValueError:
             answer = odd_client().get_object(
                 Bucket=bucket, Key=item.key, Range=f"bytes=0-{end - 1}"
@@ -143,12 +145,13 @@ def copy_all(
         Exception: S3 turned a copy down in a way that no retry mends, or too often.
     """
     pace = pace or Pace()
+    s3 = store(bucket)  # one for all threads, as above
 
     def copy(pair: tuple[str, str]) -> CopyFailure | None:
         source, target = pair
         try:
             _refuse_odd(source)
-            obstore.copy(store(bucket), source, target)
+            obstore.copy(s3, source, target)
         except ValueError:
             odd_client().copy_object(
                 Bucket=bucket, Key=target, CopySource={"Bucket": bucket, "Key": source}

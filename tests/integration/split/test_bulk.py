@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from typing import Any
+
 import pytest
 
 from common.errors import OutOfTimeError
@@ -103,3 +106,27 @@ def test_a_split_out_of_time_says_how_far_it_came(aws: Stack, monkeypatch: pytes
     assert drop["sentence"].endswith("drop raw/_READY.")
     assert handle(event, LambdaContext())["status"] == "ready"
     assert aws.status()["drop"]["state"] == "ready"
+
+
+def test_all_threads_share_one_store_and_its_connections(
+    aws: Stack, monkeypatch: pytest.MonkeyPatch
+):
+    """Making one takes a while, in which every thread of a cold start would make its own."""
+    for number in range(40):
+        aws.put(f"raw/a/{number}.png", png(str(number)))
+    made: list[str] = []
+    make = bulk.S3Store
+
+    def slowly(bucket: str, **options: Any) -> Any:
+        made.append(bucket)
+        time.sleep(0.1)
+        return make(bucket, **options)
+
+    monkeypatch.setattr(bulk, "S3Store", slowly)
+    listed = [RawObject(f"raw/a/{number}.png", 10, "") for number in range(40)]
+
+    bulk.read_first_bytes(BUCKET, listed, 10)
+    bulk.store.cache_clear()
+    bulk.copy_all(BUCKET, [(item.key, f"datasets/{item.key}") for item in listed])
+
+    assert made == [BUCKET] * 2
