@@ -43,17 +43,14 @@ def training_job(job: Job, settings: LaunchSettings) -> dict[str, Any]:
     https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateTrainingJob.html
     """
     bucket = settings.bucket
-    channels = {side: keys.side(side) for side in SIDES}
-    # What of the two the job uses: they hold the copies of every dataset.
-    channels |= {"manifest": keys.records_of(job.dataset), "code": job.code_prefix}
-    if settings.pretrained_weights:
-        channels["pretrained"] = keys.pretrained(settings.pretrained_weights)
     request: dict[str, Any] = {
         "TrainingJobName": job.name,
         "RoleArn": settings.training_role_arn,
         "AlgorithmSpecification": _algorithm(settings.training_image),
         "HyperParameters": settings.hyperparameters(),
-        "InputDataConfig": [_channel(bucket, name, prefix) for name, prefix in channels.items()],
+        "InputDataConfig": [
+            _channel(bucket, name, prefix) for name, prefix in _prefixes(job, settings).items()
+        ],
         "OutputDataConfig": {"S3OutputPath": keys.s3_uri(bucket, keys.RUNS)},
         "CheckpointConfig": {
             "S3Uri": keys.s3_uri(bucket, keys.run_checkpoints(job.name)),
@@ -65,9 +62,7 @@ def training_job(job: Job, settings: LaunchSettings) -> dict[str, Any]:
             # The disk holds what the job fetches, besides what it writes.
             "VolumeSizeInGB": settings.volume_gigabytes + job.channel_bytes // GIGABYTE,
         },
-        # With retries this is the limit of all attempts together, and so is the wait for spot:
-        # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_StoppingCondition.html
-        "StoppingCondition": {"MaxRuntimeInSeconds": settings.maximum_run_seconds},
+        "StoppingCondition": _stopping_condition(settings),
         "RetryStrategy": {"MaximumRetryAttempts": RETRY_ATTEMPTS},
         "EnableNetworkIsolation": True,
         "EnableManagedSpotTraining": settings.use_spot,
@@ -82,9 +77,6 @@ def training_job(job: Job, settings: LaunchSettings) -> dict[str, Any]:
             }
         ),
     }
-    if settings.use_spot:
-        # The job may wait for spot capacity as long again as it may run.
-        request["StoppingCondition"]["MaxWaitTimeInSeconds"] = 2 * settings.maximum_run_seconds
     if settings.training_subnets:
         # Isolated as before: SageMaker's own transfers alone pass through the VPC.
         request["VpcConfig"] = {
@@ -92,6 +84,28 @@ def training_job(job: Job, settings: LaunchSettings) -> dict[str, Any]:
             "SecurityGroupIds": list(settings.training_security_groups),
         }
     return request
+
+
+def _prefixes(job: Job, settings: LaunchSettings) -> dict[str, str]:
+    """Return the prefix that each channel fetches, by the channel's name."""
+    prefixes = {side: keys.side(side) for side in SIDES}
+    # What of the two the job uses: they hold the copies of every dataset.
+    prefixes |= {"manifest": keys.records_of(job.dataset), "code": job.code_prefix}
+    if settings.pretrained_weights:
+        prefixes["pretrained"] = keys.pretrained(settings.pretrained_weights)
+    return prefixes
+
+
+def _stopping_condition(settings: LaunchSettings) -> dict[str, int]:
+    """Limit all attempts together, and so the wait for spot.
+
+    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_StoppingCondition.html
+    """
+    limits = {"MaxRuntimeInSeconds": settings.maximum_run_seconds}
+    if settings.use_spot:
+        # The job may wait for spot capacity as long again as it may run.
+        limits["MaxWaitTimeInSeconds"] = 2 * settings.maximum_run_seconds
+    return limits
 
 
 def _algorithm(image: str) -> dict[str, Any]:
