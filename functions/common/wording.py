@@ -1,0 +1,54 @@
+"""Numbers in words: shares, counts, durations and times look alike wherever people read them. Pure.
+
+The report, the plots, the status page and the e-mails write every number with these functions.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime
+
+UNKNOWN = "\N{EN DASH}"
+
+
+def percent(share: float | None) -> str:
+    """Write a share as a percentage with one decimal, for example `95.0 %`.
+
+    `100.0 %` means all and `0.0 %` means none: a share that would only round to one of them is
+    written `> 99.9 %` or `< 0.1 %`. None and NaN are written as a dash.
+    """
+    if share is None or math.isnan(share):
+        return UNKNOWN
+    if 0.9995 <= share < 1:
+        return "> 99.9 %"
+    if 0 < share < 0.0005:
+        return "< 0.1 %"
+    return f"{100 * share:.1f} %"
+
+
+def count(number: int, noun: str = "", plural: str = "") -> str:
+    """Write a number with its noun in the right form: `1 image`, `2,500 images`, `3 classes`."""
+    if not noun:
+        return f"{number:,}"
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def share_of(part: int, whole: int) -> str:
+    """Write a share with the counts behind it, for example `95.0 % (57 of 60)`."""
+    return f"{percent(part / whole if whole else None)} ({part:,} of {whole:,})"
+
+
+def duration(seconds: float | None) -> str:
+    """Write a duration: `41 s`, `10 min 11 s`, `2 h 5 min`; None is written as a dash."""
+    if seconds is None:
+        return UNKNOWN
+    whole = round(seconds)
+    minutes, hours = whole // 60, whole // 3600
+    if hours:
+        return f"{hours} h {minutes % 60} min"
+    return f"{minutes} min {whole % 60} s" if minutes else f"{whole} s"
+
+
+def moment(time: datetime) -> str:
+    """Write a time in UTC to the minute, for example `2026-11-22 09:30 UTC`."""
+    return f"{time.astimezone(UTC):%Y-%m-%d %H:%M} UTC"

@@ -1,0 +1,62 @@
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from common.wording import UNKNOWN, count, duration, moment, percent, share_of
+
+
+@given(st.integers(1, 10**7).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
+def test_percent_says_all_and_none_only_when_it_is_so(counts: tuple[int, int]) -> None:
+    part, whole = counts
+    assert (percent(part / whole) == "100.0 %") == (part == whole)
+    assert (percent(part / whole) == "0.0 %") == (part == 0)
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [
+        (0.95, "95.0 %"),
+        (2499 / 2500, "> 99.9 %"),
+        (1 / 2500, "< 0.1 %"),
+        (1 / 2000, "0.1 %"),
+        (1.0, "100.0 %"),
+        (0.0, "0.0 %"),
+        (float("nan"), UNKNOWN),
+        (None, UNKNOWN),
+    ],
+)
+def test_percent(share: float | None, text: str) -> None:
+    assert percent(share) == text
+
+
+def test_share_of_gives_the_counts() -> None:
+    assert share_of(57, 60) == "95.0 % (57 of 60)"
+    assert share_of(0, 0) == f"{UNKNOWN} (0 of 0)"
+
+
+def test_count_agrees_with_its_noun() -> None:
+    assert count(1, "image") == "1 image"
+    assert count(2500, "image") == "2,500 images"
+    assert count(3, "class", "classes") == "3 classes"
+    assert count(0, "image") == "0 images"
+    assert count(2500) == "2,500"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (41.4, "41 s"),
+        (59.6, "1 min 0 s"),
+        (611, "10 min 11 s"),
+        (7500, "2 h 5 min"),
+        (None, UNKNOWN),
+    ],
+)
+def test_duration(seconds: float | None, text: str) -> None:
+    assert duration(seconds) == text
+
+
+def test_moment_is_in_utc() -> None:
+    assert moment(datetime(2026, 11, 22, 9, 30, 59, tzinfo=UTC)) == "2026-11-22 09:30 UTC"
