@@ -60,7 +60,7 @@ CASES = {
 def files_of_case(case: Case) -> dict[str, bytes]:
     """Make the bucket: two runs of the same images, of which the first was reported already."""
     from common import keys
-    from plot.index import Entry, Index
+    from plot.run_index import Entry, Index
     from tests.support.runs import (
         DATASET,
         Shape,
@@ -89,7 +89,7 @@ def files_of_case(case: Case) -> dict[str, bytes]:
 
 def files_at_their_limits() -> dict[str, bytes]:
     """Make the files whose size is not told by the case as large as they are read."""
-    from plot.collect import LIMITS, OPTIONAL
+    from plot.inputs.collect import LIMITS, OPTIONAL
 
     row = {"file": "train/oil/a name of some length.jpg", "reason": "the file is cut off"}
     skipped = LIMITS["skipped.json"] // len(json.dumps([row]))
@@ -112,11 +112,12 @@ def _noise(side: int) -> bytes:
 def render(objects: Mapping[str, bytes]) -> dict[str, bytes]:
     """Do what the function does with the end of a job; return what it wrote."""
     from common import keys
-    from plot import collect, publish, report
+    from plot import publish, reporting
     from plot.analysis import analyse
     from plot.costs import Costs
-    from plot.job_event import read_job_end
-    from plot.results import read_results
+    from plot.inputs import collect
+    from plot.inputs.results import read_results
+    from plot.job_end import read_job_end
     from tests.support.events import load_event
     from tests.support.memory_bucket import MemoryBucket
 
@@ -130,7 +131,7 @@ def render(objects: Mapping[str, bytes]) -> dict[str, bytes]:
     index = publish.current_index(bucket)
     comparison = collect.comparison_of(bucket, index, job, results.predictions, manifest)
     analysis = analyse(results, verdict, manifest, comparison)
-    told = partial(report.report_done, job, results)
+    told = partial(reporting.report_done, job, results)
     publication = publish.Publication(job, analysis, Costs(), contents.files, told)
     record, _ = publish.publish(bucket, publication, present)
     publish.enter(bucket, record)

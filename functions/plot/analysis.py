@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from plot.calibration import Calibration, calibrate
-from plot.comparison import Comparison
-from plot.confusion import Matrix, matrix_of
-from plot.dataset import Manifest, Verdict
-from plot.results import Results
-from plot.thresholds import Trade, question_of, weigh
+from plot.inputs.dataset import Manifest, Verdict
+from plot.inputs.results import Results
+from plot.statistics.calibration import Calibration, calibrate
+from plot.statistics.comparison import Comparison
+from plot.statistics.confusion import Matrix, matrix_of
+from plot.statistics.operating_points import Trade, question_of, weigh
 
 
 @dataclass(frozen=True)

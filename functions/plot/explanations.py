@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from plot.job_event import JobEnd
+from plot.job_end import JobEnd
 
 RETRY = "upload an empty object raw/_READY to train the same images again"
 

@@ -13,9 +13,9 @@ from common.notify import Topic
 from common.observability import MetricUnit, logger, metrics
 from common.settings import CommonSettings, load
 from common.storage import Bucket
-from plot.job_event import read_job_end
-from plot.outcome import may_say_failing, settle
+from plot.job_end import read_job_end
 from plot.settings import PlotSettings
+from plot.workflow import may_say_failing, settle
 
 WORK = Work(
     "Reporting the run",

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from plot.analysis import Analysis
-from plot.intervals import images_to_prove_below, proven_below
-from plot.metrics import ClassScore, Scores
-from plot.report import Report
+from plot.reporting import Report
+from plot.statistics.intervals import images_to_prove_below, proven_below
+from plot.statistics.metrics import ClassScore, Scores
 
 # Warnings that say nothing against the figures; near copies, if many, have a warning of their own.
 NO_DOUBTS = {

@@ -12,16 +12,16 @@ from dataclasses import dataclass
 from common import keys
 from common.storage import CSV, HTML, JSON, PNG, UPDATE_ATTEMPTS, Bucket
 from plot.analysis import Analysis
-from plot.collect import LIMITS
 from plot.costs import Costs
 from plot.figures.canvas import Caption
 from plot.figures.collection import draw, plots_of
-from plot.index import Index, entry_of, index_of, read_index
-from plot.job_event import JobEnd
+from plot.inputs.collect import LIMITS
+from plot.job_end import JobEnd
 from plot.pages.report import Origin, render_report
 from plot.pages.runs import render_runs
-from plot.record import Record, make_record, read_record
-from plot.report import Report
+from plot.reporting import Report
+from plot.run_index import Index, entry_of, index_of, read_index
+from plot.run_record import Record, make_record, read_record
 
 Telling = Callable[[Collection[str]], Report]
 

@@ -13,13 +13,13 @@ from playwright.sync_api import Browser, ConsoleMessage, JSHandle, Page, Route
 
 from common import status_page
 from plot.analysis import analyse
-from plot.configuration import Configuration
 from plot.costs import Costs
-from plot.index import Index, entry_of
+from plot.inputs.configuration import Configuration
+from plot.inputs.results import Results
 from plot.pages.runs import render_runs
-from plot.record import make_record
-from plot.report import report_done
-from plot.results import Results
+from plot.reporting import report_done
+from plot.run_index import Index, entry_of
+from plot.run_record import make_record
 from scripts.browser import MILLISECONDS, NoBrowserError, open_browser
 from scripts.pictures import write_pictures
 from tests.support.jobs import job_end

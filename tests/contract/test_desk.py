@@ -20,7 +20,7 @@ from launch import run_name
 from local_cloud import display
 from plot.analysis import analyse
 from plot.figures.collection import plots_of
-from plot.results import read_results
+from plot.inputs.results import read_results
 from tests.support.runs import Shape, files_of
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 import json
 
-from plot import predictions
-from plot.dataset import read_manifest, read_verdict
+from plot.inputs import predictions
+from plot.inputs.dataset import read_manifest, read_verdict
 from split import records
 from split.cleaning import clean
 from split.drop_warnings import warnings_of_drop

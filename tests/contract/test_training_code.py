@@ -21,9 +21,9 @@ from contract import Job, Places
 from dataset import Dataset
 from launch import training_code
 from launch.request import METRICS
-from plot.configuration import read_configuration
-from plot.documents import Reading
-from plot.history import read_history
+from plot.inputs.configuration import read_configuration
+from plot.inputs.documents import Reading
+from plot.inputs.history import read_history
 from recipe import RECIPES
 from tests.unit.launch.test_request import settings
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from plot.job_event import JobEnd, read_job_end
+from plot.job_end import JobEnd, read_job_end
 
 RUN = "51af3dc0-cf6336ca-7393851c-1"
 

@@ -6,16 +6,16 @@ import io
 import json
 
 from plot.analysis import Analysis, analyse
-from plot.comparison import Answer, compare
-from plot.configuration import Configuration
 from plot.costs import Costs
-from plot.dataset import read_manifest, read_verdict
-from plot.index import Index, entry_of
-from plot.job_event import JobEnd
+from plot.inputs.configuration import Configuration
+from plot.inputs.dataset import read_manifest, read_verdict
+from plot.inputs.results import NO_HISTORY, Results, read_results
+from plot.job_end import JobEnd
 from plot.pages.report import Origin, render_report
-from plot.record import make_record
-from plot.report import report_done, report_ended_early
-from plot.results import NO_HISTORY, Results, read_results
+from plot.reporting import report_done, report_ended_early
+from plot.run_index import Index, entry_of
+from plot.run_record import make_record
+from plot.statistics.comparison import Answer, compare
 from tests.support.jobs import job_end
 from tests.support.runs import DATASET, Shape, files_of, manifest_of, verdict_of
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from plot.predictions import Predictions
+from plot.inputs.predictions import Predictions
 
 
 def make_predictions(

@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from common import keys
-from plot.predictions import Predictions
+from plot.inputs.predictions import Predictions
 from tests.support.archives import member, pack
 from tests.support.predictions import as_csv, make_predictions
 

@@ -18,7 +18,7 @@ from common.windows import again_name
 from intake import window
 from intake.changes import read_changes
 from launch.run_name import read as read_run_name
-from plot.job_event import read_job_end
+from plot.job_end import read_job_end
 from split.trigger import Trigger, read_trigger
 from tests.support.events import EVENTS, event_names, load_event
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from matplotlib.ticker import PercentFormatter
 
-from plot import style
-from plot.calibration import Calibration
-from plot.figures import canvas
+from plot.figures import canvas, style
 from plot.figures.canvas import Caption
+from plot.statistics.calibration import Calibration
 
 
 def draw_calibration(calibration: Calibration, caption: Caption) -> bytes:

@@ -15,7 +15,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-from plot import style
+from plot.figures import style
 from plot.figures.lettering import FAMILIES, MAXIMUM_COLUMNS, is_drawable, legible
 
 POINTS_PER_INCH = 72

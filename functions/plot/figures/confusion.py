@@ -6,12 +6,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 
-from plot import style
-from plot.confusion import Matrix
-from plot.figures import canvas
+from plot.figures import canvas, style
 from plot.figures.canvas import Caption
 from plot.figures.lettering import columns
-from plot.predictions import Floats
+from plot.inputs.predictions import Floats
+from plot.statistics.confusion import Matrix
 
 # Up to so many classes a cell has room for a count and a share.
 WITH_SHARES = 12

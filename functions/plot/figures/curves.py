@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from plot import style
-from plot.figures import canvas
+from plot.figures import canvas, style
 from plot.figures.canvas import Caption
-from plot.history import History, Series, span
+from plot.inputs.history import History, Series, span
 
 EPOCHS = "Epoch (passes over the training images)"
 

@@ -9,11 +9,10 @@ import numpy as np
 from matplotlib.figure import Figure
 from PIL import Image
 
-from plot import style
-from plot.figures import canvas
+from plot.figures import canvas, style
 from plot.figures.canvas import Caption
 from plot.figures.lettering import legible
-from plot.mistakes import Mistake
+from plot.inputs.mistakes import Mistake
 
 MAXIMUM = 12
 COLUMNS = 3

@@ -7,11 +7,10 @@ import math
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from plot import style
-from plot.figures import canvas
+from plot.figures import canvas, style
 from plot.figures.canvas import Caption
-from plot.intervals import Estimate
-from plot.metrics import ClassScore, Scores
+from plot.statistics.intervals import Estimate
+from plot.statistics.metrics import ClassScore, Scores
 
 MAXIMUM_CLASSES = 50
 ROW_INCHES = 0.52

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from plot import style
-from plot.figures import canvas
+from plot.figures import canvas, style
 from plot.figures.canvas import Caption
 
 MAXIMUM_CLASSES = 50

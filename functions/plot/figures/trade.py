@@ -5,10 +5,9 @@ from __future__ import annotations
 from matplotlib.axes import Axes
 from matplotlib.ticker import PercentFormatter
 
-from plot import style
-from plot.figures import canvas
+from plot.figures import canvas, style
 from plot.figures.canvas import Caption
-from plot.thresholds import Trade
+from plot.statistics.operating_points import Trade
 
 
 def draw_trade(trade: Trade, caption: Caption) -> bytes:

@@ -6,9 +6,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from plot.calibration import Calibration
-from plot.history import History, Series, span
-from plot.thresholds import Trade
+from plot.inputs.history import History, Series, span
+from plot.statistics.calibration import Calibration
+from plot.statistics.operating_points import Trade
 
 # In units of the drawing, which scales with the page.
 WIDTH, HEIGHT = 440, 250

@@ -9,14 +9,14 @@ from typing import Any
 from common import keys
 from plot import judgement
 from plot.analysis import Analysis
-from plot.audit import MAXIMUM_EXAMPLES
-from plot.confusion import mixups
 from plot.costs import Costs
-from plot.job_event import JobEnd
-from plot.metrics import ClassScore
+from plot.inputs.audit import MAXIMUM_EXAMPLES
+from plot.job_end import JobEnd
 from plot.pages import charts
 from plot.pages.templating import fill
-from plot.report import Report
+from plot.reporting import Report
+from plot.statistics.confusion import mixups
+from plot.statistics.metrics import ClassScore
 
 SHOWN_MISTAKES = 24  # the others are a click away
 MAXIMUM_SKIPPED = 50

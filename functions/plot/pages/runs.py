@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from common import clock, keys
-from plot.index import Index
 from plot.pages.templating import fill
+from plot.run_index import Index
 
 SHOWN = 500
 

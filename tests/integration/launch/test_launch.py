@@ -27,7 +27,7 @@ from launch.decision import MAXIMUM_ATTEMPTS
 from launch.handler import handle
 from launch.run_name import RunName
 from launch.training_code import MissingCodeError
-from plot.job_event import read_job_end
+from plot.job_end import read_job_end
 from tests.support.aws import ACCOUNT, BUCKET, REGION, Stack
 from tests.support.context import LambdaContext
 from tests.support.events import load_event

@@ -13,7 +13,7 @@ from moto import mock_aws
 
 from common import keys, notify, settings, storage
 from common.observability import metrics
-from plot import publish, training_jobs
+from plot import publish, sagemaker
 from plot.handler import handle
 from tests.support.archives import output_archive
 from tests.support.context import LambdaContext
@@ -28,7 +28,7 @@ def client(service: str) -> Any:
     return boto3.client(service)  # type: ignore[call-overload]
 
 
-CLIENTS = (storage.s3_client, notify.sns_client, training_jobs.sagemaker_client, client)
+CLIENTS = (storage.s3_client, notify.sns_client, sagemaker.sagemaker_client, client)
 
 
 class Stack:

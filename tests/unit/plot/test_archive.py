@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from plot.archive import read_members
 from plot.errors import ArchiveError
+from plot.inputs.archive import read_members
 from tests.support.archives import HISTORY, member, output_archive, pack
 
 LIMITS = {"history.json": 10_000}

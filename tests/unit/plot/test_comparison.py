@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from scipy.stats import binomtest
 
-from plot.comparison import Answer, compare, mcnemar
+from plot.statistics.comparison import Answer, compare, mcnemar
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 
-from plot.dataset import Manifest, Origin, read_manifest, read_verdict
+from plot.inputs.dataset import Manifest, Origin, read_manifest, read_verdict
 from tests.support.runs import DATASET, Shape, manifest_of, verdict_of
 
 

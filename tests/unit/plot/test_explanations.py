@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from plot.explanations import MACHINE_RULES, SERVICE_RULES, explain
-from plot.job_event import JobEnd
+from plot.job_end import JobEnd
 from tests.support.jobs import job_end
 
 REASONS = {

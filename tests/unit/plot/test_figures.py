@@ -18,16 +18,15 @@ from matplotlib.font_manager import fontManager
 from noto_cjk_sans_otc import FONT_PATH
 from PIL import Image
 
-from plot import style
 from plot.analysis import analyse
-from plot.dataset import read_verdict
-from plot.figures import canvas
+from plot.figures import canvas, style
 from plot.figures.canvas import Caption
 from plot.figures.collection import draw, plots_of
 from plot.figures.curves import draw_accuracy, draw_loss, epoch_ticks
 from plot.figures.lettering import columns, is_drawable, legible
-from plot.history import History
-from plot.results import Results, read_results
+from plot.inputs.dataset import read_verdict
+from plot.inputs.history import History
+from plot.inputs.results import Results, read_results
 from tests.support.runs import Shape, files_of, verdict_of
 
 CAPTION = Caption(

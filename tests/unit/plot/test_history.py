@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from plot.errors import ResultsError
-from plot.history import read_history, span
+from plot.inputs.history import read_history, span
 from tests.support.archives import HISTORY
 
 

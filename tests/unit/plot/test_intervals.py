@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.stats import beta, binomtest
 
-from plot.intervals import f1, images_to_prove_below, proven_below, share
+from plot.statistics.intervals import f1, images_to_prove_below, proven_below, share
 
 RANDOM = np.random.default_rng(0)
 COUNTS = [(0, 1), (1, 1), (0, 4), (4, 4), (228, 240), (1, 20_000), (19_999, 20_000)]

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from plot.analysis import Analysis, analyse
-from plot.audit import Audit
-from plot.configuration import Configuration
+from plot.inputs.audit import Audit
+from plot.inputs.configuration import Configuration
+from plot.inputs.predictions import Predictions
+from plot.inputs.results import NO_HISTORY, Results
 from plot.judgement import Judgement, judge, proofs
-from plot.metrics import score
-from plot.predictions import Predictions
-from plot.report import Report
-from plot.results import NO_HISTORY, Results
+from plot.reporting import Report
+from plot.statistics.metrics import score
 
 DONE = Report("done", "Training is done after 3 epochs.")
 

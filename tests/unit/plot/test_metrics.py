@@ -17,10 +17,10 @@ from sklearn.metrics import (
     precision_recall_fscore_support,
 )
 
-from plot.calibration import calibrate
-from plot.metrics import score
-from plot.predictions import Predictions
-from plot.thresholds import Question, precision_recall, question_of, weigh
+from plot.inputs.predictions import Predictions
+from plot.statistics.calibration import calibrate
+from plot.statistics.metrics import score
+from plot.statistics.operating_points import Question, precision_recall, question_of, weigh
 from tests.support.predictions import make_predictions
 
 CASES = [(2, 3, 0), (2, 50, 1), (4, 240, 2), (7, 900, 3), (30, 400, 4), (50, 60, 5)]

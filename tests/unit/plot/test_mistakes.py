@@ -8,9 +8,9 @@ import json
 import pytest
 from PIL import Image
 
-from plot import mistakes
-from plot.documents import Reading
-from plot.mistakes import NAMES, Mistake
+from plot.inputs import mistakes
+from plot.inputs.documents import Reading
+from plot.inputs.mistakes import NAMES, Mistake
 from tests.support.runs import Shape, files_of, picture
 
 

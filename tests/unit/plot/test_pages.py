@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 from plot.analysis import Analysis, analyse
-from plot.comparison import Answer, compare
-from plot.configuration import Configuration
 from plot.costs import Costs
+from plot.inputs.configuration import Configuration
+from plot.inputs.results import Results, history_in_words, read_results
 from plot.pages.runs import render_runs
 from plot.pages.templating import amount, duration, percent
-from plot.results import Results, history_in_words, read_results
+from plot.statistics.comparison import Answer, compare
 from tests.support.jobs import job_end
 from tests.support.pages import (
     ALIVE,

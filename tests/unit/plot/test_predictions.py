@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from plot.errors import PredictionsError
-from plot.predictions import read_predictions
+from plot.inputs.predictions import read_predictions
 from tests.support.predictions import as_csv, make_predictions
 
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plot import spreadsheet
 from plot.errors import PredictionsError
-from plot.predictions import read_predictions
-from plot.spreadsheet import escape, rewrite, unescape
+from plot.inputs import spreadsheet
+from plot.inputs.predictions import read_predictions
+from plot.inputs.spreadsheet import escape, rewrite, unescape
 from tests.support.predictions import as_csv, make_predictions
 
 FORMULAS = [

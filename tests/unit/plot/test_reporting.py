@@ -8,19 +8,19 @@ from dataclasses import replace
 from functools import partial
 
 from plot.analysis import analyse
-from plot.audit import Audit
-from plot.configuration import Configuration, Images, read_configuration
-from plot.dataset import Verdict
-from plot.documents import Reading
-from plot.history import History
-from plot.report import (
+from plot.inputs.audit import Audit
+from plot.inputs.configuration import Configuration, Images, read_configuration
+from plot.inputs.dataset import Verdict
+from plot.inputs.documents import Reading
+from plot.inputs.history import History
+from plot.inputs.results import NO_HISTORY, Results, read_results
+from plot.reporting import (
     report_done,
     report_ended_early,
     report_unusable,
     with_warnings,
     write_message,
 )
-from plot.results import NO_HISTORY, Results, read_results
 from tests.support import archives
 from tests.support.jobs import RUN, job_end
 

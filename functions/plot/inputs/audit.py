@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from plot.documents import Count, Document, Number, OrDefault, Reading, Share
+from plot.inputs.documents import Count, Document, Number, OrDefault, Reading, Share
 
 AUDIT = "audit.json"
 MAXIMUM_EXAMPLES = 20

@@ -10,9 +10,9 @@ from typing import Any
 from common import keys
 from plot.analysis import Analysis
 from plot.explanations import RETRY, Explanation, explain
-from plot.history import History
-from plot.job_event import JobEnd
-from plot.results import Results
+from plot.inputs.history import History
+from plot.inputs.results import Results
+from plot.job_end import JobEnd
 
 # Warnings of the split and of the training that the message and the status repeat.
 REPEATED = frozenset(

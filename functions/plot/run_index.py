@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from common import clock, keys
-from plot.job_event import JobEnd
-from plot.record import Record
+from plot.job_end import JobEnd
+from plot.run_record import Record
 
 MAXIMUM = 2_000  # runs; at four a day more than a year
 

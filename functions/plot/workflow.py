@@ -23,15 +23,16 @@ from common.notify import NOTIFY_SECONDS, Topic
 from common.observability import logger
 from common.status import Entry, StatusBoard
 from common.storage import Bucket
-from plot import collect, publish, report
+from plot import publish, reporting
 from plot.analysis import analyse
-from plot.configuration import Configuration
 from plot.errors import MissingArchiveError, ResultsError
-from plot.job_event import JobEnd
+from plot.inputs import collect
+from plot.inputs.configuration import Configuration
+from plot.inputs.results import NO_HISTORY, Results, read_results
+from plot.job_end import JobEnd
 from plot.publish import Publication, Telling
-from plot.record import Record, read_record
-from plot.results import NO_HISTORY, Results, read_results
-from plot.training_jobs import costs_of
+from plot.run_record import Record, read_record
+from plot.sagemaker import costs_of
 
 # Lambda tries an event again after one and after two more minutes. Up to this age of the job's end
 # a missing archive may still turn up; after it, the last attempt tells people instead of failing.
@@ -71,8 +72,8 @@ def _publication(bucket: Bucket, job: JobEnd, present: Collection[str]) -> Publi
         contents = collect.collect(bucket, job, present)
         results = read_results(contents.files, contents.faults)
         files: Mapping[str, bytes] = contents.files
-        early = partial(report.report_ended_early, job, results)
-        done = partial(report.report_done, job, results)
+        early = partial(reporting.report_ended_early, job, results)
+        done = partial(reporting.report_done, job, results)
         tell: Telling = done if job.status == "Completed" else early
     except (MissingArchiveError, ResultsError) as error:
         files = {}
@@ -80,18 +81,18 @@ def _publication(bucket: Bucket, job: JobEnd, present: Collection[str]) -> Publi
         if job.status != "Completed":
             # A job that failed early has left nothing but checkpoints; its reason is the news.
             logger.info("the job left no results", extra={"reason": str(error)})
-            tell = partial(report.report_ended_early, job, results)
+            tell = partial(reporting.report_ended_early, job, results)
         elif isinstance(error, MissingArchiveError) and clock.now() - job.ended_at < PATIENCE:
             raise
         else:
             logger.error("a completed job's results cannot be used", extra={"reason": str(error)})
-            tell = partial(report.report_unusable, job, str(error))
+            tell = partial(reporting.report_unusable, job, str(error))
     verdict, manifest = collect.dataset_of(bucket, job)
     comparison = collect.comparison_of(
         bucket, publish.current_index(bucket), job, results.predictions, manifest
     )
     analysis = analyse(results, verdict, manifest, comparison)
-    tell = partial(report.with_warnings, tell, analysis)
+    tell = partial(reporting.with_warnings, tell, analysis)
     return Publication(job, analysis, costs_of(job.run), files, tell)
 
 
@@ -107,7 +108,7 @@ def _tell_once(bucket: Bucket, topic: Topic, job: JobEnd, record: Record) -> boo
     def tell() -> None:
         # Of two runs the status speaks of the one that began or ended last.
         StatusBoard(bucket).report_run(told.state, told.sentence, as_of=job.ended_at, **told.facts)
-        subject, lines = report.write_message(bucket.name, job, told)
+        subject, lines = reporting.write_message(bucket.name, job, told)
         topic.publish(subject, *lines)
 
     return once(bucket, keys.notified_lock(job.run), NOTIFY_SECONDS, tell)

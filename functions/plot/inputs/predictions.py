@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plot.errors import PredictionsError
-from plot.spreadsheet import MARK, PREFIX, read_rows, unescape
+from plot.inputs.spreadsheet import MARK, PREFIX, read_rows, unescape
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
-from plot.documents import Count, Document, Json, Number, OrDefault, Reading
+from plot.inputs.documents import Count, Document, Json, Number, OrDefault, Reading
 
 CONFIG = "config.json"
 # Of settings and versions as the report lists them.

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from plot.intervals import Estimate, share
-from plot.predictions import Booleans, Floats, Predictions
+from plot.inputs.predictions import Booleans, Floats, Predictions
+from plot.statistics.intervals import Estimate, share
 
 GOOD = "good"
 GRID = (0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)

@@ -8,21 +8,21 @@ from contextlib import closing
 from common import keys
 from common.observability import logger
 from common.storage import Bucket
-from plot.archive import MEBIBYTE, Contents, read_members
-from plot.audit import AUDIT
-from plot.comparison import Answer, Comparison, compare
-from plot.configuration import CONFIG
-from plot.dataset import Manifest, Verdict, read_manifest, read_verdict
-from plot.documents import load
 from plot.errors import DocumentError, MissingArchiveError, PredictionsError, ResultsError
-from plot.history import History, history_of
-from plot.index import Index
-from plot.job_event import JobEnd
-from plot.mistakes import MISTAKES
-from plot.mistakes import NAMES as MISTAKE_PICTURES
-from plot.predictions import Predictions, read_predictions
-from plot.results import HISTORY, NO_HISTORY, PREDICTIONS, SKIPPED, history_in_words
-from plot.spreadsheet import rewrite
+from plot.inputs.archive import MEBIBYTE, Contents, read_members
+from plot.inputs.audit import AUDIT
+from plot.inputs.configuration import CONFIG
+from plot.inputs.dataset import Manifest, Verdict, read_manifest, read_verdict
+from plot.inputs.documents import load
+from plot.inputs.history import History, history_of
+from plot.inputs.mistakes import MISTAKES
+from plot.inputs.mistakes import NAMES as MISTAKE_PICTURES
+from plot.inputs.predictions import Predictions, read_predictions
+from plot.inputs.results import HISTORY, NO_HISTORY, PREDICTIONS, SKIPPED, history_in_words
+from plot.inputs.spreadsheet import rewrite
+from plot.job_end import JobEnd
+from plot.run_index import Index
+from plot.statistics.comparison import Answer, Comparison, compare
 
 # Bytes. An epoch is about 150 bytes of history, an image of 1,000 classes 9 KB of predictions.
 LIMITS = {

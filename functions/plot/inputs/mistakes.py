@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from PIL import Image
 from pydantic import Field
 
-from plot.documents import Document, Reading, Share
+from plot.inputs.documents import Document, Reading, Share
 
 MISTAKES = "mistakes.json"
 MAXIMUM = 50

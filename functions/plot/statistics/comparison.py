@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from plot.intervals import Estimate, share
+from plot.statistics.intervals import Estimate, share
 
 SIGNIFICANT = 0.05
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from plot.intervals import Estimate, f1, share
-from plot.predictions import Integers, Predictions
+from plot.inputs.predictions import Integers, Predictions
+from plot.statistics.intervals import Estimate, f1, share
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,9 @@ from typing import Any
 from common import clock
 from plot.analysis import Analysis
 from plot.costs import Costs
-from plot.intervals import Estimate
-from plot.job_event import JobEnd
-from plot.report import Report
+from plot.job_end import JobEnd
+from plot.reporting import Report
+from plot.statistics.intervals import Estimate
 
 
 @dataclass(frozen=True)

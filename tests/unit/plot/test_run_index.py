@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from plot.index import Entry, Index, entry_of, index_of, read_index
-from plot.record import Record, read_record
+from plot.run_index import Entry, Index, entry_of, index_of, read_index
+from plot.run_record import Record, read_record
 from tests.support.jobs import job_end
 
 NOON = datetime(2026, 3, 14, 12, tzinfo=UTC)

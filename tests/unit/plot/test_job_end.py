@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from plot.job_event import read_job_end
+from plot.job_end import read_job_end
 from tests.support.events import load_event
 
 COMPLETED = load_event("sagemaker/job_completed")

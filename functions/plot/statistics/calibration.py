@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from plot.intervals import Estimate, share
-from plot.predictions import Predictions
+from plot.inputs.predictions import Predictions
+from plot.statistics.intervals import Estimate, share
 
 BINS = 10
 

@@ -10,16 +10,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from plot.archive import ITSELF
-from plot.audit import Audit, read_audit
-from plot.configuration import Configuration, read_configuration
-from plot.documents import Document, Reading
 from plot.errors import PredictionsError, ResultsError
-from plot.history import History, read_history
-from plot.metrics import Scores, score
-from plot.mistakes import NAMES as PICTURES
-from plot.mistakes import Mistake, read_mistakes
-from plot.predictions import Predictions, read_predictions
+from plot.inputs.archive import ITSELF
+from plot.inputs.audit import Audit, read_audit
+from plot.inputs.configuration import Configuration, read_configuration
+from plot.inputs.documents import Document, Reading
+from plot.inputs.history import History, read_history
+from plot.inputs.mistakes import NAMES as PICTURES
+from plot.inputs.mistakes import Mistake, read_mistakes
+from plot.inputs.predictions import Predictions, read_predictions
+from plot.statistics.metrics import Scores, score
 
 HISTORY = "history.json"
 PREDICTIONS = "predictions.csv"

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from plot.metrics import Scores
-from plot.predictions import Floats, Integers
+from plot.inputs.predictions import Floats, Integers
+from plot.statistics.metrics import Scores
 
 MAXIMUM_CLASSES = 50
 

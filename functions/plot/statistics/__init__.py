@@ -1,0 +1,1 @@
+"""What is computed from the predictions. Pure, in NumPy."""
