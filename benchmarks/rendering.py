@@ -60,7 +60,7 @@ CASES = {
 def files_of_case(case: Case) -> dict[str, bytes]:
     """Make the bucket: two runs of the same images, of which the first was reported already."""
     from common import keys
-    from plot.run_index import Entry, Index
+    from plot.run_index import RunEntry, RunIndex
     from tests.support.runs import (
         DATASET,
         Shape,
@@ -77,13 +77,13 @@ def files_of_case(case: Case) -> dict[str, bytes]:
         files |= files_at_their_limits()
     before = files_of(replace(shape, skill=2.0, mistakes=0))
     ended = "2026-03-13T09:42:40Z"
-    entry = Entry(BEFORE, DATASET, "done", "Done.", ended, keys.run_report(BEFORE))
+    entry = RunEntry(BEFORE, DATASET, "done", "Done.", ended, keys.run_report(BEFORE))
     return {
         keys.run_output_archive(RUN): archive_of(files),
         keys.run_predictions(BEFORE): before["predictions.csv"],
         keys.manifest(DATASET): manifest_of(shape, left_out=case.dropped),
         keys.verdict(DATASET): verdict_of(shape),
-        keys.RUNS_JSON: Index((entry,)).to_json(),
+        keys.RUNS_JSON: RunIndex((entry,)).to_json(),
     }
 
 

@@ -9,8 +9,8 @@ from plot.inputs.dataset import Manifest, Verdict
 from plot.inputs.results import Results
 from plot.statistics.calibration import Calibration, calibrate
 from plot.statistics.comparison import Comparison
-from plot.statistics.confusion import Matrix, matrix_of
-from plot.statistics.operating_points import Trade, question_of, weigh
+from plot.statistics.confusion import ConfusionMatrix, confusion_matrix
+from plot.statistics.operating_points import ThresholdCurve, positive_class_of, threshold_curve
 
 
 @dataclass(frozen=True)
@@ -23,9 +23,9 @@ class Analysis:
     comparison: Comparison | None = None
     train_counts: Mapping[str, int] = field(default_factory=dict)
     validation_counts: Mapping[str, int] = field(default_factory=dict)
-    matrix: Matrix | None = None
+    matrix: ConfusionMatrix | None = None
     calibration: Calibration | None = None
-    trade: Trade | None = None
+    threshold_curve: ThresholdCurve | None = None
 
 
 def analyse(
@@ -37,7 +37,7 @@ def analyse(
     """Derive it all."""
     predictions = results.predictions
     train, validation = _counts(results, split)
-    question = question_of(predictions, train) if predictions else None
+    positive = positive_class_of(predictions, train) if predictions else None
     return Analysis(
         results=results,
         split=split,
@@ -45,9 +45,11 @@ def analyse(
         comparison=comparison,
         train_counts=train,
         validation_counts=validation,
-        matrix=matrix_of(results.scores) if results.scores else None,
+        matrix=confusion_matrix(results.scores) if results.scores else None,
         calibration=calibrate(predictions) if predictions else None,
-        trade=weigh(predictions, question) if predictions and question else None,
+        threshold_curve=threshold_curve(predictions, positive)
+        if predictions and positive
+        else None,
     )
 
 

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from plot.inputs.documents import writable
+from plot.inputs.lenient_json import writable
 
 CORRELATION_TAG = "droptrain:correlation-id"
 DATASET_TAG = "droptrain:dataset"

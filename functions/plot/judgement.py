@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from plot.analysis import Analysis
-from plot.reporting import Report
+from plot.reporting import RunEnd
 from plot.statistics.intervals import images_to_prove_below, proven_below
 from plot.statistics.metrics import ClassScore, Scores
 
@@ -65,7 +65,7 @@ class Proof:
         return f"{proven}."
 
 
-def judge(analysis: Analysis, told: Report) -> Judgement:
+def judge(analysis: Analysis, told: RunEnd) -> Judgement:
     """Judge a run in one sentence."""
     scores = analysis.results.scores
     if told.state != "done":

@@ -19,11 +19,11 @@ from plot.inputs.collect import LIMITS
 from plot.job_end import JobEnd
 from plot.pages.report import Origin, render_report
 from plot.pages.runs import render_runs
-from plot.reporting import Report
-from plot.run_index import Index, entry_of, index_of, read_index
-from plot.run_record import Record, make_record, read_record
+from plot.reporting import RunEnd
+from plot.run_index import RunIndex, entry_of, index_of, read_index
+from plot.run_record import RunRecord, make_record, read_record
 
-Telling = Callable[[Collection[str]], Report]
+Telling = Callable[[Collection[str]], RunEnd]
 
 CONTENT_TYPES = {"json": JSON, "csv": CSV}
 
@@ -41,7 +41,7 @@ class Publication:
 
 def publish(
     bucket: Bucket, publication: Publication, present: Collection[str]
-) -> tuple[Record, int]:
+) -> tuple[RunRecord, int]:
     """Write what is missing; return the record and how many plots were written."""
     job, analysis = publication.job, publication.analysis
     written = {
@@ -80,12 +80,12 @@ def _caption(job: JobEnd, analysis: Analysis) -> Caption:
     )
 
 
-def current_index(bucket: Bucket) -> Index:
+def current_index(bucket: Bucket) -> RunIndex:
     """Read the list of runs; when it is lost, make it anew out of the runs' records."""
     return read_index(bucket.get(keys.RUNS_JSON)) or _rebuilt(bucket)
 
 
-def enter(bucket: Bucket, record: Record) -> None:
+def enter(bucket: Bucket, record: RunRecord) -> None:
     """Put a run into the list of all runs, unless it says just that already.
 
     Raises:
@@ -106,13 +106,13 @@ def _write_page_of_runs(bucket: Bucket) -> None:
     """Write the page of the list as it is, again if another run was entered meanwhile."""
     for _ in range(UPDATE_ATTEMPTS):
         stored = bucket.get_with_etag(keys.RUNS_JSON)
-        index = read_index(stored.body if stored else None) or Index()
+        index = read_index(stored.body if stored else None) or RunIndex()
         bucket.put(keys.RUNS_HTML, render_runs(index, bucket.name).encode(), HTML)
         if bucket.get_with_etag(keys.RUNS_JSON) == stored:
             return
 
 
-def _rebuilt(bucket: Bucket) -> Index:
+def _rebuilt(bucket: Bucket) -> RunIndex:
     records = []
     for key in bucket.keys(keys.RUNS):
         if key.count("/") == 2 and key.endswith("/metrics.json"):

@@ -22,7 +22,7 @@ MAXIMUM_WARNINGS = 10
 
 
 @dataclass(frozen=True)
-class Report:
+class RunEnd:
     """How a run ended: a state of the status page, a sentence, and facts beside it."""
 
     state: str
@@ -30,13 +30,13 @@ class Report:
     facts: dict[str, Any] = field(default_factory=dict)
 
 
-def report_done(job: JobEnd, results: Results, plots: Collection[str]) -> Report:
+def report_done(job: JobEnd, results: Results, plots: Collection[str]) -> RunEnd:
     """Report a completed job whose results are in the bucket; `plots` are keys."""
     sentence = f"Training is done after {_epochs(results.history)}. {_achieved(results)}"
-    return Report("done", sentence, _facts(job) | _result_facts(results, plots))
+    return RunEnd("done", sentence, _facts(job) | _result_facts(results, plots))
 
 
-def report_ended_early(job: JobEnd, results: Results, plots: Collection[str]) -> Report:
+def report_ended_early(job: JobEnd, results: Results, plots: Collection[str]) -> RunEnd:
     """Report a failed or stopped job, with what it had reached if it left anything."""
     explanation = explain(job)
     state = "failed" if job.status == "Failed" else "stopped"
@@ -46,12 +46,12 @@ def report_ended_early(job: JobEnd, results: Results, plots: Collection[str]) ->
         "failure_reason": " ".join(job.failure_reason.split()) or job.secondary_status,
     }
     if not results.history.epochs:
-        return Report(state, str(explanation), facts)
+        return RunEnd(state, str(explanation), facts)
     reached = f"It had trained {_epochs(results.history)}. {_achieved(results)}"
-    return Report(state, f"{explanation} {reached}", facts | _result_facts(results, plots))
+    return RunEnd(state, f"{explanation} {reached}", facts | _result_facts(results, plots))
 
 
-def report_unusable(job: JobEnd, fault: str, plots: Collection[str] = ()) -> Report:
+def report_unusable(job: JobEnd, fault: str, plots: Collection[str] = ()) -> RunEnd:
     """Report a completed job whose results are missing or cannot be read.
 
     `plots` are those of what its checkpoints tell.
@@ -64,12 +64,12 @@ def report_unusable(job: JobEnd, fault: str, plots: Collection[str] = ()) -> Rep
     facts = _facts(job) | {"what_to_do": explanation.next_step, "failure_reason": fault}
     if plots:
         facts["plots"] = list(plots)
-    return Report("failed", str(explanation), facts)
+    return RunEnd("failed", str(explanation), facts)
 
 
 def with_warnings(
-    tell: Callable[[Collection[str]], Report], analysis: Analysis, plots: Collection[str]
-) -> Report:
+    tell: Callable[[Collection[str]], RunEnd], analysis: Analysis, plots: Collection[str]
+) -> RunEnd:
     """Add to a report what was lost of the images, as the split and the training found it."""
     told = tell(plots)
     audit = analysis.results.audit
@@ -79,7 +79,7 @@ def with_warnings(
     return replace(told, facts=told.facts | {"warnings": sentences}) if sentences else told
 
 
-def write_message(bucket: str, job: JobEnd, report: Report) -> tuple[str, list[str]]:
+def write_message(bucket: str, job: JobEnd, report: RunEnd) -> tuple[str, list[str]]:
     """Write the subject and the lines of the notification."""
     accuracy = report.facts.get("validation_accuracy")
     subject = f"droptrain: training {report.state}"

@@ -9,13 +9,13 @@ from typing import Any
 
 from common import clock, keys
 from plot.job_end import JobEnd
-from plot.run_record import Record
+from plot.run_record import RunRecord
 
 MAXIMUM = 2_000  # runs; at four a day more than a year
 
 
 @dataclass(frozen=True)
-class Entry:
+class RunEntry:
     """One run; figures are None where the run left none."""
 
     run: str
@@ -37,12 +37,12 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Index:
+class RunIndex:
     """All runs, newest first."""
 
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[RunEntry, ...] = ()
 
-    def before(self, job: JobEnd) -> Entry | None:
+    def before(self, job: JobEnd) -> RunEntry | None:
         """Return the newest completed run that ended before this one."""
         earlier = (
             entry
@@ -53,11 +53,11 @@ class Index:
         )
         return next(earlier, None)
 
-    def with_entry(self, entry: Entry) -> Index:
+    def with_entry(self, entry: RunEntry) -> RunIndex:
         """Add a run, or replace what was said of it."""
         others = [one for one in self.entries if one.run != entry.run]
         ranked = sorted([*others, entry], key=_rank, reverse=True)
-        return Index(tuple(ranked[:MAXIMUM]))
+        return RunIndex(tuple(ranked[:MAXIMUM]))
 
     def to_json(self) -> bytes:
         """Write it for runs/index.json."""
@@ -65,29 +65,29 @@ class Index:
         return json.dumps({"runs": rows}, indent=1, ensure_ascii=False).encode()
 
 
-def read_index(body: bytes | None) -> Index | None:
+def read_index(body: bytes | None) -> RunIndex | None:
     """Read runs/index.json; None when it is not there or damaged."""
     try:
         rows = json.loads(body or b"null")["runs"]
         entries = [_entry(row) for row in rows]
-        return Index(tuple(sorted(entries, key=_rank, reverse=True)))
+        return RunIndex(tuple(sorted(entries, key=_rank, reverse=True)))
     except (ValueError, TypeError, KeyError, RecursionError):
         return None
 
 
-def index_of(records: Sequence[Record]) -> Index:
+def index_of(records: Sequence[RunRecord]) -> RunIndex:
     """Make the list anew out of what is kept of each run."""
-    index = Index()
+    index = RunIndex()
     for record in records:
         index = index.with_entry(entry_of(record))
     return index
 
 
-def entry_of(record: Record) -> Entry:
+def entry_of(record: RunRecord) -> RunEntry:
     """Take the figures that matter."""
     figures = record.figures
     accuracy = figures.get("accuracy") or {}
-    return Entry(
+    return RunEntry(
         run=record.run,
         dataset=record.dataset,
         state=record.state,
@@ -107,12 +107,12 @@ def entry_of(record: Record) -> Entry:
     )
 
 
-def _entry(row: dict[str, Any]) -> Entry:
-    known = {one.name for one in fields(Entry)}
-    entry = Entry(**{name: value for name, value in row.items() if name in known})
+def _entry(row: dict[str, Any]) -> RunEntry:
+    known = {one.name for one in fields(RunEntry)}
+    entry = RunEntry(**{name: value for name, value in row.items() if name in known})
     clock.from_text(entry.ended_at)
-    return Entry(**{**asdict(entry), "warnings": tuple(entry.warnings)})
+    return RunEntry(**{**asdict(entry), "warnings": tuple(entry.warnings)})
 
 
-def _rank(entry: Entry) -> tuple[float, str]:
+def _rank(entry: RunEntry) -> tuple[float, str]:
     return clock.from_text(entry.ended_at).timestamp(), entry.run

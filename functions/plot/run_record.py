@@ -15,12 +15,12 @@ from common import clock
 from plot.analysis import Analysis
 from plot.costs import Costs
 from plot.job_end import JobEnd
-from plot.reporting import Report
+from plot.reporting import RunEnd
 from plot.statistics.intervals import Estimate
 
 
 @dataclass(frozen=True)
-class Record:
+class RunRecord:
     """What is kept of a run; `files` are keys."""
 
     run: str
@@ -33,9 +33,9 @@ class Record:
     files: list[str] = field(default_factory=list)
 
     @property
-    def report(self) -> Report:
+    def report(self) -> RunEnd:
         """How the run ended, in words."""
-        return Report(self.state, self.sentence, self.facts)
+        return RunEnd(self.state, self.sentence, self.facts)
 
     def to_json(self) -> bytes:
         """Write it for metrics.json."""
@@ -43,10 +43,10 @@ class Record:
 
 
 def make_record(
-    job: JobEnd, told: Report, analysis: Analysis, costs: Costs, files: Collection[str]
-) -> Record:
+    job: JobEnd, told: RunEnd, analysis: Analysis, costs: Costs, files: Collection[str]
+) -> RunRecord:
     """Take together what is kept."""
-    return Record(
+    return RunRecord(
         run=job.run,
         dataset=job.dataset,
         state=told.state,
@@ -58,10 +58,10 @@ def make_record(
     )
 
 
-def read_record(body: bytes | None, present: Collection[str]) -> Record | None:
+def read_record(body: bytes | None, present: Collection[str]) -> RunRecord | None:
     """Read metrics.json; None when it is not there, or not all that it lists is `present`."""
     try:
-        record = Record(**json.loads(body or b"null"))
+        record = RunRecord(**json.loads(body or b"null"))
     except (ValueError, TypeError):
         return None
     return record if set(record.files) <= set(present) else None

@@ -31,7 +31,7 @@ from plot.inputs.configuration import Configuration
 from plot.inputs.results import NO_HISTORY, Results, read_results
 from plot.job_end import JobEnd
 from plot.publish import Publication, Telling
-from plot.run_record import Record, read_record
+from plot.run_record import RunRecord, read_record
 from plot.sagemaker import costs_of
 
 # Lambda tries an event again after one and after two more minutes. Up to this age of the job's end
@@ -102,7 +102,7 @@ def _reached(bucket: Bucket, job: JobEnd, present: Collection[str]) -> Results:
     return Results(history, Configuration(), missing=tuple(collect.reached(history)))
 
 
-def _tell_once(bucket: Bucket, topic: Topic, job: JobEnd, record: Record) -> bool:
+def _tell_once(bucket: Bucket, topic: Topic, job: JobEnd, record: RunRecord) -> bool:
     told = record.report
 
     def tell() -> None:

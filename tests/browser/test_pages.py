@@ -18,7 +18,7 @@ from plot.inputs.configuration import Configuration
 from plot.inputs.results import Results
 from plot.pages.runs import render_runs
 from plot.reporting import report_done
-from plot.run_index import Index, entry_of
+from plot.run_index import RunIndex, entry_of
 from plot.run_record import make_record
 from scripts.browser import MILLISECONDS, NoBrowserError, open_browser
 from scripts.pictures import write_pictures
@@ -53,7 +53,7 @@ def failed_late() -> str:
 
 def list_of_runs() -> str:
     analysis = analysis_of(Shape((LONG, "good"), images=40, epochs=2))
-    index = Index(hostile_index().entries)
+    index = RunIndex(hostile_index().entries)
     for number in range(8):
         job = job_end(run=f"51af3dc0-cf6336ca-7393851c-{number}")
         job = job.model_copy(update={"stopped_at": job.ended_at + timedelta(hours=number)})

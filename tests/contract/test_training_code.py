@@ -22,8 +22,8 @@ from dataset import Dataset
 from launch import training_code
 from launch.request import METRICS
 from plot.inputs.configuration import read_configuration
-from plot.inputs.documents import Reading
 from plot.inputs.history import read_history
+from plot.inputs.lenient_json import LenientReader
 from recipe import RECIPES
 from tests.unit.launch.test_request import settings
 
@@ -113,7 +113,7 @@ def test_plot_reads_what_training_writes(tmp_path: Path) -> None:
 
     history = read_history((tmp_path / "history.json").read_bytes())
     config = {"config.json": (tmp_path / "config.json").read_bytes()}
-    reading = Reading(config, {})
+    reading = LenientReader(config, {})
     configuration = read_configuration(reading)
 
     assert history.epochs == 3

@@ -13,9 +13,9 @@ from plot.inputs.results import NO_HISTORY, Results, read_results
 from plot.job_end import JobEnd
 from plot.pages.report import Origin, render_report
 from plot.reporting import report_done, report_ended_early
-from plot.run_index import Index, entry_of
+from plot.run_index import RunIndex, entry_of
 from plot.run_record import make_record
-from plot.statistics.comparison import Answer, compare
+from plot.statistics.comparison import Prediction, compare
 from tests.support.jobs import job_end
 from tests.support.runs import DATASET, Shape, files_of, manifest_of, verdict_of
 
@@ -71,7 +71,7 @@ def hostile_analysis() -> Analysis:
     verdict["warnings"] = [{"code": "x", "sentence": ALIVE}]
     lines = [{"key": f"raw/{ALIVE}.jpg", "left_out": ALIVE, "content": "1", "size": 1}]
     manifest = read_manifest(io.BytesIO(json.dumps(lines[0]).encode()), DATASET)
-    comparison = compare(ALIVE, {"a": Answer("x", "x")}, {"a": Answer("x", "y")})
+    comparison = compare(ALIVE, {"a": Prediction("x", "x")}, {"a": Prediction("x", "y")})
     return analyse(
         analysis.results, read_verdict(json.dumps(verdict).encode()), manifest, comparison
     )
@@ -82,7 +82,7 @@ def hostile_failure() -> JobEnd:
     return job_end("Failed", failure_reason=ALIVE, channels={"code": f"s3://b/code/{ALIVE}/"})
 
 
-def hostile_index() -> Index:
+def hostile_index() -> RunIndex:
     """Make a list of two failed runs, one of which left results."""
     analysis = analysis_of(Shape(HOSTILE, 90, epochs=2, skill=1.0))
     job = job_end("Failed", failure_reason=f"AlgorithmError: {ALIVE}")
@@ -91,4 +91,4 @@ def hostile_index() -> Index:
         told = report_ended_early(job, one.results, [])
         named = job.model_copy(update={"run": f"run-{number}"})
         entries.append(entry_of(make_record(named, told, one, Costs(), [])))
-    return Index().with_entry(entries[0]).with_entry(entries[1])
+    return RunIndex().with_entry(entries[0]).with_entry(entries[1])

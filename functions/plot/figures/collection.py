@@ -13,7 +13,7 @@ from plot.figures.curves import draw_accuracy, draw_loss
 from plot.figures.gallery import draw_gallery
 from plot.figures.scores import draw_scores
 from plot.figures.sides import draw_sides
-from plot.figures.trade import draw_trade
+from plot.figures.threshold_curve import draw_threshold_curve
 
 Drawing = Callable[[Caption], bytes]
 
@@ -33,8 +33,8 @@ def plots_of(analysis: Analysis) -> dict[str, Drawing]:
         drawings["mistakes"] = partial(draw_gallery, results.mistakes, total)
     if analysis.calibration:
         drawings["calibration"] = partial(draw_calibration, analysis.calibration)
-    if analysis.trade:
-        drawings["thresholds"] = partial(draw_trade, analysis.trade)
+    if analysis.threshold_curve:
+        drawings["thresholds"] = partial(draw_threshold_curve, analysis.threshold_curve)
     if analysis.train_counts or analysis.validation_counts:
         drawings["dataset"] = partial(draw_sides, analysis.train_counts, analysis.validation_counts)
     return drawings

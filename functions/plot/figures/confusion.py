@@ -10,7 +10,7 @@ from plot.figures import canvas, style
 from plot.figures.canvas import Caption
 from plot.figures.lettering import columns
 from plot.inputs.predictions import Floats
-from plot.statistics.confusion import Matrix
+from plot.statistics.confusion import ConfusionMatrix
 
 # Up to so many classes a cell has room for a count and a share.
 WITH_SHARES = 12
@@ -20,7 +20,7 @@ CHARACTER_INCHES = 0.085
 DARK = 0.55
 
 
-def draw_confusion(matrix: Matrix, caption: Caption) -> bytes:
+def draw_confusion(matrix: ConfusionMatrix, caption: Caption) -> bytes:
     """Draw the matrix, true classes as rows."""
     classes = len(matrix.names)
     names = [caption.name(name) for name in matrix.names]
@@ -67,7 +67,7 @@ def _colours(shares: Floats) -> Floats:
     return mixed
 
 
-def _write_cells(axes: Axes, matrix: Matrix) -> None:
+def _write_cells(axes: Axes, matrix: ConfusionMatrix) -> None:
     classes = len(matrix.names)
     points = 11 if classes <= 6 else 9 if classes <= WITH_SHARES else 8 if classes <= 20 else 7.5
     for row in range(classes):
@@ -90,7 +90,7 @@ def _write_cells(axes: Axes, matrix: Matrix) -> None:
             )
 
 
-def _name(axes: Axes, matrix: Matrix, names: list[str], *, upright: bool) -> None:
+def _name(axes: Axes, matrix: ConfusionMatrix, names: list[str], *, upright: bool) -> None:
     places = range(len(names))
     canvas.dress(axes, "Taken for", "True class", grid="none")
     axes.set_xticks(places, labels=names, rotation=0 if upright else 90)
@@ -105,7 +105,7 @@ def _name(axes: Axes, matrix: Matrix, names: list[str], *, upright: bool) -> Non
     found.spines[:].set_visible(False)
 
 
-def _found(matrix: Matrix, row: int) -> str:
+def _found(matrix: ConfusionMatrix, row: int) -> str:
     images = int(matrix.images[row])
     if not images:
         return "no image"

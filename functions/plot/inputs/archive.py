@@ -14,7 +14,7 @@ import tarfile
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import IO, Protocol
+from typing import IO, BinaryIO
 
 from plot.errors import ArchiveError, PredictionsError
 
@@ -31,15 +31,8 @@ DAMAGE = (tarfile.TarError, zlib.error, gzip.BadGzipFile, EOFError, ValueError)
 Reader = Callable[[IO[bytes], int], tuple[bytes, str]]
 
 
-class Readable(Protocol):
-    """A stream of bytes that can be read once, such as the body of an S3 object."""
-
-    def read(self, size: int = -1, /) -> bytes:
-        """Return at most `size` bytes, none at the end."""
-
-
 @dataclass(frozen=True)
-class Contents:
+class ArchiveFiles:
     """What was read, by name, and in words what of a member of interest, or the rest, was not."""
 
     files: dict[str, bytes] = field(default_factory=dict)
@@ -49,7 +42,7 @@ class Contents:
 class _Counted(io.RawIOBase):
     """A stream that gives no more bytes than it was told to expect, and never more than `limit`."""
 
-    def __init__(self, stream: Readable, limit: int) -> None:
+    def __init__(self, stream: gzip.GzipFile, limit: int) -> None:
         self._stream = stream
         self._left = limit
         self._limit = limit
@@ -73,13 +66,13 @@ class _Counted(io.RawIOBase):
 
 
 def read_members(
-    stream: Readable,
+    stream: BinaryIO,
     limits: Mapping[str, int],
     readers: Mapping[str, Reader] | None = None,
     *,
     maximum_unpacked_bytes: int = MAXIMUM_UNPACKED_BYTES,
     maximum_members: int = MAXIMUM_MEMBERS,
-) -> Contents:
+) -> ArchiveFiles:
     """Read the members that `limits` names, each with its maximum size in bytes.
 
     Reading stops once all are found: a fault behind them is not looked for. Those that are not in
@@ -89,11 +82,11 @@ def read_members(
     Raises:
         ArchiveError: the archive is damaged or exceeds a bound before anything was found in it.
     """
-    contents = Contents()
+    contents = ArchiveFiles()
     seen: set[str] = set()
     try:
         # Nothing but read() is called of the stream: it is never sought in.
-        with gzip.GzipFile(fileobj=stream, mode="rb") as unpacked:  # type: ignore[call-overload]
+        with gzip.GzipFile(fileobj=stream, mode="rb") as unpacked:
             counted = _Counted(unpacked, maximum_unpacked_bytes)
             with tarfile.open(fileobj=counted, mode="r|") as archive:
                 for number, member in enumerate(archive, 1):
@@ -116,7 +109,7 @@ def read_members(
 
 
 def _take(
-    contents: Contents,
+    contents: ArchiveFiles,
     archive: tarfile.TarFile,
     member: tarfile.TarInfo,
     limit: int,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from plot.inputs.documents import Count, Document, Number, OrDefault, Reading, Share
+from plot.inputs.lenient_json import Count, Document, LenientReader, Number, OrDefault, Share
 
 AUDIT = "audit.json"
 MAXIMUM_EXAMPLES = 20
@@ -56,6 +56,6 @@ class Audit(Document):
     warnings: Annotated[tuple[AuditWarning, ...], OrDefault] = ()
 
 
-def read_audit(reading: Reading) -> Audit | None:
+def read_audit(reading: LenientReader) -> Audit | None:
     """Read audit.json; None when nothing of it can be used."""
     return reading.document(Audit, AUDIT, "nothing was checked for near-copies and shortcuts")

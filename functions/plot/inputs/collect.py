@@ -9,20 +9,20 @@ from common import keys
 from common.observability import logger
 from common.storage import Bucket
 from plot.errors import DocumentError, MissingArchiveError, PredictionsError, ResultsError
-from plot.inputs.archive import MEBIBYTE, Contents, read_members
+from plot.inputs.archive import MEBIBYTE, ArchiveFiles, read_members
 from plot.inputs.audit import AUDIT
 from plot.inputs.configuration import CONFIG
 from plot.inputs.dataset import Manifest, Verdict, read_manifest, read_verdict
-from plot.inputs.documents import load
 from plot.inputs.history import History, history_of
+from plot.inputs.lenient_json import load
 from plot.inputs.mistakes import MISTAKES
 from plot.inputs.mistakes import NAMES as MISTAKE_PICTURES
 from plot.inputs.predictions import Predictions, read_predictions
 from plot.inputs.results import HISTORY, NO_HISTORY, PREDICTIONS, SKIPPED, history_in_words
 from plot.inputs.spreadsheet import rewrite
 from plot.job_end import JobEnd
-from plot.run_index import Index
-from plot.statistics.comparison import Answer, Comparison, compare
+from plot.run_index import RunIndex
+from plot.statistics.comparison import Comparison, Prediction, compare
 
 # Bytes. An epoch is about 150 bytes of history, an image of 1,000 classes 9 KB of predictions.
 LIMITS = {
@@ -37,7 +37,7 @@ OPTIONAL = {MISTAKES: MEBIBYTE} | dict.fromkeys(MISTAKE_PICTURES, MEBIBYTE // 2)
 CHECKPOINT_BYTES = LIMITS[HISTORY]
 
 
-def collect(bucket: Bucket, job: JobEnd, present: Collection[str]) -> Contents:
+def collect(bucket: Bucket, job: JobEnd, present: Collection[str]) -> ArchiveFiles:
     """Read the files of a run's results by their names in its archive.
 
     Raises:
@@ -51,7 +51,9 @@ def collect(bucket: Bucket, job: JobEnd, present: Collection[str]) -> Contents:
         stored = [name for name in LIMITS if keys.run_file(job.run, name) in present]
         if HISTORY not in stored:
             raise MissingArchiveError(f"{key} is not in the bucket")
-        return Contents({name: bucket.get(keys.run_file(job.run, name)) or b"" for name in stored})
+        return ArchiveFiles(
+            {name: bucket.get(keys.run_file(job.run, name)) or b"" for name in stored}
+        )
     with closing(stream):
         contents = read_members(stream, LIMITS | OPTIONAL, {PREDICTIONS: rewrite})
     absent = sorted(set(LIMITS) - set(contents.files))
@@ -113,7 +115,11 @@ def manifest_of(bucket: Bucket, dataset: str) -> Manifest:
 
 
 def comparison_of(
-    bucket: Bucket, index: Index, job: JobEnd, predictions: Predictions | None, manifest: Manifest
+    bucket: Bucket,
+    index: RunIndex,
+    job: JobEnd,
+    predictions: Predictions | None,
+    manifest: Manifest,
 ) -> Comparison | None:
     """Compare with the run before; None when there is none, or one of the two cannot be read."""
     before = index.before(job)
@@ -133,13 +139,13 @@ def comparison_of(
     return compare(before.run, answers(earlier, its_manifest), answers(predictions, manifest))
 
 
-def answers(predictions: Predictions, manifest: Manifest) -> Mapping[str, Answer]:
+def answers(predictions: Predictions, manifest: Manifest) -> Mapping[str, Prediction]:
     """Give each answer the content of its image, by which two runs know the same image."""
     found = {}
     for number, file in enumerate(predictions.files):
-        origin = manifest.origin(file)
-        if origin is not None:
-            found[origin.content] = Answer(
+        image = manifest.raw_image(file)
+        if image is not None:
+            found[image.content] = Prediction(
                 predictions.classes[predictions.truth[number]],
                 predictions.classes[predictions.predicted[number]],
             )

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
-from plot.inputs.documents import Count, Document, Json, Number, OrDefault, Reading
+from plot.inputs.lenient_json import Count, Document, Json, LenientReader, Number, OrDefault
 
 CONFIG = "config.json"
 # Of settings and versions as the report lists them.
@@ -84,7 +84,7 @@ class Configuration(Document):
         )
 
 
-def read_configuration(reading: Reading) -> Configuration:
+def read_configuration(reading: LenientReader) -> Configuration:
     """Read config.json; an empty one when nothing of it can be used."""
     effect = "settings and versions are not known"
     return reading.document(Configuration, CONFIG, effect) or Configuration()

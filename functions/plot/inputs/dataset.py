@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any, BinaryIO
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -28,14 +28,7 @@ LEFT_OUT_MARK = b'"left_out": "'
 _NAME = re.compile(r"(?P<place>.*/)[^/]*-(?P<content>[0-9a-f]{8})[0-9a-f]*(\.[^./]*)?")
 
 
-class Readable(Protocol):
-    """A stream of bytes that can be read once."""
-
-    def read(self, size: int = -1, /) -> bytes:
-        """Return at most `size` bytes, none at the end."""
-
-
-class Remark(BaseModel):
+class SplitWarning(BaseModel):
     """What the split found strange."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -50,14 +43,14 @@ class Verdict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     sentence: str = ""
-    warnings: list[Remark] = []
+    warnings: list[SplitWarning] = []
     classes: dict[str, dict[str, int]] = {}
     settings: dict[str, Any] = {}
     left_out: dict[str, int] = {}
 
 
 @dataclass(frozen=True)
-class Origin:
+class RawImage:
     """Where a validation image comes from."""
 
     key: str
@@ -68,11 +61,11 @@ class Origin:
 class Manifest:
     """The validation images by `<class>/<name>`, and examples of what was left out, by reason."""
 
-    validation: Mapping[str, Origin] = field(default_factory=dict)
+    validation: Mapping[str, RawImage] = field(default_factory=dict)
     left_out: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     has_groups: bool = False
 
-    def origin(self, file: str) -> Origin | None:
+    def raw_image(self, file: str) -> RawImage | None:
         """Return where a validation image comes from, whatever it was called when it was copied.
 
         A manifest is written anew when its images are dropped again, perhaps after an update of
@@ -81,11 +74,11 @@ class Manifest:
         return self.validation.get(file) or self._by_content.get(_place_and_content(file))
 
     @cached_property
-    def _by_content(self) -> Mapping[str, Origin | None]:
-        found: dict[str, Origin | None] = {}
-        for file, origin in self.validation.items():
+    def _by_content(self) -> Mapping[str, RawImage | None]:
+        found: dict[str, RawImage | None] = {}
+        for file, image in self.validation.items():
             place = _place_and_content(file)
-            found[place] = None if place in found else origin  # of two, neither is certain
+            found[place] = None if place in found else image  # of two, neither is certain
         return found
 
 
@@ -99,19 +92,19 @@ def read_verdict(body: bytes | None) -> Verdict | None:
         return None
 
 
-def read_manifest(stream: Readable, dataset: str) -> Manifest:
+def read_manifest(stream: BinaryIO, dataset: str) -> Manifest:
     """Read a manifest; lines that are not as the split writes them are passed over."""
     # Before copies were shared by all datasets, each dataset had copies of its own.
     prefixes = (keys.side("validation"), keys.side_before_sharing(dataset, "validation"))
-    validation: dict[str, Origin] = {}
+    validation: dict[str, RawImage] = {}
     left_out: dict[str, list[str]] = {}
     has_groups = False
     for row in _rows(_lines(stream)):
         copy, reason = row.get("copy"), row.get("left_out")
         if isinstance(copy, str) and row.get("side") == "validation":
             if len(validation) < MAXIMUM_IMAGES:
-                origin = Origin(str(row.get("key")), str(row.get("content")))
-                validation[_relative(copy, prefixes)] = origin
+                image = RawImage(str(row.get("key")), str(row.get("content")))
+                validation[_relative(copy, prefixes)] = image
             has_groups = has_groups or bool(row.get("group"))
         elif isinstance(reason, str):
             examples = left_out.setdefault(reason, [])
@@ -145,7 +138,7 @@ def _rows(lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
             yield row
 
 
-def _lines(stream: Readable) -> Iterator[bytes]:
+def _lines(stream: BinaryIO) -> Iterator[bytes]:
     rest = b""
     while chunk := stream.read(CHUNK_BYTES):
         *lines, rest = (rest + chunk).split(b"\n")

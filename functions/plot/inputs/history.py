@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from plot.errors import HistoryError
-from plot.inputs.documents import Json, load
+from plot.inputs.lenient_json import Json, load
 
 MAXIMUM_EPOCHS = 100_000
 # No loss is larger, and none that is not 0 for good smaller, than can be drawn.

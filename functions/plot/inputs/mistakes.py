@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from PIL import Image
 from pydantic import Field
 
-from plot.inputs.documents import Document, Reading, Share
+from plot.inputs.lenient_json import Document, LenientReader, Share
 
 MISTAKES = "mistakes.json"
 MAXIMUM = 50
@@ -49,7 +49,7 @@ class Mistake:
     heat_map: bytes | None
 
 
-def read_mistakes(reading: Reading) -> tuple[Mistake, ...]:
+def read_mistakes(reading: LenientReader) -> tuple[Mistake, ...]:
     """Read the mistakes, the worst first.
 
     Pictures are taken until they have `GALLERY_BYTES`; mistakes without one are not shown.

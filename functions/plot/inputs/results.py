@@ -14,8 +14,8 @@ from plot.errors import PredictionsError, ResultsError
 from plot.inputs.archive import ITSELF
 from plot.inputs.audit import Audit, read_audit
 from plot.inputs.configuration import Configuration, read_configuration
-from plot.inputs.documents import Document, Reading
 from plot.inputs.history import History, read_history
+from plot.inputs.lenient_json import Document, LenientReader
 from plot.inputs.mistakes import NAMES as PICTURES
 from plot.inputs.mistakes import Mistake, read_mistakes
 from plot.inputs.predictions import Predictions, read_predictions
@@ -29,7 +29,7 @@ NO_HISTORY = History((), (), (), ())
 NO_FAULTS: Mapping[str, str] = MappingProxyType({})
 
 
-class Skipped(Document):
+class UnreadableFile(Document):
     """A file that the training could not read, and why."""
 
     file: str
@@ -46,7 +46,7 @@ class Results:
     scores: Scores | None = None
     audit: Audit | None = None
     mistakes: tuple[Mistake, ...] = ()
-    skipped: tuple[Skipped, ...] = ()
+    skipped: tuple[UnreadableFile, ...] = ()
     missing: tuple[str, ...] = ()
 
     @property
@@ -62,7 +62,7 @@ def read_results(files: Mapping[str, bytes], faults: Mapping[str, str] = NO_FAUL
     Raises:
         ResultsError: there is neither an epoch nor a prediction to show.
     """
-    reading = Reading(files, faults)
+    reading = LenientReader(files, faults)
     history = _history(reading)
     predictions = _predictions(reading)
     if not history.epochs and predictions is None:
@@ -70,7 +70,7 @@ def read_results(files: Mapping[str, bytes], faults: Mapping[str, str] = NO_FAUL
     audit = read_audit(reading)
     mistakes = read_mistakes(reading)
     configuration = read_configuration(reading)
-    skipped = reading.rows(Skipped, SKIPPED, "what the training could not read is not known")
+    skipped = reading.rows(UnreadableFile, SKIPPED, "what the training could not read is not known")
     return Results(
         history=history,
         configuration=configuration,
@@ -96,7 +96,7 @@ def history_in_words(history: History) -> list[str]:
     return said
 
 
-def _history(reading: Reading) -> History:
+def _history(reading: LenientReader) -> History:
     effect = "there are no curves"
     body = reading.body(HISTORY, effect)
     if body is None:
@@ -110,7 +110,7 @@ def _history(reading: Reading) -> History:
     return history
 
 
-def _predictions(reading: Reading) -> Predictions | None:
+def _predictions(reading: LenientReader) -> Predictions | None:
     effect = "nothing can be said of single classes"
     body = reading.body(PREDICTIONS, effect)
     if body is None:

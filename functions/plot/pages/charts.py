@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from plot.inputs.history import History, Series, span
 from plot.statistics.calibration import Calibration
-from plot.statistics.operating_points import Trade
+from plot.statistics.operating_points import ThresholdCurve
 
 # In units of the drawing, which scales with the page.
 WIDTH, HEIGHT = 440, 250
@@ -166,18 +166,18 @@ def calibration_chart(calibration: Calibration) -> Chart:
     )
 
 
-def precision_recall_chart(trade: Trade) -> Chart:
+def precision_recall_chart(curve: ThresholdCurve) -> Chart:
     """Return the precision-recall curve."""
     across, up = _unit_axes()
     return Chart(
         title="Precision and recall of the rejects (%)",
         across="Recall: defects found (%)",
-        summary=f"Precision-recall curve, average precision {trade.average_precision:.3f}",
+        summary=f"Precision-recall curve, average precision {curve.average_precision:.3f}",
         lines=(
             Line(
                 "precision",
                 "plain",
-                (_points(list(trade.recall), list(trade.precision), across, up),),
+                (_points(list(curve.recall), list(curve.precision), across, up),),
             ),
         ),
         x_ticks=_percent_ticks(across),

@@ -14,7 +14,7 @@ from plot.inputs.audit import MAXIMUM_EXAMPLES
 from plot.job_end import JobEnd
 from plot.pages import charts
 from plot.pages.templating import fill
-from plot.reporting import Report
+from plot.reporting import RunEnd
 from plot.statistics.confusion import mixups
 from plot.statistics.metrics import ClassScore
 
@@ -32,7 +32,7 @@ class Origin:
     bucket: str
     job: JobEnd
     costs: Costs
-    told: Report
+    told: RunEnd
 
 
 def render_report(origin: Origin, analysis: Analysis) -> str:
@@ -58,11 +58,13 @@ def render_report(origin: Origin, analysis: Analysis) -> str:
         curves=charts.curves(results.history),
         calibration=_calibration(analysis),
         precision_recall=(
-            charts.precision_recall_chart(analysis.trade) if analysis.trade else None
+            charts.precision_recall_chart(analysis.threshold_curve)
+            if analysis.threshold_curve
+            else None
         ),
         chart=charts,
         gallery=[mistake for mistake in results.mistakes if mistake.image],
-        raw_keys={file: origin.key for file, origin in analysis.manifest.validation.items()},
+        raw_keys={file: image.key for file, image in analysis.manifest.validation.items()},
         copies=(
             results.audit.near_copies.examples[:MAXIMUM_EXAMPLES]
             if results.audit and results.audit.near_copies

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from common import clock, keys
 from plot.pages.templating import fill
-from plot.run_index import Index
+from plot.run_index import RunIndex
 
 SHOWN = 500
 
 
-def render_runs(index: Index, bucket: str) -> str:
+def render_runs(index: RunIndex, bucket: str) -> str:
     """Return the page; beside each run stands the command that fetches its report."""
     rows = [
         (

@@ -21,7 +21,7 @@ Verdict = Literal["better", "not proven", "worse"]
 
 
 @dataclass(frozen=True)
-class Answer:
+class Prediction:
     """What a run said of one image."""
 
     truth: str
@@ -79,7 +79,9 @@ class Comparison:
         )
 
 
-def compare(before_run: str, before: Mapping[str, Answer], now: Mapping[str, Answer]) -> Comparison:
+def compare(
+    before_run: str, before: Mapping[str, Prediction], now: Mapping[str, Prediction]
+) -> Comparison:
     """Compare two runs' answers by the content of the images.
 
     An image whose class was changed in between is left out: it is another question.

@@ -13,7 +13,7 @@ MAXIMUM_CLASSES = 50
 
 
 @dataclass(frozen=True)
-class Matrix:
+class ConfusionMatrix:
     """Counts and their shares of a row: row = true class, column = what it was taken for.
 
     Shapes: `counts` and `shares` (n, n), `images` (n,): all of a class, also those that were taken
@@ -37,16 +37,16 @@ class Mixup:
     images: int
 
 
-def matrix_of(scores: Scores) -> Matrix:
+def confusion_matrix(scores: Scores) -> ConfusionMatrix:
     """Choose the classes and take the shares."""
     counts, names = scores.confusion, scores.classes
     images = counts.sum(axis=1)
     shares = counts / np.maximum(images, 1)[:, np.newaxis]
     if len(names) <= MAXIMUM_CLASSES:
-        return Matrix(names, counts, shares, images)
+        return ConfusionMatrix(names, counts, shares, images)
     wrong = counts.sum(axis=0) + images - 2 * np.diag(counts)
     shown = np.sort(np.argsort(-wrong, kind="stable")[:MAXIMUM_CLASSES])
-    return Matrix(
+    return ConfusionMatrix(
         names=tuple(names[k] for k in shown),
         counts=counts[np.ix_(shown, shown)],
         shares=shares[np.ix_(shown, shown)],

@@ -17,7 +17,6 @@ class ClassScore:
 
     name: str
     images: int
-    named: int
     precision: Estimate
     recall: Estimate
     f1: Estimate
@@ -90,7 +89,6 @@ def _class_score(name: str, hits: int, images: int, named: int) -> ClassScore:
     return ClassScore(
         name=name,
         images=images,
-        named=named,
         precision=share(hits, named),
         recall=share(hits, images),
         f1=f1(hits, named - hits, images - hits),

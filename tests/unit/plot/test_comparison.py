@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from scipy.stats import binomtest
 
-from plot.statistics.comparison import Answer, compare, mcnemar
+from plot.statistics.comparison import Prediction, compare, mcnemar
 
 
 @pytest.mark.parametrize(
@@ -17,9 +17,9 @@ def test_the_p_value_is_scipys(mended: int, broken: int) -> None:
     assert mcnemar(mended, broken) == pytest.approx(expected, abs=1e-12)
 
 
-def answers(right: int, wrong: int, prefix: str = "") -> dict[str, Answer]:
+def answers(right: int, wrong: int, prefix: str = "") -> dict[str, Prediction]:
     numbers = range(right + wrong)
-    return {f"{prefix}{n}": Answer("oil", "oil" if n < right else "good") for n in numbers}
+    return {f"{prefix}{n}": Prediction("oil", "oil" if n < right else "good") for n in numbers}
 
 
 def test_a_clear_gain_is_better() -> None:
@@ -47,8 +47,8 @@ def test_equal_answers_are_no_difference() -> None:
 
 
 def test_only_shared_images_of_the_same_class_count() -> None:
-    before = answers(5, 0) | answers(3, 0, "old") | {"moved": Answer("oil", "oil")}
-    now = answers(4, 1) | answers(2, 2, "new") | {"moved": Answer("good", "good")}
+    before = answers(5, 0) | answers(3, 0, "old") | {"moved": Prediction("oil", "oil")}
+    now = answers(4, 1) | answers(2, 2, "new") | {"moved": Prediction("good", "good")}
     comparison = compare("r", before, now)
     assert (comparison.shared, comparison.relabelled) == (5, 1)
     assert (comparison.before.hits, comparison.now.hits) == (5, 4)

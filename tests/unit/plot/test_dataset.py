@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 
-from plot.inputs.dataset import Manifest, Origin, read_manifest, read_verdict
+from plot.inputs.dataset import Manifest, RawImage, read_manifest, read_verdict
 from tests.support.runs import DATASET, Shape, manifest_of, verdict_of
 
 
@@ -19,9 +19,9 @@ class Trickle(io.BytesIO):
 def test_keeps_validation_images_and_examples_of_what_was_left_out() -> None:
     manifest = read_manifest(Trickle(manifest_of(Shape(images=30), left_out=9)), DATASET)
     assert len(manifest.validation) == 30
-    file, origin = next(iter(manifest.validation.items()))
+    file, image = next(iter(manifest.validation.items()))
     assert file.count("/") == 1
-    assert origin.key.startswith("raw/")
+    assert image.key.startswith("raw/")
     assert len(manifest.left_out["a hidden or system file"]) == 5
     assert not manifest.has_groups
 
@@ -64,12 +64,12 @@ def test_an_image_is_known_by_its_content_whatever_it_was_called() -> None:
     digits = "0123456789abcdef"
     files = [f"a/new name-{digits}.jpg", f"b/x-{digits}.jpg", f"c/x-{digits}.jpg"]
     files.append(f"c/y-{digits[:8]}00000000.jpg")
-    manifest = Manifest({file: Origin(f"raw/{file}", file) for file in files})
+    manifest = Manifest({file: RawImage(f"raw/{file}", file) for file in files})
 
     for earlier in (f"a/x-{digits[:8]}.jpg", f"a/x-{digits}{digits}.JPG", files[0]):
-        origin = manifest.origin(earlier)
-        assert origin is not None
-        assert origin.content == files[0]
-    assert manifest.origin(f"c/z-{digits[:8]}.jpg") is None  # which of the two isn't known
-    assert manifest.origin(f"d/x-{digits}.jpg") is None
-    assert manifest.origin("a/x.jpg") is None
+        image = manifest.raw_image(earlier)
+        assert image is not None
+        assert image.content == files[0]
+    assert manifest.raw_image(f"c/z-{digits[:8]}.jpg") is None  # which of the two isn't known
+    assert manifest.raw_image(f"d/x-{digits}.jpg") is None
+    assert manifest.raw_image("a/x.jpg") is None

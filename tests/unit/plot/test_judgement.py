@@ -14,10 +14,10 @@ from plot.inputs.configuration import Configuration
 from plot.inputs.predictions import Predictions
 from plot.inputs.results import NO_HISTORY, Results
 from plot.judgement import Judgement, judge, proofs
-from plot.reporting import Report
+from plot.reporting import RunEnd
 from plot.statistics.metrics import score
 
-DONE = Report("done", "Training is done after 3 epochs.")
+DONE = RunEnd("done", "Training is done after 3 epochs.")
 
 
 def analysis_of(right: dict[str, int], wrong: dict[str, int]) -> Analysis:
@@ -96,7 +96,7 @@ def test_an_export_or_a_lost_file_says_nothing_against_the_figures(code: str) ->
 
 def test_a_failure_speaks_for_itself() -> None:
     fine = analysis_of({"good": 60, "oil": 60}, {})
-    assert judge(fine, Report("failed", "No memory.")) == Judgement("bad", "No memory.")
+    assert judge(fine, RunEnd("failed", "No memory.")) == Judgement("bad", "No memory.")
 
 
 def test_without_predictions_nothing_is_judged() -> None:

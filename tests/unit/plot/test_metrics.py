@@ -20,7 +20,12 @@ from sklearn.metrics import (
 from plot.inputs.predictions import Predictions
 from plot.statistics.calibration import calibrate
 from plot.statistics.metrics import score
-from plot.statistics.operating_points import Question, precision_recall, question_of, weigh
+from plot.statistics.operating_points import (
+    PositiveClass,
+    positive_class_of,
+    precision_recall,
+    threshold_curve,
+)
 from tests.support.predictions import make_predictions
 
 CASES = [(2, 3, 0), (2, 50, 1), (4, 240, 2), (7, 900, 3), (30, 400, 4), (50, 60, 5)]
@@ -115,14 +120,16 @@ def test_the_curve_is_scikit_learns(seed: int) -> None:
 
 def test_good_is_what_is_accepted() -> None:
     four = make_predictions(["Good", "oil", "stain"], 30)
-    question = question_of(four, {})
-    assert question == Question("Good", "any other class", "it is named 'good'")
+    positive = positive_class_of(four, {})
+    assert positive == PositiveClass("any other class", "Good", "it is named 'good'")
     two = make_predictions(["a", "b"], 30)
-    assert question_of(two, {"a": 5, "b": 9}) == Question("b", "a", "it has more training images")
-    assert question_of(make_predictions(["a", "b", "c"], 30), {}) is None
+    assert positive_class_of(two, {"a": 5, "b": 9}) == PositiveClass(
+        "a", "b", "it has more training images"
+    )
+    assert positive_class_of(make_predictions(["a", "b", "c"], 30), {}) is None
 
 
-def test_the_trade_counts_both_mistakes() -> None:
+def test_a_threshold_curve_counts_both_mistakes() -> None:
     predictions = Predictions(
         classes=("good", "oil"),
         files=tuple("abcdef"),
@@ -131,27 +138,32 @@ def test_the_trade_counts_both_mistakes() -> None:
         confidence=np.full(6, 0.5),
         probabilities=np.array([[p, 1 - p] for p in (0.99, 0.9, 0.45, 0.6, 0.2, 0.1)]),
     )
-    trade = weigh(predictions, Question("good", "oil", ""))
-    assert trade is not None
-    half = next(row for row in trade.rows if row.value == 0.5)
+    curve = threshold_curve(predictions, PositiveClass("oil", "good", ""))
+    assert curve is not None
+    half = next(row for row in curve.points if row.threshold == 0.5)
     assert (half.missed.hits, half.missed.of) == (1, 3)
     assert (half.false_rejects.hits, half.false_rejects.of) == (1, 3)
     assert half.precision.value == pytest.approx(2 / 3)
-    assert trade.lossless is not None
-    assert trade.lossless.value == pytest.approx(0.4)
-    assert (trade.lossless.missed.hits, trade.lossless.false_rejects.hits) == (0, 1)
-    assert trade.spotless is not None
-    assert trade.spotless.value == pytest.approx(0.8)
-    assert (trade.spotless.missed.hits, trade.spotless.false_rejects.hits) == (1, 0)
+    assert curve.zero_misses is not None
+    assert curve.zero_misses.threshold == pytest.approx(0.4)
+    assert (curve.zero_misses.missed.hits, curve.zero_misses.false_rejects.hits) == (0, 1)
+    assert curve.zero_false_rejects is not None
+    assert curve.zero_false_rejects.threshold == pytest.approx(0.8)
+    assert (curve.zero_false_rejects.missed.hits, curve.zero_false_rejects.false_rejects.hits) == (
+        1,
+        0,
+    )
 
 
-def test_a_trade_needs_both_kinds_and_probabilities() -> None:
+def test_a_threshold_curve_needs_both_kinds_and_probabilities() -> None:
     only_good = predictions_of(["good", "oil"], [0, 0], [0, 1])
-    assert weigh(only_good, Question("good", "oil", "")) is None
+    assert threshold_curve(only_good, PositiveClass("oil", "good", "")) is None
 
 
 def test_a_long_curve_is_thinned_for_drawing() -> None:
-    trade = weigh(make_predictions(["good", "oil"], 5000), Question("good", "oil", ""))
-    assert trade is not None
-    assert len(trade.recall) <= 400
-    assert trade.recall[-1] == 1
+    curve = threshold_curve(
+        make_predictions(["good", "oil"], 5000), PositiveClass("oil", "good", "")
+    )
+    assert curve is not None
+    assert len(curve.recall) <= 400
+    assert curve.recall[-1] == 1

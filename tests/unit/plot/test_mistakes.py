@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from plot.inputs import mistakes
-from plot.inputs.documents import Reading
+from plot.inputs.lenient_json import LenientReader
 from plot.inputs.mistakes import NAMES, Mistake
 from tests.support.runs import Shape, files_of, picture
 
@@ -22,7 +22,7 @@ def listed(**changed: object) -> bytes:
 def read_mistakes(
     body: bytes, pictures: dict[str, bytes], said: list[str] | None = None
 ) -> tuple[Mistake, ...]:
-    reading = Reading({**pictures, "mistakes.json": body}, {})
+    reading = LenientReader({**pictures, "mistakes.json": body}, {})
     read = mistakes.read_mistakes(reading)
     if said is not None:
         said += reading.missing

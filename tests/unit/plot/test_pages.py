@@ -16,7 +16,7 @@ from plot.inputs.configuration import Configuration
 from plot.inputs.results import Results, history_in_words, read_results
 from plot.pages.runs import render_runs
 from plot.pages.templating import amount, duration, percent
-from plot.statistics.comparison import Answer, compare
+from plot.statistics.comparison import Prediction, compare
 from tests.support.jobs import job_end
 from tests.support.pages import (
     ALIVE,
@@ -203,8 +203,8 @@ def test_a_failure_says_what_happened_what_to_do_and_how_far_it_came() -> None:
 
 def test_a_comparison_is_shown() -> None:
     usual = analysis_of(Shape(images=40, epochs=2))
-    before = {str(n): Answer("a", "b" if n < 9 else "a") for n in range(20)}
-    now = {str(n): Answer("a", "a") for n in range(20)}
+    before = {str(n): Prediction("a", "b" if n < 9 else "a") for n in range(20)}
+    now = {str(n): Prediction("a", "a") for n in range(20)}
     text = Reader(page_of(replace(usual, comparison=compare("run-0", before, now)))).text
     assert "Better than the run before: on the 20 validation images" in text
     assert "Before: run-0" in text

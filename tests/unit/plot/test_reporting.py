@@ -11,8 +11,8 @@ from plot.analysis import analyse
 from plot.inputs.audit import Audit
 from plot.inputs.configuration import Configuration, Images, read_configuration
 from plot.inputs.dataset import Verdict
-from plot.inputs.documents import Reading
 from plot.inputs.history import History
+from plot.inputs.lenient_json import LenientReader
 from plot.inputs.results import NO_HISTORY, Results, read_results
 from plot.reporting import (
     report_done,
@@ -159,13 +159,13 @@ def test_reads_the_counts_of_the_configuration() -> None:
     body = (
         b'{"classes": ["a", "b"], "images": {"train": {"a": 1200, "b": 3}, "validation": {"a": 1}}}'
     )
-    configuration = read_configuration(Reading({"config.json": body}, {}))
+    configuration = read_configuration(LenientReader({"config.json": body}, {}))
     assert configuration.images == "1,203 train and 1 validation images, 2 classes"
 
 
 def test_a_configuration_of_another_shape_is_no_fault() -> None:
     for body in (b"", b"{", b"[]", b"null", b'{"images": 3}', b'{"images": {"train": {"a": "x"}}}'):
-        reading = Reading({"config.json": body}, {})
+        reading = LenientReader({"config.json": body}, {})
         assert read_configuration(reading) == Configuration()
         assert len(reading.missing) == 1
 
@@ -177,7 +177,7 @@ def test_each_fact_of_a_configuration_is_read_by_itself() -> None:
         + b"9" * 400
         + b'}, "validation": {"a": 7}}}'
     )
-    reading = Reading({"config.json": body}, {})
+    reading = LenientReader({"config.json": body}, {})
     configuration = read_configuration(reading)
     assert configuration.exported_epoch == 2
     assert configuration.validation_counts == {"a": 7}

@@ -7,22 +7,22 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from plot.run_index import Entry, Index, entry_of, index_of, read_index
-from plot.run_record import Record, read_record
+from plot.run_index import RunEntry, RunIndex, entry_of, index_of, read_index
+from plot.run_record import RunRecord, read_record
 from tests.support.jobs import job_end
 
 NOON = datetime(2026, 3, 14, 12, tzinfo=UTC)
 
 
-def entry(number: int, state: str = "done") -> Entry:
+def entry(number: int, state: str = "done") -> RunEntry:
     moment = (NOON + timedelta(hours=number)).isoformat()
-    return Entry(
+    return RunEntry(
         f"run-{number}", "d" * 64, state, "Done.", moment, f"runs/run-{number}/report.html"
     )
 
 
 def test_newest_first_and_each_once() -> None:
-    index = Index()
+    index = RunIndex()
     for number in (2, 1, 3, 2):
         index = index.with_entry(entry(number))
     assert [one.run for one in index.entries] == ["run-3", "run-2", "run-1"]
@@ -32,7 +32,7 @@ def test_newest_first_and_each_once() -> None:
 
 def test_it_is_read_as_it_was_written() -> None:
     full = replace(entry(1), accuracy=0.9, warnings=("border",), weakest_class="é")
-    index = Index((full, entry(0, "failed")))
+    index = RunIndex((full, entry(0, "failed")))
     assert read_index(index.to_json()) == index
     later = index.to_json().replace(b'"run":', b'"unknown": 3, "run":')
     assert read_index(later) == index
@@ -46,7 +46,7 @@ def test_a_damaged_list_is_no_list(body: bytes | None) -> None:
 
 
 def test_the_run_before_is_the_newest_completed_one_that_ended_earlier() -> None:
-    index = Index((entry(4), entry(3, "failed"), entry(2), entry(1)))
+    index = RunIndex((entry(4), entry(3, "failed"), entry(2), entry(1)))
     job = job_end(run="run-9", stopped_at=NOON + timedelta(hours=3, minutes=1))
     before = index.before(job)
     assert before is not None
@@ -54,14 +54,14 @@ def test_the_run_before_is_the_newest_completed_one_that_ended_earlier() -> None
     assert index.before(job_end(run="run-1", stopped_at=NOON + timedelta(hours=1))) is None
 
 
-def record(number: int) -> Record:
+def record(number: int) -> RunRecord:
     figures = {
         "accuracy": {"value": 0.9, "low": 0.8, "high": 0.95, "hits": 90, "of": 100},
         "comparison": {"verdict": "better"},
         "billable_seconds": 3,
     }
     moment = (NOON + timedelta(hours=number)).isoformat()
-    return Record(f"run-{number}", "d", "done", "Done.", moment, {}, figures, ["runs/a"])
+    return RunRecord(f"run-{number}", "d", "done", "Done.", moment, {}, figures, ["runs/a"])
 
 
 def test_it_can_be_made_anew_out_of_the_records() -> None:

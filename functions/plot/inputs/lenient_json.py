@@ -61,7 +61,7 @@ Count = Annotated[int, Field(ge=0, le=10**12)]
 DocumentType = TypeVar("DocumentType", bound=Document)
 
 
-class Reading:
+class LenientReader:
     """Reads what a run left; `missing` says what cannot be used, why, and to what effect."""
 
     def __init__(self, files: Mapping[str, bytes], faults: Mapping[str, str]) -> None:

@@ -7,38 +7,38 @@ from matplotlib.ticker import PercentFormatter
 
 from plot.figures import canvas, style
 from plot.figures.canvas import Caption
-from plot.statistics.operating_points import Trade
+from plot.statistics.operating_points import ThresholdCurve
 
 
-def draw_trade(trade: Trade, caption: Caption) -> bytes:
+def draw_threshold_curve(curve: ThresholdCurve, caption: Caption) -> bytes:
     """Draw both panels side by side."""
-    accepted = caption.name(trade.question.accepted)
-    rejected = caption.name(trade.question.rejected)
+    accepted = caption.name(curve.positive.accepted)
+    rejected = caption.name(curve.positive.name)
     lines = [
         *caption.lines,
-        f"accepted: {accepted} ({trade.good:,} images) · to be found: {rejected} "
-        f"({trade.defects:,}) · average precision {trade.average_precision:.3f}",
+        f"accepted: {accepted} ({curve.good:,} images) · to be found: {rejected} "
+        f"({curve.defects:,}) · average precision {curve.average_precision:.3f}",
     ]
     figure = canvas.new_figure("What a threshold trades", lines, width=9.6)
     left, right = figure.subplots(1, 2)
-    _draw_curve(left, trade)
-    _draw_mistakes(right, trade)
+    _draw_precision_recall(left, curve)
+    _draw_mistakes(right, curve)
     canvas.legend(figure, right)
     return canvas.to_png(figure)
 
 
-def _draw_curve(axes: Axes, trade: Trade) -> None:
+def _draw_precision_recall(axes: Axes, curve: ThresholdCurve) -> None:
     canvas.dress(axes, "Recall: defects found (%)", "Precision: rejects that are (%)", grid="both")
-    axes.plot(trade.recall, trade.precision, color=style.INK, linewidth=1.8, drawstyle="steps-pre")
+    axes.plot(curve.recall, curve.precision, color=style.INK, linewidth=1.8, drawstyle="steps-pre")
     _percent(axes)
 
 
-def _draw_mistakes(axes: Axes, trade: Trade) -> None:
+def _draw_mistakes(axes: Axes, curve: ThresholdCurve) -> None:
     canvas.dress(axes, "Threshold: rejected from this probability on (%)", "Images (%)", "both")
-    values = [row.value for row in trade.rows]
+    values = [row.threshold for row in curve.points]
     for label, stroke, estimates in (
-        ("missed defects", style.VALIDATION, [row.missed for row in trade.rows]),
-        ("false rejects", style.TRAIN, [row.false_rejects for row in trade.rows]),
+        ("missed defects", style.VALIDATION, [row.missed for row in curve.points]),
+        ("false rejects", style.TRAIN, [row.false_rejects for row in curve.points]),
     ):
         axes.fill_between(
             values,
