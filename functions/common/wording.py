@@ -26,6 +26,11 @@ def percent(share: float | None) -> str:
     return f"{100 * share:.1f} %"
 
 
+def interval(low: float, high: float) -> str:
+    """Write the ends of an interval of shares, for example `92.9 to 99.1 %`."""
+    return f"{percent(low).removesuffix(' %')} to {percent(high)}"
+
+
 def count(number: int, noun: str = "", plural: str = "") -> str:
     """Write a number with its noun in the right form: `1 image`, `2,500 images`, `3 classes`."""
     if not noun:

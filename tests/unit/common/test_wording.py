@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.wording import UNKNOWN, count, duration, moment, percent, share_of
+from common.wording import UNKNOWN, count, duration, interval, moment, percent, share_of
 
 
 @given(st.integers(1, 10**7).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
@@ -34,6 +34,12 @@ def test_percent(share: float | None, text: str) -> None:
 def test_share_of_gives_the_counts() -> None:
     assert share_of(57, 60) == "95.0 % (57 of 60)"
     assert share_of(0, 0) == f"{UNKNOWN} (0 of 0)"
+
+
+def test_interval() -> None:
+    assert interval(0.9286, 0.9914) == "92.9 to 99.1 %"
+    assert interval(0.0, 0.0713) == "0.0 to 7.1 %"
+    assert interval(0.998, 0.9999) == "99.8 to > 99.9 %"
 
 
 def test_count_agrees_with_its_noun() -> None:
