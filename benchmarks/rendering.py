@@ -22,8 +22,9 @@ import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import partial
+from datetime import UTC, datetime
 from pathlib import Path
+from unittest.mock import MagicMock, patch
 
 from benchmarks import page
 
@@ -76,14 +77,21 @@ def files_of_case(case: Case) -> dict[str, bytes]:
     if case.to_the_limits:
         files |= files_at_their_limits()
     before = files_of(replace(shape, skill=2.0, mistakes=0))
-    ended = "2026-03-13T09:42:40Z"
-    entry = RunEntry(BEFORE, DATASET, "done", "Done.", ended, keys.run_report(BEFORE))
+    ended = datetime(2026, 3, 13, 9, 42, 40, tzinfo=UTC)
+    entry = RunEntry(
+        run=BEFORE,
+        dataset=DATASET,
+        state="done",
+        sentence="Done.",
+        ended_at=ended,
+        report=keys.run_report(BEFORE),
+    )
     return {
         keys.run_output_archive(RUN): archive_of(files),
         keys.run_predictions(BEFORE): before["predictions.csv"],
         keys.manifest(DATASET): manifest_of(shape, left_out=case.dropped),
         keys.verdict(DATASET): verdict_of(shape),
-        keys.RUNS_JSON: RunIndex((entry,)).to_json(),
+        keys.RUNS_JSON: RunIndex(runs=(entry,)).to_json(),
     }
 
 
@@ -111,30 +119,17 @@ def _noise(side: int) -> bytes:
 
 def render(objects: Mapping[str, bytes]) -> dict[str, bytes]:
     """Do what the function does with the end of a job; return what it wrote."""
-    from common import keys
-    from plot import publish, reporting
-    from plot.analysis import analyse
-    from plot.costs import Costs
-    from plot.inputs import collect
-    from plot.inputs.results import read_results
-    from plot.job_end import read_job_end
+    from common.notify import Topic
+    from plot import workflow
+    from plot.job_end import Costs, read_job_end
     from tests.support.events import load_event
     from tests.support.memory_bucket import MemoryBucket
 
     event = load_event("sagemaker/job_completed")
     job = read_job_end(event).model_copy(update={"run": RUN})
     bucket = MemoryBucket(BUCKET, objects)
-    present = set(bucket.keys(keys.run(RUN)))
-    contents = collect.collect(bucket, job, present)
-    results = read_results(contents.files, contents.faults)
-    verdict, manifest = collect.dataset_of(bucket, job)
-    index = publish.current_index(bucket)
-    comparison = collect.comparison_of(bucket, index, job, results.predictions, manifest)
-    analysis = analyse(results, verdict, manifest, comparison)
-    told = partial(reporting.report_done, job, results)
-    publication = publish.Publication(job, analysis, Costs(), contents.files, told)
-    record, _ = publish.publish(bucket, publication, present)
-    publish.enter(bucket, record)
+    with patch.object(workflow, "costs_of", return_value=Costs()):
+        workflow.report_run(bucket, Topic("arn", MagicMock()), job)
     return {key: body for key, body in bucket.objects.items() if key not in objects}
 
 

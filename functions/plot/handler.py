@@ -13,9 +13,10 @@ from common.notify import Topic
 from common.observability import MetricUnit, logger, metrics
 from common.settings import CommonSettings, load
 from common.storage import Bucket
-from plot.job_end import read_job_end
+from plot.job_end import JobEnd, read_job_end
+from plot.reporting import may_say_failing
 from plot.settings import PlotSettings
-from plot.workflow import may_say_failing, settle
+from plot.workflow import ReportedRun, report_run
 
 WORK = Work(
     "Reporting the run",
@@ -28,19 +29,23 @@ WORK = Work(
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
 def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Bring a run's results, say how it ended, and tell people once."""
+    """Report how a run ended, and notify people once."""
     job = read_job_end(event)
     logger.set_correlation_id(job.correlation_id)
     started = time.monotonic()
-    may_replace = partial(may_say_failing, job=job)
     try:
-        bucket = load(CommonSettings).bucket
-        with told_when_failing(bucket, WORK, may_replace, job.ended_at, run=job.run):
-            settings = load(PlotSettings)
-            outcome = settle(Bucket(settings.bucket), Topic(settings.topic_arn), job)
+        reported = _report(job)
     finally:
         metrics.add_metric("PlotSeconds", MetricUnit.Seconds, time.monotonic() - started)
-    metrics.add_metric("PlotsWritten", MetricUnit.Count, outcome.plots_written)
-    answer = {"run": job.run, "state": outcome.state, "notified": outcome.notified}
+    metrics.add_metric("PlotsWritten", MetricUnit.Count, reported.plots_written)
+    answer = {"run": job.run, "state": reported.state, "notified": reported.notified}
     logger.info("the end of a run was recorded", extra=answer)
     return answer
+
+
+def _report(job: JobEnd) -> ReportedRun:
+    bucket = load(CommonSettings).bucket
+    may_replace = partial(may_say_failing, run=job.run)
+    with told_when_failing(bucket, WORK, may_replace, job.ended_at, run=job.run):
+        settings = load(PlotSettings)
+        return report_run(Bucket(settings.bucket), Topic(settings.topic_arn), job)

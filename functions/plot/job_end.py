@@ -1,4 +1,4 @@
-"""Reads how a training job ended out of SageMaker's EventBridge event.
+"""Reads how a training job ended from SageMaker's EventBridge event.
 
 The event: https://docs.aws.amazon.com/sagemaker/latest/dg/automating-sagemaker-with-eventbridge.html
 AWS's own sample, its schema and events seen in the wild differ: times are milliseconds since the
@@ -8,6 +8,7 @@ a value is null or left out. Each shape is accepted.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
@@ -61,6 +62,24 @@ def _channels(value: object) -> object:
 
 Moment = Annotated[datetime | None, BeforeValidator(_moment)]
 Text = Annotated[str, BeforeValidator(_text)]
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What a job used; None where SageMaker does not say. Seconds are of one machine."""
+
+    training_seconds: int | None = None
+    billable_seconds: int | None = None
+    is_spot: bool | None = None
+    instance_type: str | None = None
+    image: str | None = None
+
+    @property
+    def spot_saving(self) -> float | None:
+        """The share of the training time that was not billed, as SageMaker's console shows it."""
+        if not self.is_spot or not self.training_seconds or self.billable_seconds is None:
+            return None
+        return 1 - self.billable_seconds / self.training_seconds
 
 
 class JobEnd(BaseModel):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from plot.analysis import Analysis
-from plot.reporting import RunEnd
+from plot.run_record import RunEnd
 from plot.statistics.intervals import images_to_prove_below, proven_below
 from plot.statistics.metrics import ClassScore, Scores
 

@@ -1,96 +1,107 @@
-"""Puts the end of a run into words: for the status page and for the notification. Pure."""
+"""What people are told about the end of a run: in the status, the report and the notification.
+
+Pure.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Sequence
 
 from common import keys
+from common.status import Entry
+from common.wording import count, percent
 from plot.analysis import Analysis
 from plot.explanations import RETRY, Explanation, explain
 from plot.inputs.history import History
 from plot.inputs.results import Results
 from plot.job_end import JobEnd
+from plot.run_record import RunEnd, RunFacts, State
 
 # Warnings of the split and of the training that the message and the status repeat.
 REPEATED = frozenset(
     {"files-left-out", "unmeasured", "copies-in-two-classes", "copies-on-both-sides"}
 )
 MAXIMUM_WARNINGS = 10
+# States of a run that is shown and whose end is still to be reported.
+UNFINISHED = ("training", "failing")
 
 
-@dataclass(frozen=True)
-class RunEnd:
-    """How a run ended: a state of the status page, a sentence, and facts beside it."""
-
-    state: str
-    sentence: str
-    facts: dict[str, Any] = field(default_factory=dict)
+def may_say_failing(shown: Entry, run: str) -> bool:
+    """Whether the status may show that plot fails: not once it shows how this run ended."""
+    return shown.get("run") != run or shown["state"] in UNFINISHED
 
 
-def report_done(job: JobEnd, results: Results, plots: Collection[str]) -> RunEnd:
-    """Report a completed job whose results are in the bucket; `plots` are keys."""
-    sentence = f"Training is done after {_epochs(results.history)}. {_achieved(results)}"
-    return RunEnd("done", sentence, _facts(job) | _result_facts(results, plots))
+def describe_end(job: JobEnd, analysis: Analysis, plots: Sequence[str], fault: str = "") -> RunEnd:
+    """Describe how a run ended.
 
-
-def report_ended_early(job: JobEnd, results: Results, plots: Collection[str]) -> RunEnd:
-    """Report a failed or stopped job, with what it had reached if it left anything."""
-    explanation = explain(job)
-    state = "failed" if job.status == "Failed" else "stopped"
-    facts = _facts(job) | {
-        "what_to_do": explanation.next_step,
-        # One line: in the status and in a message it stands among others.
-        "failure_reason": " ".join(job.failure_reason.split()) or job.secondary_status,
-    }
-    if not results.history.epochs:
-        return RunEnd(state, str(explanation), facts)
-    reached = f"It had trained {_epochs(results.history)}. {_achieved(results)}"
-    return RunEnd(state, f"{explanation} {reached}", facts | _result_facts(results, plots))
-
-
-def report_unusable(job: JobEnd, fault: str, plots: Collection[str] = ()) -> RunEnd:
-    """Report a completed job whose results are missing or cannot be read.
-
-    `plots` are those of what its checkpoints tell.
+    `plots` are the keys of the plots in the bucket; `fault` is why a job's results can't be used.
     """
+    if job.status != "Completed":
+        end = _ended_early(job, analysis.results, plots)
+    elif fault:
+        end = _unusable(job, fault, plots)
+    else:
+        end = _done(job, analysis.results, plots)
+    audit = analysis.results.audit
+    warnings = [*(analysis.split.warnings if analysis.split else ())]
+    warnings += audit.warnings if audit else ()
+    sentences = [warning.sentence for warning in warnings if warning.code in REPEATED]
+    if sentences:
+        end.facts.warnings = sentences[:MAXIMUM_WARNINGS]
+    return end
+
+
+def _done(job: JobEnd, results: Results, plots: Sequence[str]) -> RunEnd:
+    """Describe a completed job."""
+    facts = _facts(job)
+    _add_results(facts, results, plots)
+    sentence = f"Training is done after {_epochs(results.history)}. {_achieved(results)}"
+    return RunEnd(state="done", sentence=sentence, facts=facts)
+
+
+def _ended_early(job: JobEnd, results: Results, plots: Sequence[str]) -> RunEnd:
+    """Describe a failed or stopped job, with how far it came if it left anything."""
+    explanation = explain(job)
+    facts = _facts(job)
+    facts.what_to_do = explanation.next_step
+    # On one line: in the status and in a message it stands among others.
+    facts.failure_reason = " ".join(job.failure_reason.split()) or job.secondary_status
+    sentence = str(explanation)
+    if results.history.epochs:
+        _add_results(facts, results, plots)
+        sentence += f" It had trained {_epochs(results.history)}. {_achieved(results)}"
+    state: State = "failed" if job.status == "Failed" else "stopped"
+    return RunEnd(state=state, sentence=sentence, facts=facts)
+
+
+def _unusable(job: JobEnd, fault: str, plots: Sequence[str]) -> RunEnd:
+    """Describe a completed job whose results are missing or can't be read."""
     explanation = Explanation(
         "Training is done, but its results cannot be read, so there are no plots.",
         f"If you changed the training code, make it write history.json to /opt/ml/output/data; "
         f"then {RETRY}.",
     )
-    facts = _facts(job) | {"what_to_do": explanation.next_step, "failure_reason": fault}
+    facts = _facts(job)
+    facts.what_to_do = explanation.next_step
+    facts.failure_reason = fault
     if plots:
-        facts["plots"] = list(plots)
-    return RunEnd("failed", str(explanation), facts)
+        facts.plots = list(plots)
+    return RunEnd(state="failed", sentence=str(explanation), facts=facts)
 
 
-def with_warnings(
-    tell: Callable[[Collection[str]], RunEnd], analysis: Analysis, plots: Collection[str]
-) -> RunEnd:
-    """Add to a report what was lost of the images, as the split and the training found it."""
-    told = tell(plots)
-    audit = analysis.results.audit
-    found = [*(analysis.split.warnings if analysis.split else ())]
-    found += audit.warnings if audit else ()
-    sentences = [one.sentence for one in found if one.code in REPEATED][:MAXIMUM_WARNINGS]
-    return replace(told, facts=told.facts | {"warnings": sentences}) if sentences else told
-
-
-def write_message(bucket: str, job: JobEnd, report: RunEnd) -> tuple[str, list[str]]:
+def write_message(bucket: str, job: JobEnd, end: RunEnd) -> tuple[str, list[str]]:
     """Write the subject and the lines of the notification."""
-    accuracy = report.facts.get("validation_accuracy")
-    subject = f"droptrain: training {report.state}"
-    if report.state == "done" and accuracy:
-        subject += f", {accuracy} of validation images right"
-    lines = [report.sentence, ""]
-    lines += [f"warning: {sentence}" for sentence in report.facts.get("warnings", ())]
-    lines += [f"report: {keys.s3_uri(bucket, report.facts['report'])}"]
+    facts = end.facts
+    subject = f"droptrain: training {end.state}"
+    if end.state == "done" and facts.validation_accuracy:
+        subject += f", {facts.validation_accuracy} of validation images right"
+    lines = [end.sentence, ""]
+    lines += [f"warning: {sentence}" for sentence in facts.warnings]
+    lines += [f"report: {keys.s3_uri(bucket, facts.report)}"]
     lines += [
         f"{name.replace('_', ' ')}: {value}"
-        for name, value in report.facts.items()
+        for name, value in facts.to_dict().items()
         if name not in {"plots", "report", "what_to_do", "warnings"} and value not in (None, "")
     ]
     lines += [
@@ -101,33 +112,30 @@ def write_message(bucket: str, job: JobEnd, report: RunEnd) -> tuple[str, list[s
     return subject, lines
 
 
-def _facts(job: JobEnd) -> dict[str, Any]:
-    minutes = None if job.seconds is None else round(job.seconds / 60, 1)
-    return {
-        "run": job.run,
-        "report": keys.run_report(job.run),
-        "dataset": job.dataset,
-        "training_minutes": minutes,
-    }
+def _facts(job: JobEnd) -> RunFacts:
+    return RunFacts(
+        run=job.run,
+        report=keys.run_report(job.run),
+        dataset=job.dataset,
+        training_minutes=None if job.seconds is None else round(job.seconds / 60, 1),
+    )
 
 
-def _result_facts(results: Results, plots: Collection[str]) -> dict[str, Any]:
-    return {
-        "epochs": results.history.epochs,
-        "best_epoch": results.history.best_epoch,
-        "exported_epoch": results.exported_epoch,
-        "validation_accuracy": _measured(results)
+def _add_results(facts: RunFacts, results: Results, plots: Sequence[str]) -> None:
+    facts.epochs = results.history.epochs
+    facts.best_epoch = results.history.best_epoch
+    facts.exported_epoch = results.exported_epoch
+    facts.validation_accuracy = (
+        _measured(results)
         or _accuracy(results, results.exported_epoch)
-        or _accuracy(results, results.history.best_epoch),
-        "images": results.configuration.images,
-        "plots": list(plots),
-    }
+        or _accuracy(results, results.history.best_epoch)
+    )
+    facts.images = results.configuration.images
+    facts.plots = list(plots)
 
 
 def _epochs(history: History) -> str:
-    if not history.epochs:
-        return "an unknown number of epochs"
-    return "1 epoch" if history.epochs == 1 else f"{history.epochs} epochs"
+    return count(history.epochs, "epoch") if history.epochs else "an unknown number of epochs"
 
 
 def _achieved(results: Results) -> str:
@@ -151,15 +159,10 @@ def _achieved(results: Results) -> str:
 
 
 def _measured(results: Results) -> str | None:
-    """Write what the exported model itself got right: later than, and without, any epoch's mean."""
-    return _percent(results.scores.accuracy.value) if results.scores else None
+    """Write the accuracy of the exported model: measured after training, unlike any epoch's."""
+    return percent(results.scores.accuracy.value) if results.scores else None
 
 
 def _accuracy(results: Results, epoch: int | None) -> str | None:
-    if epoch is None:
-        return None
-    return _percent(results.history.val_accuracy[epoch - 1])
-
-
-def _percent(share: float) -> str | None:
-    return None if math.isnan(share) else f"{100 * share:.1f} %"
+    accuracy = results.history.val_accuracy[epoch - 1] if epoch else math.nan
+    return None if math.isnan(accuracy) else percent(accuracy)

@@ -1,28 +1,29 @@
-"""The list of all runs, `runs/index.json`: newest first, with the figures that matter. Pure."""
+"""The list of all runs, `runs/index.json`: newest first, with the figures that matter."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
-from typing import Any
+from collections.abc import Iterable
 
-from common import clock, keys
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from common import keys
+from common.storage import Bucket
 from plot.job_end import JobEnd
-from plot.run_record import RunRecord
+from plot.run_record import Moment, RunRecord, State, read_record
 
 MAXIMUM = 2_000  # runs; at four a day more than a year
 
 
-@dataclass(frozen=True)
-class RunEntry:
+class RunEntry(BaseModel):
     """One run; figures are None where the run left none."""
+
+    model_config = ConfigDict(frozen=True)
 
     run: str
     dataset: str
-    state: str
+    state: State
     sentence: str
-    ended_at: str
+    ended_at: Moment
     report: str
     accuracy: float | None = None
     accuracy_low: float | None = None
@@ -36,57 +37,57 @@ class RunEntry:
     warnings: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class RunIndex:
+class RunIndex(BaseModel):
     """All runs, newest first."""
 
-    entries: tuple[RunEntry, ...] = ()
+    model_config = ConfigDict(frozen=True)
+
+    runs: tuple[RunEntry, ...] = ()
 
     def before(self, job: JobEnd) -> RunEntry | None:
         """Return the newest completed run that ended before this one."""
         earlier = (
             entry
-            for entry in self.entries
-            if entry.state == "done"
-            and entry.run != job.run
-            and clock.from_text(entry.ended_at) < job.ended_at
+            for entry in self.runs
+            if entry.state == "done" and entry.run != job.run and entry.ended_at < job.ended_at
         )
         return next(earlier, None)
 
     def with_entry(self, entry: RunEntry) -> RunIndex:
-        """Add a run, or replace what was said of it."""
-        others = [one for one in self.entries if one.run != entry.run]
-        ranked = sorted([*others, entry], key=_rank, reverse=True)
-        return RunIndex(tuple(ranked[:MAXIMUM]))
+        """Add a run, or replace what the list says of it."""
+        return _ranked([*(other for other in self.runs if other.run != entry.run), entry])
 
     def to_json(self) -> bytes:
         """Write it for runs/index.json."""
-        rows = [asdict(entry) for entry in self.entries]
-        return json.dumps({"runs": rows}, indent=1, ensure_ascii=False).encode()
+        return self.model_dump_json(indent=1).encode()
 
 
 def read_index(body: bytes | None) -> RunIndex | None:
-    """Read runs/index.json; None when it is not there or damaged."""
+    """Read runs/index.json; None when it isn't there or damaged."""
     try:
-        rows = json.loads(body or b"null")["runs"]
-        entries = [_entry(row) for row in rows]
-        return RunIndex(tuple(sorted(entries, key=_rank, reverse=True)))
-    except (ValueError, TypeError, KeyError, RecursionError):
+        return _ranked(RunIndex.model_validate_json(body or b"").runs)
+    except ValidationError:
         return None
 
 
-def index_of(records: Sequence[RunRecord]) -> RunIndex:
-    """Make the list anew out of what is kept of each run."""
-    index = RunIndex()
-    for record in records:
-        index = index.with_entry(entry_of(record))
-    return index
+def current_index(bucket: Bucket) -> RunIndex:
+    """Read the list of runs; when it is lost, make it anew from the runs' records."""
+    return read_index(bucket.get(keys.RUNS_JSON)) or rebuilt_index(bucket)
+
+
+def rebuilt_index(bucket: Bucket) -> RunIndex:
+    """Make the list anew from the runs' records."""
+    records = (
+        read_record(bucket.get(key), bucket.keys(key.rpartition("/")[0] + "/"))
+        for key in bucket.keys(keys.RUNS)
+        if key.count("/") == 2 and key.endswith("/metrics.json")
+    )
+    return _ranked(entry_of(record) for record in records if record)
 
 
 def entry_of(record: RunRecord) -> RunEntry:
-    """Take the figures that matter."""
-    figures = record.figures
-    accuracy = figures.get("accuracy") or {}
+    """Take the figures that matter from a record."""
+    figures, accuracy = record.figures, record.figures.accuracy
     return RunEntry(
         run=record.run,
         dataset=record.dataset,
@@ -94,25 +95,19 @@ def entry_of(record: RunRecord) -> RunEntry:
         sentence=record.sentence,
         ended_at=record.ended_at,
         report=keys.run_report(record.run),
-        accuracy=accuracy.get("value"),
-        accuracy_low=accuracy.get("low"),
-        accuracy_high=accuracy.get("high"),
-        validation_images=accuracy.get("of"),
-        macro_f1=figures.get("macro_f1"),
-        weakest_class=figures.get("weakest_class"),
-        against_run_before=(figures.get("comparison") or {}).get("verdict"),
-        training_seconds=figures.get("training_seconds"),
-        billable_seconds=figures.get("billable_seconds"),
-        warnings=tuple(figures.get("warnings") or ()),
+        accuracy=accuracy.value if accuracy else None,
+        accuracy_low=accuracy.low if accuracy else None,
+        accuracy_high=accuracy.high if accuracy else None,
+        validation_images=accuracy.of if accuracy else None,
+        macro_f1=figures.macro_f1,
+        weakest_class=figures.weakest_class,
+        against_run_before=figures.comparison.verdict if figures.comparison else None,
+        training_seconds=figures.training_seconds,
+        billable_seconds=figures.billable_seconds,
+        warnings=tuple(figures.warnings),
     )
 
 
-def _entry(row: dict[str, Any]) -> RunEntry:
-    known = {one.name for one in fields(RunEntry)}
-    entry = RunEntry(**{name: value for name, value in row.items() if name in known})
-    clock.from_text(entry.ended_at)
-    return RunEntry(**{**asdict(entry), "warnings": tuple(entry.warnings)})
-
-
-def _rank(entry: RunEntry) -> tuple[float, str]:
-    return clock.from_text(entry.ended_at).timestamp(), entry.run
+def _ranked(entries: Iterable[RunEntry]) -> RunIndex:
+    newest_first = sorted(entries, key=lambda entry: (entry.ended_at, entry.run), reverse=True)
+    return RunIndex(runs=tuple(newest_first[:MAXIMUM]))

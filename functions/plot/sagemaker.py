@@ -13,7 +13,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from common.observability import logger
-from plot.costs import Costs
+from plot.job_end import Costs
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient

@@ -13,12 +13,12 @@ from playwright.sync_api import Browser, ConsoleMessage, JSHandle, Page, Route
 
 from common import status_page
 from plot.analysis import analyse
-from plot.costs import Costs
 from plot.inputs.configuration import Configuration
 from plot.inputs.results import Results
+from plot.job_end import Costs
 from plot.pages.runs import render_runs
-from plot.reporting import report_done
-from plot.run_index import RunIndex, entry_of
+from plot.reporting import describe_end
+from plot.run_index import entry_of
 from plot.run_record import make_record
 from scripts.browser import MILLISECONDS, NoBrowserError, open_browser
 from scripts.pictures import write_pictures
@@ -53,11 +53,11 @@ def failed_late() -> str:
 
 def list_of_runs() -> str:
     analysis = analysis_of(Shape((LONG, "good"), images=40, epochs=2))
-    index = RunIndex(hostile_index().entries)
+    index = hostile_index()
     for number in range(8):
         job = job_end(run=f"51af3dc0-cf6336ca-7393851c-{number}")
         job = job.model_copy(update={"stopped_at": job.ended_at + timedelta(hours=number)})
-        told = report_done(job, analysis.results, [])
+        told = describe_end(job, analysis, [])
         index = index.with_entry(entry_of(make_record(job, told, analysis, COSTS, [])))
     return render_runs(index, BUCKET)
 

@@ -21,9 +21,8 @@ from hypothesis import strategies as st
 from common import keys
 from common.notify import Topic
 from plot import workflow
-from plot.costs import Costs
 from plot.figures import canvas
-from plot.job_end import read_job_end
+from plot.job_end import Costs, read_job_end
 from tests.support.events import load_event
 from tests.support.jobs import RUN
 from tests.support.memory_bucket import MemoryBucket
@@ -194,7 +193,7 @@ def settle(objects: dict[str, bytes], status: str, *, prints: bool = False) -> t
         patch.setattr(workflow, "costs_of", lambda _: Costs())
         if not prints:
             patch.setattr(canvas, "to_png", lambda _: b"a plot")
-        state = workflow.settle(bucket, Topic("arn", cast(Any, phone)), job).state
+        state = workflow.report_run(bucket, Topic("arn", cast(Any, phone)), job).state
     assert len(phone.messages) == 1
     assert "\u202e" not in phone.messages[0]
     for key in (keys.STATUS_HTML, keys.RUNS_HTML, keys.STATUS_JSON, keys.run_metrics(RUN)):

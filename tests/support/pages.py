@@ -6,13 +6,13 @@ import io
 import json
 
 from plot.analysis import Analysis, analyse
-from plot.costs import Costs
 from plot.inputs.configuration import Configuration
 from plot.inputs.dataset import read_manifest, read_verdict
-from plot.inputs.results import NO_HISTORY, Results, read_results
-from plot.job_end import JobEnd
+from plot.inputs.history import NO_HISTORY
+from plot.inputs.results import Results, read_results
+from plot.job_end import Costs, JobEnd
 from plot.pages.report import Origin, render_report
-from plot.reporting import report_done, report_ended_early
+from plot.reporting import describe_end
 from plot.run_index import RunIndex, entry_of
 from plot.run_record import make_record
 from plot.statistics.comparison import Prediction, compare
@@ -42,12 +42,7 @@ def analysis_of(shape: Shape, **changed: bytes) -> Analysis:
 def page_of(analysis: Analysis, job: JobEnd | None = None, costs: Costs = COSTS) -> str:
     """Return the report of a run, completed if no job says otherwise."""
     job = job or job_end()
-    told = (
-        report_done(job, analysis.results, [])
-        if job.status == "Completed"
-        else report_ended_early(job, analysis.results, [])
-    )
-    return render_report(Origin(BUCKET, job, costs, told), analysis)
+    return render_report(Origin(BUCKET, job, costs, describe_end(job, analysis, [])), analysis)
 
 
 def hostile_analysis() -> Analysis:
@@ -88,7 +83,6 @@ def hostile_index() -> RunIndex:
     job = job_end("Failed", failure_reason=f"AlgorithmError: {ALIVE}")
     entries = []
     for number, one in enumerate((analysis, analyse(Results(NO_HISTORY, Configuration())))):
-        told = report_ended_early(job, one.results, [])
         named = job.model_copy(update={"run": f"run-{number}"})
-        entries.append(entry_of(make_record(named, told, one, Costs(), [])))
+        entries.append(entry_of(make_record(named, describe_end(job, one, []), one, Costs(), [])))
     return RunIndex().with_entry(entries[0]).with_entry(entries[1])

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, BinaryIO
@@ -16,6 +17,7 @@ from typing import Any, BinaryIO
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from common import keys
+from common.storage import Bucket
 
 CHUNK_BYTES = 1 << 20
 MAXIMUM_LINE_BYTES = 1 << 16
@@ -80,6 +82,20 @@ class Manifest:
             place = _place_and_content(file)
             found[place] = None if place in found else image  # of two, neither is certain
         return found
+
+
+def read_dataset(bucket: Bucket, dataset: str) -> tuple[Verdict | None, Manifest]:
+    """Read what the split decided about a dataset."""
+    return read_verdict(bucket.get(keys.verdict(dataset))), read_manifest_of(bucket, dataset)
+
+
+def read_manifest_of(bucket: Bucket, dataset: str) -> Manifest:
+    """Read a dataset's manifest; an empty one when it isn't there."""
+    stream = bucket.open(keys.manifest(dataset))
+    if stream is None:
+        return Manifest()
+    with closing(stream):
+        return read_manifest(stream, dataset)
 
 
 def read_verdict(body: bytes | None) -> Verdict | None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from plot.errors import HistoryError
 from plot.inputs.lenient_json import Json, load
 
+HISTORY = "history.json"
 MAXIMUM_EPOCHS = 100_000
 # No loss is larger, and none that is not 0 for good smaller, than can be drawn.
 LARGEST = 1e30
@@ -63,10 +63,20 @@ class History:
         return sum(math.isnan(value) for series in recorded for value in series)
 
     @property
-    def is_rate_changing(self) -> bool:
-        """Whether the learning rate was recorded and was not the same all the time."""
-        finite = [value for value in self.learning_rate if not math.isnan(value)]
-        return any(before != after for before, after in pairwise(finite))
+    def remarks(self) -> list[str]:
+        """What the history lacks, in sentences."""
+        remarks = []
+        if not self.epochs:
+            remarks.append("No epoch was completed: there are no curves.")
+        if self.missing:
+            remarks.append(f"The history lacks numbers of {', '.join(self.missing)}.")
+        if self.gaps:
+            were = "number was" if self.gaps == 1 else "numbers were"
+            remarks.append(f"{self.gaps:,} {were} not finite (NaN): the curves have gaps there.")
+        return remarks
+
+
+NO_HISTORY = History((), (), (), ())
 
 
 def read_history(body: bytes) -> History:
@@ -79,7 +89,7 @@ def read_history(body: bytes) -> History:
         DocumentError: it is no JSON.
         HistoryError: it holds no lists by metric.
     """
-    return history_of(load(body, "history.json"), "history.json")
+    return history_of(load(body, HISTORY), HISTORY)
 
 
 def history_of(document: Json, name: str) -> History:

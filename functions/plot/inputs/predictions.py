@@ -21,6 +21,7 @@ Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Booleans = NDArray[np.bool_]
 
+PREDICTIONS = "predictions.csv"
 MAXIMUM_CLASSES = 1000
 
 

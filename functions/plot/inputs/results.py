@@ -14,18 +14,15 @@ from plot.errors import PredictionsError, ResultsError
 from plot.inputs.archive import ITSELF
 from plot.inputs.audit import Audit, read_audit
 from plot.inputs.configuration import Configuration, read_configuration
-from plot.inputs.history import History, read_history
+from plot.inputs.history import HISTORY, NO_HISTORY, History, read_history
 from plot.inputs.lenient_json import Document, LenientReader
 from plot.inputs.mistakes import NAMES as PICTURES
 from plot.inputs.mistakes import Mistake, read_mistakes
-from plot.inputs.predictions import Predictions, read_predictions
+from plot.inputs.predictions import PREDICTIONS, Predictions, read_predictions
 from plot.statistics.metrics import Scores, score
 
-HISTORY = "history.json"
-PREDICTIONS = "predictions.csv"
 SKIPPED = "skipped.json"
 
-NO_HISTORY = History((), (), (), ())
 NO_FAULTS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -83,19 +80,6 @@ def read_results(files: Mapping[str, bytes], faults: Mapping[str, str] = NO_FAUL
     )
 
 
-def history_in_words(history: History) -> list[str]:
-    """Say what a history lacks."""
-    said = []
-    if not history.epochs:
-        said.append("No epoch was completed: there are no curves.")
-    if history.missing:
-        said.append(f"The history lacks numbers of {', '.join(history.missing)}.")
-    if history.gaps:
-        noun = "number was" if history.gaps == 1 else "numbers were"
-        said.append(f"{history.gaps} {noun} not finite (NaN): the curves have gaps there.")
-    return said
-
-
 def _history(reading: LenientReader) -> History:
     effect = "there are no curves"
     body = reading.body(HISTORY, effect)
@@ -106,7 +90,7 @@ def _history(reading: LenientReader) -> History:
     except ResultsError as error:
         reading.missing.append(f"{error}: {effect}.")
         return NO_HISTORY
-    reading.missing.extend(history_in_words(history))
+    reading.missing.extend(history.remarks)
     return history
 
 

@@ -9,12 +9,11 @@ from typing import Any
 from common import keys
 from plot import judgement
 from plot.analysis import Analysis
-from plot.costs import Costs
 from plot.inputs.audit import MAXIMUM_EXAMPLES
-from plot.job_end import JobEnd
+from plot.job_end import Costs, JobEnd
 from plot.pages import charts
 from plot.pages.templating import fill
-from plot.reporting import RunEnd
+from plot.run_record import RunEnd
 from plot.statistics.confusion import mixups
 from plot.statistics.metrics import ClassScore
 

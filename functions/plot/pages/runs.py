@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from common import clock, keys
+from common import keys
 from plot.pages.templating import fill
 from plot.run_index import RunIndex
 
@@ -14,14 +14,14 @@ def render_runs(index: RunIndex, bucket: str) -> str:
     rows = [
         (
             entry,
-            clock.from_text(entry.ended_at),
+            entry.ended_at,
             keys.fetch(bucket, keys.run_report(entry.run), f"{entry.run}.html"),
         )
-        for entry in index.entries[:SHOWN]
+        for entry in index.runs[:SHOWN]
     ]
     return fill(
         "runs.html",
         rows=rows,
-        hidden=max(0, len(index.entries) - SHOWN),
+        hidden=max(0, len(index.runs) - SHOWN),
         index=keys.fetch(bucket, keys.RUNS_JSON),
     )

@@ -243,7 +243,7 @@ def test_a_plot_that_fails_leaves_what_is_newer_or_told(
 ) -> None:
     newer = board_of(RUN[:-1] + "2", datetime.now(UTC))
     done = newer.replace(b"training", b"done").replace(RUN[:-1].encode() + b"2", RUN.encode())
-    monkeypatch.setattr("plot.handler.settle", lambda *_: 1 / 0)
+    monkeypatch.setattr("plot.handler.report_run", lambda *_: 1 / 0)
     for board in (newer, done):
         stack.put(keys.STATUS_JSON, board)
 

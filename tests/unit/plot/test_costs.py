@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from plot.costs import Costs
+from plot.job_end import Costs
 
 
 def test_the_saving_is_what_was_not_billed() -> None:

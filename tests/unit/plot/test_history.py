@@ -124,6 +124,5 @@ def test_no_epoch_at_all_is_a_history_of_none(body: bytes) -> None:
 def test_the_learning_rate_and_macro_f1_are_optional() -> None:
     history = read_history(encode(val_macro_f1=[0.1, 0.2, 0.3]))
     assert history.learning_rate == (0.002, 0.001, 0.0005)
-    assert history.is_rate_changing
     assert history.val_macro_f1 == (0.1, 0.2, 0.3)
     assert read_history(encode(learning_rate=[0.1])).learning_rate == ()

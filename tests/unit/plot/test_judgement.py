@@ -11,13 +11,14 @@ import pytest
 from plot.analysis import Analysis, analyse
 from plot.inputs.audit import Audit
 from plot.inputs.configuration import Configuration
+from plot.inputs.history import NO_HISTORY
 from plot.inputs.predictions import Predictions
-from plot.inputs.results import NO_HISTORY, Results
+from plot.inputs.results import Results
 from plot.judgement import Judgement, judge, proofs
-from plot.reporting import RunEnd
+from plot.run_record import RunEnd
 from plot.statistics.metrics import score
 
-DONE = RunEnd("done", "Training is done after 3 epochs.")
+DONE = RunEnd(state="done", sentence="Training is done after 3 epochs.")
 
 
 def analysis_of(right: dict[str, int], wrong: dict[str, int]) -> Analysis:
@@ -96,7 +97,9 @@ def test_an_export_or_a_lost_file_says_nothing_against_the_figures(code: str) ->
 
 def test_a_failure_speaks_for_itself() -> None:
     fine = analysis_of({"good": 60, "oil": 60}, {})
-    assert judge(fine, RunEnd("failed", "No memory.")) == Judgement("bad", "No memory.")
+    assert judge(fine, RunEnd(state="failed", sentence="No memory.")) == Judgement(
+        "bad", "No memory."
+    )
 
 
 def test_without_predictions_nothing_is_judged() -> None:

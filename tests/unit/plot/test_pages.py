@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from plot.analysis import Analysis, analyse
-from plot.costs import Costs
 from plot.inputs.configuration import Configuration
-from plot.inputs.results import Results, history_in_words, read_results
+from plot.inputs.results import Results, read_results
+from plot.job_end import Costs
 from plot.pages.runs import render_runs
 from plot.pages.templating import amount, duration, percent
 from plot.statistics.comparison import Prediction, compare
@@ -187,8 +187,7 @@ def test_without_a_mistake_it_says_so() -> None:
 
 def test_a_failure_says_what_happened_what_to_do_and_how_far_it_came() -> None:
     history = analysis_of(Shape(images=40, epochs=7)).results.history
-    words = tuple(history_in_words(history))
-    analysis = analyse(Results(history, Configuration(), missing=words))
+    analysis = analyse(Results(history, Configuration(), missing=tuple(history.remarks)))
     job = job_end("Failed", failure_reason="AlgorithmError: , exit code: 137")
     page = page_of(analysis, job, Costs())
     text = Reader(page).text

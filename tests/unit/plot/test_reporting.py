@@ -5,22 +5,17 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import replace
-from functools import partial
 
 from plot.analysis import analyse
 from plot.inputs.audit import Audit
 from plot.inputs.configuration import Configuration, Images, read_configuration
 from plot.inputs.dataset import Verdict
-from plot.inputs.history import History
+from plot.inputs.history import NO_HISTORY, History
 from plot.inputs.lenient_json import LenientReader
-from plot.inputs.results import NO_HISTORY, Results, read_results
-from plot.reporting import (
-    report_done,
-    report_ended_early,
-    report_unusable,
-    with_warnings,
-    write_message,
-)
+from plot.inputs.results import Results, read_results
+from plot.job_end import JobEnd
+from plot.reporting import describe_end, write_message
+from plot.run_record import RunEnd
 from tests.support import archives
 from tests.support.jobs import RUN, job_end
 
@@ -33,6 +28,10 @@ UNREADABLE = {"code": "files-left-out", "sentence": "'oil': 9 of 12 files left o
 NOTHING = Results(NO_HISTORY, Configuration())
 
 
+def describe(results: Results, job: JobEnd | None = None, **more: str) -> RunEnd:
+    return describe_end(job or job_end(), analyse(results), PLOTS, **more)
+
+
 def results(history: History = HISTORY, exported_epoch: int | None = None) -> Results:
     images = Images(train={"good": 960}, validation={"good": 240})
     configuration = Configuration(
@@ -43,29 +42,29 @@ def results(history: History = HISTORY, exported_epoch: int | None = None) -> Re
 
 def test_done_speaks_of_the_model_that_was_exported() -> None:
     falling_behind = History((0.5, 0.8, 0.9), (1, 0.5, 0.1), (0.5, 0.9, 0.875), (1, 0.4, 0.6))
-    report = report_done(job_end(), results(falling_behind, exported_epoch=3), PLOTS)
-    assert report.state == "done"
-    assert report.sentence == (
+    end = describe(results(falling_behind, exported_epoch=3))
+    assert end.state == "done"
+    assert end.sentence == (
         "Training is done after 3 epochs. The model, that of epoch 3, gets 87.5 % of the "
         "validation images right. The lowest validation loss was in epoch 2, with 90.0 % right."
     )
-    assert report.facts["best_epoch"] == 2
-    assert report.facts["exported_epoch"] == 3
-    assert report.facts["validation_accuracy"] == "87.5 %"
-    assert report.facts["plots"] == list(PLOTS)
-    assert report.facts["images"] == "960 train and 240 validation images, 2 classes"
+    assert end.facts.best_epoch == 2
+    assert end.facts.exported_epoch == 3
+    assert end.facts.validation_accuracy == "87.5 %"
+    assert end.facts.plots == list(PLOTS)
+    assert end.facts.images == "960 train and 240 validation images, 2 classes"
 
 
 def test_done_names_one_epoch_when_the_exported_one_is_the_best() -> None:
-    report = report_done(job_end(), results(exported_epoch=2), PLOTS)
-    assert "The model, that of epoch 2, gets 87.5 %" in report.sentence
-    assert "lowest" not in report.sentence
+    end = describe(results(exported_epoch=2))
+    assert "The model, that of epoch 2, gets 87.5 %" in end.sentence
+    assert "lowest" not in end.sentence
 
 
 def test_done_by_code_that_does_not_say_what_it_exported() -> None:
-    report = report_done(job_end(), results(), PLOTS)
-    assert report.sentence.endswith("The lowest validation loss was in epoch 2, with 87.5 % right.")
-    assert report.facts["validation_accuracy"] == "87.5 %"
+    end = describe(results())
+    assert end.sentence.endswith("The lowest validation loss was in epoch 2, with 87.5 % right.")
+    assert end.facts.validation_accuracy == "87.5 %"
 
 
 def test_an_exported_epoch_outside_the_history_is_not_believed() -> None:
@@ -75,16 +74,16 @@ def test_an_exported_epoch_outside_the_history_is_not_believed() -> None:
 
 def test_done_without_a_finite_loss_does_not_praise_the_model() -> None:
     useless = History((0.5,), (math.nan,), (0.5,), (math.nan,))
-    report = report_done(job_end(), results(useless, exported_epoch=1), PLOTS)
-    assert "1 epoch." in report.sentence
-    assert "of no use" in report.sentence
+    end = describe(results(useless, exported_epoch=1))
+    assert "1 epoch." in end.sentence
+    assert "of no use" in end.sentence
 
 
 def test_done_with_epochs_of_unknown_accuracy() -> None:
     odd = History((0.5,), (0.1,), (math.nan,), (0.1,))
-    report = report_done(job_end(), results(odd, exported_epoch=1), PLOTS)
-    assert report.sentence.endswith("The lowest validation loss was in epoch 1.")
-    assert report.facts["validation_accuracy"] is None
+    end = describe(results(odd, exported_epoch=1))
+    assert end.sentence.endswith("The lowest validation loss was in epoch 1.")
+    assert end.facts.validation_accuracy is None
 
 
 def test_what_was_lost_is_in_the_status_and_in_the_message() -> None:
@@ -92,54 +91,52 @@ def test_what_was_lost_is_in_the_status_and_in_the_message() -> None:
     audit = Audit.model_validate({"warnings": [UNREADABLE]})
     analysis = analyse(replace(results(), audit=audit), split)
 
-    report = with_warnings(partial(report_done, job_end(), results()), analysis, PLOTS)
+    end = describe_end(job_end(), analysis, PLOTS)
 
-    assert report.facts["warnings"] == [LOST["sentence"], UNREADABLE["sentence"]]
-    _, lines = write_message("bucket", job_end(), report)
+    assert end.facts.warnings == [LOST["sentence"], UNREADABLE["sentence"]]
+    _, lines = write_message("bucket", job_end(), end)
     told = [line for line in lines if line.startswith("warning: ")]
     assert told == [f"warning: {LOST['sentence']}", f"warning: {UNREADABLE['sentence']}"]
 
 
 def test_nothing_lost_is_no_fact() -> None:
-    report = with_warnings(partial(report_done, job_end(), results()), analyse(results()), PLOTS)
-
-    assert "warnings" not in report.facts
+    assert "warnings" not in describe(results()).facts.to_dict()
 
 
 def test_failed_keeps_sagemakers_own_words() -> None:
     reason = "CapacityError: Unable to provision requested ML compute capacity."
-    report = report_ended_early(job_end("Failed", failure_reason=reason), NOTHING, [])
-    assert report.state == "failed"
-    assert report.sentence.startswith("AWS had no free machine")
-    assert report.facts["failure_reason"] == reason
-    assert "raw/_READY" in report.facts["what_to_do"]
-    assert "plots" not in report.facts
+    end = describe(NOTHING, job_end("Failed", failure_reason=reason))
+    assert end.state == "failed"
+    assert end.sentence.startswith("AWS had no free machine")
+    assert end.facts.failure_reason == reason
+    assert "raw/_READY" in end.facts.what_to_do
+    assert "plots" not in end.facts.to_dict()
 
 
 def test_stopped_with_results_says_how_far_it_came() -> None:
-    report = report_ended_early(job_end("Stopped", secondary_status="Stopped"), results(), PLOTS)
-    assert report.state == "stopped"
-    assert "It had trained 2 epochs." in report.sentence
-    assert report.facts["plots"] == list(PLOTS)
+    end = describe(results(), job_end("Stopped", secondary_status="Stopped"))
+    assert end.state == "stopped"
+    assert "It had trained 2 epochs." in end.sentence
+    assert end.facts.plots == list(PLOTS)
 
 
 def test_unusable_results_are_a_failure_with_a_way_out() -> None:
-    report = report_unusable(job_end(), "the archive is damaged: x")
-    assert report.state == "failed"
-    assert report.facts["failure_reason"] == "the archive is damaged: x"
-    assert "history.json" in report.facts["what_to_do"]
+    end = describe(NOTHING, fault="the archive is damaged: x")
+    assert end.state == "failed"
+    assert end.facts.failure_reason == "the archive is damaged: x"
+    assert "history.json" in end.facts.what_to_do
 
 
 def test_what_the_exported_model_itself_gets_right_comes_first() -> None:
     files = {"history.json": json.dumps(archives.HISTORY).encode()}
     measured = read_results(files | {"predictions.csv": archives.PREDICTIONS})
-    report = report_done(job_end(), measured, PLOTS)
-    assert "The model gets 75.0 % of the validation images right. The lowest" in report.sentence
-    assert report.facts["validation_accuracy"] == "75.0 %"
+    end = describe(measured)
+    assert "The model gets 75.0 % of the validation images right. The lowest" in end.sentence
+    assert end.facts.validation_accuracy == "75.0 %"
 
 
 def test_the_message_leads_to_the_report() -> None:
-    subject, lines = write_message("a-bucket", job_end(), report_done(job_end(), results(), PLOTS))
+    subject, lines = write_message("a-bucket", job_end(), describe(results()))
     body = "\n".join(lines)
     assert subject == "droptrain: training done, 87.5 % of validation images right"
     assert f"s3://a-bucket/runs/{RUN}/report.html" in body
@@ -150,7 +147,7 @@ def test_the_message_leads_to_the_report() -> None:
 
 def test_the_message_of_a_failure_says_what_to_do_once() -> None:
     job = job_end("Failed", failure_reason="AlgorithmError: Too few images, exit code: 1")
-    subject, lines = write_message("a-bucket", job, report_ended_early(job, NOTHING, []))
+    subject, lines = write_message("a-bucket", job, describe(NOTHING, job))
     assert subject == "droptrain: training failed"
     assert "\n".join(lines).count("raw/_READY") == 1
 

@@ -1,0 +1,51 @@
+"""Reads the predictions of the previous run, and compares this run with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from common import keys
+from common.observability import logger
+from common.storage import Bucket
+from plot.errors import PredictionsError
+from plot.inputs.dataset import Manifest, read_manifest_of
+from plot.inputs.predictions import Predictions, read_predictions
+from plot.job_end import JobEnd
+from plot.run_index import current_index
+from plot.statistics.comparison import Comparison, Prediction, compare
+
+
+def compare_with_previous(
+    bucket: Bucket, job: JobEnd, predictions: Predictions | None, manifest: Manifest
+) -> Comparison | None:
+    """Compare with the previous run; None when there is none, or one of the two can't be read."""
+    previous = current_index(bucket).before(job)
+    if previous is None or predictions is None:
+        return None
+    body = bucket.get(keys.run_predictions(previous.run))
+    if body is None:
+        return None
+    try:
+        earlier = read_predictions(body)
+    except PredictionsError as error:
+        logger.warning("the previous run can't be read", extra={"why": str(error)})
+        return None
+    its_manifest = manifest
+    if previous.dataset != job.dataset:
+        its_manifest = read_manifest_of(bucket, previous.dataset)
+    return compare(
+        previous.run, _by_content(earlier, its_manifest), _by_content(predictions, manifest)
+    )
+
+
+def _by_content(predictions: Predictions, manifest: Manifest) -> Mapping[str, Prediction]:
+    """Key each prediction by its image's content, by which two runs know the same image."""
+    by_content = {}
+    for number, file in enumerate(predictions.files):
+        image = manifest.raw_image(file)
+        if image is not None:
+            by_content[image.content] = Prediction(
+                predictions.classes[predictions.truth[number]],
+                predictions.classes[predictions.predicted[number]],
+            )
+    return by_content
