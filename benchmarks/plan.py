@@ -23,7 +23,7 @@ from hashlib import md5
 from typing import Any, cast
 
 from benchmarks import page
-from common.storage import Bucket, Stored
+from common.s3 import Bucket, StoredObject
 from split import copies, records
 from split.cleaning import clean
 from split.naming import dataset_of
@@ -64,9 +64,9 @@ class MemoryBucket(Bucket):
         super().__init__("benchmark", cast(Any, None))
         self._objects: dict[str, bytes] = {}
 
-    def get_with_etag(self, key: str) -> Stored | None:
+    def get_with_etag(self, key: str) -> StoredObject | None:
         """Return what was put."""
-        return Stored(self._objects[key], "etag") if key in self._objects else None
+        return StoredObject(self._objects[key], "etag") if key in self._objects else None
 
     def put(self, key: str, body: bytes, content_type: str = "", **_conditions: Any) -> str:
         """Keep it."""

@@ -119,7 +119,7 @@ def _noise(side: int) -> bytes:
 
 def render(objects: Mapping[str, bytes]) -> dict[str, bytes]:
     """Do what the function does with the end of a job; return what it wrote."""
-    from common.notify import Topic
+    from common.sns import Topic
     from plot import workflow
     from plot.job_end import Costs, read_job_end
     from tests.support.events import load_event

@@ -13,14 +13,14 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 from samtranslator.yaml_helper import yaml_parse
 
-from local_cloud.cloud import PortError
-from local_cloud.display import Display, visible
-from local_cloud.images import ImagesError, read_drop
-from local_cloud.packaging import PackagingError
-from local_cloud.parameters import ParameterError, check_parameters
-from local_cloud.plain_errors import in_plain_words, printable
-from local_cloud.run import TEMPLATE, ChainError, Result, run
-from local_cloud.standing import stand
+from local_cloud.cloud.packaging import PackagingError
+from local_cloud.cloud.parameters import ParameterError, check_parameters
+from local_cloud.cloud.server import PortError
+from local_cloud.run.chain import TEMPLATE, ChainError, RunResult, run
+from local_cloud.run.display import Display
+from local_cloud.run.images import ImagesError, read_image_folder
+from local_cloud.run.serve import serve
+from local_cloud.terminal_text import describe_error, printable, visible
 
 # Options with a name of their own; --parameter reaches all others.
 OPTIONS = {
@@ -71,7 +71,7 @@ def main(arguments: Sequence[str]) -> int:
     except (ChainError, PackagingError) as error:
         print(f"error: {visible(str(error))}", file=sys.stderr)
     except (BotoCoreError, ClientError, OSError) as error:
-        print(f"error: {in_plain_words(error)}", file=sys.stderr)
+        print(f"error: {describe_error(error)}", file=sys.stderr)
     return EXIT_FAILED
 
 
@@ -189,7 +189,7 @@ def _run(options: argparse.Namespace, declared: dict[str, Any]) -> int:
         images = options.out / SAMPLE_FOLDER
         if not images.exists():
             draw_sample(images, display)
-    drop = read_drop(images, int(minimum))
+    drop = read_image_folder(images, int(minimum))
     for sentence in drop.skipped:
         display.say(sentence)
     counts = ", ".join(f"{size} {printable(name)}" for name, size in drop.class_sizes.items())
@@ -204,12 +204,12 @@ def _stand(options: argparse.Namespace, declared: dict[str, Any]) -> int:
     if options.empty and parameters:
         raise ParameterError("--empty deploys nothing: give the parameters to what deploys")
     with contextlib.suppress(KeyboardInterrupt):
-        stand(parameters, options.out, Display(), options.port, empty=options.empty)
+        serve(parameters, options.out, Display(), options.port, empty=options.empty)
     print("\nThe cloud is down: everything that was started has been stopped.")
     return 0
 
 
-def _tell(result: Result, display: Display) -> int:
+def _tell(result: RunResult, display: Display) -> int:
     names = ["report.html", "plots/accuracy.png", "plots/loss.png", "predictions.csv"]
     names += ["model/model.keras", "status.html", "verdict.json"]
     files = [result.folder / name for name in names if (result.folder / name).exists()]

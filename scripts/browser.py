@@ -1,6 +1,6 @@
-"""The browser that looks at our pages, for the tests and for the pictures of the docs.
+"""The browser for the tests of the pages and for the pictures of the docs.
 
-python -m scripts.browser       find one, or install one; exit 1 when none works, with what to do
+python -m scripts.browser       find or install one; exit 1 with instructions if none works
 """
 
 from __future__ import annotations
@@ -17,24 +17,24 @@ from pathlib import Path
 from playwright.sync_api import Browser, Error, Playwright, sync_playwright
 
 SYSTEM = ("chromium", "google-chrome", "google-chrome-stable", "chromium-browser")
-NO_BROWSER = "no Chromium works here; `make browser` installs one, or says how to"
-HOW = (
+NO_BROWSER = "no Chromium works here; `make browser` installs one or explains how to"
+INSTRUCTIONS = (
     "No Chromium works here, and the report's tests and pictures need one. Install it with the "
     "system's packages (Debian: `apt-get install chromium`), or run `.venv/bin/python -m "
     "playwright install --with-deps chromium` where cdn.playwright.dev can be reached."
 )
 PLAYWRIGHTS_OWN = (sys.executable, "-m", "playwright", "install", "--no-shell", "chromium")
-# Where no server answers, both give up within a minute or two; apt-get asks nothing.
+# Without a network both give up within a minute or two; apt-get asks no questions.
 APT_GET = ("apt-get", "-o", "Acquire::http::Timeout=20", "-o", "Acquire::Retries=1")
 ENVIRONMENT = {
     "PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT": "10000",  # milliseconds, of each of five attempts
     "DEBIAN_FRONTEND": "noninteractive",
 }
-MILLISECONDS = 300_000  # a browser that cannot start says so at once; a busy machine takes its time
+MILLISECONDS = 300_000  # a broken browser fails at once; a busy machine is slow
 
 
 class NoBrowserError(Exception):
-    """When no browser works; the message says so."""
+    """No browser works; the message says so."""
 
 
 @contextmanager
@@ -42,38 +42,38 @@ def open_browser() -> Iterator[Browser]:
     """Start the system's Chromium, or else Playwright's own; close it afterwards.
 
     Raises:
-        NoBrowserError: there is none that can show a file.
+        NoBrowserError: no browser can show a file.
     """
     with sync_playwright() as playwright:
-        browser = _first_that_works(playwright)
+        browser = _first_working(playwright)
         try:
             yield browser
         finally:
             browser.close()
 
 
-def _first_that_works(playwright: Playwright) -> Browser:
-    system = [Path(found) for name in SYSTEM if (found := shutil.which(name))]
+def _first_working(playwright: Playwright) -> Browser:
+    system = [Path(program) for name in SYSTEM if (program := shutil.which(name))]
     for path in [*system, Path(playwright.chromium.executable_path)]:
-        browser = _started(playwright, path) if path.exists() else None
+        browser = _start(playwright, path) if path.exists() else None
         if browser:
             return browser
     raise NoBrowserError(NO_BROWSER)
 
 
-def _started(playwright: Playwright, path: Path) -> Browser | None:
-    """Start a browser and let it show a file: a snap starts, but sees no temporary folder."""
+def _start(playwright: Playwright, path: Path) -> Browser | None:
+    """Start a browser and let it show a file: a snap starts, but can't read temporary folders."""
     try:
         browser = playwright.chromium.launch(executable_path=path, timeout=MILLISECONDS)
     except Error:
         return None
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "page.html"
-        file.write_text("<title>seen</title>")
-        with suppress(Error):  # it is another browser's turn then
+        file.write_text("<title>shown</title>")
+        with suppress(Error):  # then the next browser is tried
             page = browser.new_page()
             page.goto(file.as_uri(), timeout=MILLISECONDS)
-            if page.title() == "seen":
+            if page.title() == "shown":
                 page.close()
                 return browser
     browser.close()
@@ -82,7 +82,7 @@ def _started(playwright: Playwright, path: Path) -> Browser | None:
 
 def installations(*, is_root: bool) -> Iterator[Sequence[Sequence[str]]]:
     """Yield the ways to install a browser, each as the commands to run in turn."""
-    yield [PLAYWRIGHTS_OWN]  # into the user's own folder: it needs no rights
+    yield [PLAYWRIGHTS_OWN]  # into the user's own folder, which needs no rights
     if is_root and shutil.which("apt-get"):
         yield [[*APT_GET, "update"], [*APT_GET, "install", "--yes", "chromium"]]
 
@@ -91,7 +91,7 @@ def find_or_install() -> str:
     """Return the version of the browser that works; install one if none does.
 
     Raises:
-        NoBrowserError: none works, and none could be installed.
+        NoBrowserError: no browser works, and none could be installed.
     """
     environment = ENVIRONMENT | os.environ
     for commands in [(), *installations(is_root=os.geteuid() == 0)]:
@@ -100,11 +100,11 @@ def find_or_install() -> str:
             subprocess.run(command, env=environment, check=False)  # noqa: S603  # our own commands
         with suppress(NoBrowserError), open_browser() as browser:
             return browser.version
-    raise NoBrowserError(HOW)
+    raise NoBrowserError(INSTRUCTIONS)
 
 
 def main() -> int:
-    """Say which browser works here."""
+    """Print which browser works here."""
     try:
         print(f"The browser for tests and pictures: Chromium {find_or_install()}")
     except NoBrowserError as error:

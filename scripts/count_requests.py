@@ -30,9 +30,9 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 from moto.sts.models import sts_backends
 from PIL import Image
 
-from local_cloud.account import ACCOUNT
-from local_cloud.cloud import LocalCloud
-from local_cloud.records import FunctionEnded
+from local_cloud.cloud.arns import ACCOUNT
+from local_cloud.cloud.event_log import FunctionEnded
+from local_cloud.cloud.server import LocalCloud
 
 ROOT = Path(__file__).resolve().parent.parent
 FILE = ROOT / "scripts" / "costs" / "requests.json"

@@ -1,38 +1,32 @@
-"""Write the pictures of the docs: a run's report as a browser shows it, and a plot.
-
-python -m scripts.pictures               from the newest run in out/, as `make run` leaves it
-python -m scripts.pictures out/RUN       from another one
-"""
+"""The pictures of the docs: the report of a run as a browser shows it, and a plot."""
 
 from __future__ import annotations
 
-import argparse
 import shutil
-import sys
 from pathlib import Path
 
 from playwright.sync_api import Browser
 
 from scripts.browser import MILLISECONDS, NoBrowserError, open_browser
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).resolve().parent.parent
 PLOTS = ("accuracy",)
-WIDTH, HEIGHT = 1280, 1800  # pixels; a picture ends with the last section that fits whole
+WIDTH, HEIGHT = 1280, 1800  # pixels; the picture ends with the last section that fits
 BOTTOM = 16  # pixels below that section
-# How far down the page each section begins, and how far the page goes.
+# How far down the page each section begins, and the length of the page.
 ENDS = """() => [...document.querySelectorAll("h2"), document.querySelector("footer")]
-    .map((one) => one.getBoundingClientRect().top).concat(document.body.scrollHeight)"""
+    .map((element) => element.getBoundingClientRect().top).concat(document.body.scrollHeight)"""
 
 
 class RunError(Exception):
-    """When a folder has no report; the message says how to get one."""
+    """A folder has no finished run; the message says how to get one."""
 
 
 def newest_run(out: Path) -> Path:
     """Return the folder of the run whose report was written last.
 
     Raises:
-        RunError: there is none.
+        RunError: there is no run.
     """
     reports = list(out.glob("*/report.html"))
     if not reports:
@@ -41,22 +35,21 @@ def newest_run(out: Path) -> Path:
 
 
 def write_pictures(browser: Browser, run: Path, docs: Path) -> list[Path]:
-    """Write a run's pictures into a folder; return them.
+    """Write the pictures of a run into a folder, and return them.
 
     Raises:
-        RunError: the run lacks its report or a plot.
+        RunError: the run has no report, or lacks a plot.
     """
     report = run / "report.html"
     plots = [run / "plots" / f"{name}.png" for name in PLOTS]
-    absent = [str(file) for file in (report, *plots) if not file.exists()]
-    if absent:
-        raise RunError(f"There is no {absent[0]}: give the folder of a run that ended well.")
-    written = [docs / "report.png"]
-    _photograph(browser, report, written[0])
-    for plot in plots:
-        written.append(docs / plot.name)
-        shutil.copyfile(plot, written[-1])
-    return written
+    missing = [str(file) for file in (report, *plots) if not file.exists()]
+    if missing:
+        raise RunError(f"There is no {missing[0]}: the run didn't finish.")
+    pictures = [docs / "report.png", *(docs / plot.name for plot in plots)]
+    _photograph(browser, report, pictures[0])
+    for plot, picture in zip(plots, pictures[1:], strict=True):
+        shutil.copyfile(plot, picture)
+    return pictures
 
 
 def _photograph(browser: Browser, report: Path, picture: Path) -> None:
@@ -69,23 +62,12 @@ def _photograph(browser: Browser, report: Path, picture: Path) -> None:
     page.close()
 
 
-def main() -> int:
-    """Write the pictures into docs/."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
-    )
-    parser.add_argument("run", nargs="?", type=Path, help="folder of a run; default: the newest")
-    options = parser.parse_args()
+def renew_pictures() -> str:
+    """Write the pictures of the newest run into docs/; return what was done, in a sentence."""
     try:
-        run = options.run or newest_run(ROOT / "out")
+        run = newest_run(ROOT / "out")
         with open_browser() as browser:
-            for picture in write_pictures(browser, run, ROOT / "docs"):
-                print(f"{picture.relative_to(ROOT)} of {run.name}")
+            write_pictures(browser, run, ROOT / "docs")
     except (NoBrowserError, RunError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+        return f"The pictures stay as they are. {error}"
+    return f"wrote the pictures of {run.name}"

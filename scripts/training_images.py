@@ -1,27 +1,18 @@
-"""Write the regions: their training images into template.yaml, and which are proven into the docs.
-
-python scripts/training_images.py           rewrite template.yaml and docs/deployment.md
-python scripts/training_images.py --check   exit 1 when one of them is not up to date
-"""
+"""The regions: their training images, and which of them the template allows."""
 
 from __future__ import annotations
 
-import argparse
-import sys
 import textwrap
+import warnings
 from collections.abc import Collection, Mapping
-from pathlib import Path
 
 import boto3
 
-ROOT = Path(__file__).parent.parent
-TEMPLATE = ROOT / "template.yaml"
-PAGE = ROOT / "docs" / "deployment.md"
 FRAMEWORK, VERSION, PYTHON = "tensorflow", "2.21.0", "py312"
 # Any instance type of the kind: the SDK derives the device from it.
 INSTANCE_TYPES = {"Cpu": "ml.m5.xlarge", "Gpu": "ml.g5.xlarge"}
-# Where AWS itself runs Python 3.13 on arm64: it publishes a layer of Powertools for them there.
-# AWS has no list of these regions but the menu of a page of prices.
+# The regions in which AWS runs Python 3.13 on arm64, as it publishes a layer of Powertools for it
+# there. AWS's only other list of these regions is the menu of a page of prices.
 # https://docs.aws.amazon.com/powertools/python/latest/getting-started/install/
 # fmt: off
 LAMBDA_ON_ARM = {
@@ -33,18 +24,14 @@ LAMBDA_ON_ARM = {
     "us-east-1", "us-east-2", "us-gov-east-1", "us-gov-west-1", "us-west-1", "us-west-2",
 }
 # fmt: on
-IMAGES = (
-    "  # <training images: written by scripts/training_images.py>\n",
-    "  # </training images>\n",
-)
-REGIONS = ("# <regions>\n", "            # </regions>\n")
-PROSE = ("<!-- regions: written by scripts/training_images.py -->\n", "<!-- /regions -->\n")
-Images = Mapping[str, Mapping[str, str]]
+
+Images = Mapping[str, Mapping[str, str]]  # URI by region and device
 
 
 def images() -> dict[str, dict[str, str]]:
     """Return the image of each device for each region that has the version."""
-    from sagemaker.core import image_uris
+    with warnings.catch_warnings(action="ignore"):  # the SDK's own, as it is imported
+        from sagemaker.core import image_uris
 
     table = image_uris.config_for_framework(FRAMEWORK)["training"]["versions"][VERSION]
     return {
@@ -73,60 +60,32 @@ def scheduler_regions() -> set[str]:
     }
 
 
-def proven(found: Collection[str]) -> list[str]:
-    """Return those regions for which AWS says that they have all that the template needs."""
-    return sorted(LAMBDA_ON_ARM & scheduler_regions() & set(found))
+def supported(regions: Collection[str]) -> list[str]:
+    """Return the regions that have everything the template needs, according to AWS."""
+    return sorted(LAMBDA_ON_ARM & scheduler_regions() & set(regions))
 
 
-def with_mapping(template: str, found: Images) -> str:
-    """Return the template's text with the mapping and the list of regions made anew."""
+def mapping(images: Images) -> str:
+    """Return the template's mapping of regions to images."""
     lines = ["  TrainingImages:\n"]
-    for region, devices in found.items():
+    for region, devices in images.items():
         lines.append(f"    {region}:\n")
         lines += [f"      {device}: {uri}\n" for device, uri in devices.items()]
-    listed = "".join(f"            - {region}\n" for region in proven(found))
-    return _between(_between(template, IMAGES, "".join(lines)), REGIONS, listed)
+    return "".join(lines)
 
 
-def with_prose(page: str, found: Images) -> str:
-    """Return the page's text with the regions told anew."""
-    listed = proven(found)
-    unproven = [region for region in found if region not in listed]
-    without_scheduler = sorted(set(found) - scheduler_regions())
+def allowed_regions(images: Images) -> str:
+    """Return the template's list of the regions it can be deployed to."""
+    return "".join(f"            - {region}\n" for region in supported(images))
+
+
+def sentences(images: Images) -> str:
+    """Return what docs/deployment.md says about the regions."""
+    allowed = supported(images)
+    refused = [region for region in images if region not in allowed]
+    without_scheduler = sorted(set(images) - scheduler_regions())
     text = (
-        f"{len(found)} regions have the image. {len(unproven)} of them are unproven, and refused: "
-        f"{', '.join(unproven)}. botocore knows no Scheduler in {', '.join(without_scheduler)}."
+        f"{len(images)} regions have the image. {len(refused)} of them are unproven and refused: "
+        f"{', '.join(refused)}. botocore knows no Scheduler in {', '.join(without_scheduler)}."
     )
-    lines = textwrap.wrap(text, 104, break_on_hyphens=False)
-    return _between(page, PROSE, "\n".join(["", *lines, "", ""]))
-
-
-def _between(text: str, marks: tuple[str, str], new: str) -> str:
-    before, begin, rest = text.partition(marks[0])
-    _, end, after = rest.partition(marks[1])
-    if not (begin and end):
-        raise ValueError(f"the marks {marks[0].strip()} and {marks[1].strip()} are not there")
-    return before + begin + new + end + after
-
-
-def main() -> int:
-    """Rewrite or check template.yaml and docs/deployment.md."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--check", action="store_true", help="change nothing, exit 1 if outdated")
-    check = parser.parse_args().check
-    found, outdated = images(), False
-    for path, renew in ((TEMPLATE, with_mapping), (PAGE, with_prose)):
-        old = path.read_text(encoding="utf-8")
-        new = renew(old, found)
-        if new == old:
-            continue
-        outdated = True
-        if check:
-            print(f"{path.relative_to(ROOT)}: outdated; run scripts/training_images.py")
-        else:
-            path.write_text(new, encoding="utf-8")
-    return int(check and outdated)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    return "\n".join(textwrap.wrap(text, 104, break_on_hyphens=False))

@@ -12,7 +12,7 @@ from benchmarks import page
 from benchmarks.accuracy import report, sets
 from benchmarks.accuracy.splits import KINDS, fingerprint, split
 from benchmarks.accuracy.trainings import Training, TrainingError, contestants, perform
-from local_cloud.images import ImagesError
+from local_cloud.run.images import ImagesError
 from local_cloud.sample_drop import write_sample_drop
 
 SEEDS = 3

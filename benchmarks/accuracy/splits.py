@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sklearn.model_selection import train_test_split
 
-from local_cloud.images import IMAGE_EXTENSIONS, read_drop
+from local_cloud.run.images import IMAGE_EXTENSIONS, read_image_folder
 
 SHARE = 0.2  # of each class is measured on
 AT_RANDOM, BY_NAME = "random", "by-name"
@@ -76,7 +76,7 @@ def split(root: Path, kind: str, seed: int, limit: int | None = None) -> Split:
 
 def list_images(root: Path, limit: int | None = None) -> dict[str, list[str]]:
     """Return the images of each class in the order a person counts: 2.jpg before 10.jpg."""
-    drop = read_drop(root, _FEWEST)
+    drop = read_image_folder(root, _FEWEST)
     classes: defaultdict[str, list[str]] = defaultdict(list)
     for name in natural_order(upload.name for upload in drop.uploads):
         parts = Path(name).parts

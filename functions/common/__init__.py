@@ -1,1 +1,1 @@
-"""What every Lambda of the pipeline shares: keys, settings, S3, status, notification."""
+"""Shared by all functions: keys, settings, documents, status, locks and gateways."""

@@ -1,4 +1,4 @@
-"""Times as the pipeline writes them: UTC, ISO 8601, to the second."""
+"""The clock, and times as documents have them: ISO 8601 in UTC."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 
 
 def now() -> datetime:
-    """The present moment, aware of its zone."""
+    """The current time, in UTC."""
     return datetime.now(UTC)
 
 
 def to_text(moment: datetime) -> str:
-    """Write a moment, for example `2026-11-22T12:00:00Z`; sub-seconds are kept when there are."""
+    """Write a time, for example `2026-11-22T12:00:00Z`; fractions of a second are kept."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
@@ -19,7 +19,7 @@ def from_text(text: str) -> datetime:
     """Read what `to_text` or AWS wrote.
 
     Raises:
-        ValueError: the text is no ISO 8601 time.
+        ValueError: the text isn't an ISO 8601 time.
     """
     moment = datetime.fromisoformat(text)
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

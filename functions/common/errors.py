@@ -1,14 +1,14 @@
-"""Every error of our own that leaves a module.
+"""The errors of this project that leave a module.
 
 DroptrainError
-├── SettingsError     the environment of a function is incomplete or out of bounds
-├── ConflictError     a conditional write lost: somebody else wrote first
-├── NotYetError       nothing has failed: the next try is expected to go on
-│   └── OutOfTimeError  too little time is left; a retry goes on where it stopped
-├── UncopyableError   S3 will never copy some objects as they are; the split decides without them
-├── SameContentError  copies turned out to be alike; the split decides again, knowing it
-├── CopyCheckError    what was copied is not what was listed; a retry goes on where it stopped
-└── BusyError         another invocation holds the claim; a retry comes later
+├── SettingsError     a variable of a function's environment is missing or out of bounds
+├── ConflictError     a conditional write lost: another writer came first
+├── BusyError         another invocation holds the lock; a retry comes later
+├── NotYetError       nothing has failed: the next attempt is expected to succeed
+│   └── OutOfTimeError  too little time is left; a retry continues from there
+├── UncopyableError   S3 can't copy some objects; split decides again without them
+├── SameContentError  some copies have the same content; split decides again, knowing it
+└── CopyCheckError    the copies aren't what was listed; a retry continues from there
 """
 
 from __future__ import annotations
@@ -17,23 +17,27 @@ from collections.abc import Mapping
 
 
 class DroptrainError(Exception):
-    """Base of every error of ours."""
+    """Base of every error of this project."""
 
 
 class SettingsError(DroptrainError):
-    """When a function's environment lacks a variable or holds one out of bounds."""
+    """A variable of a function's environment is missing or out of bounds."""
 
 
 class ConflictError(DroptrainError):
-    """When a conditional write finds that another writer came first."""
+    """A conditional write lost: another writer came first."""
+
+
+class BusyError(DroptrainError):
+    """Another invocation is at the same work; Lambda retries the event later."""
 
 
 class NotYetError(DroptrainError):
-    """When Lambda is to try again, and the status need not call it a failure."""
+    """Lambda should try again, and the status needn't call it a failure."""
 
 
 class OutOfTimeError(NotYetError):
-    """When an invocation stops before Lambda would end it; `done` copies were made in it."""
+    """The invocation stops before Lambda would end it, after it made `done` copies."""
 
     def __init__(self, message: str, done: int = 0) -> None:
         super().__init__(message)
@@ -41,20 +45,16 @@ class OutOfTimeError(NotYetError):
 
 
 class UncopyableError(DroptrainError):
-    """When S3 will never copy some objects as they are; `reasons` holds why, by key."""
+    """S3 can't copy some objects as they are; `reasons` are by key."""
 
     def __init__(self, reasons: Mapping[str, str]) -> None:
-        super().__init__(f"S3 does not copy {len(reasons)} objects")
+        super().__init__(f"S3 can't copy {len(reasons)} objects")
         self.reasons = reasons
 
 
 class SameContentError(DroptrainError):
-    """When the copies show that images the split took for different ones are the same."""
+    """The copies show that images split took for different ones are the same."""
 
 
 class CopyCheckError(DroptrainError):
-    """When a listing of the dataset does not show what was copied."""
-
-
-class BusyError(DroptrainError):
-    """When another invocation is at the same work; Lambda retries the event later."""
+    """A listing of the dataset doesn't show what was copied."""

@@ -1,4 +1,8 @@
-"""The only place where a key of the bucket is spelled."""
+"""The keys of the bucket, spelled nowhere else under functions/.
+
+The tools around the functions import nothing of them and spell the few keys they need themselves;
+a contract test compares the two.
+"""
 
 from __future__ import annotations
 
@@ -12,88 +16,86 @@ CODE = "code/"
 PRETRAINED = "pretrained/"
 RUNS = "runs/"
 CHECKPOINTS = "checkpoints/"
+LOCKS = "locks/"
 
-READY_MARKER = "raw/_READY"
-WAITING = "splits/waiting.json"
-NEWEST = "splits/newest.json"
-NEWEST_LAUNCHED = "splits/launched.json"
-SIDES = "splits/sides.jsonl"
-PARTS = "splits/parts.jsonl"
+READY_MARKER = f"{RAW}_READY"
+WAITING = f"{SPLITS}waiting.json"
+NEWEST = f"{SPLITS}newest.json"
+NEWEST_LAUNCHED = f"{SPLITS}launched.json"
+PARTS = f"{SPLITS}parts.jsonl"
+REFUSED = f"{SPLITS}refused/"
+# Every key that `sides` returns begins with this.
+SIDES_PREFIX = f"{SPLITS}sides"
+SIDES = f"{SIDES_PREFIX}.jsonl"
 # The template's defaults: the partition of a stack that changed neither parameter.
 DEFAULT_PARTITION = (0, 0.2)
-LAUNCH_LOCK = "locks/launch.json"
-RUNS_JSON = "runs/index.json"
-RUNS_HTML = "runs/index.html"
+RUNS_JSON = f"{RUNS}index.json"
+RUNS_HTML = f"{RUNS}index.html"
 STATUS_JSON = "status.json"
 STATUS_HTML = "status.html"
+LAUNCH_LOCK = f"{LOCKS}launch.json"
 
-MANIFEST_NAME = "manifest.jsonl"
-VERDICT_NAME = "verdict.json"
-REFUSED = "splits/refused/"
-# What every key of `sides` begins with.
-SIDES_PREFIX = "splits/sides"
+
+def records_of(dataset: str) -> str:
+    """The prefix of the documents about a dataset: the channel `manifest`."""
+    return f"{SPLITS}{dataset}/"
 
 
 def manifest(dataset: str) -> str:
-    """Where each object under `raw/` is listed with its side, or why it was left out."""
-    return f"{SPLITS}{dataset}/{MANIFEST_NAME}"
+    """Lists each object under `raw/` with its side, or why it was left out."""
+    return f"{records_of(dataset)}manifest.jsonl"
 
 
 def verdict(dataset: str) -> str:
-    """What the split decided about a dataset, in words."""
-    return f"{SPLITS}{dataset}/{VERDICT_NAME}"
+    """What split decided about a dataset, with its warnings."""
+    return f"{records_of(dataset)}verdict.json"
 
 
-def sides(seed: int, validation_share: float) -> str:
-    """Which side each content is on in one partition; seed and share make the partition."""
-    if (seed, validation_share) == DEFAULT_PARTITION:
-        return SIDES
-    return f"{SPLITS}sides-seed-{seed}-share-{validation_share}.jsonl"
-
-
-def partition_of_sides(key: str) -> tuple[int, float] | None:
-    """Return the seed and the share of a key that `sides` made, None of any other key."""
-    if key == SIDES:
-        return DEFAULT_PARTITION
-    found = re.fullmatch(rf"{SPLITS}sides-seed-(\d+)-share-([\d.]+)\.jsonl", key)
-    return (int(found[1]), float(found[2])) if found else None
+def launched(dataset: str) -> str:
+    """Names the run of a dataset, once a training job was started for it."""
+    return f"{records_of(dataset)}launched.json"
 
 
 def refused_manifest(drop: str) -> str:
-    """The manifest of a drop that was refused; `drop` identifies what was listed."""
-    return f"{REFUSED}{drop}/{MANIFEST_NAME}"
+    """The manifest of a refused drop; `drop` identifies what was listed."""
+    return f"{REFUSED}{drop}/manifest.jsonl"
 
 
 def refused_verdict(drop: str) -> str:
     """Why a drop was refused, and what to do."""
-    return f"{REFUSED}{drop}/{VERDICT_NAME}"
+    return f"{REFUSED}{drop}/verdict.json"
 
 
-def launched(dataset: str) -> str:
-    """Written once a training job was started for a dataset; names the run."""
-    return f"{SPLITS}{dataset}/launched.json"
+def sides(seed: int, validation_share: float) -> str:
+    """The side of each content in one partition, which seed and share define."""
+    if (seed, validation_share) == DEFAULT_PARTITION:
+        return SIDES
+    return f"{SIDES_PREFIX}-seed-{seed}-share-{validation_share}.jsonl"
 
 
-def records_of(dataset: str) -> str:
-    """The prefix of what the split wrote about a dataset: the channel `manifest`."""
-    return f"{SPLITS}{dataset}/"
+def partition_of_sides(key: str) -> tuple[int, float] | None:
+    """Return the seed and the share of a key that `sides` returned, None for any other key."""
+    if key == SIDES:
+        return DEFAULT_PARTITION
+    match = re.fullmatch(rf"{SIDES_PREFIX}-seed-(\d+)-share-([\d.]+)\.jsonl", key)
+    return (int(match[1]), float(match[2])) if match else None
 
 
 def side(side_name: str) -> str:
     """The prefix of one side's copies, `train` or `validation`: a channel of the training job.
 
-    It holds the copies of every dataset that have not expired; a manifest says which are its own.
+    It holds the copies of every dataset that haven't expired; a manifest lists those of its own.
     """
     return f"{DATASETS}{side_name}/"
 
 
 def side_before_sharing(dataset: str, side_name: str) -> str:
-    """Where a dataset's copies were when each dataset had its own; old manifests name them."""
+    """Where old manifests say that a dataset's copies are: each dataset had its own once."""
     return f"{DATASETS}{dataset}/{side_name}/"
 
 
 def copy(side_name: str, class_name: str, name: str) -> str:
-    """The key of one image's copy on a side."""
+    """One image's copy on a side."""
     return f"{side(side_name)}{class_name}/{name}"
 
 
@@ -103,42 +105,37 @@ def code(sha256: str) -> str:
 
 
 def pretrained(folder: str) -> str:
-    """Where the user puts a file of weights to begin with: the channel `pretrained`."""
+    """The prefix of the user's initial weights: the channel `pretrained`."""
     return f"{PRETRAINED}{folder}/"
 
 
 def run(name: str) -> str:
-    """The prefix of everything one training job leaves."""
+    """The prefix of all results of one training job."""
     return f"{RUNS}{name}/"
 
 
 def run_output_archive(name: str) -> str:
-    """Where SageMaker puts what the job wrote to `/opt/ml/output/data`."""
-    return f"{RUNS}{name}/output/output.tar.gz"
+    """Where SageMaker stores what the job wrote to `/opt/ml/output/data`."""
+    return f"{run(name)}output/output.tar.gz"
 
 
 def run_model_archive(name: str) -> str:
-    """Where SageMaker puts what the job wrote to `/opt/ml/model`."""
-    return f"{RUNS}{name}/output/model.tar.gz"
+    """Where SageMaker stores what the job wrote to `/opt/ml/model`."""
+    return f"{run(name)}output/model.tar.gz"
 
 
 def run_checkpoints(name: str) -> str:
-    """The prefix that SageMaker keeps equal to `/opt/ml/checkpoints`; what is there expires."""
+    """The prefix that SageMaker keeps in sync with `/opt/ml/checkpoints`; objects expire."""
     return f"{CHECKPOINTS}{name}/"
 
 
 def run_file(name: str, file_name: str) -> str:
-    """A file of the run's own, such as `config.json`."""
-    return f"{RUNS}{name}/{file_name}"
-
-
-def run_history(name: str) -> str:
-    """One list per metric, one entry per epoch."""
-    return run_file(name, "history.json")
+    """A file of a run, such as `config.json`."""
+    return f"{run(name)}{file_name}"
 
 
 def run_predictions(name: str) -> str:
-    """What the model said of each validation image."""
+    """The model's prediction for each validation image."""
     return run_file(name, "predictions.csv")
 
 
@@ -148,48 +145,45 @@ def run_metrics(name: str) -> str:
 
 
 def run_report(name: str) -> str:
-    """All of a run on one page."""
+    """The report of a run, one page."""
     return run_file(name, "report.html")
 
 
 def run_plot(name: str, plot: str) -> str:
-    """A plot's key; `plot` without its extension."""
-    return f"{RUNS}{name}/plots/{plot}.png"
+    """A plot; `plot` is its name without the extension."""
+    return f"{run(name)}plots/{plot}.png"
 
 
 def notified_lock(run_name: str) -> str:
-    """Claimed by the one invocation that tells people how a run ended."""
-    return f"locks/notified-{run_name}.json"
+    """Held while people are notified of the end of a run."""
+    return f"{LOCKS}notified-{run_name}.json"
+
+
+def refused_lock(drop: str) -> str:
+    """Held while people are notified that a drop was refused."""
+    return f"{LOCKS}refused-{drop}.json"
+
+
+def unstarted_lock(run_name: str, trigger: str) -> str:
+    """Held while people are notified that a run wasn't started, once for each trigger."""
+    return f"{LOCKS}unstarted-{run_name}-{trigger}.json"
+
+
+def capped_lock(day: str) -> str:
+    """Held while people are notified of the daily limit, once a day."""
+    return f"{LOCKS}capped-{day}.json"
 
 
 def s3_uri(bucket: str, key: str) -> str:
-    """A key as SageMaker wants it."""
+    """A key as SageMaker and the AWS CLI expect it."""
     return f"s3://{bucket}/{key}"
 
 
 def fetch(bucket: str, key: str, to: str = ".") -> str:
-    """Return the command that brings an object here; a link works only where it may be read."""
+    """The command that downloads an object; a link would work only where it may be read."""
     return shlex.join(["aws", "s3", "cp", s3_uri(bucket, key), to])
 
 
 def fetch_folder(bucket: str, prefix: str, to: str, *options: str) -> str:
-    """Return the command that brings all objects under a prefix into a folder."""
+    """The command that downloads all objects under a prefix into a folder."""
     return shlex.join(["aws", "s3", "sync", s3_uri(bucket, prefix), to, *options])
-
-
-def refused_lock(drop: str) -> str:
-    """Claimed by the one invocation that tells people why a drop was refused."""
-    return f"locks/refused-{drop}.json"
-
-
-def unstarted_lock(run_name: str, occasion: str) -> str:
-    """Claimed by the one invocation that tells people that a run was not started.
-
-    `occasion` tells one time from the next.
-    """
-    return f"locks/unstarted-{run_name}-{occasion}.json"
-
-
-def capped_lock(day: str) -> str:
-    """Claimed by the one invocation of a day that tells people of the daily limit."""
-    return f"locks/capped-{day}.json"

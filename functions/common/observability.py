@@ -1,7 +1,7 @@
-"""The one logger and the one metrics collector of a function.
+"""The logger and the metrics collector of a function.
 
 Service, namespace and level come from POWERTOOLS_SERVICE_NAME, POWERTOOLS_METRICS_NAMESPACE and
-POWERTOOLS_LOG_LEVEL. There is no tracer: its import costs more than the work of most functions.
+POWERTOOLS_LOG_LEVEL. There is no tracer: importing it takes longer than most functions work.
 """
 
 from __future__ import annotations

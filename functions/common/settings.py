@@ -1,4 +1,4 @@
-"""A function's environment as a frozen, checked model; read on first use, never at import."""
+"""A function's environment as a frozen, validated model; read on first use, never at import."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from common.errors import SettingsError
 
 
 class CommonSettings(BaseModel):
-    """What every function is told. A field's variable is its name in upper case."""
+    """The settings of every function. A field's variable is its name in upper case."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -35,10 +35,8 @@ def load(model: type[SettingsType]) -> SettingsType:
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        faults = "; ".join(
+        details = "; ".join(
             f"{'.'.join(str(part) for part in fault['loc']).upper()}: {fault['msg']}"
             for fault in error.errors()
         )
-        raise SettingsError(
-            f"The function's environment is not as template.yaml sets it: {faults}"
-        ) from error
+        raise SettingsError(f"the function's environment is invalid: {details}") from error

@@ -1,8 +1,8 @@
-"""`status.json` and `status.html`: where the current drop and the newest run stand.
+"""`status.json` and `status.html`: the state of the current drop and of the newest run.
 
-The two sections are written by different functions at any time and in any order, so a write is
-read, change, write if nobody wrote meanwhile, else again. Events may come late: each section keeps
-the newest news, not the last written, and the head of the status is that of the newer section.
+Different functions write the two sections, at any time and in any order. So each write reads the
+document, changes it, and is repeated if somebody else wrote meanwhile. Events may come late: a
+section keeps the newest news, not the last written, and the head repeats the newer section.
 """
 
 from __future__ import annotations
@@ -10,109 +10,127 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Literal, Unpack
 
 from common import clock, keys
+from common.documents import (
+    DropState,
+    RunState,
+    Section,
+    Status,
+    StatusEntry,
+    StatusFacts,
+)
 from common.errors import ConflictError
 from common.observability import logger
+from common.printable import printable_values
+from common.s3 import HTML, JSON, Bucket
 from common.status_page import render
-from common.storage import HTML, JSON, Bucket
-from common.visible import visible_values
 
-# What a section is about: facts told earlier of the same dataset, or run, stay.
-SUBJECTS = {"drop": "dataset", "run": "run"}
-HEADLINE = ("state", "sentence", "updated_at")
-# What a section showed before a try failed, and whose try it was.
-BEFORE_FAILING = "before_failing"
+# What a section is about: facts reported earlier about the same dataset, or run, stay.
+SUBJECTS: dict[Section, Literal["dataset", "run"]] = {"drop": "dataset", "run": "run"}
+HEADLINE: tuple[Literal["state", "sentence", "updated_at"], ...] = (
+    "state",
+    "sentence",
+    "updated_at",
+)
 
-Entry = dict[str, Any]
-
-# The page holds so many of the newest run's plots: accuracy, loss and confusion matrix, which are
-# about 300 KB together. The report has all.
+# The page shows this many of the newest run's plots: accuracy, loss and confusion matrix, together
+# about 300 KB. The report has all.
 MAXIMUM_PICTURES = 3
 MAXIMUM_PICTURE_BYTES = 1024 * 1024
 
 
 class StatusBoard:
-    """The visible state of the pipeline in a bucket."""
+    """The status in a bucket."""
 
     def __init__(self, bucket: Bucket) -> None:
         self._bucket = bucket
 
     def report_drop(
-        self, state: str, sentence: str, *, as_of: datetime | None = None, **facts: Any
+        self,
+        state: DropState,
+        sentence: str,
+        *,
+        as_of: datetime | None = None,
+        **facts: Unpack[StatusFacts],
     ) -> None:
-        """Say where the drop stands, as of when raw/ was looked at; None is now.
-
-        States: waiting, splitting, failing, ready, collecting, queued, capped, not started,
-        launched, unchanged, refused.
-        """
+        """Report the state of the drop as of the time raw/ was listed; None is now."""
         self._report("drop", state, sentence, as_of, facts)
 
     def report_run(
-        self, state: str, sentence: str, *, as_of: datetime | None = None, **facts: Any
+        self,
+        state: RunState,
+        sentence: str,
+        *,
+        as_of: datetime | None = None,
+        **facts: Unpack[StatusFacts],
     ) -> None:
-        """Say where the newest run stands, as of when it began or ended; None is now.
-
-        States: training, failing, failed, stopped, done.
-        """
+        """Report the state of the newest run as of the time it began or ended; None is now."""
         self._report("run", state, sentence, as_of, facts)
 
     def report_failing(
         self,
-        section: str,
+        section: Section,
         work: str,
         sentence: str,
-        may_replace: Callable[[Entry], bool],
+        may_replace: Callable[[StatusEntry], bool],
         as_of: datetime,
-        facts: Entry,
+        facts: StatusFacts,
     ) -> None:
-        """Say that a try at `work` failed, if what the section shows may be replaced."""
+        """Report a failed attempt at `work`, if what the section shows may be replaced."""
 
-        def change(board: Entry) -> bool:
-            shown: Entry = board.get(section, {})
+        def change(status: Status) -> bool:
+            shown = status.get(section, StatusEntry())
+            before = status.get("before_failing", {})
             if not may_replace(shown):
                 return False
             if shown.get("state") == "failing":
-                shown = board.get(BEFORE_FAILING, {}).get(section, {}).get("shown", {})
-            if not _enter(board, section, "failing", sentence, as_of, facts):
+                shown = before[section]["shown"] if section in before else StatusEntry()
+            if not _enter(status, section, "failing", sentence, as_of, facts):
                 return False
-            board.setdefault(BEFORE_FAILING, {})[section] = {"work": work, "shown": shown}
+            status.setdefault("before_failing", {})[section] = {"work": work, "shown": shown}
             return True
 
         self._change(change)
 
-    def withdraw_failing(self, section: str, work: str) -> None:
-        """Put back what the section showed before tries at `work` failed, if it says so still."""
+    def withdraw_failing(self, section: Section, work: str) -> None:
+        """Restore what the section showed before `work` failed, if it still shows the failure."""
 
-        def change(board: Entry) -> bool:
-            before = board.get(BEFORE_FAILING, {}).get(section, {})
-            if board.get(section, {}).get("state") != "failing" or before.get("work") != work:
+        def change(status: Status) -> bool:
+            before = status.get("before_failing", {}).get(section)
+            if status.get(section, {}).get("state") != "failing":
                 return False
-            del board[section]
+            if before is None or before["work"] != work:
+                return False
+            del status[section]
             if before["shown"]:
-                board[section] = before["shown"]
-            _forget_failing(board, section)
-            _write_headline(board, section)
+                status[section] = before["shown"]
+            _forget_failing(status, section)
+            _write_headline(status, section)
             return True
 
         self._change(change)
 
     def _report(
-        self, section: str, state: str, sentence: str, as_of: datetime | None, facts: Entry
+        self,
+        section: Section,
+        state: str,
+        sentence: str,
+        as_of: datetime | None,
+        facts: StatusFacts,
     ) -> None:
         moment = as_of or clock.now()
-        self._change(lambda board: _enter(board, section, state, sentence, moment, facts))
+        self._change(lambda status: _enter(status, section, state, sentence, moment, facts))
 
-    def _change(self, change: Callable[[Entry], bool]) -> None:
-        """Change the board if `change` does; the page follows."""
+    def _change(self, change: Callable[[Status], bool]) -> None:
+        """Write the document and its page if `change` changes it."""
 
         def rewritten(body: bytes | None) -> bytes | None:
-            board: Entry = json.loads(body or b"{}")
-            changed = change(board)
-            if not changed:
+            status: Status = json.loads(body or b"{}")
+            if not change(status):
                 return None
-            return json.dumps(visible_values(board), indent=2, ensure_ascii=False).encode()
+            return json.dumps(printable_values(status), indent=2, ensure_ascii=False).encode()
 
         try:
             written = self._bucket.update(keys.STATUS_JSON, rewritten, JSON)
@@ -121,13 +139,13 @@ class StatusBoard:
             logger.warning("status.json is being written by others, giving up")
             return
         if written is not None:
-            shown: Entry = json.loads(written)
-            page = render(shown, self._bucket.name, self._pictures(shown))
+            status: Status = json.loads(written)
+            page = render(status, self._bucket.name, self._pictures(status))
             self._bucket.put(keys.STATUS_HTML, page.encode(), HTML)
 
-    def _pictures(self, board: Entry) -> dict[str, bytes]:
+    def _pictures(self, status: Status) -> dict[str, bytes]:
         """Read the first plots of the newest run, by their keys."""
-        plots = board.get("run", {}).get("plots", [])[:MAXIMUM_PICTURES]
+        plots = status.get("run", StatusEntry()).get("plots", [])[:MAXIMUM_PICTURES]
         pictures = {key: self._bucket.get(key) for key in plots}
         return {
             key: body
@@ -137,43 +155,49 @@ class StatusBoard:
 
 
 def _enter(
-    board: Entry, section: str, state: str, sentence: str, as_of: datetime, facts: Entry
+    status: Status,
+    section: Section,
+    state: str,
+    sentence: str,
+    as_of: datetime,
+    facts: StatusFacts,
 ) -> bool:
     """Write an entry unless the section has newer news, whoever writes last."""
-    earlier = board.get(section, {})
+    earlier = status.get(section, StatusEntry())
     if _as_of(earlier) > as_of:
         return False
     subject = SUBJECTS[section]
-    kept = earlier if subject in facts and earlier.get(subject) == facts[subject] else {}
-    entry = {
+    is_same = subject in facts and earlier.get(subject) == facts[subject]
+    headline: StatusEntry = {
         "state": state,
         "sentence": sentence,
         "updated_at": clock.to_text(clock.now()),
         "as_of": clock.to_text(as_of),
     }
-    board[section] = kept | entry | facts
-    _forget_failing(board, section)
-    _write_headline(board, section)
+    status[section] = StatusEntry(**{**(earlier if is_same else {}), **headline, **facts})
+    _forget_failing(status, section)
+    _write_headline(status, section)
     return True
 
 
-def _forget_failing(board: Entry, section: str) -> None:
-    before = board.pop(BEFORE_FAILING, {})
+def _forget_failing(status: Status, section: Section) -> None:
+    before = status.pop("before_failing", {})
     before.pop(section, None)
     if before:
-        board[BEFORE_FAILING] = before
+        status["before_failing"] = before
 
 
-def _write_headline(board: Entry, section: str) -> None:
-    """Say at the top what the newer section says, of two as new what `section` says."""
-    entries = [(_as_of(board[name]), name == section, name) for name in SUBJECTS if name in board]
-    newest: Entry = board[max(entries)[-1]] if entries else {}
-    for name in HEADLINE:
-        board.pop(name, None)
-    board |= {name: newest[name] for name in HEADLINE if name in newest}
+def _write_headline(status: Status, section: Section) -> None:
+    """Repeat the newer section's state at the head; of two equally new, that of `section`."""
+    entries = [(_as_of(status[name]), name == section, name) for name in SUBJECTS if name in status]
+    newest = status[max(entries)[-1]] if entries else StatusEntry()
+    for field in HEADLINE:
+        status.pop(field, None)
+        if field in newest:
+            status[field] = newest[field]
 
 
-def _as_of(entry: Entry) -> datetime:
-    """Return as of when an entry speaks; earlier versions wrote only when they wrote it."""
+def _as_of(entry: StatusEntry) -> datetime:
+    """Return the time an entry is about; older versions wrote only the time of writing."""
     text = entry.get("as_of") or entry.get("updated_at")
     return clock.from_text(text) if text else datetime.min.replace(tzinfo=UTC)

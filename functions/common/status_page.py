@@ -1,7 +1,7 @@
-"""The status as one small page that needs nothing else: no script, no link, pictures inside it.
+"""The status as one small page: no script, no link, and its pictures inside it. Pure.
 
-It is opened from a private bucket's console, where only this one object can be read: a key stands
-as the command that fetches it.
+It is opened from the console of a private bucket, where only this one object can be read. So each
+key is shown as the command that downloads it.
 """
 
 from __future__ import annotations
@@ -10,24 +10,26 @@ import base64
 from collections.abc import Mapping
 from html import escape
 from pathlib import PurePosixPath
-from typing import Any
 
-from common import keys
-from common.visible import visible
+from common import clock, keys
+from common.documents import Section, Status, StatusEntry
+from common.printable import printable
+from common.wording import count, moment
 
-TITLES = {"drop": "The drop", "run": "The newest training run"}
+TITLES: dict[Section, str] = {"drop": "The drop", "run": "The newest training run"}
+BLUE, RED, AMBER, GREEN = "#2a5db0", "#b3261e", "#9a5b00", "#1b6e3c"
 COLOURS = {
-    "refused": "#b3261e",
-    "failing": "#b3261e",
-    "failed": "#b3261e",
-    "stopped": "#9a5b00",
-    "capped": "#9a5b00",
-    "not started": "#b3261e",
-    "done": "#1b6e3c",
+    "refused": RED,
+    "failing": RED,
+    "failed": RED,
+    "not started": RED,
+    "stopped": AMBER,
+    "capped": AMBER,
+    "done": GREEN,
 }
-# Facts that are keys of the bucket.
+HEADLINE = ("state", "sentence", "updated_at", "as_of")
+TIMES = ("until", "not_before")
 KEYS = ("report", "verdict")
-APART = {"state", "sentence", "updated_at", "as_of", "plots", *KEYS}
 STYLE = """
 :root { color-scheme: light dark; --paper: #ffffff; --ink: #1d1f23; --faint: #5c6169; }
 @media screen and (prefers-color-scheme: dark) {
@@ -47,56 +49,59 @@ code { font-size: .85rem; user-select: all }
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 
-def render(board: Mapping[str, Any], bucket: str, pictures: Mapping[str, bytes]) -> str:
-    """Render the whole of `status.json` as a page; `pictures` are PNGs by their keys."""
+def render(status: Status, bucket: str, pictures: Mapping[str, bytes]) -> str:
+    """Render `status.json` as a page; `pictures` are PNGs by their keys."""
     sections = "".join(
-        _section(TITLES[name], board[name], bucket, pictures)
-        for name in ("drop", "run")
-        if name in board
+        _section(title, status[name], bucket, pictures)
+        for name, title in TITLES.items()
+        if name in status
     )
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
-        f'<link rel="icon" href="data:,"><title>droptrain: {_text(board.get("state", ""))}</title>'
+        f'<link rel="icon" href="data:,"><title>droptrain: {_text(status.get("state", ""))}</title>'
         f"<style>{STYLE}</style></head><body><h1>droptrain</h1>{sections}"
         f"<p>All runs: {_command(keys.fetch(bucket, keys.RUNS_HTML))}</p></body></html>\n"
     )
 
 
-def _section(
-    title: str, entry: Mapping[str, Any], bucket: str, pictures: Mapping[str, bytes]
-) -> str:
+def _section(title: str, entry: StatusEntry, bucket: str, pictures: Mapping[str, bytes]) -> str:
+    state, plots = entry["state"], entry.get("plots", [])
+    rows = "".join(
+        f"<dt>{_text(name.replace('_', ' '))}</dt><dd>{fact}</dd>"
+        for name, fact in _facts(entry, bucket).items()
+    )
+    images = "".join(_picture(key, pictures[key]) for key in plots if key in pictures)
+    return (
+        f'<section style="--state: {COLOURS.get(state, BLUE)}"><h2>{_text(title)}</h2>'
+        f'<p><span class="state">{_text(state)}</span> · '
+        f"<time>{_text(_moment(entry['updated_at']))}</time></p>"
+        f"<p>{_text(entry['sentence'])}</p><dl>{rows}</dl>{images}</section>"
+    )
+
+
+def _facts(entry: StatusEntry, bucket: str) -> dict[str, str]:
+    """Return each fact as markup, those that are commands last."""
     facts = {
         name: _fact(name, value)
         for name, value in entry.items()
-        if name not in APART and value not in (None, "", {}, [])
+        if name not in (*HEADLINE, *KEYS, "plots") and value not in (None, "", {}, [])
     }
-    facts |= {
-        name: _command(keys.fetch(bucket, str(entry[name]))) for name in KEYS if entry.get(name)
-    }
-    plots = [str(key) for key in entry.get("plots", [])]
-    if plots:
+    for name in KEYS:
+        if key := entry.get(name):
+            facts[name] = _command(keys.fetch(bucket, str(key)))
+    if plots := entry.get("plots"):
         folder = f"{PurePosixPath(plots[0]).parent}/"
         facts["plots"] = _command(keys.fetch_folder(bucket, folder, "plots"))
-    rows = "".join(
-        f"<dt>{_text(name.replace('_', ' '))}</dt><dd>{shown}</dd>" for name, shown in facts.items()
-    )
-    state = str(entry["state"])
-    return (
-        f'<section style="--state: {COLOURS.get(state, "#2a5db0")}"><h2>{_text(title)}</h2>'
-        f'<p><span class="state">{_text(state)}</span> · '
-        f"<time>{_text(_moment(str(entry['updated_at'])))}</time></p>"
-        f"<p>{_text(entry['sentence'])}</p><dl>{rows}</dl>"
-        f"{''.join(_picture(key, pictures[key]) for key in plots if key in pictures)}</section>"
-    )
+    return facts
 
 
-def _fact(name: str, value: Any) -> str:
+def _fact(name: str, value: object) -> str:
     """Write a fact; each warning is a sentence, on a line of its own."""
     if name == "warnings" and isinstance(value, list):
-        return "<br>".join(_text(item) for item in value)
-    return _text(value)
+        return "<br>".join(_text(sentence) for sentence in value)
+    return _text(_moment(str(value)) if name in TIMES else value)
 
 
 def _picture(key: str, body: bytes) -> str:
@@ -109,18 +114,17 @@ def _command(command: str) -> str:
 
 
 def _moment(text: str) -> str:
-    """Write an ISO 8601 time in UTC for people, to the second."""
-    return f"{text[:19].replace('T', ' ')} UTC"
+    return moment(clock.from_text(text))
 
 
-def _text(value: Any) -> str:
-    """Write a value as text of the page, whatever it holds."""
-    return escape(visible(_plain(value)))
+def _text(value: object) -> str:
+    """Write a value as text of the page, whatever it contains."""
+    return escape(printable(_plain(value)))
 
 
-def _plain(value: Any) -> str:
+def _plain(value: object) -> str:
     if isinstance(value, list):
         return ", ".join(_plain(item) for item in value)
     if isinstance(value, dict):
         return ", ".join(f"{name}: {_plain(item)}" for name, item in value.items())
-    return str(value)
+    return count(value) if isinstance(value, int) else str(value)

@@ -14,9 +14,9 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from common import clock
 from common.observability import MetricUnit, logger, metrics
+from common.s3 import Bucket
 from common.settings import load
 from common.status import StatusBoard
-from common.storage import Bucket
 from intake import marker, scheduler, window
 from intake.changes import Change, read_changes
 from intake.settings import IntakeSettings

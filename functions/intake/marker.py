@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from common import keys
+from common.s3 import Bucket
 from common.status import StatusBoard
-from common.storage import Bucket
 from intake.changes import Change
 
 LOOK_AGAIN_AFTER = timedelta(seconds=10)

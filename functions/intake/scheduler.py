@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import deque
 from datetime import datetime
 
-from common.schedules import Schedule, create_schedule
+from common.schedule import Schedule
+from common.scheduler import create_schedule
 from intake.settings import IntakeSettings
 from intake.window import PlannedSchedule
 

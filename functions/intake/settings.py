@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from common.schedules import ScheduleSettings
+from common.scheduler import ScheduleSettings
 
 
 class IntakeSettings(ScheduleSettings):

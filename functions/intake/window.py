@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 
 from common import clock, keys
-from common.windows import READY_PREFIX, window_name
+from common.schedule import READY_PREFIX, window_name
 from intake.changes import Change
 
 

@@ -1,4 +1,4 @@
-"""Decides whether a job is started: pure, from what is known of the stack's jobs."""
+"""Decides whether a job is started, from the stack's jobs. Pure."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from common.capacity import obstacle_of
-from common.training_jobs import TrainingJob
-from launch.run_name import RunName, read
+from common.training_job import TrainingJob, obstacle_of
+from launch.run_name import RunName
 
 MAXIMUM_ATTEMPTS = 3
 
@@ -25,16 +24,16 @@ Outcome = Literal[
     "not started",
     "outdated",
 ]
-# What a completed job left: a report of its results, one that says they are unusable, or none.
+# What a completed job left: a report of its results, a report that they are unusable, or none.
 Results = Literal["reported", "unusable", "missing"]
 
 
 @dataclass(frozen=True)
 class Decision:
-    """What to do and the run it is about.
+    """What to do, and for which run.
 
-    `began_at` is when that run began, `not_before` when a capped one may, and `running` the job
-    that a queued one waits for.
+    `began_at` is when that run began, `not_before` when a capped run may begin, and `running` the
+    job that a queued run waits for.
     """
 
     outcome: Outcome
@@ -61,12 +60,12 @@ def decide(
         newest: the newest attempt so far.
         recent: the stack's jobs of the last days, newest first.
         results: what the newest attempt left, if it completed.
-        retry_after: when the user asked; None when nobody did (a job ended), and then a run that
-            failed or was stopped is not tried again.
+        retry_after: when the user asked; None when nobody did because a job ended, and then a run
+            that failed or was stopped isn't tried again.
         now: the present moment.
         maximum_runs_per_day: jobs that may be started within 24 hours.
     """
-    name = read(newest.name) if newest else None
+    name = RunName.parse(newest.name) if newest else None
     if newest is None or name is None:
         return _when_free(first, recent, now, maximum_runs_per_day)
     if newest.is_running:
@@ -81,7 +80,7 @@ def decide(
 def _outcome_of_ended(
     job: TrainingJob, attempt: int, results: Results, *, asked: bool
 ) -> Outcome | None:
-    """Return what an attempt that ended comes to; None when it is to be tried again."""
+    """Return what to do about an attempt that ended; None to try again."""
     if job.status == "Completed" and (results == "reported" or not asked):
         return "trained"
     if not asked:

@@ -1,88 +1,99 @@
-"""What people are told of a launch: in the bucket, and by notification where they must act."""
+"""What people read about a launch: in the status, and by notification where they must act."""
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from common import clock, keys
-from common.claim import once
-from common.notify import NOTIFY_SECONDS, Topic
+from common import keys
+from common.documents import DropState, StatusEntry, StatusFacts
+from common.lock import once
 from common.observability import MetricUnit, metrics
+from common.s3 import Bucket
+from common.sns import NOTIFY_SECONDS, Topic
 from common.status import StatusBoard
-from common.storage import Bucket
+from common.wording import count, moment
 from launch.decision import MAXIMUM_ATTEMPTS, Decision
+from launch.order import Order
+from launch.run_name import RunName
 from launch.settings import LaunchSettings
 
 AGAIN = f"Drop {keys.READY_MARKER} to try again."
 
 
-class Reporter:
-    """Speaks of the drop as it was listed at one moment."""
+class LaunchReporter:
+    """Reports on the drop that was listed for one order."""
 
-    def __init__(self, bucket: Bucket, settings: LaunchSettings, listed_at: datetime) -> None:
+    def __init__(self, bucket: Bucket, settings: LaunchSettings, order: Order) -> None:
         self._bucket = bucket
-        self._board = StatusBoard(bucket)
         self._settings = settings
-        self._listed_at = listed_at
+        self._order = order
 
-    def decided(self, dataset: str, decision: Decision, *, by_user: bool) -> None:
-        """Report a decision; `by_user` is False when an ended job asked whether there is more."""
+    def decided(self, decision: Decision) -> None:
+        """Report a decision."""
         run = str(decision.run)
         if decision.outcome in ("start", "running"):
-            self._drop("launched", f"These images are trained in run {run}.", dataset, run)
-            sentence = f"Training {run} on {self._settings.instance_type}."
-            self._board.report_run("training", sentence, as_of=decision.began_at, run=run)
+            self._drop("launched", f"Run {run} trains on these images.", run)
+            sentence = f"Training run {run} on {self._settings.instance_type}."
+            StatusBoard(self._bucket).report_run(
+                "training", sentence, as_of=decision.began_at, run=run
+            )
         elif decision.outcome in ("queued", "capped"):
-            self._held_back(dataset, decision)
-        elif by_user:
-            self._ended(dataset, decision)
-        # Else the job that just ended is the newest attempt; how it ended is the plot's to say.
+            self._waits(decision)
+        elif self._order.retry_after is not None:
+            self._has_run(decision)
+        # Else no user asked: the job that just ended is the newest attempt, and plot reports it.
 
-    def not_started(self, dataset: str, run: str, trigger: str, sentence: str) -> None:
-        """Say why SageMaker did not start the job; tell people once for each trigger."""
-        self._drop("not started", sentence, dataset)
+    def not_started(self, run: RunName, sentence: str) -> None:
+        """Report why SageMaker didn't start the job; notify people once for each trigger."""
+        self._drop("not started", sentence)
         metrics.add_metric("JobsRefused", MetricUnit.Count, 1)
         topic = Topic(self._settings.topic_arn)
         once(
             self._bucket,
-            keys.unstarted_lock(run, trigger),
+            keys.unstarted_lock(str(run), self._order.correlation_id),
             NOTIFY_SECONDS,
             lambda: topic.publish("droptrain: no training job could be started", sentence),
         )
 
-    def superseded(self, dataset: str) -> None:
-        """Say that droptrain was deployed anew between the split and the launch."""
-        sentence = f"droptrain was updated before this drop was trained. {AGAIN}"
-        self._drop("not started", sentence, dataset)
+    def superseded(self) -> None:
+        """Report that droptrain was updated between split and launch."""
+        self._drop("not started", f"droptrain was updated before training started. {AGAIN}")
 
-    def _held_back(self, dataset: str, decision: Decision) -> None:
-        """Say what it waits for: the split saw room a moment ago, but another was quicker."""
+    def _waits(self, decision: Decision) -> None:
+        """Report what the drop waits for: split saw room a moment ago, but another run took it."""
         if decision.not_before is None:
-            sentence = f"Waiting for the training job {decision.running} to end: one job at a time."
-            self._drop("queued", sentence, dataset)
-        else:
-            free_at = clock.to_text(decision.not_before)
             sentence = (
-                f"The limit of {self._settings.maximum_runs_per_day} training runs in 24 hours is "
-                f"reached until {free_at}."
+                f"Waiting for training job {decision.running} to end: one job runs at a time."
             )
-            self._drop("capped", sentence, dataset)
+            self._drop("queued", sentence)
+        else:
+            runs = count(self._settings.maximum_runs_per_day, "training run")
+            until = moment(decision.not_before)
+            self._drop("capped", f"The limit of {runs} in 24 hours is reached until {until}.")
 
-    def _ended(self, dataset: str, decision: Decision) -> None:
-        """Say why these images are not trained once more."""
+    def _has_run(self, decision: Decision) -> None:
+        """Report why these images aren't trained again."""
         run = str(decision.run)
-        prefix = keys.run(run)
+        results = keys.run(run)
         sentences = {
-            "trained": f"These images were trained with these settings: {prefix}.",
-            "redraw": f"The results of {prefix} were never drawn: they are now.",
-            "not again": f"These images failed to train in {prefix} after this drop was made. "
-            + AGAIN,
-            "given up": f"These images failed to train {MAXIMUM_ATTEMPTS} times with these "
-            f"settings, last in {prefix}. Change the images or the settings.",
+            "trained": "These images were already trained with these settings. The results are "
+            f"in {results}.",
+            "redraw": f"The plots and the report of {results} were missing and are drawn now.",
+            "not again": f"Training on these images failed in {results} after this drop. {AGAIN}",
+            "given up": f"Training on these images with these settings failed "
+            f"{MAXIMUM_ATTEMPTS} times, last in {results}. Change the images or the settings.",
         }
-        state = "unchanged" if decision.outcome in ("trained", "redraw") else "not started"
-        self._drop(state, sentences[decision.outcome], dataset, run)
+        state: DropState = (
+            "unchanged" if decision.outcome in ("trained", "redraw") else "not started"
+        )
+        self._drop(state, sentences[decision.outcome], run)
 
-    def _drop(self, state: str, sentence: str, dataset: str, run: str | None = None) -> None:
-        facts = {"run": run} if run else {}
-        self._board.report_drop(state, sentence, as_of=self._listed_at, dataset=dataset, **facts)
+    def _drop(self, state: DropState, sentence: str, run: str | None = None) -> None:
+        facts: StatusFacts = {"dataset": self._order.dataset}
+        if run:
+            facts["run"] = run
+        board = StatusBoard(self._bucket)
+        board.report_drop(state, sentence, as_of=self._order.listed_at, **facts)
+
+
+def may_report_failing(shown: StatusEntry, dataset: str) -> bool:
+    """Whether a failed launch may replace what is shown: only its own drop, not yet launched."""
+    return shown.get("dataset") == dataset and shown["state"] != "launched"

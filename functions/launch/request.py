@@ -1,19 +1,19 @@
-"""The CreateTrainingJob request as data: everything in, a dictionary out, no client."""
+"""The CreateTrainingJob request as data. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from common import keys
+from launch.order import Order
 from launch.settings import LaunchSettings
 
 CONTAINER_CODE = "/opt/ml/input/data/code"
 CONTAINER_CHECKPOINTS = "/opt/ml/checkpoints"
 SIDES = ("train", "validation")
 GIGABYTE = 10**9
-# After a fault of SageMaker's own, not of ours; a retry goes on from the checkpoints.
+# After an internal error of SageMaker; a retry continues from the checkpoints.
 RETRY_ATTEMPTS = 2
 
 # What train.py prints once per epoch, for the curves in SageMaker's console.
@@ -26,41 +26,33 @@ METRICS = {
 }
 
 
-@dataclass(frozen=True)
-class Job:
-    """What one training job is made of; `channel_bytes` are those of the images it fetches."""
-
-    name: str
-    dataset: str
-    code_prefix: str
-    correlation_id: str
-    channel_bytes: int = 0
-
-
-def training_job(job: Job, settings: LaunchSettings) -> dict[str, Any]:
-    """Make the request.
+def training_job_request(
+    run: str, order: Order, code_prefix: str, settings: LaunchSettings
+) -> dict[str, Any]:
+    """Build the request for one run; `code_prefix` is where its training code is in the bucket.
 
     https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateTrainingJob.html
     """
     bucket = settings.bucket
     request: dict[str, Any] = {
-        "TrainingJobName": job.name,
+        "TrainingJobName": run,
         "RoleArn": settings.training_role_arn,
         "AlgorithmSpecification": _algorithm(settings.training_image),
         "HyperParameters": settings.hyperparameters(),
         "InputDataConfig": [
-            _channel(bucket, name, prefix) for name, prefix in _prefixes(job, settings).items()
+            _channel(bucket, name, prefix)
+            for name, prefix in _prefixes(order.dataset, code_prefix, settings).items()
         ],
         "OutputDataConfig": {"S3OutputPath": keys.s3_uri(bucket, keys.RUNS)},
         "CheckpointConfig": {
-            "S3Uri": keys.s3_uri(bucket, keys.run_checkpoints(job.name)),
+            "S3Uri": keys.s3_uri(bucket, keys.run_checkpoints(run)),
             "LocalPath": CONTAINER_CHECKPOINTS,
         },
         "ResourceConfig": {
             "InstanceType": settings.instance_type,
             "InstanceCount": 1,
-            # The disk holds what the job fetches, besides what it writes.
-            "VolumeSizeInGB": settings.volume_gigabytes + job.channel_bytes // GIGABYTE,
+            # The disk holds the images that the job downloads, besides what it writes.
+            "VolumeSizeInGB": settings.volume_gigabytes + order.channel_bytes // GIGABYTE,
         },
         "StoppingCondition": _stopping_condition(settings),
         "RetryStrategy": {"MaximumRetryAttempts": RETRY_ATTEMPTS},
@@ -72,13 +64,13 @@ def training_job(job: Job, settings: LaunchSettings) -> dict[str, Any]:
             | {
                 "droptrain:stack": settings.stack_name,
                 "droptrain:stack-hash": settings.stack_hash,
-                "droptrain:dataset": job.dataset,
-                "droptrain:correlation-id": job.correlation_id,
+                "droptrain:dataset": order.dataset,
+                "droptrain:correlation-id": order.correlation_id,
             }
         ),
     }
     if settings.training_subnets:
-        # Isolated as before: SageMaker's own transfers alone pass through the VPC.
+        # The container stays isolated: only SageMaker's own transfers pass through the VPC.
         request["VpcConfig"] = {
             "Subnets": list(settings.training_subnets),
             "SecurityGroupIds": list(settings.training_security_groups),
@@ -86,24 +78,24 @@ def training_job(job: Job, settings: LaunchSettings) -> dict[str, Any]:
     return request
 
 
-def _prefixes(job: Job, settings: LaunchSettings) -> dict[str, str]:
-    """Return the prefix that each channel fetches, by the channel's name."""
+def _prefixes(dataset: str, code_prefix: str, settings: LaunchSettings) -> dict[str, str]:
+    """Return the prefix that each channel downloads, by the channel's name."""
     prefixes = {side: keys.side(side) for side in SIDES}
-    # What of the two the job uses: they hold the copies of every dataset.
-    prefixes |= {"manifest": keys.records_of(job.dataset), "code": job.code_prefix}
+    # The two sides hold the copies of every dataset; the manifest lists those of this one.
+    prefixes |= {"manifest": keys.records_of(dataset), "code": code_prefix}
     if settings.pretrained_weights:
         prefixes["pretrained"] = keys.pretrained(settings.pretrained_weights)
     return prefixes
 
 
 def _stopping_condition(settings: LaunchSettings) -> dict[str, int]:
-    """Limit all attempts together, and so the wait for spot.
+    """Limit the run time of all attempts together, and the wait for spot.
 
     https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_StoppingCondition.html
     """
     limits = {"MaxRuntimeInSeconds": settings.maximum_run_seconds}
     if settings.use_spot:
-        # The job may wait for spot capacity as long again as it may run.
+        # The job may wait for spot capacity as long as it may run.
         limits["MaxWaitTimeInSeconds"] = 2 * settings.maximum_run_seconds
     return limits
 
@@ -112,10 +104,12 @@ def _algorithm(image: str) -> dict[str, Any]:
     return {
         "TrainingImage": image,
         "TrainingInputMode": "File",
-        # The script is process 1: under the image's own entry point it never gets SIGTERM.
+        # The script is process 1: under the image's own entry point it wouldn't get SIGTERM.
         "ContainerEntrypoint": ["python3"],
         "ContainerArguments": [f"{CONTAINER_CODE}/train.py"],
-        "MetricDefinitions": [{"Name": n, "Regex": r} for n, r in METRICS.items()],
+        "MetricDefinitions": [
+            {"Name": name, "Regex": pattern} for name, pattern in METRICS.items()
+        ],
     }
 
 

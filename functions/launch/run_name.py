@@ -1,4 +1,4 @@
-"""The identity of a run: which stack, which images, which configuration, which attempt."""
+"""The name of a run, made of stack, dataset, configuration and attempt. Pure."""
 
 from __future__ import annotations
 
@@ -26,33 +26,34 @@ class RunName:
     attempt: int
 
     def __str__(self) -> str:
-        """Write the name of the training job and of the folder under `runs/`."""
+        """The name of the training job and of its folder under `runs/`."""
         return f"{self.identity}-{self.attempt}"
 
     @property
     def identity(self) -> str:
-        """What all attempts have in common."""
+        """The part of the name that all attempts share."""
         return f"{self.stack}-{self.dataset}-{self.configuration}"
 
     def next_attempt(self) -> RunName:
         """Return the name of the attempt after this one."""
         return replace(self, attempt=self.attempt + 1)
 
-
-def read(text: str) -> RunName | None:
-    """Read a job's name; None when it is not one of ours."""
-    match = PATTERN.fullmatch(text)
-    if match is None:
-        return None
-    return RunName(match["stack"], match["dataset"], match["configuration"], int(match["attempt"]))
+    @classmethod
+    def parse(cls, text: str) -> RunName | None:
+        """Read a job's name; None when it is not one of this project's."""
+        match = PATTERN.fullmatch(text)
+        if match is None:
+            return None
+        stack, dataset, configuration, attempt = match.groups()
+        return cls(stack, dataset, configuration, int(attempt))
 
 
 def configuration_hash(
     hyperparameters: Mapping[str, str], image: str, code: str, pretrained: str
 ) -> str:
-    """Hash what decides, besides the images, which model comes out; 8 hexadecimal digits.
+    """Hash everything besides the images that determines the model; 8 hexadecimal digits.
 
-    `pretrained` is the folder of the weights to begin with: other weights need another folder.
+    `pretrained` is the folder of the initial weights: other weights need another folder.
     """
     parts = {
         "hyperparameters": dict(hyperparameters),

@@ -1,4 +1,4 @@
-"""What the launch is told by the template."""
+"""The settings of launch, from its environment in the template."""
 
 from __future__ import annotations
 
@@ -9,17 +9,14 @@ from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 from common.settings import CommonSettings
 from launch.tags import read_tags
 
-
-def _split(text: str) -> list[str]:
-    return text.split(",") if text else []
-
-
-# Written with commas between them; none when there is no text.
-Identifiers = Annotated[tuple[str, ...], BeforeValidator(_split)]
+# Separated by commas; an empty text has none.
+Identifiers = Annotated[
+    tuple[str, ...], BeforeValidator(lambda text: text.split(",") if text else [])
+]
 
 
 class LaunchSettings(CommonSettings):
-    """Times are seconds; hyperparameters are passed on to the training code as they are."""
+    """Times are in seconds; hyperparameters are passed to the training code unchanged."""
 
     topic_arn: str
     plot_function_arn: str
@@ -28,7 +25,7 @@ class LaunchSettings(CommonSettings):
     training_image_cpu: str
     training_image_gpu: str
     training_role_arn: str
-    # As many as a VpcConfig takes:
+    # The most that a VpcConfig takes:
     # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_VpcConfig.html
     training_subnets: Identifiers = Field(max_length=16)
     training_security_groups: Identifiers = Field(max_length=5)
@@ -52,17 +49,17 @@ class LaunchSettings(CommonSettings):
     @classmethod
     def _both_or_neither(cls, groups: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
         if bool(groups) != bool(info.data.get("training_subnets", groups)):
-            raise ValueError("subnets and security groups are given together or not at all")
+            raise ValueError("subnets and security groups belong together: set both or neither")
         return groups
 
     @property
     def training_image(self) -> str:
-        """The image for the instance type: g and p types have GPUs."""
+        """The container image for the instance type: g and p types have GPUs."""
         has_gpu = self.instance_type.startswith(("ml.g", "ml.p"))
         return self.training_image_gpu if has_gpu else self.training_image_cpu
 
     def hyperparameters(self) -> dict[str, str]:
-        """Return the training code's flags without their dashes, each value as text."""
+        """Return the training code's options without their dashes, each value as text."""
         return {
             "architecture": self.architecture,
             "epochs": str(self.epochs),

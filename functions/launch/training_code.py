@@ -1,4 +1,4 @@
-"""The training code that came with this function: its files, its hash, its place in the bucket."""
+"""The training code that was deployed with this function: its files, hash and prefix."""
 
 from __future__ import annotations
 
@@ -8,37 +8,37 @@ from importlib.resources import files
 
 from common import keys
 from common.errors import DroptrainError
-from common.storage import Bucket
+from common.s3 import Bucket
 
 PACKAGE = "training_code"  # the layer puts it on the import path; it is read, never imported
-REMEDY = "deploy what `sam build` made"
+REMEDY = "deploy with `droptrain deploy`"
 
 
 class MissingCodeError(DroptrainError):
-    """When the function was deployed without the training code."""
+    """The function was deployed without the training code."""
 
 
 def read_files(package: str = PACKAGE) -> dict[str, bytes]:
-    """Return the layer's Python files by name.
+    """Return the content of each of the layer's Python files, by name.
 
     Raises:
-        MissingCodeError: the layer is missing or holds no `train.py`.
+        MissingCodeError: the layer is missing or has no `train.py`.
     """
     try:
-        found = {
-            item.name: item.read_bytes()
-            for item in files(package).iterdir()
-            if item.name.endswith(".py")
+        code = {
+            file.name: file.read_bytes()
+            for file in files(package).iterdir()
+            if file.name.endswith(".py")
         }
     except ModuleNotFoundError as error:
-        raise MissingCodeError(f"the layer with {package}/ is not there: {REMEDY}") from error
-    if "train.py" not in found:
-        raise MissingCodeError(f"{package}/ holds no train.py: {REMEDY}")
-    return found
+        raise MissingCodeError(f"the layer with {package}/ is missing: {REMEDY}") from error
+    if "train.py" not in code:
+        raise MissingCodeError(f"{package}/ has no train.py: {REMEDY}")
+    return code
 
 
 def hash_of(code: Mapping[str, bytes]) -> str:
-    """Return the SHA-256 of the names and contents, 64 hexadecimal digits."""
+    """Return the SHA-256 of all names and contents, 64 hexadecimal digits."""
     digest = sha256()
     for name in sorted(code):
         digest.update(f"{name}\n{len(code[name])}\n".encode() + code[name])
@@ -46,7 +46,7 @@ def hash_of(code: Mapping[str, bytes]) -> str:
 
 
 def upload_once(bucket: Bucket, code: Mapping[str, bytes]) -> str:
-    """Put what is missing of this version of the code; return its prefix."""
+    """Upload the files of this version of the code that are missing; return their prefix."""
     prefix = keys.code(hash_of(code))
     present = set(bucket.keys(prefix))
     for name, body in code.items():

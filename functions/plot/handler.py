@@ -8,11 +8,11 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from common.failing import Work, told_when_failing
-from common.notify import Topic
+from common.failures import Work, reporting_failures
 from common.observability import MetricUnit, logger, metrics
+from common.s3 import Bucket
 from common.settings import CommonSettings, load
-from common.storage import Bucket
+from common.sns import Topic
 from plot.job_end import JobEnd, read_job_end
 from plot.reporting import may_say_failing
 from plot.settings import PlotSettings
@@ -46,6 +46,6 @@ def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 def _report(job: JobEnd) -> ReportedRun:
     bucket = load(CommonSettings).bucket
     may_replace = partial(may_say_failing, run=job.run)
-    with told_when_failing(bucket, WORK, may_replace, job.ended_at, run=job.run):
+    with reporting_failures(bucket, WORK, may_replace, job.ended_at, run=job.run):
         settings = load(PlotSettings)
         return report_run(Bucket(settings.bucket), Topic(settings.topic_arn), job)

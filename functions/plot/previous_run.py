@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from common import keys
 from common.observability import logger
-from common.storage import Bucket
+from common.s3 import Bucket
 from plot.errors import PredictionsError
 from plot.inputs.dataset import Manifest, read_manifest_of
 from plot.inputs.predictions import Predictions, read_predictions

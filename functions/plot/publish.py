@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from common import keys
-from common.storage import CSV, HTML, JSON, PNG, UPDATE_ATTEMPTS, Bucket
+from common.s3 import CSV, HTML, JSON, PNG, UPDATE_ATTEMPTS, Bucket
 from plot.analysis import Analysis
 from plot.figures.canvas import Caption
 from plot.figures.collection import draw, plots_of

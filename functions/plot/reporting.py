@@ -9,14 +9,14 @@ import math
 from collections.abc import Sequence
 
 from common import keys
-from common.status import Entry
+from common.documents import RunState, StatusEntry
 from common.wording import count, percent
 from plot.analysis import Analysis
 from plot.explanations import RETRY, Explanation, explain
 from plot.inputs.history import History
 from plot.inputs.results import Results
 from plot.job_end import JobEnd
-from plot.run_record import RunEnd, RunFacts, State
+from plot.run_record import RunEnd, RunFacts
 
 # Warnings of the split and of the training that the message and the status repeat.
 REPEATED = frozenset(
@@ -27,7 +27,7 @@ MAXIMUM_WARNINGS = 10
 UNFINISHED = ("training", "failing")
 
 
-def may_say_failing(shown: Entry, run: str) -> bool:
+def may_say_failing(shown: StatusEntry, run: str) -> bool:
     """Whether the status may show that plot fails: not once it shows how this run ended."""
     return shown.get("run") != run or shown["state"] in UNFINISHED
 
@@ -71,7 +71,7 @@ def _ended_early(job: JobEnd, results: Results, plots: Sequence[str]) -> RunEnd:
     if results.history.epochs:
         _add_results(facts, results, plots)
         sentence += f" It had trained {_epochs(results.history)}. {_achieved(results)}"
-    state: State = "failed" if job.status == "Failed" else "stopped"
+    state: RunState = "failed" if job.status == "Failed" else "stopped"
     return RunEnd(state=state, sentence=sentence, facts=facts)
 
 
@@ -101,7 +101,7 @@ def write_message(bucket: str, job: JobEnd, end: RunEnd) -> tuple[str, list[str]
     lines += [f"report: {keys.s3_uri(bucket, facts.report)}"]
     lines += [
         f"{name.replace('_', ' ')}: {value}"
-        for name, value in facts.to_dict().items()
+        for name, value in facts.to_status().items()
         if name not in {"plots", "report", "what_to_do", "warnings"} and value not in (None, "")
     ]
     lines += [

@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from common import keys
-from common.storage import Bucket
+from common.documents import RunState
+from common.s3 import Bucket
 from plot.job_end import JobEnd
-from plot.run_record import Moment, RunRecord, State, read_record
+from plot.run_record import Moment, RunRecord, read_record
 
 MAXIMUM = 2_000  # runs; at four a day more than a year
 
@@ -21,7 +22,7 @@ class RunEntry(BaseModel):
 
     run: str
     dataset: str
-    state: State
+    state: RunState
     sentence: str
     ended_at: Moment
     report: str

@@ -10,18 +10,18 @@ from __future__ import annotations
 import math
 from collections.abc import Collection
 from dataclasses import asdict
-from typing import Annotated, Any, Literal
+from typing import Annotated, cast
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, PlainSerializer, ValidationError
 
 from common import clock
+from common.documents import RunState, StatusFacts
 from plot.analysis import Analysis
 from plot.job_end import Costs, JobEnd
 from plot.statistics.comparison import Comparison
 from plot.statistics.intervals import Estimate
 from plot.statistics.metrics import Scores
 
-State = Literal["done", "failed", "stopped"]
 Moment = Annotated[AwareDatetime, PlainSerializer(clock.to_text, return_type=str)]
 
 
@@ -42,15 +42,15 @@ class RunFacts(BaseModel):
     plots: list[str] = []
     warnings: list[str] = []
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_status(self) -> StatusFacts:
         """Return the facts that are known of this run."""
-        return self.model_dump(exclude_unset=True)
+        return cast(StatusFacts, self.model_dump(exclude_unset=True))
 
 
 class RunEnd(BaseModel):
     """How a run ended: a state of the status page, a sentence, and facts beside it."""
 
-    state: State
+    state: RunState
     sentence: str
     facts: RunFacts = RunFacts()
 
@@ -110,7 +110,7 @@ class RunRecord(BaseModel):
 
     run: str
     dataset: str
-    state: State
+    state: RunState
     sentence: str
     ended_at: Moment
     facts: RunFacts = RunFacts()

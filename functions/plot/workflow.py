@@ -18,10 +18,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from common import keys
-from common.claim import once
-from common.notify import NOTIFY_SECONDS, Topic
+from common.lock import once
+from common.s3 import Bucket
+from common.sns import NOTIFY_SECONDS, Topic
 from common.status import StatusBoard
-from common.storage import Bucket
 from plot import publish
 from plot.analysis import analyse
 from plot.inputs.collect import collect_results
@@ -76,7 +76,7 @@ def _notify_once(bucket: Bucket, topic: Topic, job: JobEnd, record: RunRecord) -
     def notify() -> None:
         # Of two runs the status shows the one that began or ended last.
         StatusBoard(bucket).report_run(
-            end.state, end.sentence, as_of=job.ended_at, **end.facts.to_dict()
+            end.state, end.sentence, as_of=job.ended_at, **end.facts.to_status()
         )
         subject, lines = write_message(bucket.name, job, end)
         topic.publish(subject, *lines)

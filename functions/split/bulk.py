@@ -25,7 +25,7 @@ from obstore.store import S3Store
 
 from common.errors import OutOfTimeError
 from common.observability import logger
-from common.storage import s3_client
+from common.s3 import s3_client
 from split.objects import RawObject
 from split.pace import Pace
 from split.workers import REQUEST_SECONDS, SecondsLeft, Workers, unlimited

@@ -7,7 +7,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from common import clock, keys
-from common.failing import Work, told_when_failing
+from common.failures import Work, reporting_failures
 from common.observability import logger, metrics
 from common.settings import CommonSettings, load
 from split.readiness import Invocation
@@ -30,7 +30,7 @@ def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     invocation = Invocation(
         trigger, started_at, context.invoked_function_arn, seconds_left(context)
     )
-    with told_when_failing(load(CommonSettings).bucket, WORK, may_say_failing, started_at):
+    with reporting_failures(load(CommonSettings).bucket, WORK, may_say_failing, started_at):
         return split(load(SplitSettings), invocation).to_json()
 
 

@@ -16,7 +16,7 @@ from collections.abc import Container, Mapping
 from dataclasses import replace
 
 from common import keys
-from common.storage import JSON_LINES, Bucket
+from common.s3 import JSON_LINES, Bucket
 from split.objects import Dataset, RawObject
 
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import boto3
 
 from common import clock, keys
-from common.storage import JSON, Bucket
-from common.windows import WINDOW_PREFIX, window_fires_at
+from common.s3 import JSON, Bucket
+from common.schedule import WINDOW_PREFIX, window_fires_at
 from split.trigger import Trigger
 
 if TYPE_CHECKING:

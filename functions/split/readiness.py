@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from common import clock, keys, training_jobs
-from common.capacity import Obstacle, obstacle_of
-from common.launched import read_launched, read_newest_launched
-from common.newest import Newest
-from common.schedules import Schedule, create_schedule
-from common.storage import Bucket
-from common.windows import again_name
+from common import clock, keys, sagemaker
+from common.s3 import Bucket
+from common.schedule import Schedule, again_name
+from common.scheduler import create_schedule
+from common.splits import NewestSplit, read_newest_run, read_run_of_dataset
+from common.training_job import Obstacle, obstacle_of
 from split import records
 from split.answer import AnswerStatus
 from split.objects import Dataset
@@ -39,12 +38,12 @@ def reason_to_wait(
     settings: SplitSettings,
     invocation: Invocation,
     dataset: Dataset,
-    newest: Newest,
+    newest: NewestSplit,
     reporter: Reporter,
 ) -> AnswerStatus | None:
     """Return, and report, why the dataset is not trained now; None if it is."""
     kind = invocation.trigger.kind
-    launched = read_launched(bucket, dataset.identity)
+    launched = read_run_of_dataset(bucket, dataset.identity)
     if launched and kind != "ready" and launched.answers(newest.asked_at):
         # After a job the last word stays the plot's.
         if kind == "window":
@@ -65,14 +64,14 @@ def reason_to_wait(
 
 
 def changed_images(
-    bucket: Bucket, dataset: Dataset, settings: SplitSettings, newest: Newest
+    bucket: Bucket, dataset: Dataset, settings: SplitSettings, newest: NewestSplit
 ) -> int | None:
     """Count the images that were added, removed or moved since the newest run.
 
     Returns:
         None when it does not matter: there was no run, or the user has asked for one since.
     """
-    launched = read_newest_launched(bucket) if settings.minimum_changed_images > 1 else None
+    launched = read_newest_run(bucket) if settings.minimum_changed_images > 1 else None
     if launched is None or not launched.answers(newest.asked_at):
         return None
     body = bucket.get(keys.manifest(launched.dataset))
@@ -86,7 +85,7 @@ def changed_images(
 
 def find_obstacle(settings: SplitSettings) -> Obstacle | None:
     """Ask SageMaker what keeps a job from starting now: a running one, or the daily limit."""
-    jobs = training_jobs.recent_jobs(settings.stack_hash)
+    jobs = sagemaker.recent_jobs(settings.stack_hash)
     return obstacle_of(jobs, clock.now(), settings.maximum_runs_per_day)
 
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
-from typing import Any
+from typing import Unpack
 
 from common import clock, keys
-from common.capacity import Obstacle
-from common.claim import once
-from common.notify import NOTIFY_SECONDS, Topic
+from common.documents import DropState, StatusEntry, StatusFacts
+from common.lock import once
 from common.observability import MetricUnit, metrics
-from common.status import Entry, StatusBoard
-from common.storage import JSON, JSON_LINES, Bucket
+from common.s3 import JSON, JSON_LINES, Bucket
+from common.sns import NOTIFY_SECONDS, Topic
+from common.status import StatusBoard
+from common.training_job import Obstacle
 from split import losses, records
 from split.drop_warnings import warnings_of_drop
 from split.objects import Cleaned, Dataset, DropWarning
@@ -119,7 +120,7 @@ class Reporter:
             verdict=keys.verdict(dataset.identity),
         )
 
-    def _report(self, state: str, sentence: str, **facts: Any) -> None:
+    def _report(self, state: DropState, sentence: str, **facts: Unpack[StatusFacts]) -> None:
         StatusBoard(self._bucket).report_drop(state, sentence, as_of=self._listed_at, **facts)
 
     def _notify_once(self, lock: str, subject: str, *paragraphs: str) -> None:
@@ -128,7 +129,7 @@ class Reporter:
         once(self._bucket, lock, NOTIFY_SECONDS, lambda: topic.publish(subject, *lines))
 
 
-def may_say_failing(shown: Entry) -> bool:
+def may_say_failing(shown: StatusEntry) -> bool:
     """Whether a split that fails may say so: not while a later one is certain to come."""
     if shown.get("state") != "waiting" or "until" not in shown:
         return True

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import Field
 
 from common import keys
-from common.schedules import ScheduleSettings
+from common.scheduler import ScheduleSettings
 
 
 class SplitSettings(ScheduleSettings):

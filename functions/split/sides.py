@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Container, Iterable, Mapping
 
 from common import keys
-from common.storage import JSON_LINES, Bucket
+from common.s3 import JSON_LINES, Bucket
 from split.objects import Image, Known, Side
 from split.refusal import Refusal
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from common import clock
-from common.windows import window_fires_at
+from common.schedule import window_fires_at
 
 SOURCE = "droptrain.schedule"
 Kind = Literal["window", "ready", "again", "job ended"]

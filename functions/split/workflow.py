@@ -13,9 +13,9 @@ from functools import partial
 
 from common import clock, keys
 from common.errors import OutOfTimeError, SameContentError, UncopyableError
-from common.newest import Newest, remember_newest
 from common.observability import logger
-from common.storage import JSON, JSON_LINES, Bucket
+from common.s3 import JSON, JSON_LINES, Bucket
+from common.splits import NewestSplit, write_newest_split
 from split import bulk, copies, parts, pending, records, sides
 from split.answer import Answer
 from split.cleaning import SNIFF_BYTES, clean, suspicious
@@ -58,17 +58,17 @@ def _split(
 ) -> Answer:
     trigger, listed_at = invocation.trigger, invocation.started_at
     reporter = Reporter(bucket, settings, listed_at)
-    decision = partial(Newest, listed_at=listed_at, asked_at=trigger.asked_at)
+    decision = partial(NewestSplit, listed_at=listed_at, asked_at=trigger.asked_at)
     cleaned = look(bucket.name, uncopyable)
     assigned = assign_sides(bucket, cleaned, settings)
     if isinstance(assigned, Refusal):
-        if remember_newest(bucket, decision(dataset=None)):
+        if write_newest_split(bucket, decision(dataset=None)):
             reporter.refused(cleaned, assigned)
         return Answer("refused", trigger)
     plan = copies.plan(bucket.name, cleaned.images, assigned, settings.dataset_expiry_days)
     dataset = plan.dataset
     warnings = write_verdict(bucket, settings, cleaned, dataset)
-    newest = remember_newest(bucket, decision(dataset=dataset.identity))
+    newest = write_newest_split(bucket, decision(dataset=dataset.identity))
     answer = partial(
         Answer,
         trigger=trigger,

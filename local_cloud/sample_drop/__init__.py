@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from local_cloud.atomic_folder import whole_folder
 from local_cloud.sample_drop.camera import develop
 from local_cloud.sample_drop.defects import DEFECTS
 from local_cloud.sample_drop.phone import draw_body, draw_screen, lay_phone
@@ -23,7 +24,6 @@ from local_cloud.sample_drop.surroundings import (
     reflect_room,
     sprinkle_dust,
 )
-from local_cloud.whole_folder import whole_folder
 
 CLASSES = ("good", "oil", "scratch", "stain")
 IMAGES_PER_CLASS = 150

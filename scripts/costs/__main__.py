@@ -5,8 +5,9 @@ python -m scripts.costs --images 5000 --minutes 30 --instance ml.g4dn.xlarge
 python -m scripts.costs --write          put the tables into docs/deployment.md
 python -m scripts.costs --check          exit 1 when they are not up to date there
 
-Prices are those of desk/prices.yaml; requests are what scripts/count_requests.py counted; timeouts,
-memory and limits are template.yaml's. Where only AWS can tell, the most that is possible is taken.
+Prices are those of operations/prices.yaml; requests are what scripts/count_requests.py counted;
+timeouts, memory and limits are template.yaml's. Where only AWS can tell, the most that is possible
+is taken.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from pathlib import Path
 
 from samtranslator.yaml_helper import yaml_parse
 
-from desk.errors import DeskError
-from desk.prices import read_prices
+from operations.errors import OperationError
+from operations.prices import read_prices
 from scripts.costs.bill import Bill, Usage
 from scripts.costs.counts import read_counts
 from scripts.costs.tables import tables
@@ -72,7 +73,7 @@ def main() -> int:
     if not (write or check):
         try:
             print(tables(read_bill(), Usage(**options)))
-        except DeskError as error:
+        except OperationError as error:
             print(f"error: {error}", file=sys.stderr)
             return 1
         return 0

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from desk.prices import WITH_DISK, Price, Prices
+from operations.prices import WITH_DISK, Price, Prices
 from scripts.costs.counts import Counts
 
 DAYS_OF_A_MONTH = 30

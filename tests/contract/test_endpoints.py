@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,11 +15,11 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from samtranslator.yaml_helper import yaml_parse
 from urllib3 import HTTPResponse
 
-from common import storage
-from scripts.training_images import TEMPLATE
+from common import s3
 from split import bulk
 
 BUCKET = "droptrain-bucket-1a2b3c4d5e6f"
+TEMPLATE = Path(__file__).resolve().parents[2] / "template.yaml"
 REGIONS = list(yaml_parse(TEMPLATE.read_text())["Mappings"]["TrainingImages"])
 LOCAL = "http://127.0.0.1:4700"
 
@@ -43,7 +44,7 @@ def set_region(monkeypatch: pytest.MonkeyPatch, region: str) -> None:
 
 
 def forget() -> None:
-    for cached in (storage.s3_client, bulk.store):
+    for cached in (s3.s3_client, bulk.store):
         cached.cache_clear()
 
 
@@ -55,7 +56,7 @@ def asked_by_boto() -> str:
         urls.append(request.url)
         return AWSResponse(request.url, 200, {}, HTTPResponse(BytesIO()))
 
-    client = storage.s3_client()
+    client = s3.s3_client()
     client.meta.events.register("before-send.s3.HeadObject", answer)
     client.head_object(Bucket=BUCKET, Key="raw/a/1.png")
     [url] = urls

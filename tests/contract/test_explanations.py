@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from launch.obstacles import explain
+from launch.start_errors import explain
 from plot.explanations import MACHINE_RULES, SERVICE_RULES, Rule
-from tests.unit.launch.test_obstacles import EXPLAINED
 from tests.unit.launch.test_request import settings
+from tests.unit.launch.test_start_errors import EXPLAINED
 
 TEMPLATE = (Path(__file__).resolve().parents[2] / "template.yaml").read_text(encoding="utf-8")
 PARAMETERS = set(re.findall(r"^  (\w+):$", TEMPLATE.split("\nParameters:\n")[1], re.M))

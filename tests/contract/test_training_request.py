@@ -10,8 +10,8 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from launch.request import training_job
-from tests.unit.launch.test_request import IN_VPC, JOB, settings
+from tests.unit.launch.test_request import IN_VPC
+from tests.unit.launch.test_request import request as request_with
 
 
 @pytest.fixture(
@@ -25,7 +25,7 @@ from tests.unit.launch.test_request import IN_VPC, JOB, settings
     ids=["on demand", "spot", "in a VPC", "with tags", "with weights"],
 )
 def request_of_launch(request: pytest.FixtureRequest) -> dict[str, Any]:
-    return training_job(JOB, settings(**request.param))
+    return request_with(**request.param)
 
 
 def test_botocore_knows_every_field_and_type(request_of_launch: dict[str, Any]):

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from local_cloud.cloud import LocalCloud
-from local_cloud.records import FunctionEnded
+from local_cloud.cloud.event_log import FunctionEnded
+from local_cloud.cloud.server import LocalCloud
 from tests.support.aws import png
 from tests.support.requests import Recorder, follow_requests
 from tests.support.waiting import HANG_SECONDS, Answer, wait_until

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from local_cloud.records import ScheduleFired
+from local_cloud.cloud.event_log import ScheduleFired
 from tests.end_to_end.conftest import Chain
 
 Labelled = set[tuple[str, str]]

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from local_cloud.records import FunctionEnded, Record
+from local_cloud.cloud.event_log import CloudEvent, FunctionEnded
 from tests.end_to_end.conftest import Chain
 from tests.support.permissions import Request
 from tests.support.requests import roles_by_key
@@ -87,7 +87,7 @@ class Killer:
             kill(process)
         return answered
 
-    def _age_claims(self, record: Record) -> None:
+    def _age_claims(self, record: CloudEvent) -> None:
         """Make every claim as much older as AWS would have waited before it tries again."""
         if not isinstance(record, FunctionEnded) or record.status == "ok" or self._chain is None:
             return

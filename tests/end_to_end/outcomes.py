@@ -7,7 +7,7 @@ from typing import Any
 
 from moto.sagemaker.models import sagemaker_backends
 
-from local_cloud.account import ACCOUNT, REGION
+from local_cloud.cloud.arns import ACCOUNT, REGION
 from tests.end_to_end.conftest import Chain
 
 # What each function answers for one drop: the job's end asks the split for more once.

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from local_cloud import schedules
-from local_cloud.records import FunctionEnded, now
+from local_cloud.cloud import schedules
+from local_cloud.cloud.event_log import FunctionEnded, now
 from tests.end_to_end.conftest import Chain
 
 

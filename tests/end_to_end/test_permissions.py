@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from moto.sagemaker.exceptions import ValidationError
 
-from local_cloud.moto_seams import training_jobs
+from local_cloud.cloud.moto_patches import training_jobs
 from tests.end_to_end.conftest import Chain
 from tests.support.permissions import granted
 from tests.support.requests import Recorder

@@ -10,12 +10,12 @@ import boto3
 import pytest
 from rich.console import Console
 
-from desk.clients import Clients
-from desk.errors import DeskError
-from desk.prices import read_prices
-from desk.terminal import Terminal
-from desk.verify import Trial
-from local_cloud.account import ARTIFACTS_BUCKET
+from local_cloud.cloud.arns import ARTIFACTS_BUCKET
+from operations.clients import Clients
+from operations.errors import OperationError
+from operations.prices import read_prices
+from operations.terminal import Terminal
+from operations.verify import Trial
 from tests.end_to_end.conftest import Chain
 from tests.support.waiting import HANG_SECONDS
 
@@ -85,7 +85,7 @@ def test_everything_but_the_metrics_holds_and_nothing_is_left(desk: Desk) -> Non
 def test_a_chain_that_fails_is_told_and_taken_down(desk: Desk) -> None:
     (desk.chain.control / "fail").touch()
 
-    with pytest.raises(DeskError, match="'oil' has no readable image left"):
+    with pytest.raises(OperationError, match="'oil' has no readable image left"):
         desk.try_out()
 
     assert desk.what_is_left() == []

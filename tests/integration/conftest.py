@@ -8,21 +8,22 @@ import pytest
 import requests
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 
-from common import notify, schedules, settings, storage, training_jobs
+from common import s3, sagemaker, settings, sns
+from common import scheduler as common_scheduler
 from common.observability import metrics
 from intake import marker, scheduler
-from launch import plotting
+from launch import plot_function
 from split import bulk, pending
 from tests.support.aws import BUCKET, GROUP, REGION, Stack
 from tests.support.waiting import HANG_SECONDS
 
 CACHES = (
-    storage.s3_client,
-    notify.sns_client,
-    schedules.scheduler_client,
-    training_jobs.sagemaker_client,
+    s3.s3_client,
+    sns.sns_client,
+    common_scheduler.scheduler_client,
+    sagemaker.sagemaker_client,
     pending.scheduler_client,
-    plotting.lambda_client,
+    plot_function.lambda_client,
     bulk.store,
     bulk._odd_client,
     settings.load,

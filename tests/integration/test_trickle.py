@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 
 from common import keys
-from common.newest import read_newest
+from common.s3 import Bucket
 from common.settings import load
-from common.storage import Bucket
+from common.splits import read_newest_split
 from tests.support.aws import BUCKET, Stack
 from tests.support.launch_settings import set_launch_settings
 from tests.support.split_settings import set_split_settings
@@ -40,7 +40,7 @@ def test_each_image_is_copied_once_and_what_waits_is_trained_by_itself(
 
     assert len(made.jobs) == 5
     assert made.copies == len(aws.keys(keys.DATASETS)) == IMAGES + FURTHER
-    newest = read_newest(Bucket(BUCKET))
+    newest = read_newest_split(Bucket(BUCKET))
     assert newest is not None
     assert aws.get_json(keys.NEWEST_LAUNCHED)["dataset"] == newest.dataset
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from local_cloud.cloud import LocalCloud
+from local_cloud.cloud.server import LocalCloud
 from tests.end_to_end.conftest import Chain
 from tests.support.long_table import Figures, Row, lines_of, render, scenario_of, this_machine
 from tests.support.requests import Recorder, follow_requests

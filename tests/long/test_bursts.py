@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from local_cloud.records import FunctionEnded
+from local_cloud.cloud.event_log import FunctionEnded
 from tests.end_to_end.conftest import Chain
 from tests.end_to_end.drops import (
     await_settled,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from local_cloud.cloud import LocalCloud
+from local_cloud.cloud.server import LocalCloud
 from tests.end_to_end.conftest import RETRY_DELAYS, Chain
 from tests.end_to_end.kills import FUNCTIONS, Killer, KillPoint
 from tests.end_to_end.outcomes import Drops

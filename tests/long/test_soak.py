@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from local_cloud.cloud import LocalCloud
-from local_cloud.records import JobChanged
+from local_cloud.cloud.event_log import JobChanged
+from local_cloud.cloud.server import LocalCloud
 from tests.end_to_end.conftest import Chain
 from tests.end_to_end.drops import await_settled, await_trained, labelled, launched, manifest
 from tests.long.conftest import RETRY_DELAYS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from local_cloud.cloud import LocalCloud
+from local_cloud.cloud.server import LocalCloud
 from tests.end_to_end.conftest import Chain
 from tests.end_to_end.drops import await_settled, await_trained, contents, launched
 from tests.end_to_end.neighbours import assert_apart

@@ -12,7 +12,7 @@ import pytest
 from moto.backends import get_backend
 from moto.sagemaker.responses import SageMakerResponse
 
-from local_cloud.moto_seams.training_jobs import _list_training_jobs
+from local_cloud.cloud.moto_patches.training_jobs import _list_training_jobs
 from tests.support.aws import ACCOUNT, REGION
 
 

@@ -6,7 +6,7 @@ import io
 from collections.abc import Mapping
 from typing import Any, BinaryIO, cast
 
-from common.storage import Bucket, Stored
+from common.s3 import Bucket, StoredObject
 
 
 class MemoryBucket(Bucket):
@@ -16,8 +16,8 @@ class MemoryBucket(Bucket):
         super().__init__(name, cast(Any, None))
         self.objects = dict(objects)
 
-    def get_with_etag(self, key: str) -> Stored | None:
-        return Stored(self.objects[key], "etag") if key in self.objects else None
+    def get_with_etag(self, key: str) -> StoredObject | None:
+        return StoredObject(self.objects[key], "etag") if key in self.objects else None
 
     def open(self, key: str) -> BinaryIO | None:
         return io.BytesIO(self.objects[key]) if key in self.objects else None

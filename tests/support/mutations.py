@@ -19,7 +19,7 @@ from hypothesis import Phase, settings
 from hypothesis import strategies as st
 
 from common import keys
-from common.notify import Topic
+from common.sns import Topic
 from plot import workflow
 from plot.figures import canvas
 from plot.job_end import Costs, read_job_end

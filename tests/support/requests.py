@@ -12,7 +12,7 @@ import pytest
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 from moto.sts.models import sts_backends
 
-from local_cloud.account import ACCOUNT
+from local_cloud.cloud.arns import ACCOUNT
 from tests.support.permissions import Permission, Request, needed
 
 CREDENTIAL = re.compile(r"Credential=(?P<key>[^/]+)/[^/]+/[^/]+/(?P<service>[^/]+)/")

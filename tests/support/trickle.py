@@ -11,9 +11,8 @@ from typing import Any
 import pytest
 
 from common import clock, keys
-from common.schedules import Schedule
-from common.training_jobs import TrainingJob
-from common.windows import window_name
+from common.schedule import Schedule, window_name
+from common.training_job import TrainingJob
 from launch import handler as launch
 from split import bulk, readiness
 from split import handler as split
@@ -50,10 +49,10 @@ class Trickle:
         monkeypatch.setattr(clock, "now", lambda: self.now)
         monkeypatch.setattr(bulk, "copy_all", counted)
         monkeypatch.setattr(readiness, "create_schedule", self._schedule)
-        monkeypatch.setattr(readiness.training_jobs, "recent_jobs", self._recent)
+        monkeypatch.setattr(readiness.sagemaker, "recent_jobs", self._recent)
         monkeypatch.setattr("launch.workflow.recent_jobs", self._recent)
-        monkeypatch.setattr("launch.workflow.jobs.newest_attempt", self._newest)
-        monkeypatch.setattr("launch.workflow.jobs.start", self._start)
+        monkeypatch.setattr("launch.workflow.sagemaker.newest_attempt", self._newest)
+        monkeypatch.setattr("launch.workflow.sagemaker.start", self._start)
 
     def drop(self, images: int, at: datetime) -> None:
         """Drop so many images, in turn into two classes; a split follows once it is quiet."""

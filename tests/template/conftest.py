@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from samtranslator.yaml_helper import yaml_parse
 
-from scripts.scan.template import transformed as to_cloudformation
+from scripts.scan import transformed as to_cloudformation
 
 TEMPLATE = Path(__file__).resolve().parents[2] / "template.yaml"
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from launch.tags import read_tags
-from local_cloud.parameters import ParameterError, check_parameters
+from local_cloud.cloud.parameters import ParameterError, check_parameters
 from tests.template.test_flow import actions, of_type, statements
 
 # What each parameter takes, and does not.

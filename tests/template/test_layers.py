@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from samtranslator.model.exceptions import InvalidDocumentException
 
-from local_cloud.moto_seams.sam_transform import to_cloudformation
-from local_cloud.packaging import local_path
+from local_cloud.cloud.moto_patches.sam_transform import to_cloudformation
+from local_cloud.cloud.packaging import local_path
 
 ROOT = Path(__file__).resolve().parents[2]
 PIN = r"^([A-Za-z0-9._-]+)==([^ ;\n]+)"

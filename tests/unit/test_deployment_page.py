@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from samtranslator.yaml_helper import yaml_parse
 
-from launch import obstacles
+from launch import start_errors
 from plot import explanations
 from tests.unit.launch.test_request import settings
 
@@ -28,7 +28,7 @@ QUOTED = (
 
 def said(code: str, message: str, **changed: Any) -> str:
     """What the launch says, with SageMaker's own words left out as on the page."""
-    sentence = obstacles.explain(code, message, settings(instance_type=TYPE, **changed))
+    sentence = start_errors.explain(code, message, settings(instance_type=TYPE, **changed))
     assert sentence is not None
     return sentence.replace(f"({message})", "(…)")
 

@@ -14,10 +14,10 @@ from aws_lambda_powertools.utilities.data_classes import (
 )
 
 from common import clock
-from common.windows import again_name
+from common.schedule import again_name
 from intake import window
 from intake.changes import read_changes
-from launch.run_name import read as read_run_name
+from launch.run_name import RunName
 from plot.job_end import read_job_end
 from split.trigger import Trigger, read_trigger
 from tests.support.events import EVENTS, event_names, load_event
@@ -166,7 +166,7 @@ def test_sagemaker_event(name: str) -> None:
     assert wrapped.resources == [detail["TrainingJobArn"]]
     assert detail["TrainingJobArn"].endswith(f":training-job/{job.run}")
     assert detail["OutputDataConfig"]["S3OutputPath"] == f"s3://{BUCKET}/runs/"
-    run = read_run_name(job.run)
+    run = RunName.parse(job.run)
     assert run is not None
     assert run.stack == "51af3dc0"
     assert job.dataset.startswith(run.dataset)

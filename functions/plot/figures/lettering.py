@@ -15,7 +15,7 @@ import matplotlib
 from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
 from noto_cjk_sans_otc import FONT_PATH
 
-from common.visible import visible
+from common.printable import printable
 
 FAMILIES = ("DejaVu Sans", "Noto Sans CJK SC")
 MAXIMUM_COLUMNS = 24
@@ -36,7 +36,7 @@ matplotlib.rcParams["text.parse_math"] = False
 def legible(name: str, most: int = MAXIMUM_COLUMNS) -> str:
     """Shorten a name to so many columns; letters that cannot be drawn become squares."""
     letters = [
-        letter for letter in visible(name) if ord(letter) not in WITHOUT_FORM or _has(letter)
+        letter for letter in printable(name) if ord(letter) not in WITHOUT_FORM or _has(letter)
     ]
     shown = "".join(letter if _has(letter) else UNKNOWN for letter in letters)
     if columns(shown) > most:
@@ -55,7 +55,7 @@ def _shortened(shown: str, most: int) -> str:
 
 def is_drawable(name: str) -> bool:
     """Whether every letter of a name can be drawn."""
-    return all(_has(letter) or ord(letter) in WITHOUT_FORM for letter in visible(name))
+    return all(_has(letter) or ord(letter) in WITHOUT_FORM for letter in printable(name))
 
 
 def columns(text: str) -> int:

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from common import clock, keys
 from common.observability import logger
-from common.storage import Bucket
+from common.s3 import Bucket
 from plot.errors import DocumentError, MissingArchiveError, ResultsError
 from plot.inputs.archive import MEBIBYTE, ArchiveFiles, read_members
 from plot.inputs.audit import AUDIT

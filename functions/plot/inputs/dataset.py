@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from common import keys
-from common.storage import Bucket
+from common.s3 import Bucket
 
 CHUNK_BYTES = 1 << 20
 MAXIMUM_LINE_BYTES = 1 << 16

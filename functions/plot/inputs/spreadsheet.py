@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterator
 from typing import IO, Any
 
-from common.visible import HIDDEN, visible
+from common.printable import HIDDEN, printable
 from plot.errors import PredictionsError
 
 MEBIBYTE = 1024 * 1024
@@ -112,7 +112,7 @@ def escape(cell: str) -> str:
     """Make of a cell what every spreadsheet shows as text."""
     if _FIGURE.fullmatch(cell):
         return cell
-    shown = visible(cell)
+    shown = printable(cell)
     return shown if _NEGATIVE.fullmatch(shown) else _RISKY.sub(r"\1'", shown)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from common.visible import visible
+from common.printable import printable
 from plot.statistics.intervals import Estimate
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -42,7 +42,7 @@ def _environment() -> Environment:
 
 def _shown(value: object) -> object:
     """Make visible what hides in a name; markup is the templates' own."""
-    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+    return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def fill(template: str, **values: Any) -> str:

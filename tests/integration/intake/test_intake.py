@@ -10,9 +10,10 @@ import pytest
 from aws_lambda_powertools.utilities.batch.exceptions import BatchProcessingError
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from common import clock, schedules
+from common import clock
+from common import scheduler as common_scheduler
+from common.s3 import Bucket
 from common.status import StatusBoard
-from common.storage import Bucket
 from intake import marker, scheduler
 from intake.handler import handle
 from tests.support.aws import BUCKET, GROUP, Stack
@@ -181,7 +182,7 @@ def test_a_schedule_that_could_not_be_asked_for_is_asked_for_again(
         raise EndpointConnectionError(endpoint_url="https://scheduler")
 
     with monkeypatch.context() as patch:
-        patch.setattr(schedules.scheduler_client(), "create_schedule", refuse)
+        patch.setattr(common_scheduler.scheduler_client(), "create_schedule", refuse)
         assert len(handle(event, LambdaContext())["batchItemFailures"]) == 1
 
     assert handle(event, LambdaContext()) == {"batchItemFailures": []}
@@ -199,7 +200,7 @@ class StrictScheduler:
         self.expressions: list[str] = []
         self._request_seconds = [first_request_seconds]
         monkeypatch.setattr(clock, "now", lambda: self.now)
-        monkeypatch.setattr(schedules, "scheduler_client", self._made)
+        monkeypatch.setattr(common_scheduler, "scheduler_client", self._made)
 
     def _made(self) -> StrictScheduler:
         self.now += timedelta(seconds=3)
@@ -231,8 +232,8 @@ def test_a_request_that_scheduler_never_takes_is_tried_again_by_the_queue(
     aws: Stack, monkeypatch: pytest.MonkeyPatch
 ):
     StrictScheduler(monkeypatch, first_request_seconds=0.1)
-    monkeypatch.setattr(schedules, "ROOM", timedelta(seconds=-10))
-    monkeypatch.setattr(schedules, "MORE_ROOM", timedelta(seconds=-10))
+    monkeypatch.setattr(common_scheduler, "ROOM", timedelta(seconds=-10))
+    monkeypatch.setattr(common_scheduler, "MORE_ROOM", timedelta(seconds=-10))
 
     with pytest.raises(BatchProcessingError):
         call("ready_marker")

@@ -14,15 +14,15 @@ from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 from moto.backends import get_backend
 
-from common import clock, keys, settings, training_jobs
-from common.claim import claim
+from common import clock, keys, sagemaker, settings
 from common.errors import BusyError
-from common.launched import Launched, read_launched
-from common.newest import Newest, remember_newest
+from common.lock import acquire
+from common.s3 import Bucket
+from common.sagemaker import LONGEST_JOB
+from common.splits import LaunchedRun, NewestSplit, read_run_of_dataset, write_newest_split
 from common.status import StatusBoard
-from common.storage import Bucket
-from common.training_jobs import LONGEST_JOB, TrainingJob
-from launch import plotting
+from common.training_job import TrainingJob
+from launch import plot_function
 from launch.decision import MAXIMUM_ATTEMPTS
 from launch.handler import handle
 from launch.run_name import RunName
@@ -70,7 +70,7 @@ def known_jobs(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 @contextmanager
 def turned_down(code: str, message: str, times: int = 1) -> Iterator[None]:
     """Let SageMaker turn the next requests for a job down."""
-    with Stubber(training_jobs.sagemaker_client()) as stub:
+    with Stubber(sagemaker.sagemaker_client()) as stub:
         for _ in range(times):
             for _ in range(MAXIMUM_ATTEMPTS):
                 stub.add_client_error("describe_training_job", "ValidationException", NOT_FOUND)
@@ -94,7 +94,7 @@ def call(
 
 def newest(dataset: str | None, listed_at: datetime = LISTED_AT) -> None:
     """Let this be what raw/ was found to hold."""
-    remember_newest(Bucket(BUCKET), Newest(dataset=dataset, listed_at=listed_at))
+    write_newest_split(Bucket(BUCKET), NewestSplit(dataset=dataset, listed_at=listed_at))
 
 
 def dataset() -> str:
@@ -184,7 +184,7 @@ def test_an_account_full_of_jobs_costs_few_calls(aws: Stack, monkeypatch: pytest
     """5,000 foreign jobs, one an hour: 264 of them in the eleven days in which one may run."""
     add_foreign_jobs(5000, timedelta(hours=1), monkeypatch)
 
-    with counted_calls(training_jobs.sagemaker_client()) as calls:
+    with counted_calls(sagemaker.sagemaker_client()) as calls:
         assert call()["outcome"] == "start"
 
     # Three pages of a hundred, and the one that shows that nothing younger follows.
@@ -260,7 +260,7 @@ def test_a_rule_of_the_account_is_told_rather_than_retried(aws: Stack):
 
 
 def test_a_question_that_is_forbidden_is_told_too(aws: Stack):
-    with Stubber(training_jobs.sagemaker_client()) as stub:
+    with Stubber(sagemaker.sagemaker_client()) as stub:
         stub.add_client_error(
             "describe_training_job", "AccessDeniedException", "with an explicit deny"
         )
@@ -274,7 +274,7 @@ def test_a_question_that_is_forbidden_is_told_too(aws: Stack):
     [("ValidationException", ROLE_TOO_NEW), ("ThrottlingException", "Rate exceeded")],
 )
 def test_what_passes_by_itself_is_left_to_lambda_s_retries(aws: Stack, code: str, message: str):
-    with turned_down(code, message), pytest.raises(training_jobs.TurnedDownError, match=code):
+    with turned_down(code, message), pytest.raises(sagemaker.TurnedDownError, match=code):
         call()
 
     assert aws.messages() == []
@@ -313,12 +313,12 @@ def test_a_marker_that_waited_for_the_job_is_answered_once_it_has_ended(aws: Sta
     asked = call(kind="job ended", asked_at=clock.to_text(later))
 
     assert asked == {"outcome": "start", "run": f"{run[:-1]}2"}
-    launched = read_launched(Bucket(BUCKET), dataset())
-    assert launched == Launched(run=asked["run"], dataset=dataset(), asked_at=later)
+    launched = read_run_of_dataset(Bucket(BUCKET), dataset())
+    assert launched == LaunchedRun(run=asked["run"], dataset=dataset(), asked_at=later)
 
 
 def test_two_launches_at_once_are_one_after_the_other(aws: Stack):
-    held = claim(Bucket(BUCKET), keys.LAUNCH_LOCK, 60)
+    held = acquire(Bucket(BUCKET), keys.LAUNCH_LOCK, 60)
     assert held is not None
 
     with pytest.raises(BusyError):
@@ -353,7 +353,7 @@ def ready_board(**facts: Any) -> None:
         (BusyError("another launch is at work"), "another launch is at work."),
         (
             ValueError("token=secret\nTraceback"),
-            "an unexpected ValueError, which the",
+            "an unexpected ValueError; see the function's log",
         ),
         (
             ClientError({"Error": {"Code": "AccessDenied", "Message": "no\n way."}}, "PutObject"),
@@ -440,13 +440,11 @@ def test_an_answer_of_the_version_before_is_not_trained_and_says_what_to_do(aws:
 
 @pytest.fixture
 def drawn(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
-    """The events that the plot is sent."""
+    """The events that plot is sent."""
     sent: list[dict[str, Any]] = []
-
-    def send(_: str, event: dict[str, Any]) -> None:
-        sent.append(json.loads(json.dumps(event, default=plotting._milliseconds)))
-
-    monkeypatch.setattr(plotting, "draw_again", send)
+    client = Mock()
+    client.invoke = lambda Payload, **_: sent.append(json.loads(Payload))  # noqa: N803
+    monkeypatch.setattr(plot_function, "lambda_client", lambda: client)
     return sent
 
 

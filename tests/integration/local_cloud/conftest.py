@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from local_cloud.cloud import LocalCloud
-from local_cloud.deployment import Stack
-from local_cloud.records import FunctionEnded
+from local_cloud.cloud.deployment import Stack
+from local_cloud.cloud.event_log import FunctionEnded
+from local_cloud.cloud.server import LocalCloud
 from tests.support.waiting import wait_until
 
 TOY = Path(__file__).parent / "toy" / "template.yaml"

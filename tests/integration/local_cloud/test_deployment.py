@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError
 
-from local_cloud.cloud import LocalCloud
-from local_cloud.deployment import Stack, UnsupportedResourceError
-from local_cloud.packaging import PackagingError
-from local_cloud.parameters import ParameterError
+from local_cloud.cloud.deployment import Stack, UnsupportedResourceError
+from local_cloud.cloud.packaging import PackagingError
+from local_cloud.cloud.parameters import ParameterError
+from local_cloud.cloud.server import LocalCloud
 from tests.integration.local_cloud.conftest import TOY
 
 ECHO = """

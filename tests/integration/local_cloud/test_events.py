@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from local_cloud.account import ACCOUNT, REGION
-from local_cloud.cloud import LocalCloud
-from local_cloud.deployment import Stack
-from local_cloud.records import ScheduleFired, Undelivered
+from local_cloud.cloud.arns import ACCOUNT, REGION
+from local_cloud.cloud.deployment import Stack
+from local_cloud.cloud.event_log import ScheduleFired, Undelivered
+from local_cloud.cloud.server import LocalCloud
 
 Receive = Callable[..., list[Any]]
 

@@ -13,11 +13,11 @@ from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
 from moto.s3.models import S3Backend
 
-from local_cloud import permissions
-from local_cloud.cloud import LocalCloud
-from local_cloud.deployment import Stack
-from local_cloud.function_process import FunctionProcess
-from local_cloud.records import CloudFailed, Undelivered, now
+from local_cloud.cloud import resource_policies
+from local_cloud.cloud.deployment import Stack
+from local_cloud.cloud.event_log import CloudFailed, Undelivered, now
+from local_cloud.cloud.function_process import FunctionProcess
+from local_cloud.cloud.server import LocalCloud
 
 INTERNAL = (ClientError, ResponseParserError)  # botocore cannot always read the server's answer
 
@@ -97,8 +97,8 @@ def test_a_rule_s_event_that_cannot_be_delivered(
 ) -> None:
     entry: Any = {"Source": "toy.unpermitted", "DetailType": "test", "Detail": json.dumps({})}
     with monkeypatch.context() as patched:
-        patched.setattr(permissions, "may_invoke", no_space)
-        patched.setattr(permissions, "may_send", no_space)
+        patched.setattr(resource_policies, "may_invoke", no_space)
+        patched.setattr(resource_policies, "may_send", no_space)
         cloud.client("events").put_events(Entries=[entry])
         assert "No space left on device" in wait_for_failure(cloud, told).reason
 

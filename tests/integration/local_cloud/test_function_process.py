@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from local_cloud.function_process import FunctionProcess
-from local_cloud.processes import Processes
+from local_cloud.cloud.function_process import FunctionProcess
+from local_cloud.cloud.processes import Processes
 
 SLOW_TO_IMPORT = """
 import time

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from local_cloud.cloud import LocalCloud
-from local_cloud.deployment import Stack
-from local_cloud.records import FunctionEnded
+from local_cloud.cloud.deployment import Stack
+from local_cloud.cloud.event_log import FunctionEnded
+from local_cloud.cloud.server import LocalCloud
 from tests.integration.local_cloud.conftest import TOY, ended
 from tests.support.waiting import wait_until
 

@@ -8,10 +8,10 @@ import time
 from pathlib import Path
 from typing import Any, cast
 
-from local_cloud.job_folder import JobFolder
-from local_cloud.job_process import JobProcess
-from local_cloud.processes import Processes
-from local_cloud.records import JobLine, Records
+from local_cloud.cloud.event_log import EventLog, JobLine
+from local_cloud.cloud.job_folder import JobFolder
+from local_cloud.cloud.job_process import JobProcess
+from local_cloud.cloud.processes import Processes
 from tests.support.waiting import HANG_SECONDS
 
 DEAF = """
@@ -33,7 +33,7 @@ def test_a_job_that_ignores_sigterm_is_killed(tmp_path: Path) -> None:
             "ContainerArguments": ["/opt/ml/train.py"],
         },
     }
-    processes, records = Processes(), Records()
+    processes, records = Processes(), EventLog()
     process = JobProcess("deaf", processes, records, tmp_path / "log", grace_seconds=0.1)
     codes: list[int] = []
     folder = JobFolder(tmp_path, cast(Any, job))

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from local_cloud.cloud import LocalCloud
-from local_cloud.records import CloudFailed, JobChanged, JobLine
-from local_cloud.transfers import Transfers
+from local_cloud.cloud.event_log import CloudFailed, JobChanged, JobLine
+from local_cloud.cloud.server import LocalCloud
+from local_cloud.cloud.transfers import Transfers
 from tests.integration.local_cloud.conftest import TOY
 from tests.support.waiting import wait_until
 

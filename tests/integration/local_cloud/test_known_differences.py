@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from local_cloud.account import ACCOUNT
-from local_cloud.cloud import LocalCloud
-from local_cloud.deployment import Stack
+from local_cloud.cloud.arns import ACCOUNT
+from local_cloud.cloud.deployment import Stack
+from local_cloud.cloud.server import LocalCloud
 
 
 def test_keys_may_be_longer_than_1024_bytes(cloud: LocalCloud, bucket: str) -> None:

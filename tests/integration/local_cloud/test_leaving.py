@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[3]
 SCRIPT = """
 import json, sys
 from pathlib import Path
-from local_cloud.cloud import LocalCloud
+from local_cloud.cloud.server import LocalCloud
 from tests.support.waiting import wait_until
 workdir, template = Path(sys.argv[1]), Path(sys.argv[2])
 with LocalCloud(workdir) as cloud:

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from local_cloud.cloud import LocalCloud
-from local_cloud.deployment import Stack
-from local_cloud.records import JobChanged, JobLine, ScheduleFired
+from local_cloud.cloud.deployment import Stack
+from local_cloud.cloud.event_log import JobChanged, JobLine, ScheduleFired
+from local_cloud.cloud.server import LocalCloud
 from tests.integration.local_cloud.conftest import ended
 from tests.support.waiting import wait_until
 

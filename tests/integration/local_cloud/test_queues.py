@@ -7,9 +7,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from local_cloud.cloud import LocalCloud
-from local_cloud.deployment import Stack
-from local_cloud.records import FunctionEnded
+from local_cloud.cloud.deployment import Stack
+from local_cloud.cloud.event_log import FunctionEnded
+from local_cloud.cloud.server import LocalCloud
 from tests.support.waiting import wait_until
 
 

@@ -11,7 +11,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from common import keys, notify, settings, storage
+from common import keys, s3, settings, sns
 from common.observability import metrics
 from plot import publish, sagemaker
 from plot.handler import handle
@@ -28,7 +28,7 @@ def client(service: str) -> Any:
     return boto3.client(service)  # type: ignore[call-overload]
 
 
-CLIENTS = (storage.s3_client, notify.sns_client, sagemaker.sagemaker_client, client)
+CLIENTS = (s3.s3_client, sns.sns_client, sagemaker.sagemaker_client, client)
 
 
 class Stack:

@@ -15,8 +15,8 @@ from PIL import Image
 
 from common import keys
 from common.errors import BusyError
-from common.notify import Topic
 from common.observability import logger
+from common.sns import Topic
 from plot import publish
 from plot.errors import MissingArchiveError
 from tests.integration.plot.conftest import Stack
@@ -28,7 +28,7 @@ Plot = Callable[[dict[str, Any]], dict[str, Any]]
 
 PLOTS = ["accuracy", "loss", "confusion-matrix", "classes", "calibration", "dataset"]
 RESULTS = {
-    keys.run_history(RUN),
+    keys.run_file(RUN, "history.json"),
     keys.run_predictions(RUN),
     keys.run_file(RUN, "config.json"),
     keys.run_file(RUN, "skipped.json"),
@@ -54,7 +54,7 @@ def test_a_completed_job_leaves_plots_a_status_and_a_message(
 
     assert answer == {"run": RUN, "state": "done", "notified": True}
     assert set(stack.versions()) >= RESULTS | PAGES
-    assert json.loads(stack.get(keys.run_history(RUN))) == HISTORY
+    assert json.loads(stack.get(keys.run_file(RUN, "history.json"))) == HISTORY
     assert stack.get(keys.run_predictions(RUN)).decode("utf-8-sig").encode() == PREDICTIONS
     run = stack.status()["run"]
     assert run["state"] == "done"

@@ -11,8 +11,8 @@ import boto3
 import pytest
 
 from common import keys
+from common.s3 import Bucket
 from common.status import StatusBoard
-from common.storage import Bucket
 from plot import publish
 from tests.integration.plot.conftest import BUCKET, Stack
 from tests.support.archives import HISTORY
@@ -181,7 +181,7 @@ def test_a_failed_job_s_curves_come_from_its_newest_readable_checkpoint(
     assert "Training failed" in page
     assert "3 complete epochs" in page
     assert "<polyline" in page
-    assert keys.run_history(RUN) not in stack.versions()
+    assert keys.run_file(RUN, "history.json") not in stack.versions()
 
 
 def test_the_status_page_holds_the_pictures_whoever_writes_it_next(

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from common.errors import OutOfTimeError
-from common.windows import window_name
+from common.schedule import window_name
 from split import bulk
 from split.bulk import CopyFailure
 from split.faults import GONE

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from common import keys
-from common.storage import Bucket
+from common.s3 import Bucket
 from split import cleaning, parts
 from split.handler import handle
 from tests.support.aws import BUCKET, Stack, png

@@ -11,12 +11,17 @@ from typing import Any
 import pytest
 
 from common import clock, keys
-from common.launched import Launched, remember_launched
-from common.newest import Newest, read_newest, remember_newest
+from common.s3 import Bucket
+from common.schedule import again_name, window_name
 from common.settings import load
-from common.storage import Bucket
-from common.training_jobs import TrainingJob
-from common.windows import again_name, window_name
+from common.splits import (
+    LaunchedRun,
+    NewestSplit,
+    read_newest_split,
+    write_launched_run,
+    write_newest_split,
+)
+from common.training_job import TrainingJob
 from split import bulk, readiness
 from split.handler import handle
 from split.objects import RawObject
@@ -49,7 +54,7 @@ def jobs(monkeypatch: pytest.MonkeyPatch) -> Jobs:
             )
             for number, age in enumerate(hours)
         ]
-        monkeypatch.setattr(readiness.training_jobs, "recent_jobs", lambda _: found)
+        monkeypatch.setattr(readiness.sagemaker, "recent_jobs", lambda _: found)
 
     return know
 
@@ -111,7 +116,7 @@ def test_a_marker_that_waits_behind_a_job_is_served_when_the_job_ends(aws: Stack
     """Also of a dataset that was trained before."""
     drop(aws)
     dataset = split()["dataset"]
-    remember_launched(Bucket(BUCKET), Launched(run="job-0", dataset=dataset))
+    write_launched_run(Bucket(BUCKET), LaunchedRun(run="job-0", dataset=dataset))
     jobs(1, running=True)
     asked = split("ready")
     assert asked["status"] == "queued"
@@ -121,8 +126,8 @@ def test_a_marker_that_waits_behind_a_job_is_served_when_the_job_ends(aws: Stack
 
     assert answer["status"] == "ready"
     assert answer["asked_at"] == asked["trigger"]["triggered_at"]
-    served = Launched(run="job-1", dataset=dataset, asked_at=clock.from_text(answer["asked_at"]))
-    remember_launched(Bucket(BUCKET), served)
+    served = LaunchedRun(run="job-1", dataset=dataset, asked_at=clock.from_text(answer["asked_at"]))
+    write_launched_run(Bucket(BUCKET), served)
     assert split("job ended")["status"] == "unchanged"
 
 
@@ -148,7 +153,7 @@ def test_the_daily_limit_is_told_once_and_ends_by_itself(aws: Stack, jobs: Jobs,
 def test_a_marker_that_met_the_limit_is_served_when_it_ends(aws: Stack, jobs: Jobs):
     drop(aws)
     dataset = split()["dataset"]
-    remember_launched(Bucket(BUCKET), Launched(run="job-0", dataset=dataset))
+    write_launched_run(Bucket(BUCKET), LaunchedRun(run="job-0", dataset=dataset))
     jobs(1, 2, 3, 20)
     assert split("ready")["status"] == "capped"
     [payload] = aws.schedules().values()
@@ -164,12 +169,12 @@ def test_a_split_that_another_has_overtaken_decides_nothing(
 ):
     """Another one listed raw/ after it and was quicker."""
     aws.put_images(sizes)
-    decision = Newest(dataset="f" * 64, listed_at=clock.now() + timedelta(minutes=1))
-    remember_newest(Bucket(BUCKET), decision)
+    decision = NewestSplit(dataset="f" * 64, listed_at=clock.now() + timedelta(minutes=1))
+    write_newest_split(Bucket(BUCKET), decision)
 
     assert split()["status"] in ("outdated", "refused")  # either way nothing is launched
 
-    assert read_newest(Bucket(BUCKET)) == decision
+    assert read_newest_split(Bucket(BUCKET)) == decision
     assert copied == aws.messages() == aws.keys("status") == []
 
 

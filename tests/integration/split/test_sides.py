@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from common import keys
-from common.storage import Bucket
+from common.s3 import Bucket
 from split.objects import Known, Side
 from split.refusal import Refusal
 from split.sides import other_partitions, settle

@@ -11,11 +11,11 @@ import pytest
 
 from common import clock, keys
 from common.errors import CopyCheckError, SettingsError
-from common.launched import Launched, remember_launched
+from common.s3 import Bucket
+from common.schedule import window_name
 from common.settings import load
+from common.splits import LaunchedRun, write_launched_run
 from common.status import StatusBoard
-from common.storage import Bucket
-from common.windows import window_name
 from split import bulk
 from split.handler import handle
 from split.objects import RawObject
@@ -43,7 +43,7 @@ def window(end: int = WINDOW, triggered_at: str = "2126-11-22T12:00:00Z") -> dic
 
 
 def launched(aws: Stack, dataset: str) -> None:
-    remember_launched(Bucket(BUCKET), Launched(run="the-run", dataset=dataset))
+    write_launched_run(Bucket(BUCKET), LaunchedRun(run="the-run", dataset=dataset))
 
 
 def without_time(answer: dict[str, Any]) -> dict[str, Any]:
@@ -504,7 +504,7 @@ def test_what_made_a_split_fail_outweighs_a_status_that_cannot_be_written(
     def fail(*_: Any) -> None:
         raise OSError("the first reason")
 
-    monkeypatch.setattr("common.failing.StatusBoard.report_failing", refuse)
+    monkeypatch.setattr("common.failures.StatusBoard.report_failing", refuse)
     monkeypatch.setattr("split.workflow.look", fail)
 
     with pytest.raises(OSError, match="the first reason"):

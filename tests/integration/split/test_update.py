@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from common import keys
-from common.launched import Launched, remember_launched
+from common.s3 import Bucket
 from common.settings import load
-from common.storage import Bucket
+from common.splits import LaunchedRun, write_launched_run
 from split import bulk
 from split.handler import handle
 from tests.support.aws import BUCKET, Stack, png
@@ -26,7 +26,7 @@ def dataset(aws: Stack, monkeypatch: pytest.MonkeyPatch) -> str:
     set_split_settings(monkeypatch)
     aws.put_images({"good": 12, "oil": 10})
     trained: str = split()["dataset"]
-    remember_launched(Bucket(BUCKET), Launched(run="the-run", dataset=trained))
+    write_launched_run(Bucket(BUCKET), LaunchedRun(run="the-run", dataset=trained))
     turn_back(aws.s3, BUCKET, trained)
     assert {key.split("/")[1] for key in aws.keys("datasets/")} == {trained}
     return trained

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.accuracy.splits import AT_RANDOM, BY_NAME, natural_order, split
-from local_cloud.images import ImagesError
+from local_cloud.run.images import ImagesError
 
 CLASSES = {"good": 25, "oil": 10, "rare": 2}
 MEASURED = {"good": 5, "oil": 2, "rare": 1}

@@ -1,4 +1,4 @@
-"""The status page: everything shown, nothing alive, and nothing that it would have to fetch."""
+"""The status page shows everything, runs nothing and loads nothing."""
 
 from __future__ import annotations
 
@@ -6,22 +6,27 @@ import base64
 import re
 import shlex
 from html import unescape
+from typing import Any
 
 import pytest
 
 from common import status_page
+from common.documents import Status, StatusEntry
 
 HOSTILE = '<script>alert("x")</script>'
 BUCKET = "droptrain-bucket-1a2b3c4d5e6f"
 ACCURACY = "runs/a-1/plots/accuracy.png"
 
 
-def board(**facts: object) -> dict[str, object]:
-    entry = {"state": "done", "sentence": "Done.", "updated_at": "2026-11-22T12:00:00Z"}
+NOON = "2026-11-22T12:00:00Z"
+
+
+def status(**facts: Any) -> Status:
+    entry: Any = {"state": "done", "sentence": "Done.", "updated_at": NOON}
     return {"state": "done", "run": entry | facts}
 
 
-def render(shown: dict[str, object], pictures: dict[str, bytes] | None = None) -> str:
+def render(shown: Status, pictures: dict[str, bytes] | None = None) -> str:
     return status_page.render(shown, BUCKET, pictures or {})
 
 
@@ -30,9 +35,8 @@ def commands(page: str) -> list[str]:
 
 
 def test_both_sections_are_shown():
-    page = render(
-        board() | {"drop": {"state": "ready", "sentence": "18 images.", "updated_at": ""}}
-    )
+    drop: StatusEntry = {"state": "ready", "sentence": "18 images.", "updated_at": NOON}
+    page = render({**status(), "drop": drop})
 
     assert "The drop" in page
     assert "18 images." in page
@@ -40,21 +44,21 @@ def test_both_sections_are_shown():
 
 
 def test_names_from_outside_are_escaped():
-    page = render(board(sentence=HOSTILE, run=HOSTILE, left_out={HOSTILE: 1}, state=HOSTILE))
+    page = render(status(sentence=HOSTILE, run=HOSTILE, left_out={HOSTILE: 1}, state=HOSTILE))
 
     assert "<script" not in page
     assert "&lt;script&gt;" in page
 
 
 def test_what_hides_in_a_name_is_shown():
-    page = render(board(sentence="'a\u202eb'", left_out={"c\x1b": 1}))
+    page = render(status(sentence="'a\u202eb'", left_out={"c\x1b": 1}))
 
     assert r"'a\u202eb'" in unescape(page)
     assert r"c\u001b: 1" in page
 
 
 def test_pictures_are_in_the_page_and_nothing_is_fetched():
-    page = render(board(plots=[ACCURACY, 'runs/a-1/plots/"/x.png']), {ACCURACY: b"a picture"})
+    page = render(status(plots=[ACCURACY, 'runs/a-1/plots/"/x.png']), {ACCURACY: b"a picture"})
 
     source = f"data:image/png;base64,{base64.b64encode(b'a picture').decode()}"
     assert f'<img src="{source}" alt="accuracy">' in page
@@ -65,7 +69,7 @@ def test_pictures_are_in_the_page_and_nothing_is_fetched():
 
 
 def test_each_key_stands_as_the_command_that_fetches_it():
-    page = render(board(report="runs/a-1/the report's.html", plots=[ACCURACY]))
+    page = render(status(report="runs/a-1/the report's.html", plots=[ACCURACY]))
 
     assert commands(page) == [
         f"aws s3 cp 's3://{BUCKET}/runs/a-1/the report'\"'\"'s.html' .",
@@ -77,8 +81,8 @@ def test_each_key_stands_as_the_command_that_fetches_it():
 
 @pytest.mark.parametrize("nothing", [None, "", {}, []])
 def test_facts_without_a_value_are_not_shown(nothing: object):
-    assert "best epoch" not in render(board(best_epoch=nothing))
-    assert "best epoch" in render(board(best_epoch=3))
+    assert "best epoch" not in render(status(best_epoch=nothing))
+    assert "best epoch" in render(status(best_epoch=3))
 
 
 def test_an_empty_board_is_a_page():
@@ -86,4 +90,7 @@ def test_an_empty_board_is_a_page():
 
 
 def test_the_time_is_written_for_people():
-    assert "2026-11-22 12:00:00 UTC" in render(board())
+    page = render(status(until="2026-11-22T12:30:00Z"))
+
+    assert "2026-11-22 12:00 UTC" in page
+    assert "<dd>2026-11-22 12:30 UTC</dd>" in page

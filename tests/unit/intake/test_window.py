@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.windows import window_fires_at
+from common.schedule import window_fires_at
 from intake.changes import Change
 from intake.window import plan
 

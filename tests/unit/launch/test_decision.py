@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from common.training_jobs import TrainingJob
+from common.training_job import TrainingJob
 from launch.decision import Results, decide
 from launch.run_name import RunName
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
-from launch.request import METRICS, Job, training_job
+from launch.order import Order
+from launch.request import METRICS, training_job_request
 from launch.settings import LaunchSettings
 from launch.tags import MAXIMUM_TAGS
 
@@ -16,7 +19,8 @@ IN_VPC = {
     "training_subnets": "subnet-0123456789abcdef0,subnet-0123456789abcdef1",
     "training_security_groups": "sg-0123456789abcdef0",
 }
-JOB = Job("51af3dc0-cf6336ca-7393851c-1", "cf63" * 16, "code/abc/", "split-window-1")
+RUN = "51af3dc0-cf6336ca-7393851c-1"
+ORDER = Order("cf63" * 16, "split-window-1", datetime(2026, 11, 22, tzinfo=UTC))
 
 
 def settings(**changed: object) -> LaunchSettings:
@@ -50,8 +54,12 @@ def settings(**changed: object) -> LaunchSettings:
     return LaunchSettings.model_validate(values | changed)
 
 
+def request(order: Order = ORDER, **changed: object) -> dict[str, Any]:
+    return training_job_request(RUN, order, "code/abc/", settings(**changed))
+
+
 def test_every_hyperparameter_is_passed_as_text():
-    assert training_job(JOB, settings())["HyperParameters"] == {
+    assert request()["HyperParameters"] == {
         "architecture": "cnn",
         "epochs": "7",
         "patience": "5",
@@ -66,7 +74,7 @@ def test_every_hyperparameter_is_passed_as_text():
 def channels(**changed: object) -> dict[str, str]:
     return {
         channel["ChannelName"]: channel["DataSource"]["S3DataSource"]["S3Uri"]
-        for channel in training_job(JOB, settings(**changed))["InputDataConfig"]
+        for channel in request(**changed)["InputDataConfig"]
     }
 
 
@@ -74,7 +82,7 @@ def test_the_channels_are_the_dataset_and_the_code():
     assert channels() == {
         "train": "s3://the-bucket/datasets/train/",
         "validation": "s3://the-bucket/datasets/validation/",
-        "manifest": f"s3://the-bucket/splits/{JOB.dataset}/",
+        "manifest": f"s3://the-bucket/splits/{ORDER.dataset}/",
         "code": "s3://the-bucket/code/abc/",
     }
 
@@ -86,33 +94,32 @@ def test_weights_to_begin_with_are_a_channel_of_their_own():
 
 
 def test_the_script_is_process_1_and_has_no_network():
-    request = training_job(JOB, settings())
+    job = request()
 
-    assert request["AlgorithmSpecification"]["ContainerEntrypoint"] == ["python3"]
-    assert request["AlgorithmSpecification"]["ContainerArguments"] == [
+    assert job["AlgorithmSpecification"]["ContainerEntrypoint"] == ["python3"]
+    assert job["AlgorithmSpecification"]["ContainerArguments"] == [
         "/opt/ml/input/data/code/train.py"
     ]
-    assert request["EnableNetworkIsolation"] is True
+    assert job["EnableNetworkIsolation"] is True
 
 
 def test_a_job_in_a_vpc_stays_isolated():
-    request = training_job(JOB, settings(**IN_VPC))
+    job = request(**IN_VPC)
 
-    assert request["VpcConfig"] == {
+    assert job["VpcConfig"] == {
         "Subnets": ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"],
         "SecurityGroupIds": ["sg-0123456789abcdef0"],
     }
-    assert request["EnableNetworkIsolation"] is True
+    assert job["EnableNetworkIsolation"] is True
 
 
 def test_without_subnets_sagemaker_s_own_network_is_used():
-    assert "VpcConfig" not in training_job(JOB, settings())
+    assert "VpcConfig" not in request()
 
 
 def test_the_user_s_tags_go_along_with_our_own():
     tags = {
-        tag["Key"]: tag["Value"]
-        for tag in training_job(JOB, settings(job_tags="CostCenter=42,Owner=quality"))["Tags"]
+        tag["Key"]: tag["Value"] for tag in request(job_tags="CostCenter=42,Owner=quality")["Tags"]
     }
 
     assert tags["CostCenter"] == "42"
@@ -123,30 +130,30 @@ def test_the_user_s_tags_go_along_with_our_own():
 def test_a_job_has_no_more_tags_than_aws_allows():
     most = ",".join(f"key{n}=" for n in range(MAXIMUM_TAGS))
 
-    assert len(training_job(JOB, settings(job_tags=most))["Tags"]) == 50
+    assert len(request(job_tags=most)["Tags"]) == 50
 
 
 def test_on_demand_jobs_have_no_maximum_wait():
-    request = training_job(JOB, settings())
+    job = request()
 
-    assert request["EnableManagedSpotTraining"] is False
-    assert request["StoppingCondition"] == {"MaxRuntimeInSeconds": 7200}
+    assert job["EnableManagedSpotTraining"] is False
+    assert job["StoppingCondition"] == {"MaxRuntimeInSeconds": 7200}
 
 
 def test_spot_jobs_may_wait_and_have_checkpoints():
-    request = training_job(JOB, settings(use_spot="true"))
+    job = request(use_spot="true")
 
-    assert request["EnableManagedSpotTraining"] is True
-    assert request["StoppingCondition"]["MaxWaitTimeInSeconds"] >= 7200
-    assert request["CheckpointConfig"]["S3Uri"] == f"s3://the-bucket/checkpoints/{JOB.name}/"
+    assert job["EnableManagedSpotTraining"] is True
+    assert job["StoppingCondition"]["MaxWaitTimeInSeconds"] >= 7200
+    assert job["CheckpointConfig"]["S3Uri"] == f"s3://the-bucket/checkpoints/{RUN}/"
 
 
 def test_a_fault_of_sagemaker_s_own_is_retried_within_the_same_limits():
     """MaxRuntimeInSeconds counts all attempts together, so a retry costs no more."""
-    request = training_job(JOB, settings(use_spot="true"))
+    job = request(use_spot="true")
 
-    assert request["RetryStrategy"]["MaximumRetryAttempts"] in (1, 2)
-    assert request["StoppingCondition"]["MaxRuntimeInSeconds"] == 7200
+    assert job["RetryStrategy"]["MaximumRetryAttempts"] in (1, 2)
+    assert job["StoppingCondition"]["MaxRuntimeInSeconds"] == 7200
 
 
 @pytest.mark.parametrize(
@@ -169,10 +176,8 @@ def test_the_metrics_read_the_training_log(metric: str, value: str):
 
 
 def test_the_disk_grows_with_the_images():
-    images = replace(JOB, channel_bytes=40_500_000_000)  # 20,000 of 2 MB
+    images = replace(ORDER, channel_bytes=40_500_000_000)  # 20,000 of 2 MB
 
-    volumes = [
-        training_job(job, settings())["ResourceConfig"]["VolumeSizeInGB"] for job in (JOB, images)
-    ]
+    volumes = [request(order)["ResourceConfig"]["VolumeSizeInGB"] for order in (ORDER, images)]
 
     assert volumes == [30, 70]

@@ -11,7 +11,7 @@ RUN = RunName("51af3dc0", "cf6336ca", "7393851c", 1)
 
 
 def test_a_name_is_read_as_it_is_written():
-    assert run_name.read(str(RUN)) == RUN
+    assert RunName.parse(str(RUN)) == RUN
     assert len(str(RUN)) <= run_name.MAXIMUM_CHARACTERS
 
 
@@ -19,7 +19,7 @@ def test_a_name_is_read_as_it_is_written():
     "text", ["", "tensorflow-2026-01-01", "51af3dc0-cf6336ca-7393851c", f"x{RUN}", f"{RUN}-x"]
 )
 def test_other_names_are_not_ours(text: str):
-    assert run_name.read(text) is None
+    assert RunName.parse(text) is None
 
 
 def test_the_next_attempt_keeps_the_identity():

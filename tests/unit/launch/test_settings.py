@@ -24,7 +24,7 @@ def test_identifiers_are_parted_by_commas():
 
 @pytest.mark.parametrize("left_out", IN_VPC)
 def test_subnets_without_security_groups_are_refused_and_the_other_way_round(left_out: str):
-    with pytest.raises(ValidationError, match="together or not at all"):
+    with pytest.raises(ValidationError, match="both or neither"):
         settings(**(IN_VPC | {left_out: ""}))
 
 
@@ -42,7 +42,7 @@ def test_no_more_than_a_job_can_have(variable: str, most: int, identifier: str):
 
 
 def test_a_tag_that_cannot_be_is_named():
-    with pytest.raises(ValidationError, match=r"job_tags[\s\S]*'CostCenter' is not a key and"):
+    with pytest.raises(ValidationError, match=r"job_tags[\s\S]*'CostCenter' isn't a key and"):
         settings(job_tags="CostCenter")
 
 

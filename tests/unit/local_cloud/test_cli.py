@@ -11,8 +11,8 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from local_cloud import cli
-from local_cloud.images import ImagesError
-from local_cloud.run import ChainError
+from local_cloud.run.chain import ChainError
+from local_cloud.run.images import ImagesError
 
 ROOT = Path(__file__).resolve().parents[3]
 

@@ -6,9 +6,9 @@ from typing import Any, cast
 
 import pytest
 
-from local_cloud.function_pool import FunctionPool
-from local_cloud.function_process import FunctionProcess
-from local_cloud.queues import failed_items
+from local_cloud.cloud.function_pool import FunctionPool
+from local_cloud.cloud.function_process import FunctionProcess
+from local_cloud.cloud.queues import failed_items
 
 
 class Process:

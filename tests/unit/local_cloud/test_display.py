@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from local_cloud.display import Display
+from local_cloud.run.display import Display
 
 HIDING = "'a\x1b[2J\u202eb' [bold]"
 SHOWN = r"'a\u001b[2J\u202eb' [bold]"

@@ -13,7 +13,7 @@ import obstore
 import pytest
 
 from local_cloud import environment
-from local_cloud.clients import ACCESS_KEY, Clients, fetch
+from local_cloud.cloud.clients import ACCESS_KEY, Clients, fetch
 from tests.support import hostile_shell
 from tests.support.hostile_shell import TOKEN, Trap
 
@@ -130,7 +130,7 @@ def test_a_child_has_a_home_of_its_own(tmp_path: Path):
 
 def test_there_is_one_place_for_the_environment_and_one_for_clients():
     package = Path(environment.__file__).parent
-    worker = "worker.py"  # runs in the function's own process, like the handlers
+    worker = "function_worker.py"  # runs in the function's own process, like the handlers
     places: dict[str, set[str]] = {}
     for path in package.rglob("*.py"):
         for call in ("os.environ", "os.getenv", "boto3.client(", "S3Store(", "Session(", "urlopen"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from local_cloud.epochs import read_epoch
+from local_cloud.run.epochs import read_epoch
 
 LINE = (
     "epoch 3/30 - loss: 0.4312 - accuracy: 0.8125 - val_loss: 0.5120 - val_accuracy: 0.7900 "

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from local_cloud.job_folder import JobFolder
-from local_cloud.packaging import PackagingError, make, zipped
-from local_cloud.transfers import Place, pack, parse, relative
+from local_cloud.cloud.job_folder import JobFolder
+from local_cloud.cloud.packaging import PackagingError, make, zipped
+from local_cloud.cloud.transfers import Place, pack, parse, relative
 
 
 def test_a_zip_depends_on_content_alone(tmp_path: Path) -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from local_cloud import images
-from local_cloud.images import ImagesError, read_drop
+from local_cloud.run import images
+from local_cloud.run.images import ImagesError, read_image_folder
 from split import cleaning
 
 
@@ -26,7 +26,7 @@ def test_every_file_is_uploaded_under_its_own_name(tmp_path: Path):
     fill(tmp_path, {"iron sheet ash": 2, "oil/monday": 2})
     (tmp_path / "oil" / ".DS_Store").write_bytes(b"junk")
 
-    drop = read_drop(tmp_path, minimum_images=2)
+    drop = read_image_folder(tmp_path, minimum_images=2)
 
     assert [upload.name for upload in drop.uploads] == [
         "iron sheet ash/0.jpg",
@@ -42,13 +42,13 @@ def test_extensions_may_be_upper_case_and_mixed(tmp_path: Path):
     fill(tmp_path, {"a": 1, "b": 2})
     (tmp_path / "a" / "X.PNG").write_bytes(b"x")
 
-    assert read_drop(tmp_path, 2).class_sizes == {"a": 2, "b": 2}
+    assert read_image_folder(tmp_path, 2).class_sizes == {"a": 2, "b": 2}
 
 
 def test_hidden_files_do_not_make_a_class(tmp_path: Path):
     fill(tmp_path, {"a": 2, "b": 2, ".thumbnails": 5})
 
-    assert read_drop(tmp_path, 2).class_sizes == {"a": 2, "b": 2}
+    assert read_image_folder(tmp_path, 2).class_sizes == {"a": 2, "b": 2}
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_folders_that_cannot_be_trained_on(tmp_path: Path, files: dict[str, int]
     fill(tmp_path, files)
 
     with pytest.raises(ImagesError, match=says):
-        read_drop(tmp_path, minimum_images=2)
+        read_image_folder(tmp_path, minimum_images=2)
 
 
 def test_a_folder_without_images(tmp_path: Path):
@@ -74,7 +74,7 @@ def test_a_folder_without_images(tmp_path: Path):
     (tmp_path / "a" / "notes.txt").write_text("x")
 
     with pytest.raises(ImagesError, match="no image files"):
-        read_drop(tmp_path, 2)
+        read_image_folder(tmp_path, 2)
 
 
 def test_no_folder_and_a_file(tmp_path: Path):
@@ -82,9 +82,9 @@ def test_no_folder_and_a_file(tmp_path: Path):
     file.write_bytes(b"x")
 
     with pytest.raises(ImagesError, match="is a file"):
-        read_drop(file, 2)
+        read_image_folder(file, 2)
     with pytest.raises(ImagesError, match="There is no folder"):
-        read_drop(tmp_path / "nowhere", 2)
+        read_image_folder(tmp_path / "nowhere", 2)
 
 
 def test_links_are_followed_as_by_aws_s3_sync(tmp_path: Path):
@@ -94,7 +94,7 @@ def test_links_are_followed_as_by_aws_s3_sync(tmp_path: Path):
     (folder / "a" / "more").symlink_to(elsewhere / "more")
     (folder / "a" / "linked.jpg").symlink_to(elsewhere / "b" / "0.jpg")
 
-    drop = read_drop(folder, 2)
+    drop = read_image_folder(folder, 2)
 
     assert drop.class_sizes == {"a": 3, "b": 2}
     assert [upload.name for upload in drop.uploads] == [
@@ -112,7 +112,7 @@ def test_a_link_back_ends_nowhere(tmp_path: Path, target: str):
     folder = fill(tmp_path / "phones", {"a": 2, "b": 2})
     (folder / "a" / "back").symlink_to(target)
 
-    drop = read_drop(folder, 2)
+    drop = read_image_folder(folder, 2)
 
     assert drop.class_sizes == {"a": 2, "b": 2}
     assert drop.skipped == ["Skipped: 'a/back': it links to a folder that it lies in."]
@@ -123,7 +123,7 @@ def test_what_aws_s3_sync_skips_is_named(tmp_path: Path):
     (folder / "a" / "gone.jpg").symlink_to("nowhere.jpg")
     os.mkfifo(folder / "b" / "pipe.jpg")
 
-    drop = read_drop(folder, 2)
+    drop = read_image_folder(folder, 2)
 
     assert len(drop.uploads) == 4
     assert drop.skipped == [
@@ -138,7 +138,7 @@ def test_names_that_are_not_utf_8_are_named_with_the_remedy(tmp_path: Path):
     for name in (b"a/caf\xe9.jpg", b"a/\xfc.jpg", b"b/\x1b[2J\xff.jpg", b"b/\xe4"):
         Path(os.fsdecode(bytes(folder) + b"/" + name)).write_bytes(b"x")
 
-    drop = read_drop(folder, 2)
+    drop = read_image_folder(folder, 2)
 
     assert drop.class_sizes == {"a": 2, "b": 2}
     assert drop.skipped == [
@@ -153,7 +153,7 @@ def test_a_folder_of_nothing_else_says_so(tmp_path: Path):
     Path(os.fsdecode(bytes(tmp_path) + b"/\xe9")).mkdir()
 
     with pytest.raises(ImagesError, match=r"nothing that can be uploaded.*convmv"):
-        read_drop(tmp_path, 2)
+        read_image_folder(tmp_path, 2)
 
 
 def test_what_may_not_be_read_is_named_with_the_remedy(
@@ -166,7 +166,7 @@ def test_what_may_not_be_read_is_named_with_the_remedy(
         os, "access", lambda path, mode: path not in locked and allowed(path, mode)
     )
 
-    drop = read_drop(folder, 1)
+    drop = read_image_folder(folder, 1)
 
     assert drop.class_sizes == {"a": 1, "b": 2}
     remedy = f"it may not be read. Allow it with: chmod -R u+rX {folder}"
@@ -177,36 +177,36 @@ def test_classes_one_folder_further_down(tmp_path: Path):
     fill(tmp_path, {"phones/phones/good": 2, "phones/phones/oil": 2})
 
     with pytest.raises(ImagesError) as raised:
-        read_drop(tmp_path / "phones", 2)
+        read_image_folder(tmp_path / "phones", 2)
 
     assert "one class only, 'phones'" in str(raised.value)
     assert "classes are 'good', 'oil'" in str(raised.value)
     assert f"IMAGES={tmp_path}/phones/phones;" in str(raised.value)
-    assert read_drop(tmp_path / "phones" / "phones", 2).class_sizes == {"good": 2, "oil": 2}
+    assert read_image_folder(tmp_path / "phones" / "phones", 2).class_sizes == {"good": 2, "oil": 2}
 
 
 def test_classes_several_folders_further_down(tmp_path: Path):
     fill(tmp_path, {"1/2/3/good": 2, "1/2/3/oil": 2, "1/.cache": 2})
 
     with pytest.raises(ImagesError, match=rf"IMAGES={tmp_path}/1/2/3;"):
-        read_drop(tmp_path, 2)
+        read_image_folder(tmp_path, 2)
 
 
 def test_one_class_in_one_folder_after_another(tmp_path: Path):
     fill(tmp_path, {"oil/monday": 2})
 
     with pytest.raises(ImagesError, match="Add a folder with images of at least one more class"):
-        read_drop(tmp_path, 2)
+        read_image_folder(tmp_path, 2)
 
 
 def test_the_folder_of_a_single_class(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     fill(tmp_path / "phones", {"good": 2, "oil": 2})
 
     with pytest.raises(ImagesError, match=rf"IMAGES={tmp_path}/phones$"):
-        read_drop(tmp_path / "phones" / "good", 2)
+        read_image_folder(tmp_path / "phones" / "good", 2)
     monkeypatch.chdir(tmp_path / "phones" / "good")
     with pytest.raises(ImagesError, match=rf"IMAGES={tmp_path}/phones$"):
-        read_drop(Path(), 2)
+        read_image_folder(Path(), 2)
 
 
 def test_the_desk_and_the_split_know_the_same_images():

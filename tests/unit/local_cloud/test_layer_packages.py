@@ -9,8 +9,8 @@ from pathlib import Path
 import jinja2
 import pytest
 
-from local_cloud import layer_packages
-from local_cloud.layer_packages import installed, link_runtime, unpack
+from local_cloud.cloud import layer_packages
+from local_cloud.cloud.layer_packages import installed, link_runtime, unpack
 
 LAYER = {
     "python/jinja2/__init__.py": "raise ImportError('for Lambda alone')",

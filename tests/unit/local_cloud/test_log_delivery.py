@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from local_cloud.log_delivery import MOST_BYTES, MOST_EVENTS, OVERHEAD_BYTES, Followed, batches
+from local_cloud.cloud.log_delivery import (
+    MOST_BYTES,
+    MOST_EVENTS,
+    OVERHEAD_BYTES,
+    Followed,
+    batches,
+)
 
 
 def test_every_line_is_an_event_in_order():

@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 
-from local_cloud import job_events, permissions
-from local_cloud.account import function_name
-from local_cloud.function_process import Outcome
-from local_cloud.invocations import envelope
+from local_cloud.cloud import job_events, resource_policies
+from local_cloud.cloud.arns import function_name
+from local_cloud.cloud.function_process import InvocationOutcome
+from local_cloud.cloud.invocations import envelope
 
 RULE = "arn:aws:events:us-east-1:123456789012:rule/toy"
 
 
 def test_the_envelope_of_a_success() -> None:
-    sent = envelope("split", b'{"a": 1}', Outcome("id", "ok", {"b": 2}), "Success", 1)
+    sent = envelope("split", b'{"a": 1}', InvocationOutcome("id", "ok", {"b": 2}), "Success", 1)
     assert list(sent) == [
         "version", "timestamp", "requestContext", "requestPayload", "responseContext",
         "responsePayload",
@@ -29,7 +29,7 @@ def test_the_envelope_of_a_success() -> None:
 
 def test_the_envelope_of_a_failure() -> None:
     error = {"errorType": "ValueError", "errorMessage": "no"}
-    outcome = Outcome("id", "error", error)
+    outcome = InvocationOutcome("id", "error", error)
     sent = envelope("split", b"{}", outcome, "RetriesExhausted", 3)
     assert sent["responseContext"]["functionError"] == "Unhandled"
     assert sent["requestContext"]["approximateInvokeCount"] == 3
@@ -84,7 +84,7 @@ def test_a_policy_is_asked_for_service_action_and_source(
 ) -> None:
     policy = statement(**changes)
     service, action = "events.amazonaws.com", "lambda:InvokeFunction"
-    assert permissions.allows(policy, service, action, RULE) is allowed
+    assert resource_policies.allows(policy, service, action, RULE) is allowed
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from local_cloud.cli import EXIT_FAILED, _tell
-from local_cloud.display import Display
-from local_cloud.folder import Upload
-from local_cloud.images import ImagesError
-from local_cloud.run import is_final, read, result_of
+from local_cloud.run.chain import is_final, read, result_of
+from local_cloud.run.display import Display
+from local_cloud.run.folder import Upload
+from local_cloud.run.images import ImagesError
 
 
 def test_a_file_that_has_gone_since_it_was_listed(tmp_path: Path):

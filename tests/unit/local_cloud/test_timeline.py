@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 
-from local_cloud.records import (
+from local_cloud.cloud.event_log import (
+    CloudEvent,
     FunctionEnded,
     FunctionStarted,
     JobChanged,
-    Record,
     ScheduleFired,
 )
-from local_cloud.timeline import timeline
+from local_cloud.run.timeline import timeline
 
 READY = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
 
@@ -33,7 +33,7 @@ def job(status: str, seconds: float) -> JobChanged:
     return JobChanged("run", status, status, "", at(seconds))
 
 
-RECORDS: list[Record] = [
+RECORDS: list[CloudEvent] = [
     started("Intake", -3),  # of an earlier upload
     started("Intake", 0.5),
     ended("Intake", 0.75),

@@ -100,7 +100,7 @@ def test_what_was_lost_is_in_the_status_and_in_the_message() -> None:
 
 
 def test_nothing_lost_is_no_fact() -> None:
-    assert "warnings" not in describe(results()).facts.to_dict()
+    assert "warnings" not in describe(results()).facts.to_status()
 
 
 def test_failed_keeps_sagemakers_own_words() -> None:
@@ -110,7 +110,7 @@ def test_failed_keeps_sagemakers_own_words() -> None:
     assert end.sentence.startswith("AWS had no free machine")
     assert end.facts.failure_reason == reason
     assert "raw/_READY" in end.facts.what_to_do
-    assert "plots" not in end.facts.to_dict()
+    assert "plots" not in end.facts.to_status()
 
 
 def test_stopped_with_results_says_how_far_it_came() -> None:

@@ -8,15 +8,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from common import keys
+from common.documents import RunState
 from plot.run_index import RunEntry, RunIndex, entry_of, read_index, rebuilt_index
-from plot.run_record import Figures, RecordedEstimate, RunRecord, State, read_record
+from plot.run_record import Figures, RecordedEstimate, RunRecord, read_record
 from tests.support.jobs import job_end
 from tests.support.memory_bucket import MemoryBucket
 
 NOON = datetime(2026, 3, 14, 12, tzinfo=UTC)
 
 
-def entry(number: int, state: State = "done") -> RunEntry:
+def entry(number: int, state: RunState = "done") -> RunEntry:
     return RunEntry(
         run=f"run-{number}",
         dataset="d" * 64,

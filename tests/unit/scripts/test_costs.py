@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from samtranslator.yaml_helper import yaml_parse
 
-from desk.prices import Price, Prices, read_prices
+from operations.prices import Price, Prices, read_prices
 from scripts.costs.__main__ import read_bill
 from scripts.costs.bill import Bill, Line, Usage
 from scripts.costs.counts import Counts

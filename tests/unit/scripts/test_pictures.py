@@ -34,6 +34,6 @@ def test_without_a_run_it_says_how_to_get_one(tmp_path: Path) -> None:
 
 def test_a_run_without_plots_changes_no_picture(tmp_path: Path) -> None:
     run = report(tmp_path, "a", 1_000)
-    with pytest.raises(RunError, match=r"accuracy\.png: give the folder of a run that ended well"):
+    with pytest.raises(RunError, match=r"accuracy\.png: the run didn't finish"):
         write_pictures(cast(Browser, None), run, tmp_path)
     assert not (tmp_path / "report.png").exists()

@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from common import keys
-from common.storage import Bucket
+from common.s3 import Bucket
 from split import records
 from split.cleaning import clean
 from split.naming import dataset_of

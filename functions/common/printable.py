@@ -1,0 +1,33 @@
+"""Makes names printable: shows control characters and bidirectional marks as numbers.
+
+Names come from whoever dropped the images. Printed unchanged, U+202E reverses the rest of a line,
+ESC controls a terminal, and a line break adds a line to an e-mail. Joiners stay: words in Persian
+and Hindi need them.
+https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing
+"""
+
+from __future__ import annotations
+
+import re
+
+# C0 and C1 controls and DEL, Unicode's Bidi_Control, line and paragraph separator, the byte order
+# mark, and halves of surrogate pairs, which can't be encoded.
+HIDDEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+)
+
+
+def printable(text: str) -> str:
+    r"""Replace each hidden character by its Unicode number, such as `\u202e`."""
+    return HIDDEN.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+def printable_values(value: object) -> object:
+    """Make every text in a structure of lists and mappings printable, field names included."""
+    if isinstance(value, str):
+        return printable(value)
+    if isinstance(value, dict):
+        return {printable(str(name)): printable_values(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [printable_values(item) for item in value]
+    return value

@@ -1,0 +1,92 @@
+"""SageMaker gateway: lists the training jobs of this stack."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from functools import cache
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from common import clock
+from common.errors import DroptrainError
+from common.training_job import RUNNING, TrainingJob
+
+if TYPE_CHECKING:
+    from mypy_boto3_sagemaker import SageMakerClient
+    from mypy_boto3_sagemaker.type_defs import (
+        DescribeTrainingJobResponseTypeDef,
+        TrainingJobSummaryTypeDef,
+    )
+
+# A job runs for at most five days (MaximumRunSeconds), may wait as long for spot capacity, and then
+# stores its results. A job created earlier than this can't be running, whatever is deployed now.
+LONGEST_JOB = timedelta(days=11)
+PAGE_SIZE = 100  # the most that SageMaker returns at once
+
+
+class TurnedDownError(DroptrainError):
+    """SageMaker answered a request with an error."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
+
+
+@cache
+def sagemaker_client() -> SageMakerClient:
+    """One client per process."""
+    return boto3.client("sagemaker", config=Config(retries={"mode": "standard", "max_attempts": 5}))
+
+
+def recent_jobs(stack_hash: str) -> list[TrainingJob]:
+    """List the stack's jobs of the last `LONGEST_JOB`, newest first; no running job is older.
+
+    SageMaker takes a page of all jobs in the account and filters it afterwards. With the age as the
+    only filter, all pages after the first empty one are too old.
+
+    Raises:
+        TurnedDownError: SageMaker refused the request.
+    """
+    pages = (
+        sagemaker_client()
+        .get_paginator("list_training_jobs")
+        .paginate(
+            CreationTimeAfter=clock.now() - LONGEST_JOB,
+            SortBy="CreationTime",
+            SortOrder="Descending",
+            PaginationConfig={"PageSize": PAGE_SIZE},
+        )
+    )
+    jobs: list[TrainingJob] = []
+    with translated():
+        for page in pages:
+            if not page["TrainingJobSummaries"]:
+                break
+            jobs += [read_job(item) for item in page["TrainingJobSummaries"]]
+    return [job for job in jobs if job.name.startswith(f"{stack_hash}-")]
+
+
+def read_job(item: DescribeTrainingJobResponseTypeDef | TrainingJobSummaryTypeDef) -> TrainingJob:
+    """Read a job from SageMaker's answer."""
+    status = item["TrainingJobStatus"]
+    # A job that never got an instance may have no end time, only a last change.
+    ended_at = (
+        None if status in RUNNING else item.get("TrainingEndTime", item.get("LastModifiedTime"))
+    )
+    return TrainingJob(item["TrainingJobName"], status, item["CreationTime"], ended_at)
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn SageMaker's error answers into `TurnedDownError`."""
+    try:
+        yield
+    except ClientError as error:
+        answer = error.response["Error"]
+        raise TurnedDownError(answer["Code"], answer["Message"]) from error

@@ -1,0 +1,99 @@
+"""EventBridge Scheduler gateway: creates one-time schedules that start the split.
+
+It never changes a schedule: one that is changed while it fires and deletes itself would be lost.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.exceptions import ClientError
+
+from common import clock
+from common.schedule import Schedule
+from common.settings import CommonSettings
+
+if TYPE_CHECKING:
+    from mypy_boto3_scheduler import EventBridgeSchedulerClient
+
+# After a day a schedule that couldn't start the split is of no use any more.
+MAXIMUM_EVENT_AGE_SECONDS = 86_400
+MAXIMUM_RETRY_ATTEMPTS = 10
+
+# How far ahead a schedule fires at the least. AWS doesn't document whether Scheduler accepts a time
+# that has passed, and users report both; after a refusal the request is made once more.
+ROOM = timedelta(seconds=1)
+MORE_ROOM = timedelta(seconds=15)
+
+
+class ScheduleSettings(CommonSettings):
+    """What a schedule needs besides its target."""
+
+    schedule_group: str
+    scheduler_role_arn: str
+    failure_queue_arn: str
+
+
+@cache
+def scheduler_client() -> EventBridgeSchedulerClient:
+    """One client per process."""
+    return boto3.client("scheduler")
+
+
+def create_schedule(
+    schedule: Schedule, function_arn: str, settings: ScheduleSettings
+) -> datetime | None:
+    """Create the schedule; return when it fires, or None if one of this name exists already."""
+    try:
+        return _create_in_the_future(schedule, function_arn, settings)
+    except ClientError as error:
+        if _code(error) == "ConflictException":
+            return None
+        raise
+
+
+def _create_in_the_future(
+    schedule: Schedule, function_arn: str, settings: ScheduleSettings
+) -> datetime:
+    try:
+        return _create(schedule, function_arn, settings, ROOM)
+    except ClientError as error:
+        if _code(error) != "ValidationException":
+            raise
+        return _create(schedule, function_arn, settings, MORE_ROOM)
+
+
+def _create(
+    schedule: Schedule, function_arn: str, settings: ScheduleSettings, room: timedelta
+) -> datetime:
+    client = scheduler_client()  # before the clock is read: a cold start takes a second here
+    earliest = math.ceil((clock.now() + room).timestamp())
+    fires_at = max(schedule.fires_at, datetime.fromtimestamp(earliest, UTC))
+    client.create_schedule(
+        Name=schedule.name,
+        GroupName=settings.schedule_group,
+        ScheduleExpression=f"at({fires_at:%Y-%m-%dT%H:%M:%S})",
+        ScheduleExpressionTimezone="UTC",
+        FlexibleTimeWindow={"Mode": "OFF"},
+        ActionAfterCompletion="DELETE",
+        Target={
+            "Arn": function_arn,
+            "RoleArn": settings.scheduler_role_arn,
+            "Input": json.dumps(schedule.payload),
+            "DeadLetterConfig": {"Arn": settings.failure_queue_arn},
+            "RetryPolicy": {
+                "MaximumEventAgeInSeconds": MAXIMUM_EVENT_AGE_SECONDS,
+                "MaximumRetryAttempts": MAXIMUM_RETRY_ATTEMPTS,
+            },
+        },
+    )
+    return fires_at
+
+
+def _code(error: ClientError) -> str:
+    return str(error.response["Error"]["Code"])

@@ -1,0 +1,46 @@
+"""What the split's answer asks launch for: a dataset to train on. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from common import clock
+from common.documents import SplitAnswer
+
+
+@dataclass(frozen=True)
+class Order:
+    """A dataset to train on, when raw/ was listed for it, and who asked.
+
+    `asked_at` is the time of the user's newest raw/_READY. `retry_after` is that or the time of a
+    later change of images; None if an ended job asked, and then a failed run isn't tried again.
+    `channel_bytes` is the size of the images that the job downloads.
+    """
+
+    dataset: str
+    correlation_id: str
+    listed_at: datetime
+    asked_at: datetime | None = None
+    retry_after: datetime | None = None
+    channel_bytes: int = 0
+
+    @classmethod
+    def from_answer(cls, answer: SplitAnswer) -> Order:
+        """Read a split's answer with the status `ready`, also one of an older version."""
+        trigger = answer["trigger"]
+        asked_at, listed_at = _moment(answer.get("asked_at")), _moment(answer.get("listed_at"))
+        is_change = trigger["kind"] in ("window", "ready")
+        changed_at = _moment(trigger["triggered_at"] if is_change else None)
+        return cls(
+            dataset=str(answer["dataset"]),
+            correlation_id=trigger["correlation_id"],
+            listed_at=listed_at or clock.now(),
+            asked_at=asked_at,
+            retry_after=max((time for time in (asked_at, changed_at) if time), default=None),
+            channel_bytes=answer.get("channel_bytes", 0),
+        )
+
+
+def _moment(text: str | None) -> datetime | None:
+    return clock.from_text(text) if text else None

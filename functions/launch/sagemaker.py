@@ -1,0 +1,55 @@
+"""SageMaker gateway: finds the attempts of a run and starts one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from common.sagemaker import TurnedDownError, read_job, sagemaker_client, translated
+from common.training_job import TrainingJob
+from launch.decision import MAXIMUM_ATTEMPTS
+from launch.run_name import RunName
+
+
+def newest_attempt(first: RunName) -> TrainingJob | None:
+    """Return the newest attempt of a run, None when there is none yet.
+
+    Raises:
+        TurnedDownError: SageMaker refused the request.
+    """
+    names = [first]
+    while len(names) < MAXIMUM_ATTEMPTS:
+        names.append(names[-1].next_attempt())
+    jobs = (describe(str(name)) for name in reversed(names))
+    return next((read_job(job) for job in jobs if job), None)  # type: ignore[arg-type]
+
+
+def describe(name: str) -> dict[str, Any] | None:
+    """Return the description of a job, None when there is none of this name.
+
+    Raises:
+        TurnedDownError: SageMaker refused the request.
+    """
+    try:
+        with translated():
+            return dict(sagemaker_client().describe_training_job(TrainingJobName=name))
+    except TurnedDownError as error:
+        # "Requested resource not found" is a ValidationException, and the name itself is valid.
+        if error.code in ("ValidationException", "ResourceNotFound"):
+            return None
+        raise
+
+
+def start(request: dict[str, Any]) -> bool:
+    """Start the job; return False when a job of this name exists already.
+
+    Raises:
+        TurnedDownError: SageMaker refused the request.
+    """
+    try:
+        with translated():
+            sagemaker_client().create_training_job(**request)
+    except TurnedDownError as error:
+        if error.code in ("ResourceInUse", "ResourceInUseException"):
+            return False
+        raise
+    return True

@@ -1,0 +1,155 @@
+"""The local cloud: a server, a runtime and a folder, from entering the `with` to leaving it."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from moto.moto_server.threaded_moto_server import ThreadedMotoServer
+
+from local_cloud.cloud import deployment, moto_patches
+from local_cloud.cloud.arns import ARTIFACTS_BUCKET
+from local_cloud.cloud.clients import Clients, fetch
+from local_cloud.cloud.deployment import Stack
+from local_cloud.cloud.event_log import CloudEvent, CloudFailed, EventLog, Follower
+from local_cloud.cloud.internal_errors import InternalErrors
+from local_cloud.cloud.moto_patches import hooks
+from local_cloud.cloud.runtime import Runtime
+
+
+class PortError(Exception):
+    """When something else listens where the cloud was to listen."""
+
+
+class LocalCloud:
+    """One account in one region on this machine; one at a time per process.
+
+    Args:
+        workdir: logs/ (one per function and job, and the server's), jobs/ (each job's /opt/ml)
+            and unpacked code.
+        retry_delays: seconds before each retry of an asynchronous invocation; AWS waits 60 and 120.
+        stop_grace_seconds: time between SIGTERM and SIGKILL for a training job; AWS's 120.
+        port: where the server listens on 127.0.0.1; 0 takes a free one.
+
+    Raises:
+        PortError: on entering, when something listens on `port` already.
+    """
+
+    def __init__(
+        self,
+        workdir: Path,
+        *,
+        retry_delays: Sequence[float] = (1.0, 2.0),
+        stop_grace_seconds: float = 120.0,
+        port: int = 0,
+    ) -> None:
+        self.workdir = workdir.resolve()
+        self._retry_delays = retry_delays
+        self._stop_grace_seconds = stop_grace_seconds
+        self._port = port
+        self._records = EventLog()
+
+    def __enter__(self) -> Self:
+        hooks.ensure_free()
+        self._ensure_port_is_free()
+        moto_patches.install()
+        logs = self.workdir / "logs"
+        logs.mkdir(parents=True, exist_ok=True)
+        with ExitStack() as started:  # also when an interrupt ends it half-way
+            started.callback(InternalErrors(self._records, logs / "server.log").close)
+            server = ThreadedMotoServer("127.0.0.1", self._port, verbose=False)
+            started.callback(server.stop)
+            server.start()
+            # "localhost", not the number: moto takes the first label of 127.0.0.1 for a bucket.
+            self.endpoint = f"http://localhost:{server.get_host_and_port()[1]}"
+            self._clients = Clients(self.endpoint)
+            fetch(f"{self.endpoint}/moto-api/reset", "POST")  # it keeps its state in this process
+            self._clients("s3").create_bucket(Bucket=ARTIFACTS_BUCKET)
+            started.callback(hooks.disconnect)
+            self._runtime = Runtime(
+                self._clients,
+                self._records,
+                self.workdir,
+                self._retry_delays,
+                self._stop_grace_seconds,
+            )
+            started.callback(self._runtime.close)
+            hooks.connect(self._runtime)
+            self._started = started.pop_all()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._started.close()
+
+    def deploy(
+        self,
+        template: Path,
+        parameters: dict[str, str],
+        stack_name: str = "droptrain",
+        layer_folders: dict[str, Path] | None = None,
+    ) -> Stack:
+        """Deploy a SAM template, or update the stack, which keeps its bucket.
+
+        Args:
+            template: path of the template; its code folders are relative to it.
+            parameters: values for the template's parameters.
+            stack_name: name of the stack.
+            layer_folders: content for a layer, by logical id, in place of what its build makes.
+
+        Raises:
+            UnsupportedResourceError, ParameterError, PackagingError: see `deployment.deploy`.
+        """
+        return deployment.deploy(
+            self._clients, template, parameters, stack_name, layer_folders or {}
+        )
+
+    def refresh(self) -> None:
+        """Take up what no stack operation changed: a function's settings, a queue's mapping."""
+        self._runtime.refresh()
+
+    @property
+    def client(self) -> Clients:
+        """boto3 clients of this cloud: `cloud.client("s3")`."""
+        return self._clients
+
+    @property
+    def events(self) -> list[CloudEvent]:
+        """Everything that has happened so far, in order."""
+        return self._records.all()
+
+    @property
+    def failure(self) -> CloudFailed | None:
+        """The first thing that failed in the cloud itself, if anything did."""
+        failures = (record for record in self.events if isinstance(record, CloudFailed))
+        return next(failures, None)
+
+    def subscribe(self, follower: Follower) -> Callable[[], None]:
+        """Call `follower` with each record from now on; call the answer to end it."""
+        return self._records.subscribe(follower)
+
+    def wait_for(self, wanted: Callable[[Any], bool], timeout: float = 300.0) -> Any:
+        """Return the first record, past or to come, that `wanted` accepts.
+
+        Raises:
+            TimeoutError: none came within `timeout` seconds.
+        """
+        return self._records.wait_for(wanted, time.monotonic() + timeout)
+
+    def _ensure_port_is_free(self) -> None:
+        """Look before moto does: its thread would die and leave us waiting for it."""
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the server will
+            try:
+                probe.bind(("127.0.0.1", self._port))
+            except OSError as error:
+                raise PortError(f"port {self._port} cannot be used: {error.strerror}") from error

@@ -1,0 +1,1 @@
+"""What a person starts: one run of the whole chain, or a cloud that stays up."""

@@ -1,0 +1,131 @@
+"""Looks at a folder of images before anything is started with it, and lists what to upload."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from local_cloud.run.folder import Listing, Upload, list_folder
+from local_cloud.terminal_text import printable
+
+IMAGE_EXTENSIONS = frozenset(
+    {".jpg", ".jpeg", ".jfif", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff"}
+)
+# As the split has them; a look before anything is started, so the split's own word comes later.
+SYSTEM_NAMES = frozenset({"thumbs.db", "desktop.ini", "__macosx", "$recycle.bin"})
+LAYOUT = "droptrain wants one folder per class, for example phones/good/1.jpg and phones/oil/2.jpg."
+
+
+class ImagesError(Exception):
+    """When a folder cannot be a drop; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class ImageFolder:
+    """A folder that can be dropped: its files, how many images each class has, what is skipped."""
+
+    uploads: Sequence[Upload]
+    class_sizes: dict[str, int]
+    skipped: Sequence[str]  # in sentences
+
+
+def read_image_folder(folder: Path, minimum_images: int) -> ImageFolder:
+    """List a folder as `aws s3 sync` would upload it.
+
+    Raises:
+        ImagesError: there is nothing in it that could be trained.
+    """
+    if not folder.exists():
+        raise ImagesError(f"There is no folder {printable(folder)}. {LAYOUT}")
+    if not folder.is_dir():
+        raise ImagesError(f"{printable(folder)} is a file, not a folder. {LAYOUT}")
+    try:
+        listing = list_folder(folder)
+    except OSError as error:
+        raise ImagesError(f"{printable(folder)} cannot be read: {error.strerror}.") from error
+    sizes = _class_sizes(listing.uploads)
+    skipped = list(listing.sentences())
+    if reason := _hindrance(listing, sizes, minimum_images):
+        raise ImagesError(" ".join([reason, *skipped]))
+    return ImageFolder(listing.uploads, sizes, skipped)
+
+
+def _class_sizes(uploads: Sequence[Upload]) -> dict[str, int]:
+    sizes: dict[str, int] = {}
+    for upload in uploads:
+        parts = Path(upload.name).parts
+        if len(parts) > 1 and _is_image(upload.name):
+            sizes[parts[0]] = sizes.get(parts[0], 0) + 1
+    return dict(sorted(sizes.items()))
+
+
+def _is_image(name: str) -> bool:
+    path = Path(name)
+    hidden = any(part.startswith(".") or part.lower() in SYSTEM_NAMES for part in path.parts)
+    return path.suffix.lower() in IMAGE_EXTENSIONS and not hidden
+
+
+def _hindrance(listing: Listing, sizes: dict[str, int], minimum_images: int) -> str:
+    """Return why a folder cannot be trained on and what to do, "" when it can."""
+    folder, uploads = listing.folder, listing.uploads
+    name = printable(folder)
+    if not uploads:
+        found = "holds nothing that can be uploaded" if listing.skipped else "is empty"
+        return f"{name} {found}. {LAYOUT}"
+    if not sizes:
+        if not any(_is_image(upload.name) for upload in uploads):
+            return f"{name} cannot be trained on: it holds no image files. {LAYOUT}"
+        return f"{name} cannot be trained on: its images lie in no class folder. {_above(folder)}"
+    if len(sizes) == 1:
+        return _one_class(folder, uploads, *sizes)
+    small = [f"'{label}' has {size}" for label, size in sizes.items() if size < minimum_images]
+    if small:
+        return (
+            f"Each class needs at least {minimum_images} images; {', '.join(small)}. Add images, "
+            "remove the folder, or lower the limit with MINIMUM_IMAGES_PER_CLASS=…"
+        )
+    return ""
+
+
+def _above(folder: Path) -> str:
+    """Return the remedy for a folder of loose images: the folder above, if that holds classes."""
+    above = folder.parent if folder.name not in ("", "..") else folder.resolve().parent
+    if sum(_holds_images(place) for place in _folders(above)) < 2:
+        return LAYOUT
+    return f"If it is one class of several, name the folder above: IMAGES={printable(above)}"
+
+
+def _folders(folder: Path) -> list[Path]:
+    try:
+        return [path for path in folder.iterdir() if path.is_dir()]
+    except OSError:
+        return []
+
+
+def _holds_images(folder: Path) -> bool:
+    try:
+        return any(_is_image(path.name) for path in folder.iterdir())
+    except OSError:
+        return False
+
+
+def _one_class(folder: Path, uploads: Sequence[Upload], label: str) -> str:
+    """Return the remedy for a folder with one class: the folder below, if that holds classes."""
+    only = f"{printable(folder)} holds one class only, '{printable(label)}'"
+    add = "add a folder with images of at least one more class."
+    place, sizes = "", {label: 0}
+    while len(sizes) == 1:
+        place += f"{next(iter(sizes))}/"
+        sizes = _class_sizes(
+            [
+                Upload(upload.path, upload.name.removeprefix(place))
+                for upload in uploads
+                if upload.name.startswith(place)
+            ]
+        )
+    if not sizes:
+        return f"{only}: there is nothing to tell apart. {add.capitalize()}"
+    names = ", ".join(f"'{printable(name)}'" for name in sizes)
+    below = printable(folder / place)
+    return f"{only}. If the classes are {names}, name their folder: IMAGES={below}; if not, {add}"

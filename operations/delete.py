@@ -1,0 +1,129 @@
+"""`make delete`: deletes the stack, says what stays, and removes that too when asked."""
+
+from __future__ import annotations
+
+from operations.bucket import Contents, read_contents, remove
+from operations.clients import Clients
+from operations.deletion import delete_stack
+from operations.errors import OperationError
+from operations.jobs import running_jobs, stop, wait_until_ended
+from operations.stack import Stack, find_stack_if_any
+from operations.terminal import Terminal, size_text
+
+# A stopped job has two minutes to end and then uploads what it has:
+# https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_StopTrainingJob.html
+STOP_SECONDS = 900.0
+SAM_STACK = "aws-sam-cli-managed-default"
+JOB_LOGS = "/aws/sagemaker/TrainingJobs"
+
+
+def delete(terminal: Terminal, clients: Clients, stack: Stack, *, with_bucket: bool) -> bool:
+    """Delete a stack after asking; return whether it was deleted.
+
+    Raises:
+        OperationError: a job is to go on, or CloudFormation could not delete something.
+    """
+    terminal.say(f"This deletes the stack {stack.name} in {stack.region} ({stack.status}).")
+    terminal.say("The bucket with your images stays, unless you ask for it to go as well.")
+    if not terminal.ask_for_name(stack.name):
+        terminal.say("Nothing was deleted.")
+        return False
+    stop_jobs(terminal, clients, stack)
+    delete_stack(terminal, clients, stack)
+    terminal.say(f"The stack {stack.name} is deleted.")
+    contents = read_contents(clients.s3, stack.bucket) if stack.bucket else None
+    if stack.bucket and contents and with_bucket and delete_bucket(terminal, clients, stack.bucket):
+        contents = None
+    say_what_stays(terminal, clients, stack, contents)
+    return True
+
+
+def stop_jobs(terminal: Terminal, clients: Clients, stack: Stack) -> None:
+    """Stop the stack's running jobs after asking, and wait; without a role none can store a model.
+
+    Raises:
+        OperationError: the answer was no, or a job did not stop.
+    """
+    for job in running_jobs(clients.sagemaker, stack.job_prefix):
+        terminal.say(f"The training job {job.name} is running; without the stack it would fail.")
+        if not terminal.ask("Stop it?"):
+            raise OperationError(
+                f"Nothing was deleted. `make logs RUN={job.name}` follows the job to its end."
+            )
+        stop(clients.sagemaker, job.name)
+        terminal.say("Waiting until it has stopped; this may take some minutes.")
+        status = wait_until_ended(clients.sagemaker, job.name, STOP_SECONDS)
+        terminal.say(f"{job.name}: {status}.")
+
+
+def delete_bucket(terminal: Terminal, clients: Clients, bucket: str) -> bool:
+    """Empty a bucket of every version and remove it, after asking; return whether it is gone.
+
+    Raises:
+        OperationError: there is no such bucket, or S3 kept some objects.
+    """
+    contents = read_contents(clients.s3, bucket)
+    if contents is None:
+        raise OperationError(f"There is no bucket {bucket} in this account.")
+    terminal.say(f"{bucket} holds {contents_text(contents)}. They cannot be brought back.")
+    if not terminal.ask_for_name(bucket):
+        terminal.say(f"{bucket} was left as it is.")
+        return False
+    count = 0
+
+    def deleted(batch: int) -> None:
+        nonlocal count
+        count += batch
+        terminal.say(f"  {count} of {contents.versions} versions deleted")
+
+    remove(clients.s3, bucket, deleted)
+    terminal.say(f"The bucket {bucket} is deleted.")
+    return True
+
+
+def say_what_stays(
+    terminal: Terminal, clients: Clients, stack: Stack, contents: Contents | None
+) -> None:
+    """List what the stack's deletion leaves in the account, each with what removes it."""
+    region = stack.region
+    terminal.say("\nWhat stays, and how to remove it:")
+    if contents and stack.bucket:
+        terminal.say(f"- The bucket {stack.bucket}: {contents_text(contents)}.")
+        terminal.say("  Keep a copy, then remove it with every image in it:")
+        terminal.command(f"aws s3 sync s3://{stack.bucket}/ ./kept --region {region}")
+        terminal.command(f"make delete BUCKET={stack.bucket} REGION={region}")
+    terminal.say(f"- The logs of the training jobs, {stack.job_prefix}..., in {JOB_LOGS}.")
+    terminal.say("  The log group is shared by all SageMaker jobs of the account and region.")
+    terminal.command(log_command(stack))
+    artifacts = artifact_bucket(clients)
+    if artifacts:
+        terminal.say(f"- What the SAM CLI uploaded, in its bucket {artifacts}:")
+        terminal.command(f"aws s3 rm s3://{artifacts}/{stack.name}/ --recursive --region {region}")
+    terminal.say(
+        "- The records of the training jobs in SageMaker, which cost nothing. Each goes with"
+    )
+    terminal.command(f"aws sagemaker delete-training-job --region {region} --training-job-name RUN")
+
+
+def log_command(stack: Stack) -> str:
+    """Return the command that deletes the log streams of this stack's jobs and no others."""
+    group = f"--log-group-name {JOB_LOGS} --region {stack.region}"
+    return (
+        f"aws logs describe-log-streams {group} --log-stream-name-prefix {stack.job_prefix} "
+        "--query 'logStreams[].[logStreamName]' --output text | xargs -r -n 1 "
+        f"aws logs delete-log-stream {group} --log-stream-name"
+    )
+
+
+def artifact_bucket(clients: Clients) -> str | None:
+    """Find the bucket that the SAM CLI made for itself in this region, if it did."""
+    found = find_stack_if_any(clients, SAM_STACK)
+    return found.outputs.get("SourceBucket") if found else None
+
+
+def contents_text(contents: Contents) -> str:
+    """Say how much is in a bucket."""
+    return (
+        f"{contents.objects} objects, {contents.versions} versions and delete markers, "
+        f"{size_text(contents.size)}"
+    )

@@ -1,0 +1,109 @@
+"""`make deploy`: asks the first time, then deploys with what was answered."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from operations.clients import Clients, endpoint
+from operations.deletion import delete_stack
+from operations.errors import OperationError
+from operations.quotas import quota_name, tell_quota
+from operations.sam import sam
+from operations.settings import Saved, begin_section, format_parameters, read_settings
+from operations.stack import FAILED_CREATE, Stack, find_stack_if_any
+from operations.terminal import Terminal
+
+
+def deploy(
+    terminal: Terminal,
+    clients: Clients,
+    settings: Path,
+    saved: Saved,
+    given: Mapping[str, str],
+    *,
+    ask: bool,
+    prepare: Callable[[], None],
+) -> None:
+    """Build, deploy, and say what to do next.
+
+    Args:
+        terminal: where to say it.
+        clients: of the account and region to deploy to.
+        settings: the file that keeps the answers.
+        saved: what it holds of this stack.
+        given: parameters of the template that were given now.
+        ask: whether the SAM CLI may ask questions.
+        prepare: builds.
+
+    Raises:
+        OperationError: the stack cannot be changed now, or the SAM CLI failed.
+    """
+    where = endpoint() or f"account {clients.account()}"
+    terminal.say(f"Deploying {saved.stack} to {where}, {clients.region}.")
+    present = _make_way(terminal, clients, find_stack_if_any(clients, saved.stack))
+    known = {**(present.parameters if present else {}), **saved.parameters, **given}
+    quota = quota_name(known)
+    tell_quota(terminal, clients, quota)
+    prepare()
+    begin_section(settings, saved.section)
+    guided = ask and not saved.is_complete
+    if guided:
+        terminal.say(f"First time here: the SAM CLI asks and keeps the answers in {settings.name}.")
+    command = deploy_command(settings, saved.section, clients.region, known, ask=ask, guided=guided)
+    if sam(*command):
+        raise OperationError("The deployment failed, see above. `make deploy` tries again.")
+    name = read_settings(settings, saved.section).stack
+    stack = find_stack_if_any(clients, name)
+    if stack is None:
+        raise OperationError(f"{name} was not deployed. `make deploy` tries again.")
+    if quota_name(stack.parameters) != quota:  # another machine was answered to the SAM CLI
+        tell_quota(terminal, clients, quota_name(stack.parameters))
+    say_what_is_next(terminal, stack, saved.section)
+
+
+def deploy_command(
+    settings: Path,
+    section: str,
+    region: str,
+    parameters: Mapping[str, str],
+    *,
+    ask: bool,
+    guided: bool,
+) -> list[str]:
+    """Return the arguments of `sam deploy`."""
+    command = ["deploy", "--config-file", str(settings), "--config-env", section]
+    command += ["--region", region, "--no-fail-on-empty-changeset"]
+    if not sys.stdout.isatty():
+        command.append("--no-progressbar")  # thousands of lines in a file
+    if parameters:
+        command += ["--parameter-overrides", format_parameters(parameters)]
+    if guided:
+        return [*command, "--guided"]
+    # Said each time, because --save-params keeps this answer, too.
+    command.append("--confirm-changeset" if ask else "--no-confirm-changeset")
+    # Else the next deployment would put the old values back.
+    return [*command, "--save-params"]
+
+
+def say_what_is_next(terminal: Terminal, stack: Stack, section: str) -> None:
+    """Print the bucket and the next two commands; the SAM CLI has printed all outputs."""
+    bucket = stack.outputs.get("BucketName", stack.bucket)
+    terminal.say(f"\n{stack.name}: {stack.status}; its bucket is {bucket}.")
+    terminal.say("Next: drop images, one folder per class, then look where they stand.")
+    terminal.command(f"aws s3 sync ./images s3://{bucket}/raw/ --region {stack.region}")
+    terminal.command(f"make status STACK={section}")
+
+
+def _make_way(terminal: Terminal, clients: Clients, stack: Stack | None) -> Stack | None:
+    """Remove what a failed first create left: CloudFormation takes no update of it."""
+    if stack is None:
+        return None
+    if stack.is_changing:
+        raise OperationError(f"{stack.name} is being changed ({stack.status}): try again later.")
+    if stack.status not in FAILED_CREATE:
+        return stack
+    terminal.say(f"The first create of {stack.name} had failed; removing what is left of it.")
+    delete_stack(terminal, clients, stack)
+    return None

@@ -1,0 +1,143 @@
+"""`make forget`: deletes an image for good, with every copy and every picture of it.
+
+    raw/<class>/…               each version of the key
+    datasets/<side>/<class>/…   each version of each copy; its name ends in its content's digits
+    runs/<run>/…                the pages and archives that may show it
+
+Texts that name it stay: a manifest, a side and a line of predictions hold a key and a hash.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from operations.bucket import delete_versions, versions_below
+from operations.clients import Clients
+from operations.errors import OperationError
+from operations.stack import Stack
+from operations.terminal import Terminal
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+RAW, COPIES, RUNS = "raw/", "datasets/", "runs/"
+PARTS = "splits/parts.jsonl"
+PREDICTIONS = "predictions.csv"
+# What of a run may show a validation image: the worst mistakes are pictured.
+PICTURED = ("report.html", "plots/mistakes.png", "output/output.tar.gz")
+# Digits in the names of copies; the latter two are those of copies that each dataset had alone.
+DIGITS = (16, 8, 32)
+
+
+@dataclass(frozen=True)
+class Traces:
+    """What holds an image: keys, by what they are."""
+
+    raw: list[str]
+    copies: list[str]
+    pictures: list[str]
+
+    def all(self) -> list[str]:
+        """Return every key."""
+        return [*self.raw, *self.copies, *self.pictures]
+
+
+def forget(terminal: Terminal, clients: Clients, stack: Stack, key: str) -> bool:
+    """Delete an image for good after asking; return whether it is gone.
+
+    Raises:
+        OperationError: there is no such image, not even an old version of it.
+    """
+    if not stack.bucket:
+        raise OperationError(f"The stack {stack.name} has no bucket.")
+    if not key.startswith(RAW):
+        raise OperationError(f"An image's key begins with {RAW}, as in raw/oil/7.jpg, not {key!r}.")
+    terminal.say(f"Looking for {key}, its copies and the runs that show it.")
+    traces = find_traces(clients.s3, stack.bucket, key)
+    for title, keys in (
+        ("The image", traces.raw),
+        ("Its copies", traces.copies),
+        ("Pages and archives that may show it", traces.pictures),
+    ):
+        if keys:
+            terminal.say(f"{title}:")
+            for one in keys:
+                terminal.say(f"  {one}")
+    terminal.say("Every version goes and cannot be brought back. A run without it follows.")
+    if not terminal.ask_for_name(key):
+        terminal.say("Nothing was deleted.")
+        return False
+    count = 0
+    for trace in traces.all():
+        count += delete_versions(clients.s3, stack.bucket, trace)
+    terminal.say(f"{count} versions and delete markers are deleted.")
+    terminal.say(
+        "Models that were trained on it stay, and so do texts that name it: see "
+        "'Really deleting an image' in docs/deployment.md."
+    )
+    return True
+
+
+def find_traces(s3: S3Client, bucket: str, key: str) -> Traces:
+    """Find what holds an image.
+
+    Raises:
+        OperationError: there is no such image, not even an old version of it.
+    """
+    contents = {
+        f"{version['Size']}-{version['ETag'].strip(chr(34))}"
+        for version in versions_below(s3, bucket, key)
+        if version["Key"] == key and "Size" in version
+    }
+    if not contents:
+        raise OperationError(f"There is no {key} in {bucket}, and no version of it.")
+    contents |= _names_of_parts(s3, bucket, contents)
+    names = re.compile("|".join(sorted(set(_endings(contents)))))
+    copies = sorted(
+        {
+            version["Key"]
+            for version in versions_below(s3, bucket, COPIES)
+            if names.search(version["Key"])
+        }
+    )
+    files = {copy.split("/validation/", 1)[1] for copy in copies if "/validation/" in copy}
+    return Traces([key], copies, sorted(_pictures(s3, bucket, files)))
+
+
+def _names_of_parts(s3: S3Client, bucket: str, contents: set[str]) -> set[str]:
+    """Return under which names the split knows contents that were uploaded in parts."""
+    try:
+        body = s3.get_object(Bucket=bucket, Key=PARTS)["Body"].read()
+    except s3.exceptions.NoSuchKey:
+        return set()
+    rows = [json.loads(line) for line in body.splitlines()]
+    return {row["is"] for row in rows if row["content"] in contents}
+
+
+def _endings(contents: Iterable[str]) -> Iterator[str]:
+    """Yield how the names of the contents' copies end, as regular expressions."""
+    for content in contents:
+        digest = hashlib.sha256(content.encode()).hexdigest()
+        for digits in DIGITS:
+            yield rf"-{digest[:digits]}(?:\.[^./]*)?$"
+
+
+def _pictures(s3: S3Client, bucket: str, files: set[str]) -> Iterator[str]:
+    """Yield what may show one of the validation images, given as `<class>/<name>`."""
+    found = {version["Key"] for version in versions_below(s3, bucket, RUNS)} if files else set()
+    for key in found:
+        run, _, name = key.removeprefix(RUNS).partition("/")
+        if name == PREDICTIONS and _names_one_of(s3, bucket, key, files):
+            for pictured in PICTURED:
+                if f"{RUNS}{run}/{pictured}" in found:
+                    yield f"{RUNS}{run}/{pictured}"
+
+
+def _names_one_of(s3: S3Client, bucket: str, key: str, files: set[str]) -> bool:
+    body = s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode("utf-8", "replace")
+    return any(file in body for file in files)

@@ -1,0 +1,99 @@
+"""The training jobs of a stack, known by what their names begin with."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from operations.errors import OperationError
+
+if TYPE_CHECKING:
+    from mypy_boto3_sagemaker import SageMakerClient
+    from mypy_boto3_sagemaker.type_defs import TrainingJobSummaryTypeDef
+
+RUNNING = frozenset({"InProgress", "Stopping"})
+PAGE_SIZE = 100  # the most that SageMaker gives at once
+# Five days (MaximumRunSeconds), as long again in which it waits for spot, and the results.
+LONGEST_JOB = dt.timedelta(days=11)
+
+
+@dataclass(frozen=True)
+class Job:
+    """A training job; its name is the run's."""
+
+    name: str
+    status: str
+    created_at: dt.datetime
+    ended_at: dt.datetime | None = None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it is, or may be, computing."""
+        return self.status in RUNNING
+
+
+def jobs_since(sagemaker: SageMakerClient, prefix: str, since: dt.datetime) -> Iterator[Job]:
+    """Yield the jobs whose names begin with `prefix` and that are younger, newest first.
+
+    SageMaker cuts a page out of all jobs of the account and filters it afterwards. Filtered by
+    their age alone, the first page that comes back empty is too old, and so are all that follow.
+    """
+    pages = sagemaker.get_paginator("list_training_jobs").paginate(
+        CreationTimeAfter=since,
+        SortBy="CreationTime",
+        SortOrder="Descending",
+        PaginationConfig={"PageSize": PAGE_SIZE},
+    )
+    for page in pages:
+        if not page["TrainingJobSummaries"]:
+            return
+        for item in page["TrainingJobSummaries"]:
+            if item["TrainingJobName"].startswith(prefix):
+                yield _job(item)
+
+
+def running_jobs(sagemaker: SageMakerClient, prefix: str) -> list[Job]:
+    """Return the jobs that are running or stopping."""
+    since = dt.datetime.now(dt.UTC) - LONGEST_JOB
+    return [job for job in jobs_since(sagemaker, prefix, since) if job.is_running]
+
+
+def stop(sagemaker: SageMakerClient, name: str) -> None:
+    """Ask a job to stop; one that has just ended is left as it is."""
+    try:
+        sagemaker.stop_training_job(TrainingJobName=name)
+    except ClientError as error:
+        if error.response.get("Error", {}).get("Code") != "ValidationException":
+            raise
+
+
+def wait_until_ended(
+    sagemaker: SageMakerClient, name: str, patience: float, poll: float = 5.0
+) -> str:
+    """Wait until a job has ended; return its status. `patience` and `poll` are in seconds.
+
+    Raises:
+        OperationError: it runs longer than `patience`.
+    """
+    deadline = time.monotonic() + patience
+    while True:
+        status = sagemaker.describe_training_job(TrainingJobName=name)["TrainingJobStatus"]
+        if status not in RUNNING:
+            return status
+        if time.monotonic() > deadline:
+            raise OperationError(f"The job {name} has not stopped within {patience:.0f} seconds.")
+        time.sleep(poll)
+
+
+def _job(item: TrainingJobSummaryTypeDef) -> Job:
+    return Job(
+        name=item["TrainingJobName"],
+        status=item["TrainingJobStatus"],
+        created_at=item["CreationTime"],
+        ended_at=item.get("TrainingEndTime"),
+    )

@@ -1,0 +1,103 @@
+"""Finds a stack: what it is called, where it stands, what it made."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+
+from botocore.exceptions import ClientError
+
+from operations.clients import Clients
+from operations.errors import OperationError
+
+# A first create that failed leaves this behind: a stack that can only be deleted.
+FAILED_CREATE = frozenset({"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED"})
+# CloudFormation calls a change set that was never executed a stack, too.
+NOT_THERE = frozenset({"REVIEW_IN_PROGRESS", "DELETE_COMPLETE"})
+
+
+class StackNotFoundError(OperationError):
+    """There is no such stack in this account and region."""
+
+
+@dataclass(frozen=True)
+class Stack:
+    """One deployed template; `resources` are physical names by logical ones."""
+
+    name: str
+    arn: str
+    region: str
+    status: str
+    created_at: dt.datetime
+    reason: str = ""
+    outputs: dict[str, str] = field(default_factory=dict)
+    parameters: dict[str, str] = field(default_factory=dict)
+    resources: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def bucket(self) -> str | None:
+        """The bucket, or None before it was made."""
+        return self.resources.get("Bucket")
+
+    @property
+    def job_prefix(self) -> str:
+        """What the names of this stack's training jobs begin with: the first block of its UUID."""
+        return self.arn.split("/")[2].split("-")[0] + "-"
+
+    @property
+    def is_changing(self) -> bool:
+        """Whether CloudFormation is at work on it."""
+        return self.status.endswith("_IN_PROGRESS")
+
+
+def find_stack(clients: Clients, name: str) -> Stack:
+    """Find a stack by its name, or by its ARN, which also finds one that has been deleted.
+
+    Raises:
+        StackNotFoundError: there is none.
+    """
+    try:
+        [found] = clients.cloudformation.describe_stacks(StackName=name)["Stacks"]
+    except ClientError as error:
+        if "does not exist" in error.response.get("Error", {}).get("Message", ""):
+            raise StackNotFoundError(_not_found(name, clients.region)) from error
+        raise
+    status = found["StackStatus"]
+    if status in NOT_THERE and not name.startswith("arn:"):
+        raise StackNotFoundError(_not_found(name, clients.region))
+    pages = clients.cloudformation.get_paginator("list_stack_resources").paginate(
+        StackName=found["StackId"]
+    )
+    resources = [item for page in pages for item in page["StackResourceSummaries"]]
+    return Stack(
+        name=found["StackName"],
+        arn=found["StackId"],
+        region=clients.region,
+        status=status,
+        created_at=found["CreationTime"],
+        reason=found.get("StackStatusReason", ""),
+        outputs={item["OutputKey"]: item["OutputValue"] for item in found.get("Outputs", [])},
+        parameters={
+            item["ParameterKey"]: item["ParameterValue"] for item in found.get("Parameters", [])
+        },
+        resources={
+            item["LogicalResourceId"]: item["PhysicalResourceId"]
+            for item in resources
+            if item.get("PhysicalResourceId")
+        },
+    )
+
+
+def find_stack_if_any(clients: Clients, name: str) -> Stack | None:
+    """Find a stack, or None."""
+    try:
+        return find_stack(clients, name)
+    except StackNotFoundError:
+        return None
+
+
+def _not_found(name: str, region: str) -> str:
+    return (
+        f"There is no stack {name} in {region}. Deploy it with `make deploy`, or name another "
+        "with STACK=... and REGION=..."
+    )

@@ -1,0 +1,61 @@
+"""What a person reads and answers."""
+
+from __future__ import annotations
+
+import re
+
+from rich.console import Console, RenderableType
+
+# As in functions/common/printable.py, of which the desk imports nothing: what repaints a terminal or
+# turns the direction of its text.
+HIDDEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+)
+
+
+def visible(text: str) -> str:
+    r"""Write each hidden character but line breaks as its number, such as `\u202e`."""
+    lines = text.expandtabs().split("\n")
+    return "\n".join(HIDDEN.sub(lambda match: f"\\u{ord(match[0]):04x}", line) for line in lines)
+
+
+class Terminal:
+    """Prints sentences and asks; `assume_yes` answers every question with yes."""
+
+    def __init__(self, console: Console | None = None, *, assume_yes: bool = False) -> None:
+        self.console = console or Console(highlight=False)
+        self._assume_yes = assume_yes
+
+    def say(self, text: str = "") -> None:
+        """Print a line; what hides in a name is shown."""
+        self.console.print(visible(text), markup=False, soft_wrap=True)
+
+    def command(self, command: str) -> None:
+        """Print a command to copy."""
+        self.say(f"  {command}")
+
+    def show(self, renderable: RenderableType) -> None:
+        """Print a table."""
+        self.console.print(renderable)
+
+    def ask(self, question: str) -> bool:
+        """Ask for yes or no; without a terminal to ask, no."""
+        return self._assume_yes or self._answer(f"{question} [y/N] ").lower() in {"y", "yes"}
+
+    def ask_for_name(self, name: str) -> bool:
+        """Ask to type a name, for what cannot be undone."""
+        return self._assume_yes or self._answer(f"Type {name} to go on: ") == name
+
+    def _answer(self, question: str) -> str:
+        try:
+            return self.console.input(question, markup=False).strip()
+        except EOFError:
+            return ""
+
+
+def size_text(size: int) -> str:
+    """Write a number of bytes for people."""
+    for unit, bytes_of_it in (("GB", 1024**3), ("MB", 1024**2), ("KB", 1024)):
+        if size >= bytes_of_it:
+            return f"{size / bytes_of_it:.1f} {unit}"
+    return f"{size} bytes"

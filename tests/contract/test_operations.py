@@ -1,0 +1,119 @@
+"""The desk's commands spell what the template and the functions spell, and lean on neither."""
+
+from __future__ import annotations
+
+import ast
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from samtranslator.yaml_helper import yaml_parse
+
+from common import keys, printable, sagemaker
+from launch import run_name
+from local_cloud import terminal_text
+from operations import checks, delete, evidence, jobs, logs, standing, terminal
+from operations.cli import EPILOG
+from operations.settings import default_stack
+from operations.stack import Stack
+from plot.analysis import analyse
+from plot.figures.collection import plots_of
+from plot.inputs.results import read_results
+from tests.support.runs import Shape, files_of
+
+ROOT = Path(__file__).resolve().parents[2]
+# Who may import whom of the repository's own top-level packages.
+OWN = {path.name for path in (ROOT / "functions").iterdir() if path.is_dir()}
+OTHERS = {"local_cloud", "scripts", "training_code", "tests"}
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+def imported(path: Path) -> set[str]:
+    """Name the top-level packages that a module imports, also within functions."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names.add(node.module.partition(".")[0])
+    return names
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "operations").glob("*.py")), ids=lambda path: path.name
+)
+def test_operations_imports_nothing_that_runs_elsewhere(path: Path):
+    assert imported(path) & (OWN | OTHERS) == set()
+
+
+@pytest.mark.parametrize("folder", ["functions", "training_code", "local_cloud"])
+def test_nothing_that_runs_elsewhere_imports_operations(folder: str):
+    for path in (ROOT / folder).rglob("*.py"):
+        assert "operations" not in imported(path), path
+
+
+def test_no_job_of_the_template_outlives_what_is_listed():
+    bounds = yaml_parse((ROOT / "template.yaml").read_text())["Parameters"]["MaximumRunSeconds"]
+    on_spot = timedelta(seconds=2 * bounds["MaxValue"])
+
+    assert jobs.LONGEST_JOB == sagemaker.LONGEST_JOB > on_spot
+
+
+def test_the_status_is_read_where_it_is_written():
+    assert keys.STATUS_JSON == standing.STATUS_KEY
+
+
+@pytest.mark.parametrize("module", [terminal, terminal_text], ids=["operations", "local_cloud"])
+def test_a_terminal_shows_what_the_functions_show(module: ModuleType):
+    assert module.HIDDEN.pattern == printable.HIDDEN.pattern
+    name = "a\x1b[2J\u202eb\ud83d"
+    assert module.visible(f"{name}\n{name}") == "\n".join([printable.printable(name)] * 2)
+
+
+def test_logical_names_are_the_templates():
+    resources = yaml_parse((ROOT / "template.yaml").read_text())["Resources"]
+
+    groups = {f"{name}LogGroup" for name in evidence.FUNCTIONS}
+    assert {"Bucket", "Topic", *standing.QUEUES, *groups} <= set(resources)
+
+
+def test_what_a_trial_looks_for_is_what_the_functions_write():
+    assert evidence.key_of_manifest("d") == keys.manifest("d")
+    assert evidence.prefix_of_run("r") == keys.run("r")
+    assert keys.copy("train", "a", "b").startswith(evidence.PREFIX_OF_COPIES)
+    drawn = plots_of(analyse(read_results(files_of(Shape(epochs=2))))).keys() - {
+        "mistakes",
+        "thresholds",
+    }
+    assert set(checks.PLOTS) == {f"{name}.png" for name in drawn}
+    assert keys.run_report("r").endswith(f"/{checks.REPORT}")
+
+
+def test_jobs_are_named_as_the_launch_names_them():
+    """The launch's stack hash is the first block of the stack's UUID, followed by a hyphen."""
+    arn = "arn:aws:cloudformation:eu-west-1:1:stack/demo/1a2b3c4d-5e6f-7a8b-9c0d-1e2f3a4b5c6d"
+    name = run_name.RunName("1a2b3c4d", "0" * 8, "1" * 8, 1)
+
+    prefix = Stack("demo", arn, "eu-west-1", "CREATE_COMPLETE", NOW).job_prefix
+
+    assert str(name).startswith(prefix)
+    template = (ROOT / "template.yaml").read_text()
+    assert '!Select [0, !Split ["-", !Select [2, !Split ["/", !Ref AWS::StackId]]]]' in template
+
+
+def test_the_log_group_is_the_one_the_training_role_may_write():
+    assert delete.JOB_LOGS == logs.LOG_GROUP
+    assert f"log-group:{logs.LOG_GROUP}*" in (ROOT / "template.yaml").read_text()
+
+
+def test_each_command_of_the_help_is_a_target_of_make():
+    makefile = (ROOT / "Makefile").read_text()
+
+    for target in set(re.findall(r"^  make ([\w-]+)", EPILOG, re.MULTILINE)):
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+
+
+def test_the_default_stack_is_the_projects():
+    assert default_stack() == "droptrain"

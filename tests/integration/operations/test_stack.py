@@ -1,0 +1,66 @@
+"""Finding a stack by its name, and saying so when there is none."""
+
+from __future__ import annotations
+
+import pytest
+
+from operations.cli import main
+from operations.stack import StackNotFoundError, find_stack
+from tests.integration.operations.conftest import Desk
+from tests.support.aws import REGION
+
+
+def test_a_stack_is_found_with_what_it_made(desk: Desk):
+    assert desk.stack.name == "demo"
+    assert desk.stack.region == REGION
+    assert desk.stack.outputs == {"BucketName": desk.bucket}
+    assert set(desk.stack.resources) == {"Bucket", "FailureQueue", "DropDeadLetterQueue", "Topic"}
+
+
+def test_a_missing_stack_is_said_to_be_missing(desk: Desk):
+    with pytest.raises(StackNotFoundError, match=f"no stack demo-2 in {REGION}"):
+        find_stack(desk.clients, "demo-2")
+
+
+def test_a_deleted_stack_is_missing_by_name_and_found_by_arn(desk: Desk):
+    desk.clients.cloudformation.delete_stack(StackName="demo")
+
+    with pytest.raises(StackNotFoundError):
+        find_stack(desk.clients, "demo")
+    assert find_stack(desk.clients, desk.stack.arn).status == "DELETE_COMPLETE"
+
+
+def test_a_command_ends_with_one_sentence(desk: Desk, capfd: pytest.CaptureFixture[str]):
+    assert main(["status", "--stack", "elsewhere"]) == 1
+
+    [sentence] = [line for line in capfd.readouterr().err.splitlines() if "error" in line]
+    assert sentence == (
+        f"error: There is no stack elsewhere in {REGION}. Deploy it with `make deploy`, or name "
+        "another with STACK=... and REGION=..."
+    )
+
+
+def test_without_credentials_it_says_how_to_sign_in(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nowhere")
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/nowhere")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+
+    assert main(["status", "--stack", "demo"]) == 1
+
+    assert "error: No AWS credentials found. Sign in with" in capfd.readouterr().err
+
+
+def test_without_a_region_it_says_how_to_name_one(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], desk: Desk
+):
+    monkeypatch.delenv("AWS_REGION")
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/nowhere")
+
+    assert main(["status", "--stack", "demo"]) == 1
+
+    assert "No AWS region is set." in capfd.readouterr().err

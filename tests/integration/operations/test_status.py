@@ -1,0 +1,81 @@
+"""What `make status` finds out."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from dataclasses import replace
+
+import pytest
+
+from common import keys
+from operations.cli import main
+from operations.jobs import running_jobs
+from operations.standing import read_standing
+from tests.integration.operations.conftest import Desk, set_job_status
+from tests.support.foreign_jobs import add_foreign_jobs, counted_calls
+
+BOARD = {
+    "drop": {
+        "state": "refused",
+        "sentence": "The class oil has 3 images; each needs 10.",
+        "updated_at": "2026-11-22T11:50:00+00:00",
+    }
+}
+
+
+def test_the_command_says_where_the_drop_stands(desk: Desk, capfd: pytest.CaptureFixture[str]):
+    desk.put(keys.STATUS_JSON, json.dumps(BOARD).encode())
+
+    assert main(["status", "--stack", "demo"]) == 0
+
+    text = capfd.readouterr().out
+    assert "The drop: refused" in text
+    assert BOARD["drop"]["sentence"] in text
+
+
+def test_before_the_first_drop_there_is_no_board(desk: Desk, capfd: pytest.CaptureFixture[str]):
+    assert main(["status", "--stack", "demo"]) == 0
+
+    assert "Nothing has been dropped yet." in capfd.readouterr().out
+
+
+def test_runs_of_this_stack_are_listed_newest_first(desk: Desk):
+    prefix = desk.stack.job_prefix
+    for name in (f"{prefix}aaaa-1", f"{prefix}aaaa-2", f"other-{prefix}1"):
+        desk.start_job(name)
+    set_job_status(f"{prefix}aaaa-1", "Failed")
+
+    jobs = read_standing(desk.clients, desk.stack).jobs
+
+    assert {job.name: job.status for job in jobs} == {
+        f"{prefix}aaaa-1": "Failed",
+        f"{prefix}aaaa-2": "InProgress",
+    }
+
+
+def test_an_account_full_of_jobs_costs_few_calls(desk: Desk, monkeypatch: pytest.MonkeyPatch):
+    """5,000 foreign jobs, one an hour: 24 since the stack was made, 264 in eleven days."""
+    add_foreign_jobs(5000, dt.timedelta(hours=1), monkeypatch)
+    run = f"{desk.stack.job_prefix}aaaa-1"
+    desk.start_job(run)
+    stack = replace(desk.stack, created_at=dt.datetime.now(dt.UTC) - dt.timedelta(hours=23.5))
+
+    with counted_calls(desk.clients.sagemaker) as calls:
+        [shown] = read_standing(desk.clients, stack).jobs
+        assert shown.name == run
+        assert calls == {"ListTrainingJobs": 2}
+        [running] = running_jobs(desk.clients.sagemaker, stack.job_prefix)
+        assert running.name == run
+        assert calls == {"ListTrainingJobs": 2 + 4}
+
+
+def test_stuck_messages_are_counted_and_left_where_they_are(desk: Desk):
+    url = desk.stack.resources["FailureQueue"]
+    desk.clients.sqs.send_message(QueueUrl=url, MessageBody="{}")
+
+    for _ in range(2):
+        assert read_standing(desk.clients, desk.stack).stuck == {
+            "FailureQueue": 1,
+            "DropDeadLetterQueue": 0,
+        }

@@ -1,0 +1,78 @@
+"""EventLog, schedules' times, parameters, and where a template names its parameters."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+import time
+from typing import Any
+
+import pytest
+
+from local_cloud.cloud.event_log import CloudEvent, EventLog, JobLine
+from local_cloud.cloud.moto_patches.sam_transform import to_cloudformation
+from local_cloud.cloud.moto_patches.stack_updates import substituted
+from local_cloud.cloud.schedules import due
+from tests.support.waiting import HANG_SECONDS
+
+
+def test_followers_hear_each_record_once_and_in_order() -> None:
+    records, heard = EventLog(), list[CloudEvent]()
+    records.add(JobLine("run", "before"))
+    stop = records.subscribe(heard.append)
+    records.add(JobLine("run", "one"))
+    records.add(JobLine("run", "two"))
+    stop()
+    records.add(JobLine("run", "after"))
+    assert [one.line for one in heard if isinstance(one, JobLine)] == ["one", "two"]
+    assert len(records.all()) == 4
+
+
+def test_waiting_sees_the_past_and_the_future() -> None:
+    records = EventLog()
+    records.add(JobLine("run", "past"))
+
+    def line(text: str) -> Any:
+        return lambda one: one.line == text
+
+    deadline = time.monotonic() + HANG_SECONDS
+    assert records.wait_for(line("past"), deadline) == records.all()[0]
+    timer = threading.Timer(0.05, lambda: records.add(JobLine("run", "future")))
+    timer.start()
+    assert records.wait_for(line("future"), deadline) == records.all()[1]
+    with pytest.raises(TimeoutError, match="2 records"):
+        records.wait_for(line("never"), time.monotonic() + 0.05)
+    timer.join()
+
+
+def test_a_one_time_expression_is_due_in_its_own_zone() -> None:
+    assert due("at(2026-01-02T03:04:05)") == dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=dt.UTC)
+    berlin = due("at(2026-07-02T03:04:05)", "Europe/Berlin")
+    assert berlin == dt.datetime(2026, 7, 2, 1, 4, 5, tzinfo=dt.UTC)
+    assert due("rate(5 minutes)") is None
+
+
+def test_parameters_are_found_in_substitutions() -> None:
+    node = {"a": [{"Fn::Sub": "x-${One}-${!No}-${Two.Arn}"}, {"Fn::Sub": ["${Three}", {}]}]}
+    assert substituted(node) == ["One", "Two", "Three"]
+
+
+def test_a_template_without_transform_is_left_alone() -> None:
+    body = '{"Resources": {}}'
+    assert to_cloudformation(body) is body
+
+
+def test_a_follower_that_fails_stops_nobody(caplog: pytest.LogCaptureFixture) -> None:
+    records, heard = EventLog(), list[CloudEvent]()
+
+    def fail(_record: CloudEvent) -> None:
+        raise ValueError("display broke")
+
+    records.subscribe(fail)
+    records.subscribe(heard.append)
+    records.add(JobLine("run", "one"))
+    assert len(heard) == 1
+    assert "display broke" in caplog.text
+    records.mute()
+    records.add(JobLine("run", "two"))
+    assert len(heard) == len(records.all()) == 1
