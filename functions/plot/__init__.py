@@ -1,1 +1,1 @@
-"""Plot: turns what a finished training job left into plots, a status and one notification."""
+"""Plot: turns the results of a training job into plots, a report, a status and a notification."""

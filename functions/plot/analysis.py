@@ -1,4 +1,4 @@
-"""All that is derived from a run's results and from what the split wrote of its dataset. Pure."""
+"""Everything derived from a run's results and its dataset. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from plot.statistics.operating_points import ThresholdCurve, positive_class_of, 
 
 @dataclass(frozen=True)
 class Analysis:
-    """What plots and report show; None or empty where the run's files do not give it."""
+    """The content of plots and report; None or empty where the run's files lack it."""
 
     results: Results
     split: Verdict | None = None
@@ -34,7 +34,7 @@ def analyse(
     manifest: Manifest | None = None,
     comparison: Comparison | None = None,
 ) -> Analysis:
-    """Derive it all."""
+    """Compute all statistics."""
     predictions = results.predictions
     train, validation = _counts(results, split)
     positive = positive_class_of(predictions, train) if predictions else None
@@ -54,7 +54,7 @@ def analyse(
 
 
 def _counts(results: Results, split: Verdict | None) -> tuple[Mapping[str, int], Mapping[str, int]]:
-    """Count the images that were trained and measured on; else those that the split handed over."""
+    """Return the training's own counts by class, or else those of the split."""
     configuration = results.configuration
     if configuration.train_counts or configuration.validation_counts or split is None:
         return configuration.train_counts, configuration.validation_counts

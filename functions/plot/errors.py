@@ -1,13 +1,13 @@
-"""What can be wrong with the results of a training job.
+"""Errors in the results of a training job.
 
 DroptrainError
-└── ResultsError            what the job left cannot be used; running again will not help
-    ├── ArchiveError        output.tar.gz is damaged, hostile, too big, or lacks a member
-    ├── DocumentError       a file is no JSON
+└── ResultsError            the results can't be used, and a retry doesn't help
+    ├── ArchiveError        output.tar.gz is damaged, hostile or too big
+    ├── DocumentError       a file isn't JSON
     ├── HistoryError        history.json has no lists by metric
-    └── PredictionsError    predictions.csv is not what the training code writes
+    └── PredictionsError    predictions.csv lacks a column or has a bad value
 NotYetError
-└── MissingArchiveError     output.tar.gz is not in the bucket; a retry may find it
+└── MissingArchiveError     output.tar.gz isn't in the bucket; a retry may find it
 """
 
 from __future__ import annotations
@@ -16,24 +16,24 @@ from common.errors import DroptrainError, NotYetError
 
 
 class ResultsError(DroptrainError):
-    """When what a job left cannot be used, however often it is read."""
+    """When the results of a job can't be used, however often they are read."""
 
 
 class ArchiveError(ResultsError):
-    """When `output.tar.gz` is damaged, exceeds a bound or lacks a member."""
+    """When `output.tar.gz` is damaged or exceeds a bound."""
 
 
 class DocumentError(ResultsError):
-    """When a file that a job left is no JSON."""
+    """When a file of the results isn't JSON."""
 
 
 class HistoryError(ResultsError):
-    """When `history.json` does not hold one list per metric."""
+    """When `history.json` doesn't have one list per metric."""
 
 
 class PredictionsError(ResultsError):
-    """When `predictions.csv` lacks a column, holds no image or a value of the wrong kind."""
+    """When `predictions.csv` lacks a column, has no image or a value of the wrong kind."""
 
 
 class MissingArchiveError(NotYetError):
-    """When a completed job's `output.tar.gz` is not in the bucket, or not yet."""
+    """When a completed job's `output.tar.gz` isn't in the bucket, or not yet."""

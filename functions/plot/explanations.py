@@ -1,8 +1,8 @@
-"""Says in plain words why a training job failed or stopped, and what to do next.
+"""Explains in plain words why a training job failed or stopped, and what to do next. Pure.
 
 SageMaker's reasons begin with the kind of error (AlgorithmError, CapacityError, ClientError, ...):
 https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeTrainingJob.html
-The rules are tried from top to bottom; the first that is found in the reason explains it.
+The first rule from the top whose pattern is in the reason explains it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ RETRY = "upload an empty object raw/_READY to train the same images again"
 
 @dataclass(frozen=True)
 class Explanation:
-    """Two sentences for a reader who does not know SageMaker."""
+    """The cause and the next step, for readers who don't know SageMaker."""
 
     what: str
     next_step: str
@@ -28,7 +28,7 @@ class Explanation:
 
 @dataclass(frozen=True)
 class Rule:
-    """An explanation for every failure reason in which `pattern` is found."""
+    """An explanation for each failure reason that matches `pattern`."""
 
     pattern: str
     explanation: Explanation
@@ -56,15 +56,16 @@ MACHINE_RULES = (
 SERVICE_RULES = (
     _rule(
         r"for spot training job usage",
-        "Your AWS account may not train on a spot machine of this type, or not on one more.",
-        "Ask for more under Service Quotas, Amazon SageMaker, '<instance type> for spot training "
-        f"job usage', or deploy with UseSpot=false or another InstanceType; then {RETRY}.",
+        "Your AWS account's quota of spot machines of this type is used up, or zero.",
+        "Request an increase of Service Quotas, Amazon SageMaker, '<instance type> for spot "
+        "training job usage', or deploy with UseSpot=false or another InstanceType; then "
+        f"{RETRY}.",
     ),
     _rule(
         r"ResourceLimitExceeded|service limit|quota",
-        "Your AWS account may not use this instance type for training, or not one more of it.",
-        "Ask for more under Service Quotas, Amazon SageMaker, '<instance type> for training job "
-        f"usage', or deploy with another InstanceType; then {RETRY}.",
+        "Your AWS account's quota of machines of this type for training is used up, or zero.",
+        "Request an increase of Service Quotas, Amazon SageMaker, '<instance type> for training "
+        f"job usage', or deploy with another InstanceType; then {RETRY}.",
     ),
     _rule(
         r"CapacityError|InsufficientCapacity|Unable to provision requested ML compute capacity",
@@ -74,70 +75,72 @@ SERVICE_RULES = (
     ),
     _rule(
         r"unable to assume the role|sts:AssumeRole",
-        "SageMaker could not act with the training role.",
-        "Soon after a deployment that settles by itself; otherwise deploy again, so that the role "
-        f"trusts SageMaker as template.yaml has it; then {RETRY}.",
+        "SageMaker could not assume the training role.",
+        "Soon after a deployment this resolves by itself. Otherwise deploy again, to restore the "
+        f"role's trust in SageMaker; then {RETRY}.",
     ),
     # Before the rules about S3: SageMaker begins these with "Data download failed", too.
     _rule(
         r"VPC endpoint|NAT device|DHCP options|\bsubnet|[Ss]ecurity ?[Gg]roup|\bec2:\w",
-        "The training job could not work in the VPC it was given.",
+        "The training job could not use its VPC.",
         "TrainingSubnets need a route to S3 (a gateway endpoint or a NAT), free addresses and DHCP "
-        "options with a domain name; TrainingSecurityGroups must let HTTPS out; no rule of the "
-        "account may keep the training role from making network interfaces. Put that right, or "
+        "options with a domain name; TrainingSecurityGroups must allow outbound HTTPS; no rule of "
+        "the account may forbid the training role to create network interfaces. Fix that, or "
         f"deploy without both; then {RETRY}.",
     ),
     _rule(
         r"[Cc]annot pull algorithm container|ImageNotFound|image does not exist"
         r"|ecr:|\.dkr\.ecr\.|CannotPullContainer",
-        "SageMaker could not fetch the TensorFlow training image.",
+        "SageMaker could not pull the TensorFlow training image.",
         "Check that the image exists in your region and that the training role may read it "
-        f"(ecr:BatchGetImage), deploy again and {RETRY}.",
+        f"(ecr:BatchGetImage). Deploy again; then {RETRY}.",
     ),
     _rule(
         r"AccessDenied|Access Denied|\(403\)|not authorized to perform|Forbidden|KMS",
         "The training job was not allowed to read or write the bucket.",
-        "Check the training role, the bucket's policy and, if the bucket is encrypted with a key "
-        f"of your own, the key's policy; then {RETRY}.",
+        "Check the training role, the bucket's policy and, if the bucket is encrypted with your "
+        f"own key, the key's policy; then {RETRY}.",
     ),
     _rule(
         r"NoSuchKey|NoSuchBucket|\(404\)|No S3 objects found|Data download failed",
-        "The images of this dataset were no longer in the bucket when the job fetched them.",
-        f"They may have expired: {RETRY}, which copies them anew.",
+        "The images of this dataset were no longer in the bucket when the job started.",
+        f"They may have expired: {RETRY}, which copies them again.",
     ),
     _rule(
         r"MaxWaitTimeExceeded|MaxWaitTimeInSeconds",
-        "No spot machine was free for as long as the job was allowed to wait.",
+        "No spot machine was free in the time the job may wait.",
         f"Deploy with UseSpot=false, or wait a while and {RETRY}.",
     ),
     _rule(
         r"MaxRuntimeExceeded|MaxRuntimeInSeconds",
-        "Training was not finished within the time it is allowed, and was stopped.",
+        "Training did not finish in the time allowed, and was stopped.",
         "Deploy with a larger MaximumRunSeconds, fewer Epochs or a faster InstanceType; "
         f"then {RETRY}.",
     ),
     _rule(
         r"InternalServerError|[Ii]nternal (server )?error|ServiceUnavailable",
-        "SageMaker had a fault of its own.",
-        f"Nothing is wrong with your images: {RETRY}. If it comes back in a VPC, a rule of the "
-        "account may keep the training role from making network interfaces in TrainingSubnets.",
+        "SageMaker had an internal error.",
+        f"Nothing is wrong with your images: {RETRY}. If it happens again in a VPC, a rule of the "
+        "account may forbid the training role to create network interfaces in TrainingSubnets.",
     ),
 )
 
-# The toolkit's prefix and the exit code around our own paragraph in /opt/ml/output/failure.
-_ALGORITHM_ERROR = re.compile(r"^AlgorithmError:\s*(?P<said>.*?)(?:,?\s*exit code:? ?\d+)?$", re.S)
+# The toolkit's prefix and exit code around the training code's /opt/ml/output/failure.
+_ALGORITHM_ERROR = re.compile(
+    r"^AlgorithmError:\s*(?P<reason>.*?)(?:,?\s*exit code:? ?\d+)?$", re.S
+)
 
 STOPPED_BY_USER = Explanation(
     "Training was stopped by hand before it was finished.",
-    f"If that was not meant, {RETRY}.",
+    f"To train anyway, {RETRY}.",
 )
 UNKNOWN = Explanation(
-    "Training ended for a reason that is not known to droptrain.",
+    "Training ended for a reason that droptrain doesn't know.",
     f"Read SageMaker's reason below and the job's log in CloudWatch (/aws/sagemaker/TrainingJobs); "
     f"then {RETRY}.",
 )
 SILENT_FAILURE = Explanation(
-    "The training program ended without saying why.",
+    "The training program failed without giving a reason.",
     f"Read the job's log in CloudWatch (/aws/sagemaker/TrainingJobs); then {RETRY}.",
 )
 
@@ -145,23 +148,25 @@ SILENT_FAILURE = Explanation(
 def explain(job: JobEnd) -> Explanation:
     """Explain a failed or stopped job."""
     reason = f"{job.secondary_status} {job.failure_reason}"
-    said = _what_the_training_code_said(job.failure_reason)
-    # A paragraph of the training code may well mention 403 images or a quota: of the rules, only
-    # those about the machine it ran on may overrule it.
-    for rule in MACHINE_RULES if said is not None else MACHINE_RULES + SERVICE_RULES:
+    own_reason = _reason_of_training_code(job.failure_reason)
+    # A reason of the training code may well mention 403 images or a quota: only the rules about the
+    # machine may overrule it.
+    for rule in MACHINE_RULES if own_reason is not None else MACHINE_RULES + SERVICE_RULES:
         if re.search(rule.pattern, reason):
             return rule.explanation
-    if said is not None:
-        return Explanation(said, f"Put that right; then {RETRY}.") if said else SILENT_FAILURE
+    if own_reason:
+        return Explanation(own_reason, f"Fix that; then {RETRY}.")
+    if own_reason is not None:
+        return SILENT_FAILURE
     if job.status == "Stopped" and not job.failure_reason:
         return STOPPED_BY_USER
     return UNKNOWN
 
 
-def _what_the_training_code_said(failure_reason: str) -> str | None:
-    """The training code's own paragraph, or None when it is not what failed."""
+def _reason_of_training_code(failure_reason: str) -> str | None:
+    """Return the training code's own reason as a sentence, None when something else failed."""
     match = _ALGORITHM_ERROR.match(failure_reason.strip())
     if match is None:
         return None
-    said = " ".join(match["said"].split()).strip(" ,")
-    return f"{said}." if said and said[-1] not in ".!?" else said
+    reason = " ".join(match["reason"].split()).strip(" ,")
+    return f"{reason}." if reason and reason[-1] not in ".!?" else reason

@@ -1,9 +1,9 @@
-"""Reads how a training job ended from SageMaker's EventBridge event.
+"""The end of a training job: SageMaker's EventBridge event, and the costs of the job. Pure.
 
 The event: https://docs.aws.amazon.com/sagemaker/latest/dg/automating-sagemaker-with-eventbridge.html
-AWS's own sample, its schema and events seen in the wild differ: times are milliseconds since the
-epoch as a number or as a string, tags are a map or a list of Key and Value, and a field without
-a value is null or left out. Each shape is accepted.
+AWS's sample, its schema and events seen in the wild differ: times are milliseconds since the epoch
+as a number or as a string, tags are a map or a list of Key and Value, and a field without a value
+is null or missing. Each shape is accepted.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ JobStatus = Literal["Completed", "Failed", "Stopped"]
 
 
 def _moment(value: object) -> object:
-    """Milliseconds since the epoch, as a number or as digits; anything else is left to pydantic."""
+    """Convert milliseconds since the epoch, a number or digits; pydantic checks anything else."""
     if isinstance(value, str) and value.isdigit():
         value = int(value)
     if isinstance(value, int | float) and not isinstance(value, bool):
@@ -50,7 +50,7 @@ def _text(value: object) -> object:
 
 
 def _channels(value: object) -> object:
-    """The prefix of each channel; one that is told in another shape is passed over."""
+    """Return the prefix of each channel, skipping channels of another shape."""
     prefixes = {}
     for channel in value if isinstance(value, list) else []:
         try:
@@ -66,7 +66,7 @@ Text = Annotated[str, BeforeValidator(_text)]
 
 @dataclass(frozen=True)
 class Costs:
-    """What a job used; None where SageMaker does not say. Seconds are of one machine."""
+    """What SageMaker bills for a job, in seconds of one machine; None where it is unknown."""
 
     training_seconds: int | None = None
     billable_seconds: int | None = None
@@ -76,14 +76,14 @@ class Costs:
 
     @property
     def spot_saving(self) -> float | None:
-        """The share of the training time that was not billed, as SageMaker's console shows it."""
+        """The share of the training time that isn't billed, as SageMaker's console shows it."""
         if not self.is_spot or not self.training_seconds or self.billable_seconds is None:
             return None
         return 1 - self.billable_seconds / self.training_seconds
 
 
 class JobEnd(BaseModel):
-    """A training job that will not change any more."""
+    """A training job that has ended."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -104,29 +104,29 @@ class JobEnd(BaseModel):
 
     @property
     def ended_at(self) -> datetime:
-        """When training ended; the event's own time when SageMaker does not say."""
+        """The time training ended, or else the time of the event."""
         return self.stopped_at or self.reported_at
 
     @property
     def seconds(self) -> float | None:
-        """How long the instance worked and was paid for, or None when it never started."""
+        """The duration of the training, or None when it never started."""
         if self.started_at is None or self.stopped_at is None:
             return None
         return (self.stopped_at - self.started_at).total_seconds()
 
     @property
     def dataset(self) -> str:
-        """The dataset's hash, 64 hex digits; its first 8 when the job's tags are not told."""
+        """The dataset's hash, 64 hex digits; only its first 8 if the event has no tags."""
         return self.tags.get(DATASET_TAG) or _part(self.run, 1)
 
     @property
     def code(self) -> str:
-        """The hash of the training code, or nothing when the event does not tell its channel."""
+        """The hash of the training code, or nothing if the event lacks its channel."""
         return self.channels.get("code", "").rstrip("/").rpartition("/")[2]
 
     @property
     def correlation_id(self) -> str:
-        """What the log lines of the whole drop share; the run's name when the tags do not say."""
+        """The id that all log lines of a drop share; the run's name if the event has no tags."""
         return self.tags.get(CORRELATION_TAG) or self.run
 
 
@@ -134,7 +134,7 @@ def read_job_end(event: dict[str, Any]) -> JobEnd:
     """Read the event of a job that ended.
 
     Raises:
-        pydantic.ValidationError: the event is no job's end, which the rule lets nobody send.
+        pydantic.ValidationError: it isn't the end of a job, which the rule doesn't let through.
     """
     return JobEnd.model_validate(writable({**event["detail"], "reported_at": event["time"]}))
 

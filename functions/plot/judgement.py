@@ -1,8 +1,8 @@
-"""Says in one sentence what a run is worth, and what its figures do and do not prove. Pure.
+"""Judges a run in a few sentences: what its figures prove and what they don't. Pure.
 
-An accuracy is not praised when naming one class every time is as good, when the training's own
-audit found a reason to doubt it, when so few images stand behind a class that they prove nothing,
-or when a class is missed too often.
+An accuracy isn't praised when always predicting the majority class is as good, when the training's
+own audit found a reason to doubt it, when a class has so few images that they prove nothing, or
+when a class is missed too often.
 """
 
 from __future__ import annotations
@@ -11,29 +11,30 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from common.wording import count, interval, percent, share_of
 from plot.analysis import Analysis
 from plot.run_record import RunEnd
 from plot.statistics.intervals import images_to_prove_below, proven_below
 from plot.statistics.metrics import ClassScore, Scores
 
-# Warnings that say nothing against the figures; near copies, if many, have a warning of their own.
-NO_DOUBTS = {
+# Warnings that don't question the figures. Near-copies, if many, have a warning of their own.
+HARMLESS_WARNINGS = {
     *("reading", "tflite", "dark"),
     *("files-left-out", "copies-in-two-classes", "copies-on-both-sides"),
 }
 
 Level = Literal["good", "doubtful", "bad"]
 
-WANTED = 0.05
-# A model that misses more than a fifth of a class is not called good; fewer images of a class than
-# this cannot prove that it misses less.
-TOLERATED = 0.2
-FEW = images_to_prove_below(TOLERATED)
+WANTED_MISS_RATE = 0.05
+# A model that misses more than a fifth of a class isn't called good; fewer images of a class than
+# this can't prove that it misses less.
+TOLERATED_MISS_RATE = 0.2
+FEW_IMAGES = images_to_prove_below(TOLERATED_MISS_RATE)
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """The verdict on top of a report."""
+    """The verdict at the top of a report."""
 
     level: Level
     sentence: str
@@ -41,7 +42,11 @@ class Judgement:
 
 @dataclass(frozen=True)
 class Proof:
-    """What the images of one class prove about how often it is missed."""
+    """What the validation images of one class prove about its miss rate.
+
+    The miss rate is `below` this share; `enough` images without a miss would prove the wanted rate,
+    None when there are as many.
+    """
 
     name: str
     missed: int
@@ -53,91 +58,89 @@ class Proof:
     def sentence(self) -> str:
         """The statement in words."""
         if not self.images:
-            return f"Without an image of '{self.name}' nothing is known of it."
-        seen = f"{self.missed} of {self.images:,} images of '{self.name}' missed"
+            return f"{self.name}: no validation image, so nothing is proven."
+        missed = f"{self.name}: {self.missed:,} of {count(self.images, 'image')} missed"
         if self.below >= 1:
-            return f"{seen}: that proves nothing."
-        proven = f"{seen}: proves only a miss rate below {100 * self.below:.1f} %"
-        if self.below <= WANTED:
-            return f"{seen}: proves a miss rate below {100 * self.below:.1f} %."
+            return f"{missed}, which proves nothing."
+        proven = f"a miss rate below {percent(self.below)}"
+        if self.below <= WANTED_MISS_RATE:
+            return f"{missed}, which proves {proven}."
         if self.enough:
-            return f"{proven}; {self.enough} without a miss would prove below 5 %."
-        return f"{proven}."
+            wanted = percent(WANTED_MISS_RATE)
+            return (
+                f"{missed}, which proves only {proven}; {self.enough} images without a miss would "
+                f"prove one below {wanted}."
+            )
+        return f"{missed}, which proves only {proven}."
 
 
-def judge(analysis: Analysis, told: RunEnd) -> Judgement:
-    """Judge a run in one sentence."""
+def judge(analysis: Analysis, end: RunEnd) -> Judgement:
+    """Judge a run."""
     scores = analysis.results.scores
-    if told.state != "done":
-        return Judgement("bad", told.sentence)
+    if end.state != "done":
+        return Judgement("bad", end.sentence)
     if scores is None:
-        return Judgement("doubtful", f"{told.sentence} There are no predictions to judge it by.")
-    return _judge(analysis, scores)
-
-
-def _judge(analysis: Analysis, scores: Scores) -> Judgement:
-    accuracy = scores.accuracy
-    reached = (
-        f"The model gets {accuracy.hits:,} of {accuracy.of:,} validation images right "
-        f"({100 * accuracy.value:.1f} %, 95 % interval {100 * accuracy.low:.1f} to "
-        f"{100 * accuracy.high:.1f} %)"
-    )
-    name, majority = scores.majority
-    if accuracy.low <= majority.value:
         return Judgement(
-            "bad",
-            f"{reached}: not proven to be better than naming '{name}' every time, which is right "
-            f"in {100 * majority.value:.1f} %.",
+            "doubtful", f"{end.sentence} Without predictions, the model can't be judged."
+        )
+    level, reason = _level(analysis, scores)
+    accuracy = scores.accuracy
+    return Judgement(
+        level,
+        f"The model classifies {percent(accuracy.value)} of the validation images correctly "
+        f"({accuracy.hits:,} of {accuracy.of:,}; 95 % interval "
+        f"{interval(accuracy.low, accuracy.high)}). {reason}",
+    )
+
+
+def _level(analysis: Analysis, scores: Scores) -> tuple[Level, str]:
+    """Return how good the model is, and the main reason in a sentence."""
+    majority, baseline = scores.majority
+    if scores.accuracy.low <= baseline.value:
+        return "bad", (
+            "That isn't proven to be better than the baseline, always predicting the majority "
+            f"class: {majority}, {percent(baseline.value)}."
         )
     audit = analysis.results.audit
-    doubts = [one for one in audit.warnings if one.code not in NO_DOUBTS] if audit else []
-    if doubts:
-        return Judgement(
-            "doubtful", f"{reached}, but do not rely on it yet: {_inner(doubts[0].sentence)}"
-        )
-    few = [one for one in scores.by_class if one.images < FEW]
-    if few:
-        fewest = min(few, key=lambda one: one.images)
-        return Judgement(
-            "doubtful",
-            f"{reached}, but only {fewest.images} of them show '{fewest.name}': too few to prove "
-            "that class.",
+    warnings = (
+        [item for item in audit.warnings if item.code not in HARMLESS_WARNINGS] if audit else []
+    )
+    if warnings:
+        return "doubtful", f"Don't rely on it yet. {_first_sentence(warnings[0].sentence)}"
+    smallest = min(scores.by_class, key=lambda score: score.images)
+    if smallest.images < FEW_IMAGES:
+        return "doubtful", (
+            f"Smallest class: {smallest.name}, {count(smallest.images, 'validation image')}. That "
+            "is too few to prove anything about it."
         )
     weakest = scores.weakest
-    if weakest and 1 - weakest.recall.value > TOLERATED:
-        missed = weakest.images - weakest.recall.hits
-        return Judgement(
-            "doubtful", f"{reached}, but misses {missed} of {weakest.images:,} of '{weakest.name}'."
-        )
-    return Judgement("good", f"{reached}; {_found_least(weakest)}.")
-
-
-def _inner(text: str) -> str:
-    """Take the first sentence, beginning in small letters unless its first word is in capitals."""
-    sentence = re.split(r"(?<=[.!?])\s+(?=[A-Z])", text)[0]
-    return sentence if sentence[1:2].isupper() else sentence[:1].lower() + sentence[1:]
-
-
-def _found_least(weakest: ClassScore | None) -> str:
     if weakest is None or weakest.recall.value == 1:
-        return "no image of any class is missed"
-    return (
-        f"the class found least is '{weakest.name}' with {100 * weakest.recall.value:.1f} % of "
-        f"{weakest.images:,}"
-    )
+        return "good", "No image of any class is missed."
+    recall = share_of(weakest.recall.hits, weakest.images)
+    if 1 - weakest.recall.value > TOLERATED_MISS_RATE:
+        return (
+            "doubtful",
+            f"It misses too much of its weakest class: {weakest.name}, recall {recall}.",
+        )
+    return "good", f"Weakest class: {weakest.name}, recall {recall}."
+
+
+def _first_sentence(text: str) -> str:
+    return re.split(r"(?<=[.!?])\s+(?=[A-Z])", text)[0]
 
 
 def proofs(scores: Scores) -> dict[str, Proof]:
-    """Say for each class what its validation images prove, by name."""
-    found = {}
-    for one in scores.by_class:
-        missed = one.images - one.recall.hits
-        enough = images_to_prove_below(WANTED)
-        found[one.name] = Proof(
-            name=one.name,
-            missed=missed,
-            images=one.images,
-            below=proven_below(missed, one.images),
-            enough=enough if one.images < enough else None,
-        )
-    return found
+    """Return what the validation images of each class prove, by name."""
+    return {score.name: _proof(score) for score in scores.by_class}
+
+
+def _proof(score: ClassScore) -> Proof:
+    missed = score.images - score.recall.hits
+    enough = images_to_prove_below(WANTED_MISS_RATE)
+    return Proof(
+        name=score.name,
+        missed=missed,
+        images=score.images,
+        below=proven_below(missed, score.images),
+        enough=enough if score.images < enough else None,
+    )

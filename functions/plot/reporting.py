@@ -78,7 +78,7 @@ def _ended_early(job: JobEnd, results: Results, plots: Sequence[str]) -> RunEnd:
 def _unusable(job: JobEnd, fault: str, plots: Sequence[str]) -> RunEnd:
     """Describe a completed job whose results are missing or can't be read."""
     explanation = Explanation(
-        "Training is done, but its results cannot be read, so there are no plots.",
+        "Training is done, but its results can't be read, so there are no plots.",
         f"If you changed the training code, make it write history.json to /opt/ml/output/data; "
         f"then {RETRY}.",
     )

@@ -1,4 +1,4 @@
-"""SageMaker gateway: what a training job took and cost, which its event does not say.
+"""SageMaker gateway: duration, billing and image of a training job, which its event lacks.
 
 The fields: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeTrainingJob.html
 """
@@ -26,11 +26,11 @@ def sagemaker_client() -> SageMakerClient:
 
 
 def costs_of(run: str) -> Costs:
-    """Ask SageMaker; nothing is known of a job that it does not show. Nobody waits for this."""
+    """Ask SageMaker; the costs are unknown if it doesn't answer, and the report does without."""
     try:
         job = sagemaker_client().describe_training_job(TrainingJobName=run)
     except (ClientError, BotoCoreError) as error:
-        logger.warning("SageMaker does not say what the job took", extra={"reason": str(error)})
+        logger.warning("SageMaker does not describe the job", extra={"reason": str(error)})
         return Costs()
     return Costs(
         training_seconds=job.get("TrainingTimeInSeconds"),

@@ -1,4 +1,4 @@
-"""What plot is told by the template."""
+"""Settings of the function, from the template."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ from common.settings import CommonSettings
 
 
 class PlotSettings(CommonSettings):
-    """The bucket, and the topic that hears how a run ended."""
+    """The bucket, and the topic for notifications."""
 
     topic_arn: str = Field(pattern=r"^arn:aws[a-z-]*:sns:")

@@ -20,9 +20,9 @@ TYPE = "ml.g4dn.xlarge"
 QUOTED = (
     "AWS had no free machine",
     "No spot machine was free",
-    "Training was not finished within the time",
+    "Training did not finish in the time",
     "Training needed more memory",
-    "The training job could not work in the VPC",
+    "The training job could not use its VPC",
 )
 
 

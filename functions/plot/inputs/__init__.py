@@ -1,1 +1,1 @@
-"""What plot reads: what the job left, and what the split wrote of its dataset."""
+"""Readers of the job's results and of the split's documents."""

@@ -1,9 +1,9 @@
-"""Reads a few named files out of a streamed output.tar.gz, and nothing else of it.
+"""Reads a few named files from a streamed output.tar.gz, and nothing else.
 
-Nothing is unpacked: no path that the archive chooses is ever opened. A member counts only when it
-is a regular file with exactly the expected name; links, devices, absolute and `..` paths are passed
-over. The bytes that come out of the compression are counted, so that a small archive cannot
-become an endless one. What was read before the archive turned out to be damaged is kept.
+Nothing is unpacked: no path that the archive chooses is ever opened. A member counts only if it is
+a regular file with exactly the expected name; links, devices, absolute and `..` paths are skipped.
+The decompressed bytes are counted, so a small archive can't become an endless one. Files that were
+read before the archive turned out to be damaged are kept.
 """
 
 from __future__ import annotations
@@ -23,24 +23,24 @@ MAXIMUM_UNPACKED_BYTES = 3 * 1024 * MEBIBYTE
 MAXIMUM_MEMBERS = 20_000
 # A header is 512 bytes; those of long names are a little more, and tarfile reads ahead.
 HEADER_BYTES = MEBIBYTE
-ITSELF = "output.tar.gz"
+ARCHIVE = "output.tar.gz"
 
 DAMAGE = (tarfile.TarError, zlib.error, gzip.BadGzipFile, EOFError, ValueError)
 
-# Takes a member and its size; returns what is kept of it, and in words what is not.
+# Takes a member and its size; returns the bytes to keep, and in words what was dropped of it.
 Reader = Callable[[IO[bytes], int], tuple[bytes, str]]
 
 
 @dataclass(frozen=True)
 class ArchiveFiles:
-    """What was read, by name, and in words what of a member of interest, or the rest, was not."""
+    """The files by name, and by name why a file, or the rest of the archive, couldn't be read."""
 
     files: dict[str, bytes] = field(default_factory=dict)
     faults: dict[str, str] = field(default_factory=dict)
 
 
 class _Counted(io.RawIOBase):
-    """A stream that gives no more bytes than it was told to expect, and never more than `limit`."""
+    """A stream that returns no more bytes than expected, and never more than `limit`."""
 
     def __init__(self, stream: gzip.GzipFile, limit: int) -> None:
         self._stream = stream
@@ -75,17 +75,16 @@ def read_members(
 ) -> ArchiveFiles:
     """Read the members that `limits` names, each with its maximum size in bytes.
 
-    Reading stops once all are found: a fault behind them is not looked for. Those that are not in
-    the archive are not in the answer; of two with the same name the first counts. One of `readers`
-    reads a member as a stream.
+    Reading stops once all are found: a fault behind them doesn't matter. Of two members with the
+    same name the first counts. `readers` read single members as streams.
 
     Raises:
-        ArchiveError: the archive is damaged or exceeds a bound before anything was found in it.
+        ArchiveError: the archive is damaged or exceeds a bound before any member was found.
     """
     contents = ArchiveFiles()
     seen: set[str] = set()
     try:
-        # Nothing but read() is called of the stream: it is never sought in.
+        # Only read() is called on the stream; it can't seek.
         with gzip.GzipFile(fileobj=stream, mode="rb") as unpacked:
             counted = _Counted(unpacked, maximum_unpacked_bytes)
             with tarfile.open(fileobj=counted, mode="r|") as archive:
@@ -104,7 +103,7 @@ def read_members(
         fault = error if isinstance(error, ArchiveError) else f"the archive is damaged: {error}"
         if not contents.files:
             raise ArchiveError(str(fault)) from error
-        contents.faults[ITSELF] = str(fault)
+        contents.faults[ARCHIVE] = str(fault)
     return contents
 
 
@@ -115,10 +114,10 @@ def _take(
     limit: int,
     reader: Reader,
 ) -> None:
-    """Read a member of interest, or note why it cannot be."""
+    """Read a member, or note why it can't be read."""
     name = member.name.removeprefix("./")
     if member.size > limit:
-        contents.faults[name] = f"{name} has {member.size:,} bytes, at most {limit:,} are read"
+        contents.faults[name] = f"{name} has {member.size:,} bytes, the limit is {limit:,}"
         return
     stream = archive.extractfile(member)
     assert stream is not None  # it is a regular file

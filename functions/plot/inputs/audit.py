@@ -1,4 +1,4 @@
-"""Reads audit.json: what the training found that makes its own accuracy doubtful. Pure."""
+"""Reads audit.json: the training's own checks of its accuracy. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ MAXIMUM_EXAMPLES = 20
 
 
 class Copy(Document):
-    """A validation image that almost is a training image; the distance is in bits of 256."""
+    """A validation image that is almost a training image; the distance is in bits of 256."""
 
     validation: str
     train: str
@@ -19,7 +19,7 @@ class Copy(Document):
 
 
 class NearCopies(Document):
-    """How many validation images the model may simply have seen, and the accuracy without them."""
+    """Validation images that the model may have memorised, and the accuracy without them."""
 
     validation_images: Count
     share: Share
@@ -29,27 +29,27 @@ class NearCopies(Document):
 
 
 class Reached(Document):
-    """What a shortcut reaches."""
+    """The accuracy that a shortcut reaches."""
 
     accuracy: Annotated[Share | None, OrDefault] = None
 
 
 class Neighbour(Document):
-    """What naming the class of the most similar training image reaches, by part of the picture."""
+    """Accuracy of predicting the class of the nearest training image, by part of the picture."""
 
     thumbnail: Annotated[Reached, OrDefault] = Reached()
     border: Annotated[Reached, OrDefault] = Reached()
 
 
 class AuditWarning(Document):
-    """What a reader must know before believing the accuracy."""
+    """A reason to doubt the accuracy."""
 
     code: str
     sentence: str
 
 
 class Audit(Document):
-    """All of it; what is None was not looked at."""
+    """All checks; None for those that weren't made."""
 
     near_copies: Annotated[NearCopies | None, OrDefault] = None
     neighbour: Annotated[Neighbour, OrDefault] = Neighbour()
@@ -57,5 +57,5 @@ class Audit(Document):
 
 
 def read_audit(reading: LenientReader) -> Audit | None:
-    """Read audit.json; None when nothing of it can be used."""
-    return reading.document(Audit, AUDIT, "nothing was checked for near-copies and shortcuts")
+    """Read audit.json; None when it can't be used at all."""
+    return reading.document(Audit, AUDIT, "near-copies and shortcuts are unknown")

@@ -1,4 +1,4 @@
-"""Reads config.json: what was trained with what. Pure."""
+"""Reads config.json: the settings, versions and classes of a training. Pure."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
+from common.wording import count
 from plot.inputs.lenient_json import Count, Document, Json, LenientReader, Number, OrDefault
 
 CONFIG = "config.json"
-# Of settings and versions as the report lists them.
+# Of settings and versions in the report.
 MAXIMUM_SETTINGS = 100
 MAXIMUM_SETTING_CHARACTERS = 200
 
 
 def _settings(value: Json) -> Json:
-    """Make texts of a mapping's values, whatever they are."""
+    """Write the values of a mapping as text."""
     if not isinstance(value, dict):
         return value  # which pydantic refuses
     return {
@@ -30,22 +31,22 @@ Counts = Annotated[Mapping[str, Count], OrDefault]
 
 
 class Images(Document):
-    """How many images of each class are on each side."""
+    """The number of images of each class, by side."""
 
     train: Counts = Field(default_factory=dict)
     validation: Counts = Field(default_factory=dict)
 
 
 class Seconds(Document):
-    """How long the training program worked."""
+    """Durations of the training program."""
 
     total: Annotated[Number | None, OrDefault] = None
 
 
 class Configuration(Document):
-    """What config.json says of a training; None or empty where it does not say.
+    """The configuration of a training; None or empty where config.json lacks it.
 
-    The exported epoch is the one, counted from 1, whose weights are in the model.
+    The exported epoch, counted from 1, is the one whose weights are in the model.
     """
 
     class_names: Annotated[list[str] | None, OrDefault] = Field(alias="classes", default=None)
@@ -59,32 +60,32 @@ class Configuration(Document):
 
     @property
     def train_counts(self) -> Mapping[str, int]:
-        """Images trained on, by class."""
+        """Training images by class."""
         return self.counts.train
 
     @property
     def validation_counts(self) -> Mapping[str, int]:
-        """Images measured on, by class."""
+        """Validation images by class."""
         return self.counts.validation
 
     @property
     def chosen_by_validation(self) -> bool:
-        """Whether the exported epoch is the one that did best on the validation images."""
+        """Whether the exported epoch was chosen by the validation images."""
         return self.epoch_chosen_by == "validation"
 
     @property
     def images(self) -> str:
-        """The counts in words, or nothing when one is not known."""
+        """The counts in words, or nothing when one is unknown."""
         if not self.train_counts or not self.validation_counts or self.class_names is None:
             return ""
         return (
-            f"{sum(self.train_counts.values()):,} train and "
-            f"{sum(self.validation_counts.values()):,} validation images, "
-            f"{len(self.class_names)} classes"
+            f"{count(sum(self.train_counts.values()))} train and "
+            f"{count(sum(self.validation_counts.values()), 'validation image')}, "
+            f"{count(len(self.class_names), 'class', 'classes')}"
         )
 
 
 def read_configuration(reading: LenientReader) -> Configuration:
-    """Read config.json; an empty one when nothing of it can be used."""
-    effect = "settings and versions are not known"
+    """Read config.json; an empty one when it can't be used at all."""
+    effect = "settings and versions are unknown"
     return reading.document(Configuration, CONFIG, effect) or Configuration()

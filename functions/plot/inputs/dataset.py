@@ -1,7 +1,7 @@
-"""Reads what the split wrote of a dataset: the verdict, and of the manifest what a report needs.
+"""Reads the split's verdict and manifest of a dataset.
 
-A manifest has a line for each object that was dropped, up to a million: it is read line by line,
-and only validation images and some examples of what was left out are kept.
+A manifest has a line for each dropped object, up to a million. So it is read line by line, and
+only the validation images and some examples of skipped objects are kept.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ CHUNK_BYTES = 1 << 20
 MAXIMUM_LINE_BYTES = 1 << 16
 MAXIMUM_IMAGES = 400_000
 EXAMPLES = 5
-# As json.dumps writes them; a name that holds such text has its quotation marks escaped.
+# As json.dumps writes them; such text within a name has its quotation marks escaped.
 VALIDATION_MARK = b'"side": "validation"'
 LEFT_OUT_MARK = b'"left_out": "'
-# A copy's name ends in digits of its content, once as few as these; a stem may be another file's.
+# A copy's name ends in digits of its content's hash, once only eight; stems may repeat.
 _NAME = re.compile(r"(?P<place>.*/)[^/]*-(?P<content>[0-9a-f]{8})[0-9a-f]*(\.[^./]*)?")
 
 
 class SplitWarning(BaseModel):
-    """What the split found strange."""
+    """A warning of the split."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -40,7 +40,7 @@ class SplitWarning(BaseModel):
 
 
 class Verdict(BaseModel):
-    """What the split decided."""
+    """The split's decision."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -53,7 +53,7 @@ class Verdict(BaseModel):
 
 @dataclass(frozen=True)
 class RawImage:
-    """Where a validation image comes from."""
+    """The object under raw/ that a validation image is a copy of, and the hash of its content."""
 
     key: str
     content: str
@@ -61,31 +61,31 @@ class RawImage:
 
 @dataclass(frozen=True)
 class Manifest:
-    """The validation images by `<class>/<name>`, and examples of what was left out, by reason."""
+    """The validation images by `<class>/<name>`, and examples of skipped objects by reason."""
 
     validation: Mapping[str, RawImage] = field(default_factory=dict)
     left_out: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     has_groups: bool = False
 
     def raw_image(self, file: str) -> RawImage | None:
-        """Return where a validation image comes from, whatever it was called when it was copied.
+        """Return the object behind a validation image, whatever its copy was called.
 
         A manifest is written anew when its images are dropped again, perhaps after an update of
-        droptrain or under other names; the predictions of an earlier run keep the names of then.
+        droptrain or under other names; the predictions of an earlier run keep their old names.
         """
         return self.validation.get(file) or self._by_content.get(_place_and_content(file))
 
     @cached_property
     def _by_content(self) -> Mapping[str, RawImage | None]:
-        found: dict[str, RawImage | None] = {}
+        images: dict[str, RawImage | None] = {}
         for file, image in self.validation.items():
             place = _place_and_content(file)
-            found[place] = None if place in found else image  # of two, neither is certain
-        return found
+            images[place] = None if place in images else image  # of two, neither is certain
+        return images
 
 
 def read_dataset(bucket: Bucket, dataset: str) -> tuple[Verdict | None, Manifest]:
-    """Read what the split decided about a dataset."""
+    """Read the split's documents about a dataset."""
     return read_verdict(bucket.get(keys.verdict(dataset))), read_manifest_of(bucket, dataset)
 
 
@@ -99,7 +99,7 @@ def read_manifest_of(bucket: Bucket, dataset: str) -> Manifest:
 
 
 def read_verdict(body: bytes | None) -> Verdict | None:
-    """Read verdict.json; None when it is not there or not as the split writes it."""
+    """Read verdict.json; None when it is missing or damaged."""
     if body is None:
         return None
     try:
@@ -109,7 +109,7 @@ def read_verdict(body: bytes | None) -> Verdict | None:
 
 
 def read_manifest(stream: BinaryIO, dataset: str) -> Manifest:
-    """Read a manifest; lines that are not as the split writes them are passed over."""
+    """Read a manifest; damaged lines are skipped."""
     # Before copies were shared by all datasets, each dataset had copies of its own.
     prefixes = (keys.side("validation"), keys.side_before_sharing(dataset, "validation"))
     validation: dict[str, RawImage] = {}

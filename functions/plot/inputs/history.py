@@ -1,4 +1,4 @@
-"""Reads history.json, one list per metric and one entry per epoch, into a checked History."""
+"""Reads history.json: one list per metric, with one number per epoch. Pure."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from plot.inputs.lenient_json import Json, load
 
 HISTORY = "history.json"
 MAXIMUM_EPOCHS = 100_000
-# No loss is larger, and none that is not 0 for good smaller, than can be drawn.
+# Bounds of what can be drawn: of a loss, and of the length of an axis.
 LARGEST = 1e30
 SHORTEST = 1e-12
 
 Series = tuple[float, ...]
 
-# What a plot needs; without one of them the rest is still shown.
+# The metrics that the plots need; without one of them the rest is still shown.
 EXPECTED = ("accuracy", "loss", "val_accuracy", "val_loss")
 SHARES = ("accuracy", "val_accuracy", "val_macro_f1")
 OTHERS = ("learning_rate", "val_macro_f1")
@@ -25,11 +25,11 @@ OTHERS = ("learning_rate", "val_macro_f1")
 
 @dataclass(frozen=True)
 class History:
-    """How a training went. Each series has one number per epoch, NaN where it was not finite.
+    """The metrics of a training. Each series has one number per epoch, NaN where it isn't finite.
 
-    Accuracies are shares from 0 to 1; losses are cross-entropies in nats, though those of training
-    code of the user's own may be negative. The learning rate and the macro F1 are empty when they
-    were not recorded; `missing` names what should have been.
+    Accuracies are shares from 0 to 1; losses are cross-entropies in nats, though those of custom
+    training code may be negative. The learning rate and the macro F1 are empty when they weren't
+    recorded; `missing` names the expected metrics that are incomplete.
     """
 
     accuracy: Series
@@ -42,12 +42,12 @@ class History:
 
     @property
     def epochs(self) -> int:
-        """How many epochs were trained; 0 when none was completed."""
+        """The number of completed epochs."""
         return len(self.loss)
 
     @property
     def best_epoch(self) -> int | None:
-        """The epoch, counted from 1, with the lowest validation loss; the first one of equals.
+        """The first epoch, counted from 1, with the lowest validation loss.
 
         None when no epoch had a finite validation loss.
         """
@@ -58,13 +58,13 @@ class History:
 
     @property
     def gaps(self) -> int:
-        """How many numbers of recorded metrics were not finite."""
+        """The number of values of recorded metrics that aren't finite."""
         recorded = [getattr(self, name) for name in EXPECTED if name not in self.missing]
         return sum(math.isnan(value) for series in recorded for value in series)
 
     @property
     def remarks(self) -> list[str]:
-        """What the history lacks, in sentences."""
+        """The history's shortcomings, in sentences."""
         remarks = []
         if not self.epochs:
             remarks.append("No epoch was completed: there are no curves.")
@@ -80,26 +80,26 @@ NO_HISTORY = History((), (), (), ())
 
 
 def read_history(body: bytes) -> History:
-    """Read what the training code wrote.
+    """Read the history that the training code wrote.
 
-    What is no number of an epoch is a gap. A metric that is not there, is no list, or ends before
-    the others is named in `missing`: what is there is still worth showing.
+    A value that isn't a number is a gap. A metric that is missing, isn't a list, or is shorter than
+    the others is named in `missing`; the rest is still worth showing.
 
     Raises:
-        DocumentError: it is no JSON.
-        HistoryError: it holds no lists by metric.
+        DocumentError: it isn't JSON.
+        HistoryError: it has no lists by metric.
     """
     return history_of(load(body, HISTORY), HISTORY)
 
 
 def history_of(document: Json, name: str) -> History:
-    """Take lists by metric, as history.json and a checkpoint hold them.
+    """Check the lists by metric of history.json or of a checkpoint.
 
     Raises:
         HistoryError: there are none, or one is far too long.
     """
     if not isinstance(document, dict):
-        raise HistoryError(f"{name} must hold an object with one list per metric")
+        raise HistoryError(f"{name} must be an object with one list per metric")
     series = {
         metric: _series(document[metric], metric)
         for metric in EXPECTED + OTHERS
@@ -108,8 +108,8 @@ def history_of(document: Json, name: str) -> History:
     epochs = max((len(values) for values in series.values()), default=0)
     missing = tuple(metric for metric in EXPECTED if len(series.get(metric, ())) < epochs)
     for metric in EXPECTED:
-        given = series.get(metric, ())
-        series[metric] = given + (math.nan,) * (epochs - len(given))
+        values = series.get(metric, ())
+        series[metric] = values + (math.nan,) * (epochs - len(values))
     for metric in OTHERS:
         if len(series.get(metric, ())) < epochs:
             series.pop(metric, None)

@@ -1,8 +1,8 @@
-"""Reads JSON that a training left, of which nothing may be taken for granted. Pure.
+"""Reads the JSON of a training job, whose content can't be trusted. Pure.
 
-It comes out of a container that may run code of the user's own: any value may be of another kind,
-infinite, of 400 digits, or half of a letter. Each document has a model with a type for every field;
-a field that is not as expected is left at its default and named, and the others are used.
+It comes from a container that may run custom code: any value may have another type, be infinite,
+have 400 digits, or be half of a surrogate pair. Each document has a model with a type for every
+field; a field with an unexpected value is left at its default and named, and the others are used.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ from pydantic_core import PydanticUseDefault
 
 from plot.errors import DocumentError
 
-# Longer numbers are no count of anything, and as floats too large to be one.
+# Longer numbers count nothing; they become floats that are too large for a count.
 MAXIMUM_DIGITS = 20
 SURROGATE = re.compile("[\ud800-\udfff]")
 
-# JSON of any kind: what it may be is said by the types below.
+# Any JSON; the types below say which.
 Json = Any
 
 
 class Document(BaseModel):
-    """Base of what a document, or a part of one, holds."""
+    """Base of a document, or of a part of one."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
 
@@ -51,7 +51,7 @@ def _or_default(
         raise PydanticUseDefault from error
 
 
-# A field that is left at its default, and named, when it is not as expected.
+# A field that is left at its default, and named, when its value is unexpected.
 OrDefault = WrapValidator(_or_default)
 
 Number = Annotated[float, Field(allow_inf_nan=False, ge=-1e30, le=1e30)]
@@ -62,7 +62,7 @@ DocumentType = TypeVar("DocumentType", bound=Document)
 
 
 class LenientReader:
-    """Reads what a run left; `missing` says what cannot be used, why, and to what effect."""
+    """Reads the files of a run; `missing` lists what can't be used, why, and with which effect."""
 
     def __init__(self, files: Mapping[str, bytes], faults: Mapping[str, str]) -> None:
         self.files = files
@@ -70,45 +70,45 @@ class LenientReader:
         self.missing: list[str] = []
 
     def body(self, name: str, effect: str) -> bytes | None:
-        """Return a file as it is."""
+        """Return the bytes of a file; None when it is missing."""
         if name not in self.files:
-            self.missing.append(f"{self.faults.get(name, f'{name} is not there')}: {effect}.")
+            self.missing.append(f"{self.faults.get(name, f'{name} is missing')}: {effect}.")
         return self.files.get(name)
 
     def document(self, model: type[DocumentType], name: str, effect: str) -> DocumentType | None:
-        """Read a document; None when nothing of it can be used."""
+        """Read a document; None when it can't be used at all."""
         value = self._value(name, effect)
         if value is None:
             return None
-        left_out: list[str] = []
+        ignored: list[str] = []
         try:
-            document = model.model_validate(value, context=left_out)
+            document = model.model_validate(value, context=ignored)
         except ValidationError:
-            self.missing.append(f"{name} cannot be used (no object): {effect}.")
+            self.missing.append(f"{name} can't be used (not an object): {effect}.")
             return None
-        if left_out:
-            fields = ", ".join(f"'{field}'" for field in sorted(set(left_out)))
-            self.missing.append(f"{name} is not as expected in {fields}: that is left out.")
+        if ignored:
+            fields = ", ".join(f"'{field}'" for field in sorted(set(ignored)))
+            self.missing.append(f"{name} has unexpected values, which are ignored: {fields}.")
         return document
 
     def rows(self, model: type[DocumentType], name: str, effect: str) -> list[DocumentType]:
-        """Read a list of documents; those that are not as expected are left out and counted."""
+        """Read a list of documents; unexpected ones are ignored and counted."""
         values = self._value(name, effect)
         if not isinstance(values, list):
             if values is not None:
-                self.missing.append(f"{name} cannot be used (no list): {effect}.")
+                self.missing.append(f"{name} can't be used (not a list): {effect}.")
             return []
         rows: list[DocumentType] = []
         for value in values:
             with contextlib.suppress(ValidationError):
                 rows.append(model.model_validate(value))
         if len(rows) < len(values):
-            count = f"{len(values) - len(rows)} of {len(values)} rows"
-            self.missing.append(f"{name} is not as expected in {count}: they are left out.")
+            rejected = f"{len(values) - len(rows):,} of {len(values):,} rows"
+            self.missing.append(f"{name} has unexpected rows, which are ignored: {rejected}.")
         return rows
 
     def _value(self, name: str, effect: str) -> Json:
-        """Read JSON; None when there is none."""
+        """Read a file's JSON; None when there is none."""
         body = self.body(name, effect)
         if body is None:
             return None
@@ -118,21 +118,21 @@ class LenientReader:
             self.missing.append(f"{error}: {effect}.")
             return None
         if value is None:
-            self.missing.append(f"{name} cannot be used (it is empty): {effect}.")
+            self.missing.append(f"{name} can't be used (it is empty): {effect}.")
         return value
 
 
 def load(body: bytes, name: str) -> Json:
-    """Read JSON; no number in it is endless and no text unwritable.
+    """Read JSON with no number too long and no text that can't be encoded.
 
     Raises:
-        DocumentError: it is no JSON.
+        DocumentError: it isn't JSON.
     """
     try:
         document = json.loads(body, parse_int=_whole)
         return writable(document) if b"\\u" in body else document
     except (ValueError, RecursionError) as error:
-        raise DocumentError(f"{name} cannot be used (no JSON: {str(error)[:200]})") from error
+        raise DocumentError(f"{name} can't be used (not JSON: {str(error)[:200]})") from error
 
 
 def _whole(digits: str) -> int | float:
@@ -140,7 +140,7 @@ def _whole(digits: str) -> int | float:
 
 
 def writable(value: Json) -> Json:
-    """Write each half of a surrogate pair as its number: no encoding can write it."""
+    """Write each lone surrogate as its number, since no encoding can write it."""
     if isinstance(value, str):
         return SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", value)
     if isinstance(value, list):

@@ -1,7 +1,7 @@
-"""Reads mistakes.json and its pictures: what the model was most wrong about. Pure.
+"""Reads mistakes.json and its pictures: the model's most confident mistakes. Pure.
 
-The pictures come out of a container that reads a user's files: each is decoded here, checked, made
-small and written anew as JPEG, so that what a report shows is a picture and nothing else.
+The pictures come from a container that reads a user's files. So each is decoded, checked, scaled
+down and written anew as JPEG: a report embeds nothing but pictures.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ MAXIMUM = 50
 SIDE = 256  # pixels
 MAXIMUM_PIXELS = 4_000_000
 QUALITY = 80
-# Both pictures of a mistake are about 20 kB; noise is the worst for JPEG.
+# The two pictures of a mistake are about 20 kB, more if they are noisy.
 GALLERY_BYTES = 2_400_000
 
 NAMES = tuple(
@@ -39,7 +39,7 @@ class _Row(Document):
 
 @dataclass(frozen=True)
 class Mistake:
-    """An image that was taken for something else; the pictures are JPEGs, None where unusable."""
+    """A misclassified image; the pictures are JPEGs, None where unusable."""
 
     file: str
     truth: str
@@ -52,9 +52,9 @@ class Mistake:
 def read_mistakes(reading: LenientReader) -> tuple[Mistake, ...]:
     """Read the mistakes, the worst first.
 
-    Pictures are taken until they have `GALLERY_BYTES`; mistakes without one are not shown.
+    Reading stops where the pictures exceed `GALLERY_BYTES`.
     """
-    rows = reading.rows(_Row, MISTAKES, "no picture of a mistake can be shown")
+    rows = reading.rows(_Row, MISTAKES, "no mistakes can be shown")
     pictures = reading.files
     mistakes: list[Mistake] = []
     size = 0

@@ -1,7 +1,7 @@
-"""Reads predictions.csv: what the model said of each validation image. Pure.
+"""Reads predictions.csv: the model's prediction for each validation image. Pure.
 
-Columns: file, class, predicted, probability, and one `p:<class>` per class. A training code of the
-user's own may leave the last ones, or the probability, out: then there is less to show.
+Columns: file, class, predicted, probability, and one `p:<class>` per class. Custom training code
+may omit the last ones, or the probability: then there is less to show.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ MAXIMUM_CLASSES = 1000
 
 @dataclass(frozen=True)
 class Predictions:
-    """What the model said of n validation images; classes are positions in `classes`.
+    """The predictions for n validation images; classes are positions in `classes`.
 
     Shapes: `truth`, `predicted` and `confidence` (n,), `probabilities` (n, classes) or None. The
-    confidence is the probability of the predicted class, NaN where it is not known.
+    confidence is the probability of the predicted class, NaN where it is unknown.
     """
 
     classes: tuple[str, ...]
@@ -45,7 +45,7 @@ class Predictions:
 
     @property
     def right(self) -> Booleans:
-        """Which images the model got right, shape (n,)."""
+        """Which images are classified correctly, shape (n,)."""
         same: Booleans = self.truth == self.predicted
         return same
 
@@ -60,10 +60,10 @@ class _Columns:
 
 
 def read_predictions(body: bytes) -> Predictions:
-    """Read what the training code wrote, or what is published of it.
+    """Read the table as the training code wrote it, or as it is in the run's folder.
 
     Raises:
-        PredictionsError: a column or a value is not what it must be, or there is no image.
+        PredictionsError: a column is missing, a value is of the wrong kind, or there is no image.
     """
     rows = read_rows(io.BytesIO(body))
     if body.startswith(MARK):
@@ -92,7 +92,7 @@ def _columns(header: Sequence[str]) -> _Columns:
 
 def _read(rows: Iterator[list[str]], columns: _Columns, width: int) -> Predictions:
     files: list[str] = []
-    # Arrays of the machine's numbers: a million rows of Python's own would take gigabytes.
+    # Arrays, since a million rows of Python's numbers would take gigabytes.
     truth, predicted = array("q"), array("q")
     confidence, probabilities = array("d"), array("d")
     places = {name: place for place, name in enumerate(columns.classes)}

@@ -1,7 +1,7 @@
-"""What a run achieved, out of the files that it left. Pure.
+"""Reads the results of a run from its files. Pure.
 
-Any file may be missing, or be of a training code of the user's own: what can be shown is shown, and
-`missing` says in sentences what cannot and why.
+Any file may be missing or come from custom training code. The report shows what it can, and
+`missing` says in sentences what it can't show and why.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from common.wording import count
 from plot.errors import PredictionsError, ResultsError
-from plot.inputs.archive import ITSELF
+from plot.inputs.archive import ARCHIVE
 from plot.inputs.audit import Audit, read_audit
 from plot.inputs.configuration import Configuration, read_configuration
 from plot.inputs.history import HISTORY, NO_HISTORY, History, read_history
@@ -27,7 +28,7 @@ NO_FAULTS: Mapping[str, str] = MappingProxyType({})
 
 
 class UnreadableFile(Document):
-    """A file that the training could not read, and why."""
+    """An image that the training couldn't read, and why."""
 
     file: str
     reason: str
@@ -35,7 +36,7 @@ class UnreadableFile(Document):
 
 @dataclass(frozen=True)
 class Results:
-    """What a run left."""
+    """The results of a run; None or empty where a file is missing."""
 
     history: History
     configuration: Configuration
@@ -54,7 +55,7 @@ class Results:
 
 
 def read_results(files: Mapping[str, bytes], faults: Mapping[str, str] = NO_FAULTS) -> Results:
-    """Read the files by their names in output.tar.gz; `faults` says why others could not be read.
+    """Read the files by their names in output.tar.gz; `faults` says why others can't be read.
 
     Raises:
         ResultsError: there is neither an epoch nor a prediction to show.
@@ -67,7 +68,9 @@ def read_results(files: Mapping[str, bytes], faults: Mapping[str, str] = NO_FAUL
     audit = read_audit(reading)
     mistakes = read_mistakes(reading)
     configuration = read_configuration(reading)
-    skipped = reading.rows(UnreadableFile, SKIPPED, "what the training could not read is not known")
+    skipped = reading.rows(
+        UnreadableFile, SKIPPED, "images that training couldn't read are unknown"
+    )
     return Results(
         history=history,
         configuration=configuration,
@@ -95,7 +98,7 @@ def _history(reading: LenientReader) -> History:
 
 
 def _predictions(reading: LenientReader) -> Predictions | None:
-    effect = "nothing can be said of single classes"
+    effect = "there are no figures per class"
     body = reading.body(PREDICTIONS, effect)
     if body is None:
         return None
@@ -110,10 +113,9 @@ def _predictions(reading: LenientReader) -> Predictions | None:
 
 
 def _of_the_archive(faults: Mapping[str, str]) -> Iterator[str]:
-    """Say what is wrong with the archive itself, and with pictures in it."""
-    if ITSELF in faults:
-        yield f"{faults[ITSELF]}: what came behind is missing."
+    """Describe the faults of the archive itself, and of pictures in it."""
+    if ARCHIVE in faults:
+        yield f"{faults[ARCHIVE]}: the files behind the damage are missing."
     pictures = sum(name in faults for name in PICTURES)
     if pictures:
-        noun = "picture of a mistake is" if pictures == 1 else "pictures of mistakes are"
-        yield f"{pictures} {noun} too large to be shown."
+        yield f"Too large to be shown: {count(pictures, 'picture')} of mistakes."

@@ -1,10 +1,10 @@
 """Rewrites predictions.csv so that a spreadsheet shows its text as text, and reads it back. Pure.
 
 A class or a file may be called `=HYPERLINK(…)`: a cell that begins like a formula gets an
-apostrophe in front (https://owasp.org/www-community/attacks/CSV_Injection), and so does what comes
-behind another spreadsheet's separator. What hides in a name is made visible. The byte order mark
-says that it is UTF-8; without it Excel breaks every letter that is not English. Here it also says
-that the cells are escaped.
+apostrophe in front (https://owasp.org/www-community/attacks/CSV_Injection), and so does text after
+another spreadsheet's separator. Invisible characters are made visible. The byte order mark marks
+the file as UTF-8, without which Excel garbles letters outside ASCII. Here it also marks the cells
+as escaped.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ WIDE_BYTES = 64 * MEBIBYTE
 MAXIMUM_BYTES = 160 * MEBIBYTE  # after rewriting
 PREFIX = "p:"
 
-# The full-width letters are the same to a spreadsheet in Japanese.
+# To a spreadsheet in Japanese the full-width characters mean the same.
 _BEGINS_FORMULA = r"(?=\"*[=+\-@\uff1d\uff0b\uff0d\uff20'])"
 _RISKY = re.compile(r"(^|[;,])" + _BEGINS_FORMULA)
 _ESCAPED = re.compile(r"(^|[;,])'" + _BEGINS_FORMULA)
@@ -44,7 +44,7 @@ class _Raw(io.RawIOBase):
         self._stream = stream
 
     def readable(self) -> bool:
-        """It can be read."""
+        """Return True."""
         return True
 
     def readinto(self, buffer: Any) -> int:
@@ -55,13 +55,13 @@ class _Raw(io.RawIOBase):
 
 
 def rewrite(stream: IO[bytes], size: int) -> tuple[bytes, str]:
-    """Rewrite a table of `size` bytes; one beyond `WIDE_BYTES` without its columns per class.
+    """Rewrite a table of `size` bytes, beyond `WIDE_BYTES` without its columns per class.
 
     Returns:
-        The table, and in words what was left out of it.
+        The table, and in words what was dropped of it.
 
     Raises:
-        PredictionsError: it is no CSV in UTF-8, or exceeds a bound.
+        PredictionsError: it isn't CSV in UTF-8, or exceeds a bound.
     """
     rows = read_rows(stream)
     header = next(rows, [])
@@ -75,7 +75,7 @@ def rewrite(stream: IO[bytes], size: int) -> tuple[bytes, str]:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([escape(header[place]) for place in kept])
     for row in rows:
-        # A row that is too long or too short stays so, for `read_predictions` to find.
+        # A row that is too long or too short stays so, for `read_predictions` to report.
         cells = [row[place] for place in kept] if len(row) == len(header) else row
         writer.writerow(map(escape, cells))
         if output.tell() > MAXIMUM_BYTES:
@@ -85,8 +85,8 @@ def rewrite(stream: IO[bytes], size: int) -> tuple[bytes, str]:
     if len(kept) == len(header):
         return output.getvalue(), ""
     return output.getvalue(), (
-        f"predictions.csv has {size // MEBIBYTE:,} MiB: the probabilities of the classes that were "
-        "not predicted are in output.tar.gz alone, and nothing is said of thresholds"
+        f"predictions.csv has {size // MEBIBYTE:,} MiB: only output.tar.gz has the probabilities "
+        "of all classes, and there is no threshold curve"
     )
 
 
@@ -94,7 +94,7 @@ def read_rows(stream: IO[bytes]) -> Iterator[list[str]]:
     """Read a table row by row.
 
     Raises:
-        PredictionsError: it is no CSV in UTF-8, or exceeds a bound.
+        PredictionsError: it isn't CSV in UTF-8, or exceeds a bound.
     """
     csv.field_size_limit(MAXIMUM_CELL_CHARACTERS)
     raw = io.BufferedReader(_Raw(stream), MEBIBYTE)
@@ -105,11 +105,11 @@ def read_rows(stream: IO[bytes]) -> Iterator[list[str]]:
                 raise PredictionsError(f"predictions.csv has more than {MAXIMUM_ROWS:,} rows")
             yield row
     except (csv.Error, UnicodeDecodeError) as error:
-        raise PredictionsError(f"predictions.csv is no CSV in UTF-8: {error}") from error
+        raise PredictionsError(f"predictions.csv isn't CSV in UTF-8: {error}") from error
 
 
 def escape(cell: str) -> str:
-    """Make of a cell what every spreadsheet shows as text."""
+    """Escape a cell so that every spreadsheet shows it as text."""
     if _FIGURE.fullmatch(cell):
         return cell
     shown = printable(cell)

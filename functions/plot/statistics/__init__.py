@@ -1,1 +1,1 @@
-"""What is computed from the predictions. Pure, in NumPy."""
+"""Statistics of predictions. Pure, in NumPy."""

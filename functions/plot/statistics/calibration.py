@@ -1,7 +1,7 @@
-"""Whether "90 % sure" is right nine times of ten: confidences against the share that is right.
+"""Calibration: whether predictions with 90 % confidence are right nine times in ten.
 
 Ten bins of equal width and the expected calibration error: Guo, Pleiss, Sun and Weinberger, 2017,
-https://arxiv.org/abs/1706.04599 (they take fifteen; a validation set of ours is small).
+https://arxiv.org/abs/1706.04599 (they take fifteen; our validation sets are small).
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from common.wording import percent
 from plot.inputs.predictions import Predictions
 from plot.statistics.intervals import Estimate, share
 
@@ -18,7 +19,7 @@ BINS = 10
 
 @dataclass(frozen=True)
 class Bin:
-    """The images of which the model was about equally sure."""
+    """The images with about the same confidence: the mean, and the share that is right."""
 
     low: float
     high: float
@@ -28,7 +29,7 @@ class Bin:
 
 @dataclass(frozen=True)
 class Calibration:
-    """The bins that have images, and by how much confidence and truth differ on average."""
+    """The bins that have images; `error` is the expected calibration error."""
 
     bins: tuple[Bin, ...]
     error: float
@@ -37,36 +38,36 @@ class Calibration:
 
     @property
     def images(self) -> int:
-        """How many images have a known confidence."""
-        return sum(one.right.of for one in self.bins)
+        """The number of images with a known confidence."""
+        return sum(group.right.of for group in self.bins)
 
     @property
     def sentence(self) -> str:
-        """Say what the error means."""
+        """The finding in words."""
         gap = self.mean_confidence - self.accuracy
         if self.error < 0.05:
-            manner = "The probabilities can be taken as they are"
+            finding = "The model is well calibrated"
         elif gap > 0:
-            manner = "The model is surer than it is right"
+            finding = "The model is overconfident"
         elif gap < 0:
-            manner = "The model is right more often than it is sure"
+            finding = "The model is underconfident"
         else:
-            manner = "The probabilities are off, up and down"
+            finding = "The model is overconfident in some bins, underconfident in others"
         return (
-            f"{manner}: it is {100 * self.mean_confidence:.0f} % sure on average and right in "
-            f"{100 * self.accuracy:.0f} % of the cases; the gap per bin is "
-            f"{100 * self.error:.1f} points on average."
+            f"{finding}: mean confidence {percent(self.mean_confidence)}, accuracy "
+            f"{percent(self.accuracy)}, expected calibration error {100 * self.error:.1f} "
+            "percentage points."
         )
 
 
 def calibrate(predictions: Predictions) -> Calibration | None:
-    """Compare the confidence with what is right; None when no confidence is known."""
+    """Compare confidence and accuracy by bin; None when no confidence is known."""
     known = ~np.isnan(predictions.confidence)
     if not bool(known.any()):
         return None
     confidence, right = predictions.confidence[known], predictions.right[known]
     edges = np.linspace(0, 1, BINS + 1)
-    # A bin has its upper end, not its lower: certainty belongs to the last one.
+    # A bin includes its upper end, not its lower: certainty belongs to the last one.
     places = np.clip(np.searchsorted(edges, confidence, side="left") - 1, 0, BINS - 1)
     bins = []
     for place in range(BINS):
@@ -76,7 +77,7 @@ def calibrate(predictions: Predictions) -> Calibration | None:
             mean = float(confidence[inside].mean())
             hits = int(right[inside].sum())
             bins.append(Bin(float(edges[place]), float(edges[place + 1]), mean, share(hits, count)))
-    error = sum(one.right.of * abs(one.right.value - one.confidence) for one in bins)
+    error = sum(group.right.of * abs(group.right.value - group.confidence) for group in bins)
     return Calibration(
         bins=tuple(bins),
         error=error / len(confidence),

@@ -1,4 +1,4 @@
-"""The confusion matrix as it is shown: all classes, or of many those mixed up most. Pure."""
+"""The confusion matrix as it is shown: all classes, or of many those with most mistakes. Pure."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ MAXIMUM_CLASSES = 50
 
 @dataclass(frozen=True)
 class ConfusionMatrix:
-    """Counts and their shares of a row: row = true class, column = what it was taken for.
+    """Counts and their shares of a row: row = true class, column = predicted class.
 
-    Shapes: `counts` and `shares` (n, n), `images` (n,): all of a class, also those that were taken
-    for a class that is not shown. A class without an image has shares of 0.
+    Shapes: `counts` and `shares` (n, n), `images` (n,): all of a class, including those predicted
+    as a class that isn't shown. A class without an image has shares of 0.
     """
 
     names: tuple[str, ...]
@@ -29,7 +29,7 @@ class ConfusionMatrix:
 
 @dataclass(frozen=True)
 class Mixup:
-    """One class taken for another, and how often."""
+    """One class predicted as another, and how often."""
 
     truth: str
     predicted: str
@@ -38,7 +38,7 @@ class Mixup:
 
 
 def confusion_matrix(scores: Scores) -> ConfusionMatrix:
-    """Choose the classes and take the shares."""
+    """Choose the classes and compute the shares."""
     counts, names = scores.confusion, scores.classes
     images = counts.sum(axis=1)
     shares = counts / np.maximum(images, 1)[:, np.newaxis]
@@ -56,7 +56,7 @@ def confusion_matrix(scores: Scores) -> ConfusionMatrix:
 
 
 def mixups(scores: Scores, most: int) -> list[Mixup]:
-    """List the most frequent mix-ups, the most frequent first."""
+    """List the most frequent confusions, the most frequent first."""
     wrong = scores.confusion.copy()
     np.fill_diagonal(wrong, 0)
     images = scores.confusion.sum(axis=1)

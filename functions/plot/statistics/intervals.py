@@ -1,10 +1,10 @@
-"""How sure a share of so many images is: 95 % intervals, and what few images can prove. Pure.
+"""95 % intervals of a share of so many images, and what few images can prove. Pure.
 
-A share and its interval: E. B. Wilson, 1927, https://doi.org/10.1080/01621459.1927.10502953; why it
-and not the textbook's: Brown, Cai and DasGupta, 2001, https://doi.org/10.1214/ss/1009213286.
+A share and its interval: E. B. Wilson, 1927, https://doi.org/10.1080/01621459.1927.10502953; why
+not the textbook's: Brown, Cai and DasGupta, 2001, https://doi.org/10.1214/ss/1009213286.
 F1 = 2s / (1 + s) of the share s = TP / (TP + FP + FN), called F* by Hand, Christen and Kirielle,
 2021, https://doi.org/10.1007/s10994-021-05964-1: F1's ends are those of Wilson's interval of s.
-What is proven: the exact one-sided bound of Clopper and Pearson, 1934,
+Proven bounds: the exact one-sided bound of Clopper and Pearson, 1934,
 https://doi.org/10.1093/biomet/26.4.404; without a mistake it is 1 - 0.05^(1/n).
 """
 
@@ -33,7 +33,7 @@ class Estimate:
 
     @property
     def is_known(self) -> bool:
-        """Whether there was an image to go by."""
+        """Whether there is an image behind it."""
         return self.of > 0
 
 
@@ -58,10 +58,10 @@ def f1(hits: int, wrongly_found: int, missed: int) -> Estimate:
 
 
 def proven_below(mistakes: int, of: int) -> float:
-    """Return the rate that `mistakes` among `of` images prove the true rate to lie below.
+    """Return the upper bound of the true rate that `mistakes` among `of` images prove.
 
-    At a risk of 5 %: with a rate any higher, so few mistakes would come up in less than one of
-    twenty such samples. 1.0 when they prove nothing.
+    At a risk of 5 %: with any higher rate, fewer than one in twenty such samples would have so few
+    mistakes. 1.0 when they prove nothing.
     """
     if of == 0 or mistakes >= of:
         return 1.0

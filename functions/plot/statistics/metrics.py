@@ -1,4 +1,4 @@
-"""Counts what a model got right, class by class. Pure; equal to scikit-learn's figures."""
+"""Accuracy, and precision, recall and F1 by class. Pure; equal to scikit-learn's figures."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from plot.statistics.intervals import Estimate, f1, share
 
 @dataclass(frozen=True)
 class ClassScore:
-    """How one class fared: of its images how many were found, of those named so how many are it."""
+    """The figures of one class, which has so many `images`."""
 
     name: str
     images: int
@@ -33,39 +33,39 @@ class Scores:
 
     @property
     def images(self) -> int:
-        """How many images were looked at."""
+        """The number of images."""
         return self.accuracy.of
 
     @property
     def mistakes(self) -> int:
-        """How many of them are taken for something else."""
+        """The number of misclassified images."""
         return self.accuracy.of - self.accuracy.hits
 
     @property
     def macro_f1(self) -> float:
         """The mean F1 of the classes: each counts the same, however few images it has."""
-        return _mean([one.f1 for one in self.by_class])
+        return _mean([score.f1 for score in self.by_class])
 
     @property
     def balanced_accuracy(self) -> float:
         """The mean recall of the classes that have images."""
-        return _mean([one.recall for one in self.by_class])
+        return _mean([score.recall for score in self.by_class])
 
     @property
     def majority(self) -> tuple[str, Estimate]:
-        """The most frequent class, and the accuracy of naming it every time."""
-        largest = max(self.by_class, key=lambda one: one.images)
+        """The baseline: the most frequent class, and the accuracy of always predicting it."""
+        largest = max(self.by_class, key=lambda score: score.images)
         return largest.name, share(largest.images, self.images)
 
     @property
     def weakest(self) -> ClassScore | None:
-        """The class of which the smallest share is found; None when no class has images."""
-        with_images = [one for one in self.by_class if one.images]
-        return min(with_images, key=lambda one: one.recall.value, default=None)
+        """The class with the lowest recall; None when no class has images."""
+        with_images = [score for score in self.by_class if score.images]
+        return min(with_images, key=lambda score: score.recall.value, default=None)
 
 
 def score(predictions: Predictions) -> Scores:
-    """Count the predictions."""
+    """Compute all figures of a set of predictions."""
     confusion = confusion_of(predictions.truth, predictions.predicted, len(predictions.classes))
     hits = np.diag(confusion)
     return Scores(
@@ -96,5 +96,5 @@ def _class_score(name: str, hits: int, images: int, named: int) -> ClassScore:
 
 
 def _mean(estimates: list[Estimate]) -> float:
-    known = [one.value for one in estimates if one.is_known]
+    known = [estimate.value for estimate in estimates if estimate.is_known]
     return sum(known) / len(known) if known else math.nan

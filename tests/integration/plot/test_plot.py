@@ -125,7 +125,7 @@ def test_a_retry_writes_only_what_is_missing(stack: Stack, plot: Plot) -> None:
         ("job_failed_string_times_tag_list", "failed", "no image in the training channel"),
         ("job_failed_capacity", "failed", "AWS had no free machine"),
         ("job_stopped", "stopped", "stopped by hand"),
-        ("job_stopped_max_runtime", "stopped", "within the time it is allowed"),
+        ("job_stopped_max_runtime", "stopped", "in the time allowed"),
     ],
 )
 def test_a_job_that_failed_or_stopped_is_explained(
@@ -170,7 +170,7 @@ def test_an_archive_that_never_comes_is_reported(stack: Stack, plot: Plot) -> No
     answer = plot(ended(seconds_ago=190))
     assert answer == {"run": RUN, "state": "failed", "notified": True}
     assert "output.tar.gz is not in the bucket" in stack.status()["run"]["failure_reason"]
-    assert "cannot be read" in stack.messages()[0]["Message"]
+    assert "can't be read" in stack.messages()[0]["Message"]
 
 
 @pytest.mark.parametrize(

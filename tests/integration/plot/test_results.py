@@ -98,7 +98,7 @@ def test_a_run_is_compared_with_the_one_before_on_the_images_both_have(
     assert comparison["run_before"] == run_named(1)
     assert comparison["verdict"] == "better"
     assert comparison["shared_images"] == 60
-    assert "Better than the run before: on the 60 validation images" in page_of(stack, 2)
+    assert "Better than the previous run: on the 60 validation images" in page_of(stack, 2)
     assert [run["run"] for run in runs_of(stack)] == [run_named(2), run_named(1)]
     assert runs_of(stack)[0]["against_run_before"] == "better"
     command = f"aws s3 cp s3://{BUCKET}/runs/{run_named(2)}/report.html {run_named(2)}.html"
@@ -153,7 +153,7 @@ def test_the_report_says_how_the_images_were_split_and_shows_their_own_names(
     assert "a hidden or system file" in page
     assert "raw/oil/._junk 0.jpg" in page
     assert "data:image/jpeg;base64," in page
-    assert "predictions.csv is not there" not in page
+    assert "predictions.csv is missing" not in page
 
 
 def test_without_the_split_s_records_the_report_does_without(stack: Stack, plot: Plot) -> None:
@@ -271,8 +271,8 @@ def test_an_archive_without_pictures_or_audit_is_said(stack: Stack, plot: Plot) 
     kept = {name: files[name] for name in ("history.json", "predictions.csv")}
     put_run(stack, 1, kept)
     plot(completed(1))
-    assert "audit.json is not there" in page_of(stack)
-    assert "mistakes.json is not there" in page_of(stack)
+    assert "audit.json is missing" in page_of(stack)
+    assert "mistakes.json is missing" in page_of(stack)
 
 
 def test_a_picture_that_is_far_too_large_is_passed_over(stack: Stack, plot: Plot) -> None:

@@ -79,9 +79,7 @@ def test_a_member_over_its_limit_is_left_out_and_said() -> None:
     archive = pack([member("history.json", b" " * 10_001), member("config.json", b"[]")])
     contents = read_members(io.BytesIO(archive), LIMITS | {"config.json": 100})
     assert contents.files == {"config.json": b"[]"}
-    assert contents.faults == {
-        "history.json": "history.json has 10,001 bytes, at most 10,000 are read"
-    }
+    assert contents.faults == {"history.json": "history.json has 10,001 bytes, the limit is 10,000"}
 
 
 def test_what_was_read_before_the_damage_is_kept() -> None:

@@ -26,7 +26,7 @@ def test_a_clear_gain_is_better() -> None:
     comparison = compare("run-1", answers(80, 20), answers(99, 1))
     assert (comparison.mended, comparison.broken, comparison.shared) == (19, 0, 100)
     assert comparison.verdict == "better"
-    assert comparison.sentence.startswith("Better than the run before: on the 100 validation")
+    assert comparison.sentence.startswith("Better than the previous run: on the 100 validation")
     assert "p below 0.001" in comparison.sentence
 
 

@@ -9,12 +9,12 @@ from plot.job_end import JobEnd
 from tests.support.jobs import job_end
 
 REASONS = {
-    "may not use this instance type": [
+    "quota of machines of this type": [
         "ResourceLimitExceeded: The account-level service limit 'ml.p3.2xlarge for training job "
         "usage' is 0 Instances, with current utilization of 0 Instances and a request delta of 1 "
         "Instances. Please contact AWS support to request an increase for this limit.",
     ],
-    "may not train on a spot machine": [
+    "quota of spot machines": [
         "ResourceLimitExceeded: The account-level service limit 'ml.g5.xlarge for spot training "
         "job usage' is 0 Instances, with current utilization of 0 Instances and a request delta of "
         "1 Instances. Please use AWS Service Quotas to request an increase for this quota.",
@@ -26,14 +26,14 @@ REASONS = {
         "supported availability zones [euw1-az1]. Try again in a few minutes, or try a different "
         "instance type.",
     ],
-    "act with the training role": [
+    "assume the training role": [
         "ClientError: SageMaker was unable to assume the role "
         "'arn:aws:iam::123456789012:role/droptrain-TrainingRole-1A2B'",
         "ClientError: TrainingHostAgent Initialization failed:InvalidInputException: SageMaker is "
         "unable to perform: sts:AssumeRole on the role. Check if you have a trust relationship for "
         "'sagemaker.amazonaws.com' to assume the role.",
     ],
-    "in the VPC it was given": [
+    "could not use its VPC": [
         "ClientError: Data download failed:Please ensure that the subnet's route table has a route "
         "to an S3 VPC endpoint or a NAT device, and both the security groups and the subnet's "
         "network ACL allow outbound traffic to S3.",
@@ -59,7 +59,7 @@ REASONS = {
         "ClientError: Artifact upload failed:Insufficient disk space",
         "AlgorithmError: OSError: [Errno 28] No space left on device, exit code: 1",
     ],
-    "fetch the TensorFlow training image": [
+    "pull the TensorFlow training image": [
         "ClientError: Cannot pull algorithm container. Either the image does not exist or its "
         "permissions are incorrect.",
     ],
@@ -73,9 +73,7 @@ REASONS = {
         "ClientError: No S3 objects found under S3 URL s3://b/datasets/x/train/ given in input "
         "data source.",
     ],
-    "fault of its own": [
-        "InternalServerError: We encountered an internal error.  Please try again."
-    ],
+    "internal error": ["InternalServerError: We encountered an internal error.  Please try again."],
 }
 
 
@@ -107,7 +105,7 @@ def test_the_training_code_speaks_for_itself() -> None:
         failed("AlgorithmError: No image in the channel train can be read, exit code: 1")
     )
     assert explanation.what == "No image in the channel train can be read."
-    assert explanation.next_step.startswith("Put that right; then upload")
+    assert explanation.next_step.startswith("Fix that; then upload")
 
 
 @pytest.mark.parametrize("trap", ["403 images", "a quota of 5", "Forbidden class", "404 files"])
@@ -122,7 +120,7 @@ def test_a_paragraph_keeps_its_line_breaks() -> None:
 
 @pytest.mark.parametrize("reason", ["AlgorithmError: , exit code: 1", "AlgorithmError:"])
 def test_a_silent_failure_is_called_one(reason: str) -> None:
-    assert "without saying why" in explain(failed(reason)).what
+    assert "without giving a reason" in explain(failed(reason)).what
 
 
 def test_stopped_by_hand() -> None:
@@ -131,7 +129,7 @@ def test_stopped_by_hand() -> None:
 
 def test_stopped_for_taking_too_long() -> None:
     explanation = explain(job_end("Stopped", secondary_status="MaxRuntimeExceeded"))
-    assert "within the time" in explanation.what
+    assert "in the time allowed" in explanation.what
     assert "MaximumRunSeconds" in explanation.next_step
 
 
@@ -142,4 +140,4 @@ def test_stopped_waiting_for_spot() -> None:
 
 @pytest.mark.parametrize("reason", ["", "ClientError: something entirely new"])
 def test_an_unknown_reason_is_not_guessed_at(reason: str) -> None:
-    assert "not known" in explain(failed(reason)).what
+    assert "doesn't know" in explain(failed(reason)).what

@@ -57,10 +57,10 @@ def test_one_epoch_is_a_history() -> None:
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        (b"", "no JSON"),
-        (b"{", "no JSON"),
-        (b"\xff\xfe", "no JSON"),
-        (b"[" * 100_000, "no JSON"),
+        (b"", "not JSON"),
+        (b"{", "not JSON"),
+        (b"\xff\xfe", "not JSON"),
+        (b"[" * 100_000, "not JSON"),
         (b"[]", "an object"),
         (encode(loss=[0.1] * 100_001), "100000 at most"),
     ],

@@ -47,14 +47,14 @@ def with_warning(analysis: Analysis, code: str, sentence: str) -> Analysis:
 def test_a_good_model_is_called_good_with_its_interval_and_its_weakest_class() -> None:
     assert judge(analysis_of({"good": 60, "oil": 57}, {"oil": 3}), DONE) == Judgement(
         "good",
-        "The model gets 117 of 120 validation images right (97.5 %, 95 % interval 92.9 to 99.1 %); "
-        "the class found least is 'oil' with 95.0 % of 60.",
+        "The model classifies 97.5 % of the validation images correctly (117 of 120; 95 % interval "
+        "92.9 to 99.1 %). Weakest class: oil, recall 95.0 % (57 of 60).",
     )
 
 
 def test_without_a_mistake_none_is_missed() -> None:
     assert (
-        "no image of any class is missed"
+        "No image of any class is missed."
         in judge(analysis_of({"good": 60, "oil": 60}, {}), DONE).sentence
     )
 
@@ -62,21 +62,26 @@ def test_without_a_mistake_none_is_missed() -> None:
 def test_a_model_that_is_no_better_than_one_answer_is_not_usable() -> None:
     judgement = judge(analysis_of({"good": 0, "oil": 96}, {"good": 4}), DONE)
     assert judgement.level == "bad"
-    assert "not proven to be better than naming 'oil' every time" in judgement.sentence
+    assert judgement.sentence.endswith(
+        "That isn't proven to be better than the baseline, always predicting the majority class: "
+        "oil, 96.0 %."
+    )
 
 
 def test_a_class_of_few_images_is_not_proven() -> None:
     judgement = judge(analysis_of({"good": 4, "oil": 40, "stain": 40}, {}), DONE)
     assert judgement.level == "doubtful"
     assert judgement.sentence.endswith(
-        "but only 4 of them show 'good': too few to prove that class."
+        "Smallest class: good, 4 validation images. That is too few to prove anything about it."
     )
 
 
 def test_a_class_that_is_often_missed_is_no_good_model() -> None:
     judgement = judge(analysis_of({"good": 90, "oil": 23}, {"oil": 7}), DONE)
     assert judgement.level == "doubtful"
-    assert judgement.sentence.endswith(", but misses 7 of 30 of 'oil'.")
+    assert judgement.sentence.endswith(
+        "It misses too much of its weakest class: oil, recall 76.7 % (23 of 30)."
+    )
 
 
 def test_what_the_audit_found_comes_first() -> None:
@@ -85,7 +90,7 @@ def test_what_the_audit_found_comes_first() -> None:
     judgement = judge(with_warning(fine, "border", text), DONE)
     assert judgement.level == "doubtful"
     assert judgement.sentence.endswith(
-        "do not rely on it yet: the border alone tells the class: 93.0 % of them."
+        "Don't rely on it yet. The border alone tells the class: 93.0 % of them."
     )
 
 
@@ -104,15 +109,15 @@ def test_a_failure_speaks_for_itself() -> None:
 
 def test_without_predictions_nothing_is_judged() -> None:
     nothing = analyse(Results(NO_HISTORY, Configuration()))
-    assert "no predictions to judge it by" in judge(nothing, DONE).sentence
+    assert "Without predictions, the model can't be judged." in judge(nothing, DONE).sentence
 
 
 def test_what_the_images_of_a_class_prove() -> None:
     scores = analysis_of({"good": 4, "oil": 57, "stain": 59}, {"oil": 3}).results.scores
     assert scores is not None
     assert {name: proof.sentence for name, proof in proofs(scores).items()} == {
-        "good": "0 of 4 images of 'good' missed: proves only a miss rate below 52.7 %; 59 without "
-        "a miss would prove below 5 %.",
-        "oil": "3 of 60 images of 'oil' missed: proves only a miss rate below 12.4 %.",
-        "stain": "0 of 59 images of 'stain' missed: proves a miss rate below 5.0 %.",
+        "good": "good: 0 of 4 images missed, which proves only a miss rate below 52.7 %; 59 images "
+        "without a miss would prove one below 5.0 %.",
+        "oil": "oil: 3 of 60 images missed, which proves only a miss rate below 12.4 %.",
+        "stain": "stain: 0 of 59 images missed, which proves a miss rate below 5.0 %.",
     }

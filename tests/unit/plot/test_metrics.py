@@ -101,7 +101,7 @@ def test_an_overconfident_model_is_called_one() -> None:
     predictions.confidence[:] = 0.99
     calibration = calibrate(predictions)
     assert calibration is not None
-    assert "surer than it is right" in calibration.sentence
+    assert "overconfident" in calibration.sentence
     assert calibration.error == pytest.approx(0.49)
 
 

@@ -65,8 +65,8 @@ def test_the_gallery_ends_where_it_would_be_too_large(monkeypatch: pytest.Monkey
 
 def test_what_is_not_as_expected_is_left_out_and_said() -> None:
     for body, words in (
-        (b"", "no JSON"),
-        (b"{}", "no list"),
+        (b"", "not JSON"),
+        (b"{}", "not a list"),
         (b"[3]", "1 of 1 rows"),
         (listed(probability="x"), "1 of 1 rows"),
         (listed(probability=float("nan")), "1 of 1 rows"),

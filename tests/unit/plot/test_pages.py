@@ -87,7 +87,7 @@ def test_it_says_what_matters(usual: Analysis) -> None:
     scores = usual.results.scores
     assert scores is not None
     for words in (
-        f"The model gets {scores.accuracy.hits} of 240 validation images right",
+        f"of the validation images correctly ({scores.accuracy.hits} of 240;",
         "but do not rely on it yet: the border of the pictures alone",
         "20 % of each class is kept for validation (seed 0)",
         "3 \N{MULTIPLICATION SIGN} a hidden or system file , such as raw/oil/._junk 0.jpg",
@@ -151,12 +151,12 @@ def without(*names: str) -> dict[str, bytes]:
 
 
 def cases() -> Iterator[tuple[str, dict[str, bytes], str]]:
-    yield "predictions", without("predictions.csv"), "predictions.csv is not there"
-    yield "history", without("history.json"), "history.json is not there: there are no curves."
-    yield "audit", without("audit.json"), "audit.json is not there: nothing was checked"
-    yield "mistakes", without("mistakes.json"), "no picture of a mistake can be shown"
-    yield "config", without("config.json"), "settings and versions are not known"
-    yield "broken audit", without() | {"audit.json": b"{"}, "audit.json cannot be used"
+    yield "predictions", without("predictions.csv"), "predictions.csv is missing"
+    yield "history", without("history.json"), "history.json is missing: there are no curves."
+    yield "audit", without("audit.json"), "audit.json is missing: near-copies and shortcuts"
+    yield "mistakes", without("mistakes.json"), "no mistakes can be shown"
+    yield "config", without("config.json"), "settings and versions are unknown"
+    yield "broken audit", without() | {"audit.json": b"{"}, "audit.json can't be used"
     history: dict[str, Any] = {"loss": [1.0, None], "val_loss": [1.0, 0.5]}
     gaps = without() | {"history.json": json.dumps(history).encode()}
     yield "metrics", gaps, "lacks numbers of accuracy, val_accuracy"
@@ -205,7 +205,7 @@ def test_a_comparison_is_shown() -> None:
     before = {str(n): Prediction("a", "b" if n < 9 else "a") for n in range(20)}
     now = {str(n): Prediction("a", "a") for n in range(20)}
     text = Reader(page_of(replace(usual, comparison=compare("run-0", before, now)))).text
-    assert "Better than the run before: on the 20 validation images" in text
+    assert "Better than the previous run: on the 20 validation images" in text
     assert "Before: run-0" in text
 
 

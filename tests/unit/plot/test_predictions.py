@@ -53,8 +53,8 @@ def test_what_is_no_probability_is_not_used(value: str) -> None:
         (b"file,class,predicted\na,b\n", "line 2 of predictions.csv has 2 columns"),
         (b"file,class,predicted,probability\na,b,c,x\n", "could not convert"),
         (b"file,class,predicted,p:a\nx,a,b,1\n", "no column for the class 'b'"),
-        (b"file,class,predicted\n\xff,b,c\n", "no CSV in UTF-8"),
-        (b"file,class,predicted\n" + b"x" * 20_000 + b",b,c\n", "no CSV"),
+        (b"file,class,predicted\n\xff,b,c\n", "isn't CSV in UTF-8"),
+        (b"file,class,predicted\n" + b"x" * 20_000 + b",b,c\n", "isn't CSV"),
     ],
 )
 def test_what_cannot_be_read_is_said(body: bytes, words: str) -> None:

@@ -157,7 +157,7 @@ def test_reads_the_counts_of_the_configuration() -> None:
         b'{"classes": ["a", "b"], "images": {"train": {"a": 1200, "b": 3}, "validation": {"a": 1}}}'
     )
     configuration = read_configuration(LenientReader({"config.json": body}, {}))
-    assert configuration.images == "1,203 train and 1 validation images, 2 classes"
+    assert configuration.images == "1,203 train and 1 validation image, 2 classes"
 
 
 def test_a_configuration_of_another_shape_is_no_fault() -> None:
@@ -181,5 +181,5 @@ def test_each_fact_of_a_configuration_is_read_by_itself() -> None:
     assert configuration.hyperparameters["name"] == r"half \ud83d of a pair"
     [sentence] = reading.missing
     assert sentence == (
-        "config.json is not as expected in 'class_names', 'total', 'train': that is left out."
+        "config.json has unexpected values, which are ignored: 'class_names', 'total', 'train'."
     )

@@ -80,7 +80,7 @@ def test_a_very_large_table_keeps_every_row_and_loses_its_columns_per_class() ->
     given = make_predictions([f"class {n}" for n in range(40)], 200)
     whole = as_csv(given)
     body, remark = rewrite(io.BytesIO(whole), spreadsheet.WIDE_BYTES + 1)
-    assert "are in output.tar.gz alone" in remark
+    assert "only output.tar.gz has the probabilities" in remark
     read = read_predictions(body)
     assert read.probabilities is None
     assert len(read) == 200
@@ -94,8 +94,8 @@ def test_a_very_large_table_keeps_every_row_and_loses_its_columns_per_class() ->
 @pytest.mark.parametrize(
     ("body", "words"),
     [
-        (b"file,class\n\xff,b\n", "no CSV in UTF-8"),
-        (b"file,class\n" + b"x" * 20_000 + b",b\n", "no CSV"),
+        (b"file,class\n\xff,b\n", "isn't CSV in UTF-8"),
+        (b"file,class\n" + b"x" * 20_000 + b",b\n", "isn't CSV"),
         (b"file,class\n" + b"x," * 600_000 + b"\n", "a line of 1,048,576 characters or more"),
     ],
 )
