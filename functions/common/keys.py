@@ -1,4 +1,4 @@
-"""The keys of the bucket, spelled nowhere else under functions/.
+"""The keys of the bucket, spelled nowhere else under functions/. Pure.
 
 The tools around the functions import nothing of them and spell the few keys they need themselves;
 a contract test compares the two.

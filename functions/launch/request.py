@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from common import keys
@@ -34,15 +33,13 @@ def training_job_request(
     https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateTrainingJob.html
     """
     bucket = settings.bucket
+    prefixes = _prefixes(order.dataset, code_prefix, settings)
     request: dict[str, Any] = {
         "TrainingJobName": run,
         "RoleArn": settings.training_role_arn,
         "AlgorithmSpecification": _algorithm(settings.training_image),
         "HyperParameters": settings.hyperparameters(),
-        "InputDataConfig": [
-            _channel(bucket, name, prefix)
-            for name, prefix in _prefixes(order.dataset, code_prefix, settings).items()
-        ],
+        "InputDataConfig": [_channel(bucket, name, prefix) for name, prefix in prefixes.items()],
         "OutputDataConfig": {"S3OutputPath": keys.s3_uri(bucket, keys.RUNS)},
         "CheckpointConfig": {
             "S3Uri": keys.s3_uri(bucket, keys.run_checkpoints(run)),
@@ -59,15 +56,7 @@ def training_job_request(
         "EnableNetworkIsolation": True,
         "EnableManagedSpotTraining": settings.use_spot,
         "ProfilerConfig": {"DisableProfiler": True},
-        "Tags": _tags(
-            settings.job_tags
-            | {
-                "droptrain:stack": settings.stack_name,
-                "droptrain:stack-hash": settings.stack_hash,
-                "droptrain:dataset": order.dataset,
-                "droptrain:correlation-id": order.correlation_id,
-            }
-        ),
+        "Tags": _tags(order, settings),
     }
     if settings.training_subnets:
         # The container stays isolated: only SageMaker's own transfers pass through the VPC.
@@ -127,5 +116,11 @@ def _channel(bucket: str, name: str, prefix: str) -> dict[str, Any]:
     }
 
 
-def _tags(tags: Mapping[str, str]) -> list[dict[str, str]]:
+def _tags(order: Order, settings: LaunchSettings) -> list[dict[str, str]]:
+    tags = settings.job_tags | {
+        "droptrain:stack": settings.stack_name,
+        "droptrain:stack-hash": settings.stack_hash,
+        "droptrain:dataset": order.dataset,
+        "droptrain:correlation-id": order.correlation_id,
+    }
     return [{"Key": key, "Value": value} for key, value in tags.items()]

@@ -14,15 +14,31 @@ from plot.statistics.operating_points import ThresholdCurve, positive_class_of, 
 
 
 @dataclass(frozen=True)
+class ClassSize:
+    """How many images of a class are on each side."""
+
+    name: str
+    train: int
+    validation: int
+
+    @property
+    def images(self) -> int:
+        """The images of both sides."""
+        return self.train + self.validation
+
+
+@dataclass(frozen=True)
 class Analysis:
-    """The content of plots and report; None or empty where the run's files lack it."""
+    """The content of plots and report; None or empty where the run's files lack it.
+
+    `class_sizes` has the largest class first.
+    """
 
     results: Results
     split: Verdict | None = None
     manifest: Manifest = field(default_factory=Manifest)
     comparison: Comparison | None = None
-    train_counts: Mapping[str, int] = field(default_factory=dict)
-    validation_counts: Mapping[str, int] = field(default_factory=dict)
+    class_sizes: tuple[ClassSize, ...] = ()
     matrix: ConfusionMatrix | None = None
     calibration: Calibration | None = None
     threshold_curve: ThresholdCurve | None = None
@@ -43,14 +59,21 @@ def analyse(
         split=split,
         manifest=manifest or Manifest(),
         comparison=comparison,
-        train_counts=train,
-        validation_counts=validation,
+        class_sizes=_class_sizes(train, validation),
         matrix=confusion_matrix(results.scores) if results.scores else None,
         calibration=calibrate(predictions) if predictions else None,
         threshold_curve=threshold_curve(predictions, positive)
         if predictions and positive
         else None,
     )
+
+
+def _class_sizes(train: Mapping[str, int], validation: Mapping[str, int]) -> tuple[ClassSize, ...]:
+    sizes = [
+        ClassSize(name, train.get(name, 0), validation.get(name, 0))
+        for name in {**train, **validation}
+    ]
+    return tuple(sorted(sizes, key=lambda size: (-size.images, size.name)))
 
 
 def _counts(results: Results, split: Verdict | None) -> tuple[Mapping[str, int], Mapping[str, int]]:

@@ -11,9 +11,9 @@ from common import keys
 from common.s3 import CSV, HTML, JSON, PNG, UPDATE_ATTEMPTS, Bucket
 from plot.analysis import Analysis
 from plot.figures.canvas import Caption
-from plot.figures.collection import draw, plots_of
+from plot.figures.collection import plots_of
 from plot.job_end import Costs, JobEnd
-from plot.pages.report import Origin, render_report
+from plot.pages.report import render_report
 from plot.pages.runs import render_runs
 from plot.run_index import RunIndex, entry_of, read_index, rebuilt_index
 from plot.run_record import RunEnd, RunRecord
@@ -40,7 +40,7 @@ def write_plots(
     for name in drawings:
         key = keys.run_plot(job.run, name)
         if key not in present:
-            bucket.put(key, draw(drawings, [name], _caption(job, analysis))[name], PNG)
+            bucket.put(key, drawings[name](_caption(job, analysis)), PNG)
     return [keys.run_plot(job.run, name) for name in drawings]
 
 
@@ -55,7 +55,7 @@ def write_report(
     """Write the report page; return its key."""
     key = keys.run_report(job.run)
     if key not in present:
-        page = render_report(Origin(bucket.name, job, costs, end), analysis)
+        page = render_report(bucket.name, job, costs, end, analysis)
         bucket.put(key, page.encode(), HTML)
     return key
 

@@ -5,24 +5,11 @@ The fields: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_Descri
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING
-
-import boto3
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from common.observability import logger
+from common.sagemaker import sagemaker_client
 from plot.job_end import Costs
-
-if TYPE_CHECKING:
-    from mypy_boto3_sagemaker import SageMakerClient
-
-
-@cache
-def sagemaker_client() -> SageMakerClient:
-    """One client per process."""
-    return boto3.client("sagemaker", config=Config(retries={"mode": "standard", "max_attempts": 5}))
 
 
 def costs_of(run: str) -> Costs:

@@ -1,8 +1,7 @@
-"""The desk's commands spell what the template and the functions spell, and lean on neither."""
+"""The operations commands spell names as the template and the functions do."""
 
 from __future__ import annotations
 
-import ast
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,34 +23,7 @@ from plot.inputs.results import read_results
 from tests.support.runs import Shape, files_of
 
 ROOT = Path(__file__).resolve().parents[2]
-# Who may import whom of the repository's own top-level packages.
-OWN = {path.name for path in (ROOT / "functions").iterdir() if path.is_dir()}
-OTHERS = {"local_cloud", "scripts", "training_code", "tests"}
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
-
-
-def imported(path: Path) -> set[str]:
-    """Name the top-level packages that a module imports, also within functions."""
-    names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            names |= {alias.name.partition(".")[0] for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            names.add(node.module.partition(".")[0])
-    return names
-
-
-@pytest.mark.parametrize(
-    "path", sorted((ROOT / "operations").glob("*.py")), ids=lambda path: path.name
-)
-def test_operations_imports_nothing_that_runs_elsewhere(path: Path):
-    assert imported(path) & (OWN | OTHERS) == set()
-
-
-@pytest.mark.parametrize("folder", ["functions", "training_code", "local_cloud"])
-def test_nothing_that_runs_elsewhere_imports_operations(folder: str):
-    for path in (ROOT / folder).rglob("*.py"):
-        assert "operations" not in imported(path), path
 
 
 def test_no_job_of_the_template_outlives_what_is_listed():

@@ -1,4 +1,4 @@
-"""The sheet that every plot is drawn on: its size, its head, and how it becomes a PNG.
+"""The sheet that every plot is drawn on: its size, its head, its axes, and how it becomes a PNG.
 
 matplotlib's object API keeps no global list of figures, so a warm Lambda does not grow:
 https://matplotlib.org/stable/gallery/user_interfaces/web_application_server_sgskip.html
@@ -11,9 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.ticker import PercentFormatter
 
 from plot.figures import style
 from plot.figures.lettering import FAMILIES, MAXIMUM_COLUMNS, is_drawable, legible
@@ -21,11 +23,13 @@ from plot.figures.lettering import FAMILIES, MAXIMUM_COLUMNS, is_drawable, legib
 POINTS_PER_INCH = 72
 LINE = 1.3  # of a line of text, in times its size
 MARGIN_INCHES = 0.1
+MAXIMUM_ROWS = 50
+MANY_ROWS = 15  # from here on rows are narrower and letters smaller
 
 
 @dataclass(frozen=True)
 class Caption:
-    """What a plot says of its origin, so that it can be read alone; `classes` in their order."""
+    """The origin of a plot, so that it can be read alone; `classes` in their order."""
 
     run: str
     dataset: str
@@ -35,14 +39,12 @@ class Caption:
 
     @property
     def lines(self) -> list[str]:
-        """The origin in one or two lines, and in another what a number instead of a name means."""
+        """The origin in one or two lines, and one more if classes are numbered, not named."""
         lines = [f"run {self.run} · dataset {self.dataset[:8]}"]
         if self.images:
             lines.append(self.images)
         if not all(map(is_drawable, self.classes)):
-            lines.append(
-                "class n: the n-th in config.json; its letters are in no font of this plot"
-            )
+            lines.append("class n: the n-th class in config.json; no font here can draw its name")
         return lines
 
     def name(self, name: str, most: int = MAXIMUM_COLUMNS) -> str:
@@ -64,7 +66,7 @@ def new_figure(
     width: float = style.WIDTH_INCHES,
     height: float = style.HEIGHT_INCHES,
 ) -> Figure:
-    """Return a sheet with its head; what is drawn on it keeps below. Sizes in inches."""
+    """Return a sheet with its head and room for a drawing below it. Sizes in inches."""
     head = head_inches(len(lines)) / height
     figure = Figure(
         figsize=(width, height),
@@ -95,6 +97,21 @@ def new_figure(
     return figure
 
 
+def new_class_rows(
+    title: str, lines: Sequence[str], labels: Sequence[str], across: str, row_inches: float
+) -> tuple[Figure, Axes]:
+    """Return a sheet with a row for each of up to `MAXIMUM_ROWS` classes, the first on top."""
+    rows = len(labels)
+    height = head_inches(len(lines)) + 0.8 + row_inches * rows
+    figure = new_figure(title, lines, height=max(style.HEIGHT_INCHES, height))
+    axes = figure.subplots()
+    dress(axes, across, "", grid="x")
+    axes.set_ylim(rows - 0.5, -0.5)
+    axes.set_yticks(range(rows), labels=labels)
+    axes.tick_params(axis="y", length=0, labelsize=8 if rows > MANY_ROWS else style.TICK_POINTS)
+    return figure, axes
+
+
 def dress(axes: Axes, across: str, up: str, grid: str = "y") -> None:
     """Name the axes and give them the common look; `grid` is x, y, both or none."""
     axes.set_xlabel(across, fontsize=style.LABEL_POINTS, color=style.INK)
@@ -108,8 +125,21 @@ def dress(axes: Axes, across: str, up: str, grid: str = "y") -> None:
     axes.spines[["top", "right"]].set_visible(False)
 
 
+def in_percent(axis: Axis) -> None:
+    """Label the ticks of an axis of shares with whole percentages."""
+    axis.set_major_formatter(PercentFormatter(xmax=1, decimals=0, symbol=""))
+
+
+def zero_to_one(axes: Axes) -> None:
+    """Give both axes the whole range of a share, in percent."""
+    axes.set_xlim(0, 1.01)
+    axes.set_ylim(0, 1.03)
+    in_percent(axes.xaxis)
+    in_percent(axes.yaxis)
+
+
 def legend(figure: Figure, axes: Axes) -> None:
-    """Name what is drawn, at the right of the title."""
+    """Add the legend, to the right of the title."""
     handles, labels = axes.get_legend_handles_labels()
     figure.legend(
         handles,

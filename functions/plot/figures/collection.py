@@ -1,47 +1,40 @@
-"""Which plots a run's results allow, and all of them drawn."""
+"""Which plots a run's results allow."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from functools import partial
 
 from plot.analysis import Analysis
 from plot.figures.calibration import draw_calibration
 from plot.figures.canvas import Caption
-from plot.figures.confusion import draw_confusion
-from plot.figures.curves import draw_accuracy, draw_loss
-from plot.figures.gallery import draw_gallery
-from plot.figures.scores import draw_scores
-from plot.figures.sides import draw_sides
+from plot.figures.class_scores import draw_class_scores
+from plot.figures.class_sizes import draw_class_sizes
+from plot.figures.confusion_matrix import draw_confusion_matrix
+from plot.figures.learning_curves import draw_accuracy, draw_loss
+from plot.figures.mistakes import draw_mistakes
 from plot.figures.threshold_curve import draw_threshold_curve
 
 Drawing = Callable[[Caption], bytes]
 
 
 def plots_of(analysis: Analysis) -> dict[str, Drawing]:
-    """Return a drawing for each plot there can be, by its name in `runs/<run>/plots/`."""
+    """Return what draws each plot, by the plot's name in `runs/<run>/plots/`."""
     results = analysis.results
     drawings: dict[str, Drawing] = {}
     if results.history.epochs:
         drawings["accuracy"] = partial(draw_accuracy, results.history)
         drawings["loss"] = partial(draw_loss, results.history)
     if analysis.matrix and results.scores:
-        drawings["confusion-matrix"] = partial(draw_confusion, analysis.matrix)
-        drawings["classes"] = partial(draw_scores, results.scores)
+        drawings["confusion-matrix"] = partial(draw_confusion_matrix, analysis.matrix)
+        drawings["classes"] = partial(draw_class_scores, results.scores)
     if any(mistake.image for mistake in results.mistakes):
         total = results.scores.mistakes if results.scores else None
-        drawings["mistakes"] = partial(draw_gallery, results.mistakes, total)
+        drawings["mistakes"] = partial(draw_mistakes, results.mistakes, total)
     if analysis.calibration:
         drawings["calibration"] = partial(draw_calibration, analysis.calibration)
     if analysis.threshold_curve:
         drawings["thresholds"] = partial(draw_threshold_curve, analysis.threshold_curve)
-    if analysis.train_counts or analysis.validation_counts:
-        drawings["dataset"] = partial(draw_sides, analysis.train_counts, analysis.validation_counts)
+    if analysis.class_sizes:
+        drawings["dataset"] = partial(draw_class_sizes, analysis.class_sizes)
     return drawings
-
-
-def draw(
-    drawings: dict[str, Drawing], names: Collection[str], caption: Caption
-) -> dict[str, bytes]:
-    """Draw the plots of these names, as PNG."""
-    return {name: drawings[name](caption) for name in drawings if name in names}

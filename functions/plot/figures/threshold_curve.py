@@ -1,10 +1,10 @@
-"""Draws the precision-recall curve, and missed defects against false rejects by threshold."""
+"""Draws the precision-recall curve, and missed defects and false rejects by threshold."""
 
 from __future__ import annotations
 
 from matplotlib.axes import Axes
-from matplotlib.ticker import PercentFormatter
 
+from common.wording import count, percent
 from plot.figures import canvas, style
 from plot.figures.canvas import Caption
 from plot.statistics.operating_points import ThresholdCurve
@@ -12,14 +12,13 @@ from plot.statistics.operating_points import ThresholdCurve
 
 def draw_threshold_curve(curve: ThresholdCurve, caption: Caption) -> bytes:
     """Draw both panels side by side."""
-    accepted = caption.name(curve.positive.accepted)
-    rejected = caption.name(curve.positive.name)
+    accepted, rejected = caption.name(curve.positive.accepted), caption.name(curve.positive.name)
     lines = [
         *caption.lines,
-        f"accepted: {accepted} ({curve.good:,} images) · to be found: {rejected} "
-        f"({curve.defects:,}) · average precision {curve.average_precision:.3f}",
+        f"accepted: {accepted} ({count(curve.good, 'image')}) · defects: {rejected} "
+        f"({count(curve.defects, 'image')}) · average precision {percent(curve.average_precision)}",
     ]
-    figure = canvas.new_figure("What a threshold trades", lines, width=9.6)
+    figure = canvas.new_figure("Threshold", lines, width=9.6)
     left, right = figure.subplots(1, 2)
     _draw_precision_recall(left, curve)
     _draw_mistakes(right, curve)
@@ -28,29 +27,34 @@ def draw_threshold_curve(curve: ThresholdCurve, caption: Caption) -> bytes:
 
 
 def _draw_precision_recall(axes: Axes, curve: ThresholdCurve) -> None:
-    canvas.dress(axes, "Recall: defects found (%)", "Precision: rejects that are (%)", grid="both")
+    canvas.dress(
+        axes,
+        "Recall: defects that are rejected (%)",
+        "Precision: rejected images that are defects (%)",
+        grid="both",
+    )
     axes.plot(curve.recall, curve.precision, color=style.INK, linewidth=1.8, drawstyle="steps-pre")
-    _percent(axes)
+    canvas.zero_to_one(axes)
 
 
 def _draw_mistakes(axes: Axes, curve: ThresholdCurve) -> None:
-    canvas.dress(axes, "Threshold: rejected from this probability on (%)", "Images (%)", "both")
-    values = [row.threshold for row in curve.points]
+    canvas.dress(axes, "Threshold: probability of a defect (%)", "Images (%)", grid="both")
+    thresholds = [point.threshold for point in curve.points]
     for label, stroke, estimates in (
-        ("missed defects", style.VALIDATION, [row.missed for row in curve.points]),
-        ("false rejects", style.TRAIN, [row.false_rejects for row in curve.points]),
+        ("missed defects", style.VALIDATION, [point.missed for point in curve.points]),
+        ("false rejects", style.TRAIN, [point.false_rejects for point in curve.points]),
     ):
         axes.fill_between(
-            values,
-            [one.low for one in estimates],
-            [one.high for one in estimates],
+            thresholds,
+            [estimate.low for estimate in estimates],
+            [estimate.high for estimate in estimates],
             color=stroke.colour,
             alpha=0.15,
             linewidth=0,
         )
         axes.plot(
-            values,
-            [one.value for one in estimates],
+            thresholds,
+            [estimate.value for estimate in estimates],
             label=label,
             color=stroke.colour,
             linestyle=stroke.dashes,
@@ -58,11 +62,4 @@ def _draw_mistakes(axes: Axes, curve: ThresholdCurve) -> None:
             markersize=stroke.marker_size,
             clip_on=False,
         )
-    _percent(axes)
-
-
-def _percent(axes: Axes) -> None:
-    axes.set_xlim(0, 1.01)
-    axes.set_ylim(0, 1.03)
-    for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_formatter(PercentFormatter(xmax=1, decimals=0, symbol=""))
+    canvas.zero_to_one(axes)

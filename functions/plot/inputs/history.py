@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from plot.errors import HistoryError
@@ -11,9 +10,7 @@ from plot.inputs.lenient_json import Json, load
 
 HISTORY = "history.json"
 MAXIMUM_EPOCHS = 100_000
-# Bounds of what can be drawn: of a loss, and of the length of an axis.
-LARGEST = 1e30
-SHORTEST = 1e-12
+LARGEST = 1e30  # a larger loss can't be drawn
 
 Series = tuple[float, ...]
 
@@ -114,14 +111,6 @@ def history_of(document: Json, name: str) -> History:
         if len(series.get(metric, ())) < epochs:
             series.pop(metric, None)
     return History(**series, missing=missing)
-
-
-def span(series: Sequence[float]) -> tuple[float, float]:
-    """Return the lowest and the highest number of an axis: 0 is on it, and it has a length."""
-    finite = [value for value in series if not math.isnan(value)]
-    low, high = min(finite, default=0.0), max(finite, default=0.0)
-    low, high = min(low, 0.0), max(high, 0.0)
-    return (low, high) if high - low > SHORTEST else (low, low + 1.0)
 
 
 def _series(values: list[Json], metric: str) -> Series:

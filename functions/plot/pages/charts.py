@@ -5,34 +5,44 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
-from plot.inputs.history import History, Series, span
+from common.wording import count, percent
+from plot.inputs.history import History, Series
+from plot.learning_curves import (
+    LearningCurve,
+    accuracy_curve,
+    epoch_ticks,
+    loss_curve,
+    rate_curve,
+    value_ticks,
+)
 from plot.statistics.calibration import Calibration
 from plot.statistics.operating_points import ThresholdCurve
 
-# In units of the drawing, which scales with the page.
-WIDTH, HEIGHT = 440, 250
-LEFT, RIGHT, TOP, BOTTOM = 46, 12, 12, 40
 # More points than the drawing is wide show nothing.
 MAXIMUM_POINTS = 500
+EPOCH_TICKS = 6
+
+Point = tuple[float, float]
 
 
 @dataclass(frozen=True)
-class Tick:
-    """A place on an axis and what stands there."""
+class ChartTick:
+    """A place on an axis and its label."""
 
     place: float
     text: str
 
 
 @dataclass(frozen=True)
-class Line:
+class ChartLine:
     """A line in pieces, interrupted where a number is missing; lonely points are dots."""
 
     label: str
     kind: str
     pieces: tuple[str, ...]
-    dots: tuple[tuple[float, float], ...] = ()
+    dots: tuple[Point, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -47,21 +57,28 @@ class Whisker:
 
 @dataclass(frozen=True)
 class Chart:
-    """A drawing. `summary` says in words what it shows, for those who do not see it."""
+    """A drawing, in units that scale with the page. `summary` is its text for screen readers."""
+
+    WIDTH: ClassVar[int] = 440
+    HEIGHT: ClassVar[int] = 250
+    LEFT: ClassVar[int] = 52
+    RIGHT: ClassVar[int] = 428
+    TOP: ClassVar[int] = 12
+    BOTTOM: ClassVar[int] = 210
 
     title: str
     across: str
     summary: str
-    lines: tuple[Line, ...]
-    x_ticks: tuple[Tick, ...]
-    y_ticks: tuple[Tick, ...]
+    lines: tuple[ChartLine, ...]
+    x_ticks: tuple[ChartTick, ...]
+    y_ticks: tuple[ChartTick, ...]
     whiskers: tuple[Whisker, ...] = ()
     mark: tuple[float, str] | None = None
 
 
 @dataclass(frozen=True)
-class Axis:
-    """Turns a number into a place between `start` and `end`."""
+class ChartAxis:
+    """Turns a number between `low` and `high` into a place between `start` and `end`."""
 
     low: float
     high: float
@@ -74,171 +91,111 @@ class Axis:
         return round(self.start + share * (self.end - self.start), 1)
 
 
-def curves(history: History) -> list[Chart]:
-    """Return the charts of a history: accuracy, loss, and the learning rate if it changes."""
+def learning_charts(history: History) -> list[Chart]:
+    """Return the charts of a history: accuracy, loss, and the learning rate if it is known."""
     if not history.epochs:
         return []
-    charts = [
-        _curve("Accuracy", history, history.accuracy, history.val_accuracy, is_share=True),
-        _curve("Loss (nats)", history, history.loss, history.val_loss, is_share=False),
-    ]
+    curves = [accuracy_curve(history), loss_curve(history)]
     if history.learning_rate:
-        charts.append(_rate(history))
-    return charts
+        curves.append(rate_curve(history))
+    return [_learning_chart(history, curve) for curve in curves]
 
 
-def _across(history: History) -> Axis:
-    high = max(history.epochs, 2)
-    return Axis(1, high, LEFT + 6, WIDTH - RIGHT - 6)
-
-
-def _curve(
-    title: str, history: History, train: Series, validation: Series, *, is_share: bool
-) -> Chart:
-    across = _across(history)
-    finite = [value for value in train + validation if not math.isnan(value)]
-    if is_share:
-        low = max(0.0, math.floor(min(finite, default=0.0) * 10 - 0.5) / 10)
-        up = Axis(low, 1.0, HEIGHT - BOTTOM, TOP)
-    else:
-        up = _from_zero(finite)
+def _learning_chart(history: History, curve: LearningCurve) -> Chart:
+    across = ChartAxis(1, max(history.epochs, 2), Chart.LEFT + 6, Chart.RIGHT - 6)
+    low, high = curve.ends
+    up = _upward(low, high) if curve.is_share else _upward(1.05 * low, 1.05 * high)
     best = history.best_epoch
-    last = [value for value in validation if not math.isnan(value)][-1:]
-    ends = f"; validation ends at {_number(last[0], is_share)}" if last else ""
+    last = [value for value in curve.validation if not math.isnan(value)][-1:]
+    end = f"; validation ends at {curve.text(last[0])}" if last else ""
+    lines = [_line("training", "train" if curve.validation else "plain", curve.train, across, up)]
+    if curve.validation:
+        lines.append(_line("validation", "validation", curve.validation, across, up))
     return Chart(
-        title=title,
+        title=curve.axis,
         across="Epoch",
-        summary=f"{title} over {history.epochs} epochs, train and validation{ends}",
-        lines=(
-            _line("train", "train", train, across, up),
-            _line("validation", "validation", validation, across, up),
+        summary=f"{curve.title} over {count(history.epochs, 'epoch')}{end}",
+        lines=tuple(lines),
+        x_ticks=tuple(
+            ChartTick(across.place(epoch), str(epoch))
+            for epoch in epoch_ticks(history.epochs, EPOCH_TICKS)
         ),
-        x_ticks=_epoch_ticks(history.epochs, across),
-        y_ticks=tuple(Tick(up.place(v), _number(v, is_share)) for v in _round_steps(up)),
-        mark=(across.place(best), f"best epoch {best}") if best else None,
+        y_ticks=tuple(
+            ChartTick(up.place(value), f"{100 * value:.0f}" if curve.is_share else f"{value:.3g}")
+            for value in value_ticks(up.low, up.high)
+        ),
+        mark=(across.place(best), f"best epoch: {best}") if best else None,
     )
-
-
-def _rate(history: History) -> Chart:
-    across = _across(history)
-    finite = [value for value in history.learning_rate if not math.isnan(value)]
-    up = _from_zero(finite)
-    return Chart(
-        title="Learning rate",
-        across="Epoch",
-        summary=f"Learning rate over {history.epochs} epochs, at most {max(finite, default=0):.3g}",
-        lines=(_line("learning rate", "plain", history.learning_rate, across, up),),
-        x_ticks=_epoch_ticks(history.epochs, across),
-        y_ticks=tuple(Tick(up.place(v), f"{v:.3g}") for v in _round_steps(up)),
-    )
-
-
-def _from_zero(finite: Sequence[float]) -> Axis:
-    low, high = span(finite)
-    return Axis(low * 1.05, high * 1.05, HEIGHT - BOTTOM, TOP)
 
 
 def calibration_chart(calibration: Calibration) -> Chart:
     """Return the reliability diagram."""
-    across, up = _unit_axes()
+    across, up = _share_axes()
     return Chart(
-        title="How sure, and how often right",
-        across="Sure (probability of the predicted class, %)",
+        title="Accuracy by confidence (%)",
+        across="Confidence: probability of the predicted class (%)",
         summary=calibration.sentence,
-        lines=(
-            Line(
-                "as sure as right",
-                "ideal",
-                (f"{across.place(0)},{up.place(0)} {across.place(1)},{up.place(1)}",),
-            ),
-        ),
+        lines=(ChartLine("perfect calibration", "ideal", (_path([(0, 0), (1, 1)], across, up),)),),
         x_ticks=_percent_ticks(across),
         y_ticks=_percent_ticks(up),
         whiskers=tuple(
             Whisker(
-                across.place(one.confidence),
-                up.place(one.right.low),
-                up.place(one.right.high),
-                up.place(one.right.value),
+                across.place(group.confidence),
+                up.place(group.right.low),
+                up.place(group.right.high),
+                up.place(group.right.value),
             )
-            for one in calibration.bins
+            for group in calibration.bins
         ),
     )
 
 
 def precision_recall_chart(curve: ThresholdCurve) -> Chart:
     """Return the precision-recall curve."""
-    across, up = _unit_axes()
+    across, up = _share_axes()
+    points = list(zip(curve.recall, curve.precision, strict=True))
     return Chart(
-        title="Precision and recall of the rejects (%)",
-        across="Recall: defects found (%)",
-        summary=f"Precision-recall curve, average precision {curve.average_precision:.3f}",
-        lines=(
-            Line(
-                "precision",
-                "plain",
-                (_points(list(curve.recall), list(curve.precision), across, up),),
-            ),
-        ),
+        title="Precision: rejected images that are defects (%)",
+        across="Recall: defects that are rejected (%)",
+        summary=f"Precision-recall curve, average precision {percent(curve.average_precision)}",
+        lines=(ChartLine("precision", "plain", (_path(points, across, up),)),),
         x_ticks=_percent_ticks(across),
         y_ticks=_percent_ticks(up),
     )
 
 
-def _unit_axes() -> tuple[Axis, Axis]:
-    return Axis(0, 1, LEFT, WIDTH - RIGHT), Axis(0, 1, HEIGHT - BOTTOM, TOP)
+def _upward(low: float, high: float) -> ChartAxis:
+    return ChartAxis(low, high, Chart.BOTTOM, Chart.TOP)
 
 
-def _percent_ticks(axis: Axis) -> tuple[Tick, ...]:
-    return tuple(Tick(axis.place(n / 5), f"{20 * n}") for n in range(6))
+def _share_axes() -> tuple[ChartAxis, ChartAxis]:
+    return ChartAxis(0, 1, Chart.LEFT, Chart.RIGHT), _upward(0, 1)
 
 
-def _line(label: str, kind: str, series: Series, across: Axis, up: Axis) -> Line:
+def _percent_ticks(axis: ChartAxis) -> tuple[ChartTick, ...]:
+    return tuple(ChartTick(axis.place(n / 5), f"{20 * n}") for n in range(6))
+
+
+def _line(label: str, kind: str, series: Series, across: ChartAxis, up: ChartAxis) -> ChartLine:
     """Cut a series where a number is missing."""
     stride = -(-len(series) // MAXIMUM_POINTS)
-    chosen = [(n + 1, series[n]) for n in range(0, len(series), stride)]
-    if (len(series) - 1) % stride:
-        chosen.append((len(series), series[-1]))
-    pieces: list[str] = []
-    dots: list[tuple[float, float]] = []
-    piece: list[tuple[float, float]] = []
-    for epoch, value in [*chosen, (0, math.nan)]:
+    epochs = sorted({*range(1, len(series) + 1, stride), len(series)})
+    pieces: list[list[Point]] = [[]]
+    for epoch in epochs:
+        value = series[epoch - 1]
         if not math.isnan(value):
-            piece.append((across.place(epoch), up.place(value)))
-        elif len(piece) == 1:
-            dots += piece
-            piece = []
-        elif piece:
-            pieces.append(" ".join(f"{x},{y}" for x, y in piece))
-            piece = []
-    return Line(label, kind, tuple(pieces), tuple(dots))
+            pieces[-1].append((epoch, value))
+        elif pieces[-1]:
+            pieces.append([])
+    return ChartLine(
+        label,
+        kind,
+        tuple(_path(piece, across, up) for piece in pieces if len(piece) > 1),
+        tuple(
+            (across.place(x), up.place(y)) for piece in pieces if len(piece) == 1 for x, y in piece
+        ),
+    )
 
 
-def _points(xs: Sequence[float], ys: Sequence[float], across: Axis, up: Axis) -> str:
-    return " ".join(f"{across.place(x)},{up.place(y)}" for x, y in zip(xs, ys, strict=True))
-
-
-def _epoch_ticks(epochs: int, across: Axis) -> tuple[Tick, ...]:
-    step = _round_step(max(epochs - 1, 1) / 6)
-    whole = max(1, round(step))
-    places = sorted({1, *range(whole, epochs + 1, whole)})
-    if len(places) > 1 and places[1] - places[0] < whole / 2:
-        places.pop(1)
-    return tuple(Tick(across.place(epoch), str(epoch)) for epoch in places)
-
-
-def _round_steps(axis: Axis) -> list[float]:
-    step = _round_step((axis.high - axis.low) / 5)
-    first = math.ceil(axis.low / step - 1e-9)
-    last = math.floor(axis.high / step + 1e-9)
-    return [round(n * step, 12) for n in range(first, last + 1)]
-
-
-def _round_step(wanted: float) -> float:
-    """Return the next of 1, 2 or 5 times a power of ten."""
-    power = 10.0 ** math.floor(math.log10(wanted))
-    return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= wanted * 0.999)
-
-
-def _number(value: float, is_share: bool) -> str:
-    return f"{100 * value:.0f} %" if is_share else f"{value:.3g}"
+def _path(points: Sequence[Point], across: ChartAxis, up: ChartAxis) -> str:
+    return " ".join(f"{across.place(x)},{up.place(y)}" for x, y in points)

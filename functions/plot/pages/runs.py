@@ -1,4 +1,4 @@
-"""Puts all runs onto one page, newest first."""
+"""Writes the page of all runs, newest first."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ from common import keys
 from plot.pages.templating import fill
 from plot.run_index import RunIndex
 
-SHOWN = 500
+MAXIMUM_RUNS = 500
 
 
 def render_runs(index: RunIndex, bucket: str) -> str:
-    """Return the page; beside each run stands the command that fetches its report."""
+    """Return the page; each run has the command that downloads its report."""
     rows = [
         (
             entry,
             entry.ended_at,
             keys.fetch(bucket, keys.run_report(entry.run), f"{entry.run}.html"),
         )
-        for entry in index.runs[:SHOWN]
+        for entry in index.runs[:MAXIMUM_RUNS]
     ]
     return fill(
         "runs.html",
         rows=rows,
-        hidden=max(0, len(index.runs) - SHOWN),
+        hidden=max(0, len(index.runs) - MAXIMUM_RUNS),
         index=keys.fetch(bucket, keys.RUNS_JSON),
     )

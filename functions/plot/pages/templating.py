@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import base64
-import math
-from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from common import wording
 from common.printable import printable
 from plot.statistics.intervals import Estimate
 
 TEMPLATES = Path(__file__).parent / "templates"
-NOTHING = "\N{EN DASH}"
 
 
 @cache
@@ -30,14 +27,20 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
-        "percent": percent,
-        "interval": interval,
-        "amount": amount,
-        "duration": duration,
-        "moment": moment,
-        "jpeg": jpeg,
+        "percent": wording.percent,
+        "count": wording.count,
+        "duration": wording.duration,
+        "moment": wording.moment,
+        "interval": _interval,
+        "jpeg": _jpeg,
     }
+    environment.globals |= {"share_of": wording.share_of, "interval": wording.interval}
     return environment
+
+
+def fill(template: str, **values: object) -> str:
+    """Fill a template of the folder `templates`."""
+    return _environment().get_template(template).render(**values)
 
 
 def _shown(value: object) -> object:
@@ -45,49 +48,10 @@ def _shown(value: object) -> object:
     return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
-def fill(template: str, **values: Any) -> str:
-    """Fill a template of the folder `templates`."""
-    return _environment().get_template(template).render(**values)
+def _interval(estimate: Estimate) -> str:
+    return wording.interval(estimate.low, estimate.high)
 
 
-def percent(value: float | None, digits: int = 1) -> str:
-    """Write a share, for example `95.0 %`; never 100 % for what is less."""
-    if value is None or math.isnan(value):
-        return NOTHING
-    shown = round(100 * value, digits)
-    if (shown >= 100 and value < 1) or (shown <= 0 and value > 0):
-        return f"{100 * value:.{digits + 2}f} %"
-    return f"{shown:.{digits}f} %"
-
-
-def interval(estimate: Estimate) -> str:
-    """Write the ends of an interval, for example `91.4 to 97.1 %`."""
-    return f"{100 * estimate.low:.1f} to {100 * estimate.high:.1f} %"
-
-
-def amount(number: int, noun: str = "", plural: str = "") -> str:
-    """Write a number with its noun in the right form."""
-    if not noun:
-        return f"{number:,}"
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
-
-
-def duration(seconds: float | None) -> str:
-    """Write a time for people: `41 s`, `10 min 11 s`, `2 h 5 min`."""
-    if seconds is None:
-        return NOTHING
-    whole = round(seconds)
-    minutes, hours = whole // 60, whole // 3600
-    if hours:
-        return f"{hours} h {minutes % 60} min"
-    return f"{minutes} min {whole % 60} s" if minutes else f"{whole} s"
-
-
-def moment(value: datetime) -> str:
-    """Write a time in UTC to the minute."""
-    return f"{value.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-
-
-def jpeg(body: bytes) -> str:
-    """Write a picture as an address that asks nobody."""
+def _jpeg(body: bytes) -> str:
+    """Write a picture as an address that needs no request."""
     return f"data:image/jpeg;base64,{base64.b64encode(body).decode()}"

@@ -10,6 +10,7 @@ from plot.inputs.predictions import Floats, Integers
 from plot.statistics.metrics import Scores
 
 MAXIMUM_CLASSES = 50
+MAXIMUM_CLASSES_WITH_SHARES = 12  # beyond, a cell has no room for a share
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,11 @@ class ConfusionMatrix:
     shares: Floats
     images: Integers
     remark: str = ""
+
+    @property
+    def has_shares(self) -> bool:
+        """Whether each cell shows its share of the row beside its count."""
+        return len(self.names) <= MAXIMUM_CLASSES_WITH_SHARES
 
 
 @dataclass(frozen=True)

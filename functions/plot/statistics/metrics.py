@@ -58,10 +58,17 @@ class Scores:
         return largest.name, share(largest.images, self.images)
 
     @property
+    def weakest_first(self) -> list[ClassScore]:
+        """The classes by recall, the lowest first; those without images last."""
+        return sorted(
+            self.by_class,
+            key=lambda item: (item.images == 0, item.recall.value if item.images else 0),
+        )
+
+    @property
     def weakest(self) -> ClassScore | None:
         """The class with the lowest recall; None when no class has images."""
-        with_images = [score for score in self.by_class if score.images]
-        return min(with_images, key=lambda score: score.recall.value, default=None)
+        return next((score for score in self.weakest_first if score.images), None)
 
 
 def score(predictions: Predictions) -> Scores:

@@ -1,4 +1,4 @@
-"""Claims against moto: one holder at a time, and answers that are lost on their way."""
+"""Locks against moto: one holder at a time, also when the answer to a write gets lost."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import time
 
 import pytest
 
-from common import lock as locks
+from common import lock as module
 from common.errors import BusyError, ConflictError
 from common.lock import acquire, is_done, once
 from common.s3 import Bucket
 from tests.support.aws import BUCKET, Stack
 
-HOLD_SECONDS = 3600
+LOCK_SECONDS = 3600
 
 
 @pytest.fixture
@@ -56,36 +56,36 @@ class BusyBucket(Bucket):
         return super().put(*arguments, **options)
 
 
-def test_a_claim_is_held_until_released(bucket: Bucket):
-    held = acquire(bucket, "locks/x", HOLD_SECONDS)
-    assert held is not None
-    assert acquire(bucket, "locks/x", HOLD_SECONDS) is None
+def test_a_lock_is_held_until_released(bucket: Bucket):
+    lock = acquire(bucket, "locks/x", LOCK_SECONDS)
+    assert lock is not None
+    assert acquire(bucket, "locks/x", LOCK_SECONDS) is None
 
-    held.release()
+    lock.release()
 
-    assert acquire(bucket, "locks/x", HOLD_SECONDS) is not None
+    assert acquire(bucket, "locks/x", LOCK_SECONDS) is not None
 
 
-def test_what_is_done_is_never_claimed_again(bucket: Bucket):
-    held = acquire(bucket, "locks/x", HOLD_SECONDS)
-    assert held is not None
+def test_a_lock_whose_work_is_done_is_never_acquired_again(bucket: Bucket):
+    lock = acquire(bucket, "locks/x", LOCK_SECONDS)
+    assert lock is not None
     assert not is_done(bucket, "locks/x")
 
-    held.done()
+    lock.done()
 
     assert is_done(bucket, "locks/x")
-    assert acquire(bucket, "locks/x", HOLD_SECONDS) is None
+    assert acquire(bucket, "locks/x", LOCK_SECONDS) is None
 
 
-def test_an_expired_claim_is_taken_over_and_its_holder_changes_nothing(
+def test_an_expired_lock_is_taken_over_and_its_old_holder_changes_nothing(
     bucket: Bucket, monkeypatch: pytest.MonkeyPatch
 ):
-    first = acquire(bucket, "locks/x", HOLD_SECONDS)
+    first = acquire(bucket, "locks/x", LOCK_SECONDS)
     assert first is not None
-    later = time.time() + HOLD_SECONDS + 1
-    monkeypatch.setattr(locks.time, "time", lambda: later)
+    later = time.time() + LOCK_SECONDS + 1
+    monkeypatch.setattr(module.time, "time", lambda: later)
 
-    second = acquire(bucket, "locks/x", HOLD_SECONDS)
+    second = acquire(bucket, "locks/x", LOCK_SECONDS)
     first.done()
 
     assert second is not None
@@ -95,27 +95,27 @@ def test_an_expired_claim_is_taken_over_and_its_holder_changes_nothing(
 def test_work_is_done_once(bucket: Bucket):
     done: list[int] = []
 
-    assert once(bucket, "locks/x", HOLD_SECONDS, lambda: done.append(1))
-    assert not once(bucket, "locks/x", HOLD_SECONDS, lambda: done.append(2))
+    assert once(bucket, "locks/x", LOCK_SECONDS, lambda: done.append(1))
+    assert not once(bucket, "locks/x", LOCK_SECONDS, lambda: done.append(2))
     assert done == [1]
 
 
 def test_work_that_fails_is_done_by_the_next(bucket: Bucket):
     done: list[int] = []
     with pytest.raises(ZeroDivisionError):
-        once(bucket, "locks/x", HOLD_SECONDS, lambda: done.append(1 // 0))
+        once(bucket, "locks/x", LOCK_SECONDS, lambda: done.append(1 // 0))
 
-    assert once(bucket, "locks/x", HOLD_SECONDS, lambda: done.append(2))
+    assert once(bucket, "locks/x", LOCK_SECONDS, lambda: done.append(2))
     assert done == [2]
 
 
-def test_of_many_claims_at_once_one_wins(bucket: Bucket):
+def test_only_one_of_many_acquires_a_lock(bucket: Bucket):
     won = []
     barrier = threading.Barrier(8)
 
     def compete() -> None:
         barrier.wait()
-        won.append(acquire(bucket, "locks/x", HOLD_SECONDS))
+        won.append(acquire(bucket, "locks/x", LOCK_SECONDS))
 
     threads = [threading.Thread(target=compete) for _ in range(8)]
     for thread in threads:
@@ -123,22 +123,22 @@ def test_of_many_claims_at_once_one_wins(bucket: Bucket):
     for thread in threads:
         thread.join()
 
-    assert sum(held is not None for held in won) == 1
+    assert sum(lock is not None for lock in won) == 1
 
 
-def test_work_that_another_is_at_is_neither_done_nor_done_before(bucket: Bucket):
-    acquire(bucket, "locks/x", HOLD_SECONDS)
+def test_work_of_another_invocation_makes_a_caller_busy(bucket: Bucket):
+    acquire(bucket, "locks/x", LOCK_SECONDS)
 
     with pytest.raises(BusyError):
-        once(bucket, "locks/x", HOLD_SECONDS, lambda: None)
+        once(bucket, "locks/x", LOCK_SECONDS, lambda: None)
 
 
 @pytest.mark.parametrize("lost", [1, 2])
 def test_work_is_done_once_though_an_answer_is_lost(aws: Stack, lost: int):
     done: list[int] = []
 
-    assert once(LossyBucket(lost), "locks/x", HOLD_SECONDS, lambda: done.append(1))
-    assert not once(Bucket(BUCKET), "locks/x", HOLD_SECONDS, lambda: done.append(2))
+    assert once(LossyBucket(lost), "locks/x", LOCK_SECONDS, lambda: done.append(1))
+    assert not once(Bucket(BUCKET), "locks/x", LOCK_SECONDS, lambda: done.append(2))
     assert done == [1]
 
 
@@ -146,6 +146,6 @@ def test_work_is_done_once_though_an_answer_is_lost(aws: Stack, lost: int):
 def test_work_is_done_once_though_a_write_is_refused_for_a_moment(aws: Stack, refused: int):
     done: list[int] = []
 
-    assert once(BusyBucket(refused), "locks/x", HOLD_SECONDS, lambda: done.append(1))
-    assert not once(Bucket(BUCKET), "locks/x", HOLD_SECONDS, lambda: done.append(2))
+    assert once(BusyBucket(refused), "locks/x", LOCK_SECONDS, lambda: done.append(1))
+    assert not once(Bucket(BUCKET), "locks/x", LOCK_SECONDS, lambda: done.append(2))
     assert done == [1]

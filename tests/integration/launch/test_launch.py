@@ -1,4 +1,4 @@
-"""The launch against moto: one job, once, with everything it needs, or words why not."""
+"""Launch against moto: one job, once, with everything it needs, or the reason why not."""
 
 from __future__ import annotations
 
@@ -93,13 +93,13 @@ def call(
 
 
 def newest(dataset: str | None, listed_at: datetime = LISTED_AT) -> None:
-    """Let this be what raw/ was found to hold."""
+    """Let this be the newest listing of raw/."""
     write_newest_split(Bucket(BUCKET), NewestSplit(dataset=dataset, listed_at=listed_at))
 
 
 def dataset() -> str:
-    found: str = load_event("destination/split_ready")["responsePayload"]["dataset"]
-    return found
+    dataset: str = load_event("destination/split_ready")["responsePayload"]["dataset"]
+    return dataset
 
 
 def job(number: int, status: str = "Completed", hours: float = 1) -> TrainingJob:
@@ -170,7 +170,7 @@ def test_other_answers_of_the_split_start_nothing(aws: Stack, name: str):
     assert aws.keys() == []
 
 
-def test_a_job_that_runs_is_waited_for(aws: Stack, known_jobs: Callable[..., None]):
+def test_a_running_job_is_waited_for(aws: Stack, known_jobs: Callable[..., None]):
     running = job(1, "InProgress")
     known_jobs(running)
 
@@ -219,7 +219,7 @@ def test_a_job_that_never_got_a_machine_is_tried_again(aws: Stack):
     assert call(triggered_at=later) == {"outcome": "trained", "run": f"{run[:-1]}2"}
 
 
-def test_a_limit_that_another_launch_reached_is_said(aws: Stack, known_jobs: Callable[..., None]):
+def test_a_limit_reached_by_another_launch_is_reported(aws: Stack, known_jobs: Callable[..., None]):
     known_jobs(*(job(number, hours=number) for number in range(1, 5)))
 
     assert call()["outcome"] == "capped"
@@ -240,7 +240,7 @@ def test_a_quota_of_zero_is_explained(aws: Stack):
     assert aws.keys("splits/") == [keys.NEWEST]
 
 
-def test_one_trigger_is_told_once_and_the_next_one_again(aws: Stack):
+def test_people_are_notified_once_for_each_trigger(aws: Stack):
     with turned_down("ResourceLimitExceeded", NO_QUOTA, times=3):
         call()
         call()
@@ -250,7 +250,7 @@ def test_one_trigger_is_told_once_and_the_next_one_again(aws: Stack):
         assert len(aws.messages()) == 1
 
 
-def test_a_rule_of_the_account_is_told_rather_than_retried(aws: Stack):
+def test_a_rule_of_the_account_is_reported_rather_than_retried(aws: Stack):
     with turned_down("AccessDeniedException", NO_PASS_ROLE):
         assert call()["outcome"] == "not started"
 
@@ -259,7 +259,7 @@ def test_a_rule_of_the_account_is_told_rather_than_retried(aws: Stack):
     assert "iam:PassRole" in message["Message"]
 
 
-def test_a_question_that_is_forbidden_is_told_too(aws: Stack):
+def test_a_forbidden_question_is_reported_too(aws: Stack):
     with Stubber(sagemaker.sagemaker_client()) as stub:
         stub.add_client_error(
             "describe_training_job", "AccessDeniedException", "with an explicit deny"
@@ -273,7 +273,7 @@ def test_a_question_that_is_forbidden_is_told_too(aws: Stack):
     ("code", "message"),
     [("ValidationException", ROLE_TOO_NEW), ("ThrottlingException", "Rate exceeded")],
 )
-def test_what_passes_by_itself_is_left_to_lambda_s_retries(aws: Stack, code: str, message: str):
+def test_a_temporary_error_is_left_to_lambda_s_retries(aws: Stack, code: str, message: str):
     with turned_down(code, message), pytest.raises(sagemaker.TurnedDownError, match=code):
         call()
 
@@ -296,7 +296,7 @@ def test_the_job_runs_in_the_user_s_subnets_with_the_user_s_tags(
     assert {"Key": "CostCenter", "Value": "42"} in tags
 
 
-def test_an_ended_job_that_left_nothing_to_do_leaves_the_status_alone(aws: Stack):
+def test_an_ended_job_with_nothing_left_to_do_keeps_the_status(aws: Stack):
     call()
     before = aws.status()
 
@@ -318,17 +318,17 @@ def test_a_marker_that_waited_for_the_job_is_answered_once_it_has_ended(aws: Sta
 
 
 def test_two_launches_at_once_are_one_after_the_other(aws: Stack):
-    held = acquire(Bucket(BUCKET), keys.LAUNCH_LOCK, 60)
-    assert held is not None
+    lock = acquire(Bucket(BUCKET), keys.LAUNCH_LOCK, 60)
+    assert lock is not None
 
     with pytest.raises(BusyError):
         call()
-    held.release()
+    lock.release()
 
     assert call()["outcome"] == "start"
 
 
-def test_the_lock_is_given_back_when_a_launch_fails(aws: Stack, monkeypatch: pytest.MonkeyPatch):
+def test_a_failed_launch_releases_the_lock(aws: Stack, monkeypatch: pytest.MonkeyPatch):
     with monkeypatch.context() as patch:
         patch.setattr("launch.workflow.recent_jobs", lambda _: 1 / 0)
         with pytest.raises(ZeroDivisionError):
@@ -361,7 +361,7 @@ def ready_board(**facts: Any) -> None:
         ),
     ],
 )
-def test_a_launch_that_fails_says_why_and_names_the_way_out(
+def test_a_failed_launch_reports_the_cause_and_the_remedy(
     aws: Stack, monkeypatch: pytest.MonkeyPatch, error: Exception, words: str
 ):
     ready_board()
@@ -380,7 +380,7 @@ def test_a_launch_that_fails_says_why_and_names_the_way_out(
     assert "before_failing" not in aws.status()
 
 
-def test_a_launch_that_fails_twice_and_then_meets_the_limit_says_so(
+def test_a_launch_that_fails_twice_and_then_meets_the_limit_reports_the_limit(
     aws: Stack, monkeypatch: pytest.MonkeyPatch, known_jobs: Callable[..., None]
 ):
     ready_board()
@@ -418,7 +418,7 @@ def test_a_launch_that_fails_leaves_a_newer_drop_and_a_run_that_began(
 
 
 def test_a_drop_that_raw_no_longer_holds_is_not_trained(aws: Stack):
-    """Whose answer comes late: meanwhile raw/ was listed again, and refused or found to differ."""
+    """Its answer comes late: raw/ was listed again since, and refused or different."""
     for current in ("f" * 64, None):
         newest(current, LISTED_AT + timedelta(minutes=1))
 
@@ -428,7 +428,7 @@ def test_a_drop_that_raw_no_longer_holds_is_not_trained(aws: Stack):
     assert aws.keys("status") == []
 
 
-def test_an_answer_of_the_version_before_is_not_trained_and_says_what_to_do(aws: Stack):
+def test_an_answer_of_an_older_version_is_not_trained_and_the_remedy_is_reported(aws: Stack):
     event = load_event("destination/split_ready")
     for name in ("listed_at", "asked_at"):
         del event["responsePayload"][name]
@@ -451,7 +451,7 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
 AFTERWARDS = clock.to_text(LISTED_AT + timedelta(days=1))
 
 
-def test_the_marker_has_results_drawn_whose_end_was_lost(aws: Stack, drawn: list[dict[str, Any]]):
+def test_the_marker_redraws_results_whose_event_was_lost(aws: Stack, drawn: list[dict[str, Any]]):
     run = call()["run"]
 
     assert call(triggered_at=AFTERWARDS) == {"outcome": "redraw", "run": run}
@@ -463,9 +463,7 @@ def test_the_marker_has_results_drawn_whose_end_was_lost(aws: Stack, drawn: list
     assert "drawn" in aws.status()["drop"]["sentence"]
 
 
-def test_the_marker_trains_again_what_left_unusable_results(
-    aws: Stack, drawn: list[dict[str, Any]]
-):
+def test_the_marker_retries_a_run_with_unusable_results(aws: Stack, drawn: list[dict[str, Any]]):
     run = call()["run"]
     aws.put(keys.run_metrics(run), b'{"state": "failed"}')
 
@@ -473,9 +471,7 @@ def test_the_marker_trains_again_what_left_unusable_results(
     assert drawn == []
 
 
-def test_the_marker_changes_nothing_of_a_run_that_was_reported(
-    aws: Stack, drawn: list[dict[str, Any]]
-):
+def test_the_marker_changes_nothing_about_a_reported_run(aws: Stack, drawn: list[dict[str, Any]]):
     run = call()["run"]
     aws.put(keys.run_metrics(run), b'{"state": "done"}')
 

@@ -11,9 +11,11 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from common import keys, s3, settings, sns
+from common import keys, s3, sagemaker, settings, sns
 from common.observability import metrics
-from plot import publish, sagemaker
+from plot import publish
+from plot.analysis import Analysis
+from plot.figures.collection import Drawing
 from plot.handler import handle
 from tests.support.archives import output_archive
 from tests.support.context import LambdaContext
@@ -100,9 +102,13 @@ def stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
 @pytest.fixture(autouse=True)
 def pencil(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Plots are not drawn, that takes seconds; call the answer to draw them after all."""
-    really = publish.draw
-    monkeypatch.setattr(publish, "draw", lambda _, names, __: dict.fromkeys(names, b"a plot"))
-    return lambda: monkeypatch.setattr(publish, "draw", really)
+    plots_of = publish.plots_of
+
+    def undrawn(analysis: Analysis) -> dict[str, Drawing]:
+        return dict.fromkeys(plots_of(analysis), lambda caption: b"a plot")
+
+    monkeypatch.setattr(publish, "plots_of", undrawn)
+    return lambda: monkeypatch.setattr(publish, "plots_of", plots_of)
 
 
 @pytest.fixture

@@ -18,7 +18,10 @@ from common.errors import BusyError
 from common.observability import logger
 from common.sns import Topic
 from plot import publish
+from plot.analysis import Analysis
 from plot.errors import MissingArchiveError
+from plot.figures.canvas import Caption
+from plot.figures.collection import Drawing
 from tests.integration.plot.conftest import Stack
 from tests.support.archives import HISTORY, PREDICTIONS, member, output_archive, pack
 from tests.support.events import event_names, load_event
@@ -36,6 +39,15 @@ RESULTS = {
 }
 PAGES = {keys.run_report(RUN), keys.run_metrics(RUN), keys.RUNS_JSON, keys.RUNS_HTML}
 COMPLETED = load_event("sagemaker/job_completed")
+
+
+def raising(error: BaseException) -> Callable[[Analysis], dict[str, Drawing]]:
+    """Make a stand-in for `plots_of` whose first drawing fails."""
+
+    def draw(caption: Caption) -> bytes:
+        raise error
+
+    return lambda analysis: {"accuracy": draw}
 
 
 def ended(seconds_ago: float, event: dict[str, Any] = COMPLETED) -> dict[str, Any]:
@@ -210,7 +222,7 @@ def test_dying_among_the_writes_is_healed_by_the_retry(
 ) -> None:
     stack.put_archive()
     with monkeypatch.context() as patch:
-        patch.setattr(publish, "draw", lambda *_: (_ for _ in ()).throw(OSError("killed")))
+        patch.setattr(publish, "plots_of", raising(OSError("killed")))
         with pytest.raises(OSError, match="killed"):
             plot(COMPLETED)
     assert stack.messages() == []
@@ -226,7 +238,7 @@ def test_a_plot_that_fails_says_so_until_it_succeeds(
     stack.put_archive()
     stack.put(keys.STATUS_JSON, board_of(RUN, datetime(2026, 3, 14, tzinfo=UTC)))
     with monkeypatch.context() as patch:
-        patch.setattr(publish, "draw", lambda *_: (_ for _ in ()).throw(MemoryError()))
+        patch.setattr(publish, "plots_of", raising(MemoryError()))
         with pytest.raises(MemoryError):
             plot(COMPLETED)
 

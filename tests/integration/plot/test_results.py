@@ -149,7 +149,7 @@ def test_the_report_says_how_the_images_were_split_and_shows_their_own_names(
     put_run(stack, 1, files_of(SHAPE))
     plot(completed(1))
     page = page_of(stack)
-    assert "20 % of each class is kept for validation" in page
+    assert "20.0 % of each class is used for validation" in page
     assert "a hidden or system file" in page
     assert "raw/oil/._junk 0.jpg" in page
     assert "data:image/jpeg;base64," in page
@@ -307,6 +307,6 @@ def test_a_stopped_job_with_results_shows_them_and_its_model(stack: Stack, plot:
     plot(completed(1, load_event("sagemaker/job_stopped")))
     page = page_of(stack)
     assert "Training stopped" in page
-    assert "Each class" in page
+    assert "Classes" in page
     assert "Use the model" in page
     assert metrics_of(stack, 1)["state"] == "stopped"

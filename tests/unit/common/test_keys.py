@@ -1,4 +1,4 @@
-"""Keys are spelled in one place, and no key of ours lies where the user drops."""
+"""Keys are spelled in one place, and none is where the user drops images."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What hides in a name is shown; what belongs to a script stays."""
+"""Hidden characters in names are shown; what a script needs stays."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from common.printable import printable, printable_values
         ("half \ud83d of a pair", r"half \ud83d of a pair"),
     ],
 )
-def test_what_hides_is_shown(name: str, shown: str) -> None:
+def test_hidden_characters_are_shown(name: str, shown: str) -> None:
     assert printable(name) == shown
 
 
@@ -40,7 +40,7 @@ def test_names_of_any_script_stay(name: str) -> None:
     assert printable(name) == name
 
 
-def test_every_control_and_every_mark_of_direction_is_shown() -> None:
+def test_every_control_character_and_bidirectional_mark_is_shown() -> None:
     # Unicode's property Bidi_Control: https://www.unicode.org/Public/UNIDATA/PropList.txt
     turning = {0x61C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)}
     for number in range(0x110000):

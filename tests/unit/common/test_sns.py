@@ -33,7 +33,7 @@ def test_subjects(text: str, subject: str):
     assert as_subject(text) == subject
 
 
-def test_no_name_writes_a_line_of_its_own_or_turns_one_around() -> None:
+def test_no_name_adds_a_line_or_reverses_one() -> None:
     message = as_message(["Left out: 'a\nreport: s3://elsewhere', 'b\u202e'.", "", "Details: …"])
 
     assert message.split("\n") == [
@@ -43,7 +43,7 @@ def test_no_name_writes_a_line_of_its_own_or_turns_one_around() -> None:
     ]
 
 
-def test_a_message_that_sns_would_refuse_is_cut_and_says_so() -> None:
+def test_a_message_that_is_too_long_is_truncated_and_says_so() -> None:
     message = as_message(["\N{SNOWMAN}" * 100_000])
 
     assert len(message.encode()) < 256 * 1024

@@ -50,7 +50,7 @@ def test_names_from_outside_are_escaped():
     assert "&lt;script&gt;" in page
 
 
-def test_what_hides_in_a_name_is_shown():
+def test_hidden_characters_in_a_name_are_shown():
     page = render(status(sentence="'a\u202eb'", left_out={"c\x1b": 1}))
 
     assert r"'a\u202eb'" in unescape(page)
@@ -68,7 +68,7 @@ def test_pictures_are_in_the_page_and_nothing_is_fetched():
     assert "default-src 'none'" in page
 
 
-def test_each_key_stands_as_the_command_that_fetches_it():
+def test_each_key_is_shown_as_the_command_that_downloads_it():
     page = render(status(report="runs/a-1/the report's.html", plots=[ACCURACY]))
 
     assert commands(page) == [
@@ -85,7 +85,7 @@ def test_facts_without_a_value_are_not_shown(nothing: object):
     assert "best epoch" in render(status(best_epoch=3))
 
 
-def test_an_empty_board_is_a_page():
+def test_an_empty_status_is_a_page():
     assert render({}).startswith("<!doctype html>")
 
 

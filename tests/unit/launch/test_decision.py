@@ -49,21 +49,21 @@ def test_the_first_run_starts():
     ("status", "expected"),
     [("InProgress", "running"), ("Stopping", "running"), ("Completed", "trained")],
 )
-def test_what_runs_or_was_trained_is_not_started_again(status: str, expected: str):
+def test_a_running_or_trained_run_is_not_started_again(status: str, expected: str):
     assert outcome(newest=job(RUN, status)) == (expected, RUN)
 
 
 @pytest.mark.parametrize("status", ["Failed", "Stopped"])
-def test_what_failed_is_tried_again_when_somebody_asks_afterwards(status: str):
+def test_a_failed_run_is_retried_when_the_user_asks_afterwards(status: str):
     assert outcome(newest=job(RUN, status)) == ("start", RUN.next_attempt())
 
 
 @pytest.mark.parametrize("retry_after", [None, NOW - HOUR / 2, NOW - HOUR])
-def test_what_failed_is_not_tried_again_by_an_older_trigger(retry_after: datetime | None):
+def test_an_older_trigger_does_not_retry_a_failed_run(retry_after: datetime | None):
     assert outcome(newest=job(RUN, "Failed"), retry_after=retry_after) == ("not again", RUN)
 
 
-def test_after_three_attempts_it_is_given_up():
+def test_a_run_is_given_up_after_three_attempts():
     third = RUN.next_attempt().next_attempt()
 
     assert outcome(newest=job(third, "Failed")) == ("given up", third)
@@ -83,7 +83,7 @@ def test_one_job_at_a_time():
     assert (decision.outcome, decision.running) == ("queued", str(OTHER))
 
 
-def test_the_daily_limit_tells_when_it_ends():
+def test_a_capped_run_may_begin_when_the_daily_limit_ends():
     jobs = [
         job(RunName("51af3dc0", f"{n:08x}", "7393851c", 1), "Completed", n * HOUR)
         for n in range(1, 5)
@@ -128,7 +128,7 @@ def test_other_configurations_of_the_images_are_other_runs():
         ("missing", NOW - HOUR, ("trained", RUN)),
     ],
 )
-def test_what_completed_is_trained_or_drawn_again_when_somebody_asks_and_there_is_no_report(
+def test_a_completed_run_without_a_report_is_redrawn_or_retried_when_the_user_asks(
     results: Results, retry_after: datetime | None, expected: tuple[str, RunName]
 ):
     newest = job(RUN, "Completed")

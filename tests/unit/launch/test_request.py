@@ -87,7 +87,7 @@ def test_the_channels_are_the_dataset_and_the_code():
     }
 
 
-def test_weights_to_begin_with_are_a_channel_of_their_own():
+def test_initial_weights_have_their_own_channel():
     weights = {"pretrained": "s3://the-bucket/pretrained/imagenet/"}
 
     assert channels(pretrained_weights="imagenet") == channels() | weights
@@ -117,7 +117,7 @@ def test_without_subnets_sagemaker_s_own_network_is_used():
     assert "VpcConfig" not in request()
 
 
-def test_the_user_s_tags_go_along_with_our_own():
+def test_the_user_s_tags_are_added_to_those_of_droptrain():
     tags = {
         tag["Key"]: tag["Value"] for tag in request(job_tags="CostCenter=42,Owner=quality")["Tags"]
     }
@@ -148,7 +148,7 @@ def test_spot_jobs_may_wait_and_have_checkpoints():
     assert job["CheckpointConfig"]["S3Uri"] == f"s3://the-bucket/checkpoints/{RUN}/"
 
 
-def test_a_fault_of_sagemaker_s_own_is_retried_within_the_same_limits():
+def test_an_internal_error_of_sagemaker_is_retried_within_the_same_limits():
     """MaxRuntimeInSeconds counts all attempts together, so a retry costs no more."""
     job = request(use_spot="true")
 

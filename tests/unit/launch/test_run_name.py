@@ -1,4 +1,4 @@
-"""A run's name holds its identity."""
+"""A run's name contains its identity."""
 
 from __future__ import annotations
 

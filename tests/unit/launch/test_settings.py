@@ -1,4 +1,4 @@
-"""What the launch is told, checked before it starts anything."""
+"""The settings of launch are validated before it starts anything."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from pydantic import ValidationError
 from tests.unit.launch.test_request import IN_VPC, settings
 
 
-def test_nothing_given_is_nothing_used():
+def test_empty_settings_are_unused():
     plain = settings()
 
     assert (plain.training_subnets, plain.training_security_groups) == ((), ())
     assert plain.job_tags == {}
 
 
-def test_identifiers_are_parted_by_commas():
+def test_identifiers_are_separated_by_commas():
     assert settings(**IN_VPC).training_subnets == (
         "subnet-0123456789abcdef0",
         "subnet-0123456789abcdef1",
@@ -41,13 +41,13 @@ def test_no_more_than_a_job_can_have(variable: str, most: int, identifier: str):
         settings(**given(most + 1))
 
 
-def test_a_tag_that_cannot_be_is_named():
+def test_an_invalid_tag_is_named():
     with pytest.raises(ValidationError, match=r"job_tags[\s\S]*'CostCenter' isn't a key and"):
         settings(job_tags="CostCenter")
 
 
 @pytest.mark.parametrize("folder", ["../raw", "a/b", ".hidden", " "])
-def test_weights_lie_in_a_folder_of_their_own(folder: str):
+def test_weights_are_in_a_folder_with_a_plain_name(folder: str):
     assert settings(pretrained_weights="imagenet-v2.1").pretrained_weights == "imagenet-v2.1"
     with pytest.raises(ValidationError, match="pretrained_weights"):
         settings(pretrained_weights=folder)

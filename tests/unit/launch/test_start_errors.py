@@ -1,4 +1,4 @@
-"""SageMaker's answers to a request for a job, in its own words, and what is made of them."""
+"""SageMaker's errors in its own words, and their explanations."""
 
 from __future__ import annotations
 
@@ -118,12 +118,12 @@ def test_an_error_is_explained_with_its_remedy(code: str, message: str, words: s
         ("ServiceUnavailable", "Service is unavailable"),
     ],
 )
-def test_what_may_pass_by_itself_is_tried_again(code: str, message: str):
+def test_a_temporary_error_is_retried(code: str, message: str):
     assert explain(code, message, settings()) is None
 
 
 @pytest.mark.parametrize("message", [SPOT, UNNAMED])
-def test_the_way_out_of_a_spot_quota_is_its_own_or_on_demand(message: str):
+def test_the_remedy_for_a_spot_quota_is_more_quota_or_on_demand(message: str):
     sentence = explain(
         "ResourceLimitExceeded", message, settings(instance_type="ml.g5.xlarge", use_spot="true")
     )
@@ -133,7 +133,7 @@ def test_the_way_out_of_a_spot_quota_is_its_own_or_on_demand(message: str):
     assert "UseSpot=false" in sentence
 
 
-def test_on_demand_jobs_are_not_told_of_spot():
+def test_the_remedy_for_an_on_demand_quota_does_not_mention_spot():
     sentence = explain("ResourceLimitExceeded", ON_DEMAND, settings())
 
     assert sentence is not None

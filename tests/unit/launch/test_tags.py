@@ -7,7 +7,7 @@ import pytest
 from launch.tags import MAXIMUM_TAGS, read_tags
 
 
-def test_no_text_is_no_tags():
+def test_an_empty_text_has_no_tags():
     assert read_tags("") == {}
 
 
@@ -40,10 +40,10 @@ def test_keys_and_values():
         (",".join(f"k{n}=" for n in range(MAXIMUM_TAGS + 1)), "47 tags"),
     ],
 )
-def test_what_aws_would_refuse_is_named(text: str, fault: str):
+def test_a_tag_that_aws_would_refuse_is_named(text: str, fault: str):
     with pytest.raises(ValueError, match=fault):
         read_tags(text)
 
 
-def test_the_longest_tags_are_taken():
+def test_the_longest_tags_are_accepted():
     assert read_tags("k" * 128 + "=" + "v" * 256) == {"k" * 128: "v" * 256}

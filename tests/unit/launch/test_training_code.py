@@ -1,4 +1,4 @@
-"""The training code travels with the launch and is known by its hash."""
+"""The training code is deployed with launch and identified by its hash."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ import io
 import math
 import sys
 import warnings
+from collections.abc import Collection
 from dataclasses import replace
 from itertools import pairwise
 from subprocess import run
@@ -18,11 +19,11 @@ from matplotlib.font_manager import fontManager
 from noto_cjk_sans_otc import FONT_PATH
 from PIL import Image
 
-from plot.analysis import analyse
+from plot.analysis import Analysis, analyse
 from plot.figures import canvas, style
 from plot.figures.canvas import Caption
-from plot.figures.collection import draw, plots_of
-from plot.figures.curves import draw_accuracy, draw_loss, epoch_ticks
+from plot.figures.collection import plots_of
+from plot.figures.learning_curves import draw_accuracy, draw_loss
 from plot.figures.lettering import columns, is_drawable, legible
 from plot.inputs.dataset import read_verdict
 from plot.inputs.history import History
@@ -105,12 +106,12 @@ def test_both_lines_are_drawn_and_named(drawn: list[Figure]) -> None:
     draw_all(HISTORIES["thirty epochs"], CAPTION)
     for figure in drawn:
         lines = {line.get_label(): line for line in axes_of(figure).lines}
-        assert len(lines["train"].get_xydata()) == 30  # type: ignore[arg-type]
-        assert lines["train"].get_xydata()[0][0] == 1  # type: ignore[index]
-        assert lines["train"].get_color() != lines["validation"].get_color()
-        assert lines["train"].get_linestyle() != lines["validation"].get_linestyle()
+        assert len(lines["training"].get_xydata()) == 30  # type: ignore[arg-type]
+        assert lines["training"].get_xydata()[0][0] == 1  # type: ignore[index]
+        assert lines["training"].get_color() != lines["validation"].get_color()
+        assert lines["training"].get_linestyle() != lines["validation"].get_linestyle()
         [legend] = figure.legends
-        assert [text.get_text() for text in legend.get_texts()] == ["train", "validation"]
+        assert [text.get_text() for text in legend.get_texts()] == ["training", "validation"]
 
 
 def test_the_best_epoch_is_marked_and_labelled(drawn: list[Figure]) -> None:
@@ -147,15 +148,6 @@ def test_run_dataset_and_units_are_on_the_plot(drawn: list[Figure]) -> None:
         assert axes.get_xlabel().startswith("Epoch (")
     assert "%" in axes_of(drawn[0]).get_ylabel()
     assert "nats" in axes_of(drawn[1]).get_ylabel()
-
-
-@pytest.mark.parametrize("epochs", [1, 2, 7, 30, 200, 1000])
-def test_epoch_ticks_are_whole_and_inside(epochs: int) -> None:
-    ticks = epoch_ticks(epochs)
-    assert ticks[0] == 1
-    assert ticks == sorted(set(ticks))
-    assert ticks[-1] <= epochs
-    assert len(ticks) <= 14
 
 
 @pytest.mark.parametrize("name", HISTORIES)
@@ -196,6 +188,11 @@ def test_the_learning_rate_has_a_strip_below(drawn: list[Figure]) -> None:
     assert all(len(figure.axes) == 1 for figure in drawn)
 
 
+def draw(analysis: Analysis, names: Collection[str], caption: Caption = CAPTION) -> list[bytes]:
+    drawings = plots_of(analysis)
+    return [drawings[name](caption) for name in names]
+
+
 def results(classes: int, images: int = 120) -> Results:
     return read_results(files_of(Shape(NAMES[:classes], images, epochs=2, mistakes=5, skill=1.5)))
 
@@ -212,7 +209,7 @@ def test_every_plot_of_a_run_is_a_whole_image(classes: int, drawn: list[Figure])
         *("thresholds", "dataset"),
     ]
     wanted = [name for name in drawings if name not in ("accuracy", "loss")]
-    for png in draw(drawings, wanted, CAPTION).values():
+    for png in draw(analysis, wanted):
         with Image.open(io.BytesIO(png)) as image:
             image.load()
             assert max(image.size) < 4000
@@ -224,7 +221,7 @@ def test_every_plot_of_a_run_is_a_whole_image(classes: int, drawn: list[Figure])
 def test_the_confusion_matrix_tells_counts_and_shares(drawn: list[Figure]) -> None:
     analysis = analyse(results(5))
     assert analysis.matrix is not None
-    draw(plots_of(analysis), ["confusion-matrix"], CAPTION)
+    draw(analysis, ["confusion-matrix"])
     texts = [text.get_text() for text in axes_of(drawn[0]).texts]
     for row in range(5):
         for column in range(5):
@@ -238,7 +235,7 @@ def test_of_very_many_classes_those_mixed_up_most_are_shown(
 ) -> None:
     drawn: list[Figure] = []
     monkeypatch.setattr(canvas, "to_png", drawn.append)  # printing 2,500 cells takes seconds
-    draw(plots_of(analyse(results(60, 900))), ["confusion-matrix", "classes"], CAPTION)
+    draw(analyse(results(60, 900)), ["confusion-matrix", "classes"])
     assert "the 50 of 60 classes with the most mistakes" in head_of(drawn[0])
     assert "the 50 weakest of 60 classes" in head_of(drawn[1])
 
@@ -299,13 +296,13 @@ def test_three_chinese_classes_have_three_names_and_others_have_numbers(
     caption = replace(CAPTION, classes=names)
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # matplotlib warns of letters that it cannot draw
-        draw(plots_of(analysis), ["confusion-matrix", "classes", "dataset"], caption)
+        draw(analysis, ["confusion-matrix", "classes", "dataset"], caption)
     for figure in drawn:
         labels = " ".join(label.get_text() for label in figure.axes[0].get_yticklabels())
         assert all(name in labels for name in chinese)
         assert "class 4" in labels
         assert thai not in labels
-        assert "class n: the n-th in config.json" in head_of(figure)
+        assert "class n: the n-th class in config.json" in head_of(figure)
 
 
 def test_no_font_of_the_machine_is_used() -> None:
@@ -338,7 +335,7 @@ def test_pyplot_is_never_imported() -> None:
 
 def test_the_scale_of_the_scores_is_told_in_whole_steps(drawn: list[Figure]) -> None:
     shape = Shape(("good", "scratch"), epochs=2, skill=2.5)
-    draw(plots_of(analyse(read_results(files_of(shape)))), ["classes"], CAPTION)
+    draw(analyse(read_results(files_of(shape))), ["classes"])
 
     [axes] = drawn[-1].axes
     ticks = [float(label.get_text()) for label in axes.get_xticklabels() if label.get_text()]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from plot.errors import ResultsError
-from plot.inputs.history import read_history, span
+from plot.inputs.history import read_history
 from tests.support.archives import HISTORY
 
 
@@ -88,22 +88,6 @@ def test_a_share_outside_0_to_1_is_a_gap_and_a_negative_loss_is_none() -> None:
 
 def test_a_metric_that_is_no_list_is_missing() -> None:
     assert read_history(encode(loss="abc")).missing == ("loss",)
-
-
-@pytest.mark.parametrize(
-    ("series", "ends"),
-    [
-        ((0.5, 2.0, math.nan), (0.0, 2.0)),
-        ((-3.0, -1.0), (-3.0, 0.0)),
-        ((0.0,), (0.0, 1.0)),
-        ((1e-320,), (0.0, 1.0)),
-        ((), (0.0, 1.0)),
-    ],
-)
-def test_an_axis_has_0_on_it_and_a_length(
-    series: tuple[float, ...], ends: tuple[float, float]
-) -> None:
-    assert span(series) == ends
 
 
 def test_what_is_missing_is_named_and_the_rest_is_kept() -> None:

@@ -1,4 +1,4 @@
-"""Draws the worst mistakes: each image, its heat map, what it is and what it was taken for."""
+"""Draws the worst mistakes: each image, its heat map, its true and its predicted class."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from PIL import Image
 
+from common.wording import count, percent
 from plot.figures import canvas, style
 from plot.figures.canvas import Caption
 from plot.figures.lettering import legible
@@ -21,20 +22,20 @@ TEXT_INCHES = 0.62
 GAP_INCHES = 0.14
 
 
-def draw_gallery(mistakes: Sequence[Mistake], total: int | None, caption: Caption) -> bytes:
+def draw_mistakes(mistakes: Sequence[Mistake], total: int | None, caption: Caption) -> bytes:
     """Draw up to twelve of the mistakes that have a picture; `total` is how many there are."""
     shown = [mistake for mistake in mistakes if mistake.image][:MAXIMUM]
     rows = [shown[start : start + COLUMNS] for start in range(0, len(shown), COLUMNS)]
     heights = [PICTURE_INCHES * max(_height(mistake) for mistake in row) for row in rows]
-    of = "" if total is None else f" of {total:,}"
+    mistakes_in_all = "mistakes" if total is None else f"of {count(total, 'mistake')}"
     lines = [
         *caption.lines,
-        f"the {len(shown)}{of} wrong images of which the model was surest · "
-        "right: what it looked at, warm = much",
+        f"the {len(shown)} most confident {mistakes_in_all} · "
+        "on the right the heat map: warm areas influenced the prediction most",
     ]
     head = canvas.head_inches(len(lines))
     height = head + sum(heights) + len(rows) * TEXT_INCHES + canvas.MARGIN_INCHES
-    figure = canvas.new_figure("The worst mistakes", lines, height=height)
+    figure = canvas.new_figure("Worst mistakes", lines, height=height)
     # Every place is known: a layout engine would measure two dozen axes for nothing.
     figure.set_layout_engine("none")
     bottom = height - head
@@ -74,9 +75,9 @@ def _draw_pair(
         axes.set_anchor("SW")
         axes.set_axis_off()
     texts = (
-        (f"is {caption.name(mistake.truth)}", style.INK),
+        (f"true class {caption.name(mistake.truth)}", style.INK),
         (
-            f"taken for {caption.name(mistake.predicted, 18)}, {100 * mistake.probability:.0f} %",
+            f"predicted {caption.name(mistake.predicted, 18)}, {percent(mistake.probability)}",
             style.WRONG,
         ),
         (legible(mistake.file.rpartition("/")[2], 34), style.FAINT),

@@ -3,72 +3,50 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator, PercentFormatter
 
+from common.wording import count
 from plot.figures import canvas, style
 from plot.figures.canvas import Caption
-from plot.inputs.history import History, Series, span
+from plot.inputs.history import History, Series
+from plot.learning_curves import (
+    LearningCurve,
+    accuracy_curve,
+    ends_with_zero,
+    epoch_ticks,
+    loss_curve,
+)
 
 EPOCHS = "Epoch (passes over the training images)"
-
-
-@dataclass(frozen=True)
-class Panel:
-    """What one plot shows of a history."""
-
-    title: str
-    axis: str
-    train: Series
-    validation: Series
-    is_share: bool
-
-    def text(self, value: float) -> str:
-        """Write a value as the axis shows it."""
-        return f"{100 * value:.1f} %" if self.is_share else f"{value:.3g}"
+EPOCH_TICKS = 12
 
 
 def draw_accuracy(history: History, caption: Caption) -> bytes:
     """Draw the share of images classified correctly, per epoch."""
-    panel = Panel(
-        title="Accuracy per epoch",
-        axis="Accuracy (% of images right)",
-        train=history.accuracy,
-        validation=history.val_accuracy,
-        is_share=True,
-    )
-    return _draw(history, panel, caption)
+    return _draw(history, accuracy_curve(history), caption)
 
 
 def draw_loss(history: History, caption: Caption) -> bytes:
     """Draw the cross-entropy, per epoch."""
-    panel = Panel(
-        title="Loss per epoch",
-        axis="Loss (nats; lower is better)",
-        train=history.loss,
-        validation=history.val_loss,
-        is_share=False,
-    )
-    return _draw(history, panel, caption)
+    return _draw(history, loss_curve(history), caption)
 
 
-def _draw(history: History, panel: Panel, caption: Caption) -> bytes:
-    figure = canvas.new_figure(panel.title, _lines(panel, caption))
+def _draw(history: History, curve: LearningCurve, caption: Caption) -> bytes:
+    figure = canvas.new_figure(f"{curve.title} per epoch", _lines(curve, caption))
     if history.learning_rate:
         axes, strip = figure.subplots(
             2, sharex=True, gridspec_kw={"height_ratios": (5, 1), "hspace": 0.02}
         )
         _draw_rate(strip, history)
-        canvas.dress(axes, "", panel.axis)
+        canvas.dress(axes, "", curve.axis)
     else:
         axes = figure.subplots()
-        canvas.dress(axes, EPOCHS, panel.axis)
-    _draw_line(axes, panel.train, "train", style.TRAIN)
-    _draw_line(axes, panel.validation, "validation", style.VALIDATION)
-    _scale(axes, history, panel)
-    _mark_best(axes, history, panel)
+        canvas.dress(axes, EPOCHS, curve.axis)
+    _draw_line(axes, curve.train, "training", style.TRAIN)
+    _draw_line(axes, curve.validation, "validation", style.VALIDATION)
+    _scale(axes, history, curve)
+    _mark_best(axes, history, curve)
     canvas.legend(figure, axes)
     return canvas.to_png(figure)
 
@@ -103,58 +81,48 @@ def _draw_rate(axes: Axes, history: History) -> None:
     """Draw the learning rate as steps, since it holds for whole epochs, in a strip of its own."""
     epochs = range(1, history.epochs + 1)
     axes.step(epochs, history.learning_rate, where="mid", color=style.INK, linewidth=1.4)
-    low, top = span(history.learning_rate)
-    axes.set_ylim(1.15 * low, 1.15 * top)
-    axes.set_yticks([low, top], labels=[f"{low:.2g}", f"{top:.2g}"])
+    low, high = ends_with_zero(history.learning_rate)
+    axes.set_ylim(1.15 * low, 1.15 * high)
+    axes.set_yticks([low, high], labels=[f"{low:.2g}", f"{high:.2g}"])
     canvas.dress(axes, EPOCHS, "Learning\nrate")
     axes.yaxis.label.set_fontsize(style.TICK_POINTS)
 
 
-def _scale(axes: Axes, history: History, panel: Panel) -> None:
+def _scale(axes: Axes, history: History, curve: LearningCurve) -> None:
     margin = max(0.5, history.epochs * 0.02)
     axes.set_xlim(1 - margin, history.epochs + margin)
-    axes.set_xticks(epoch_ticks(history.epochs))
-    finite = [value for value in panel.train + panel.validation if not math.isnan(value)]
-    if panel.is_share:
-        # Down to the next tenth below the lowest value, always up to 100 %.
-        lowest = max(0.0, math.floor(min(finite, default=0.0) * 10 - 0.5) / 10)
-        axes.set_ylim(lowest, 1 + (1 - lowest) * 0.03)
-        axes.yaxis.set_major_formatter(PercentFormatter(xmax=1, decimals=0, symbol=" %"))
+    axes.set_xticks(epoch_ticks(history.epochs, EPOCH_TICKS))
+    low, high = curve.ends
+    if curve.is_share:
+        axes.set_ylim(low, high + (high - low) * 0.03)
+        canvas.in_percent(axes.yaxis)
     else:
-        low, high = span(finite)
         axes.set_ylim(low * 1.08, high * 1.08)
 
 
-def epoch_ticks(epochs: int) -> list[int]:
-    """Whole epochs only, the first always among them."""
-    ticks = MaxNLocator(nbins=12, integer=True, min_n_ticks=1).tick_values(1, epochs)
-    return sorted({1} | {int(tick) for tick in ticks if 1 <= tick <= epochs})
-
-
-def _mark_best(axes: Axes, history: History, panel: Panel) -> None:
+def _mark_best(axes: Axes, history: History, curve: LearningCurve) -> None:
     best = history.best_epoch
     if best is None:
-        _note(axes, "no epoch had a finite validation loss: there is no best epoch")
+        _note(axes, "no best epoch: the validation loss was never finite")
         return
-    value = panel.validation[best - 1]
+    value = curve.validation[best - 1]
     axes.axvline(best, color=style.BEST, linewidth=1.2, linestyle=":", zorder=1)
     lines = [f"best epoch: {best}", "(lowest validation loss)"]
-    low = True
+    is_low = True
     if not math.isnan(value):
         axes.plot([best], [value], "D", mfc="none", mec=style.BEST, mew=2.2, ms=12, zorder=5)
-        lines.insert(1, f"validation {panel.text(value)}")
-        bottom, top = axes.get_ylim()
-        low = value < (bottom + top) / 2
+        lines.insert(1, f"validation {curve.text(value)}")
+        is_low = value < sum(axes.get_ylim()) / 2
     # The label stands where the lines are not: in the other half, and towards the middle.
-    right_half = best > (history.epochs + 1) / 2
+    is_right = best > (history.epochs + 1) / 2
     axes.annotate(
         "\n".join(lines),
-        xy=(best, 0.96 if low else 0.04),
+        xy=(best, 0.96 if is_low else 0.04),
         xycoords=("data", "axes fraction"),
-        xytext=(-8 if right_half else 8, 0),
+        xytext=(-8 if is_right else 8, 0),
         textcoords="offset points",
-        ha="right" if right_half else "left",
-        va="top" if low else "bottom",
+        ha="right" if is_right else "left",
+        va="top" if is_low else "bottom",
         color=style.BEST,
         fontsize=style.LABEL_POINTS,
         bbox={"facecolor": style.PAPER, "edgecolor": "none", "alpha": 0.85, "pad": 2},
@@ -174,14 +142,16 @@ def _note(axes: Axes, text: str) -> None:
     )
 
 
-def _lines(panel: Panel, caption: Caption) -> list[str]:
+def _lines(curve: LearningCurve, caption: Caption) -> list[str]:
     lines = caption.lines
     if caption.exported_epoch is not None:
-        value = panel.validation[caption.exported_epoch - 1]
-        reached = "" if math.isnan(value) else f", validation {panel.text(value)}"
+        value = curve.validation[caption.exported_epoch - 1]
+        reached = "" if math.isnan(value) else f", validation {curve.text(value)}"
         lines.append(f"exported model: epoch {caption.exported_epoch}{reached}")
-    gaps = sum(math.isnan(value) for value in panel.train + panel.validation)
+    gaps = sum(math.isnan(value) for value in curve.train + curve.validation)
     if gaps:
-        noun = "number is" if gaps == 1 else "numbers are"
-        lines.append(f"{gaps} {noun} missing or not finite (NaN): the lines have gaps there")
+        verb = "is" if gaps == 1 else "are"
+        lines.append(
+            f"{count(gaps, 'number')} {verb} missing or not finite (NaN); the lines have gaps there"
+        )
     return lines

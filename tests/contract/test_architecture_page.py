@@ -1,0 +1,49 @@
+"""docs/architecture.md names files, keys and modules that exist."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from common import keys
+from tests.support.events import event_names
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCUMENT = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+PACKAGES = ("intake", "split", "launch", "plot", "common")
+
+
+@pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\((\.\./[^)#]+)", DOCUMENT))))
+def test_every_link_leads_somewhere(link: str) -> None:
+    assert (ROOT / "docs" / link).exists()
+
+
+def test_every_source_of_events_has_an_arrow() -> None:
+    for source in {name.split("/")[0] for name in event_names()}:
+        assert f"(../events/{source}/" in DOCUMENT
+
+
+def test_every_key_is_in_the_table() -> None:
+    spelled = {
+        value
+        for name, value in vars(keys).items()
+        if name.isupper() and not name.endswith("_NAME") and isinstance(value, str)
+    }
+    assert {value for value in spelled if f"`{value}" not in DOCUMENT} == set()
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_the_modules_of_a_function_exist(package: str) -> None:
+    [row] = [line for line in DOCUMENT.splitlines() if line.startswith(f"| [{package}](")]
+    modules = re.findall(r"`(\w+)`", row)
+    assert modules
+    for module in modules:
+        assert (ROOT / "functions" / package / f"{module}.py").is_file(), module
+
+
+def test_every_function_and_queue_of_the_flow_is_in_the_template() -> None:
+    template = (ROOT / "template.yaml").read_text(encoding="utf-8")
+    named = set(re.findall(r"\b\w+(?:Function|Queue|Rule)\b", DOCUMENT))
+    assert {name for name in named if f"\n  {name}:\n" not in template} == set()
