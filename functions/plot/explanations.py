@@ -2,7 +2,6 @@
 
 SageMaker's reasons begin with the kind of error (AlgorithmError, CapacityError, ClientError, ...):
 https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeTrainingJob.html
-The first rule from the top whose pattern is in the reason explains it.
 """
 
 from __future__ import annotations
@@ -26,104 +25,87 @@ class Explanation:
         return f"{self.what} {self.next_step}"
 
 
-@dataclass(frozen=True)
-class Rule:
-    """An explanation for each failure reason that matches `pattern`."""
-
-    pattern: str
-    explanation: Explanation
-
-
-def _rule(pattern: str, what: str, next_step: str) -> Rule:
-    return Rule(pattern, Explanation(what, next_step))
-
-
-MACHINE_RULES = (
-    _rule(
+# Explanations by a pattern of the reason; of several that match, the first counts.
+MACHINE_RULES = {
+    (
         r"exit code:? ?137|OutOfMemory|out of memory|\bOOM\b|ResourceExhausted"
-        r"|bad_alloc|MemoryError|Cannot allocate memory|instance type with more memory",
+        r"|bad_alloc|MemoryError|Cannot allocate memory|instance type with more memory"
+    ): Explanation(
         "Training needed more memory than the machine has.",
         "Deploy with a smaller BatchSize or ImageSize, or with a larger InstanceType; "
         f"then {RETRY}.",
     ),
-    _rule(
-        r"No space left on device|[Ii]nsufficient disk space|disk (is )?full",
+    r"No space left on device|[Ii]nsufficient disk space|disk (is )?full": Explanation(
         "The machine's disk is too small for the images and the results.",
         f"Drop fewer or smaller images, or raise VOLUME_GIGABYTES in template.yaml; then {RETRY}.",
     ),
-)
+}
 
-SERVICE_RULES = (
-    _rule(
-        r"for spot training job usage",
+SERVICE_RULES = {
+    r"for spot training job usage": Explanation(
         "Your AWS account's quota of spot machines of this type is used up, or zero.",
-        "Request an increase of Service Quotas, Amazon SageMaker, '<instance type> for spot "
+        "Under Service Quotas, Amazon SageMaker, request an increase of '<instance type> for spot "
         "training job usage', or deploy with UseSpot=false or another InstanceType; then "
         f"{RETRY}.",
     ),
-    _rule(
-        r"ResourceLimitExceeded|service limit|quota",
+    r"ResourceLimitExceeded|service limit|quota": Explanation(
         "Your AWS account's quota of machines of this type for training is used up, or zero.",
-        "Request an increase of Service Quotas, Amazon SageMaker, '<instance type> for training "
-        f"job usage', or deploy with another InstanceType; then {RETRY}.",
+        "Under Service Quotas, Amazon SageMaker, request an increase of '<instance type> for "
+        f"training job usage', or deploy with another InstanceType; then {RETRY}.",
     ),
-    _rule(
-        r"CapacityError|InsufficientCapacity|Unable to provision requested ML compute capacity",
+    (
+        r"CapacityError|InsufficientCapacity"
+        r"|Unable to provision requested ML compute capacity"
+    ): Explanation(
         "AWS had no free machine of this instance type.",
         f"Wait a while and {RETRY}, or deploy with another InstanceType, or with TrainingSubnets, "
         "if you use them, in more availability zones.",
     ),
-    _rule(
-        r"unable to assume the role|sts:AssumeRole",
+    r"unable to assume the role|sts:AssumeRole": Explanation(
         "SageMaker could not assume the training role.",
         "Soon after a deployment this resolves by itself. Otherwise deploy again, to restore the "
         f"role's trust in SageMaker; then {RETRY}.",
     ),
     # Before the rules about S3: SageMaker begins these with "Data download failed", too.
-    _rule(
-        r"VPC endpoint|NAT device|DHCP options|\bsubnet|[Ss]ecurity ?[Gg]roup|\bec2:\w",
+    r"VPC endpoint|NAT device|DHCP options|\bsubnet|[Ss]ecurity ?[Gg]roup|\bec2:\w": Explanation(
         "The training job could not use its VPC.",
         "TrainingSubnets need a route to S3 (a gateway endpoint or a NAT), free addresses and DHCP "
         "options with a domain name; TrainingSecurityGroups must allow outbound HTTPS; no rule of "
         "the account may forbid the training role to create network interfaces. Fix that, or "
         f"deploy without both; then {RETRY}.",
     ),
-    _rule(
+    (
         r"[Cc]annot pull algorithm container|ImageNotFound|image does not exist"
-        r"|ecr:|\.dkr\.ecr\.|CannotPullContainer",
+        r"|ecr:|\.dkr\.ecr\.|CannotPullContainer"
+    ): Explanation(
         "SageMaker could not pull the TensorFlow training image.",
         "Check that the image exists in your region and that the training role may read it "
         f"(ecr:BatchGetImage). Deploy again; then {RETRY}.",
     ),
-    _rule(
-        r"AccessDenied|Access Denied|\(403\)|not authorized to perform|Forbidden|KMS",
+    r"AccessDenied|Access Denied|\(403\)|not authorized to perform|Forbidden|KMS": Explanation(
         "The training job was not allowed to read or write the bucket.",
         "Check the training role, the bucket's policy and, if the bucket is encrypted with your "
         f"own key, the key's policy; then {RETRY}.",
     ),
-    _rule(
-        r"NoSuchKey|NoSuchBucket|\(404\)|No S3 objects found|Data download failed",
+    r"NoSuchKey|NoSuchBucket|\(404\)|No S3 objects found|Data download failed": Explanation(
         "The images of this dataset were no longer in the bucket when the job started.",
         f"They may have expired: {RETRY}, which copies them again.",
     ),
-    _rule(
-        r"MaxWaitTimeExceeded|MaxWaitTimeInSeconds",
+    r"MaxWaitTimeExceeded|MaxWaitTimeInSeconds": Explanation(
         "No spot machine was free in the time the job may wait.",
         f"Deploy with UseSpot=false, or wait a while and {RETRY}.",
     ),
-    _rule(
-        r"MaxRuntimeExceeded|MaxRuntimeInSeconds",
+    r"MaxRuntimeExceeded|MaxRuntimeInSeconds": Explanation(
         "Training did not finish in the time allowed, and was stopped.",
         "Deploy with a larger MaximumRunSeconds, fewer Epochs or a faster InstanceType; "
         f"then {RETRY}.",
     ),
-    _rule(
-        r"InternalServerError|[Ii]nternal (server )?error|ServiceUnavailable",
+    r"InternalServerError|[Ii]nternal (server )?error|ServiceUnavailable": Explanation(
         "SageMaker had an internal error.",
         f"Nothing is wrong with your images: {RETRY}. If it happens again in a VPC, a rule of the "
         "account may forbid the training role to create network interfaces in TrainingSubnets.",
     ),
-)
+}
 
 # The toolkit's prefix and exit code around the training code's /opt/ml/output/failure.
 _ALGORITHM_ERROR = re.compile(
@@ -151,9 +133,10 @@ def explain(job: JobEnd) -> Explanation:
     own_reason = _reason_of_training_code(job.failure_reason)
     # A reason of the training code may well mention 403 images or a quota: only the rules about the
     # machine may overrule it.
-    for rule in MACHINE_RULES if own_reason is not None else MACHINE_RULES + SERVICE_RULES:
-        if re.search(rule.pattern, reason):
-            return rule.explanation
+    rules = MACHINE_RULES if own_reason is not None else MACHINE_RULES | SERVICE_RULES
+    for pattern, explanation in rules.items():
+        if re.search(pattern, reason):
+            return explanation
     if own_reason:
         return Explanation(own_reason, f"Fix that; then {RETRY}.")
     if own_reason is not None:

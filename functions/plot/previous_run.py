@@ -8,7 +8,8 @@ from common import keys
 from common.observability import logger
 from common.s3 import Bucket
 from plot.errors import PredictionsError
-from plot.inputs.dataset import Manifest, read_manifest_of
+from plot.inputs.collect import collect_manifest
+from plot.inputs.dataset import Manifest
 from plot.inputs.predictions import Predictions, read_predictions
 from plot.job_end import JobEnd
 from plot.run_index import current_index
@@ -32,7 +33,7 @@ def compare_with_previous(
         return None
     its_manifest = manifest
     if previous.dataset != job.dataset:
-        its_manifest = read_manifest_of(bucket, previous.dataset)
+        its_manifest = collect_manifest(bucket, previous.dataset)
     return compare(
         previous.run, _by_content(earlier, its_manifest), _by_content(predictions, manifest)
     )

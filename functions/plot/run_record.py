@@ -10,18 +10,31 @@ from __future__ import annotations
 import math
 from collections.abc import Collection
 from dataclasses import asdict
-from typing import Annotated, cast
+from typing import Annotated, Any, cast
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, PlainSerializer, ValidationError
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    PlainSerializer,
+    ValidationError,
+)
 
 from common import clock
 from common.documents import RunState, StatusFacts
 from plot.analysis import Analysis
 from plot.job_end import Costs, JobEnd
-from plot.statistics.comparison import Comparison
-from plot.statistics.intervals import Estimate
-from plot.statistics.metrics import Scores
 
+
+def _rounded(value: Any) -> Any:
+    """Round to six digits; None for NaN, which JSON doesn't know."""
+    if not isinstance(value, float):
+        return value
+    return None if math.isnan(value) else round(value, 6)
+
+
+Rounded = Annotated[float | None, BeforeValidator(_rounded)]
 Moment = Annotated[AwareDatetime, PlainSerializer(clock.to_text, return_type=str)]
 
 
@@ -56,11 +69,11 @@ class RunEnd(BaseModel):
 
 
 class RecordedEstimate(BaseModel):
-    """An estimate, rounded to six digits; None where there was no image."""
+    """An estimate; its numbers are None where there was no image."""
 
-    value: float | None
-    low: float | None
-    high: float | None
+    value: Rounded
+    low: Rounded
+    high: Rounded
     hits: int
     of: int
 
@@ -81,19 +94,19 @@ class RecordedComparison(BaseModel):
     shared_images: int
     mended: int
     broken: int
-    p_value: float
+    p_value: Rounded
 
 
 class Figures(BaseModel):
     """The figures of a run; those that its results don't give aren't set."""
 
     accuracy: RecordedEstimate | None = None
-    macro_f1: float | None = None
-    balanced_accuracy: float | None = None
-    majority_accuracy: float | None = None
+    macro_f1: Rounded = None
+    balanced_accuracy: Rounded = None
+    majority_accuracy: Rounded = None
     weakest_class: str | None = None
     classes: dict[str, RecordedClass] = {}
-    calibration_error: float | None = None
+    calibration_error: Rounded = None
     warnings: list[str] = []
     comparison: RecordedComparison | None = None
     training_seconds: int | None = None
@@ -153,55 +166,28 @@ def read_record(body: bytes | None, present: Collection[str]) -> RunRecord | Non
 
 
 def _figures(analysis: Analysis, costs: Costs) -> Figures:
-    figures = Figures(**asdict(costs))
-    if analysis.results.scores:
-        _add_scores(figures, analysis.results.scores)
+    scores, comparison = analysis.results.scores, analysis.comparison
+    figures: dict[str, Any] = asdict(costs)
+    if scores:
+        figures |= {
+            "accuracy": scores.accuracy,
+            "macro_f1": scores.macro_f1,
+            "balanced_accuracy": scores.balanced_accuracy,
+            "majority_accuracy": scores.majority[1].value,
+            "weakest_class": scores.weakest.name if scores.weakest else None,
+            "classes": {score.name: score for score in scores.by_class},
+        }
     if analysis.calibration:
-        figures.calibration_error = _rounded(analysis.calibration.error)
+        figures["calibration_error"] = analysis.calibration.error
     if analysis.results.audit:
-        figures.warnings = [warning.code for warning in analysis.results.audit.warnings]
-    if analysis.comparison:
-        figures.comparison = _comparison(analysis.comparison)
-    return figures
-
-
-def _add_scores(figures: Figures, scores: Scores) -> None:
-    figures.accuracy = _estimate(scores.accuracy)
-    figures.macro_f1 = _rounded(scores.macro_f1)
-    figures.balanced_accuracy = _rounded(scores.balanced_accuracy)
-    figures.majority_accuracy = _rounded(scores.majority[1].value)
-    figures.weakest_class = scores.weakest.name if scores.weakest else None
-    figures.classes = {
-        score.name: RecordedClass(
-            precision=_estimate(score.precision),
-            recall=_estimate(score.recall),
-            f1=_estimate(score.f1),
-        )
-        for score in scores.by_class
-    }
-
-
-def _comparison(comparison: Comparison) -> RecordedComparison:
-    return RecordedComparison(
-        run_before=comparison.before_run,
-        verdict=comparison.verdict,
-        shared_images=comparison.shared,
-        mended=comparison.mended,
-        broken=comparison.broken,
-        p_value=round(comparison.p_value, 6),
-    )
-
-
-def _estimate(estimate: Estimate) -> RecordedEstimate:
-    return RecordedEstimate(
-        value=_rounded(estimate.value),
-        low=_rounded(estimate.low),
-        high=_rounded(estimate.high),
-        hits=estimate.hits,
-        of=estimate.of,
-    )
-
-
-def _rounded(value: float) -> float | None:
-    """Round to six digits; None for NaN, which JSON doesn't know."""
-    return None if math.isnan(value) else round(value, 6)
+        figures["warnings"] = [warning.code for warning in analysis.results.audit.warnings]
+    if comparison:
+        figures["comparison"] = {
+            "run_before": comparison.before_run,
+            "verdict": comparison.verdict,
+            "shared_images": comparison.shared,
+            "mended": comparison.mended,
+            "broken": comparison.broken,
+            "p_value": comparison.p_value,
+        }
+    return Figures.model_validate(figures, from_attributes=True)

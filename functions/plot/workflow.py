@@ -24,8 +24,7 @@ from common.sns import NOTIFY_SECONDS, Topic
 from common.status import StatusBoard
 from plot import publish
 from plot.analysis import analyse
-from plot.inputs.collect import collect_results
-from plot.inputs.dataset import read_dataset
+from plot.inputs.collect import collect_dataset, collect_results
 from plot.job_end import JobEnd
 from plot.previous_run import compare_with_previous
 from plot.reporting import describe_end, write_message
@@ -54,7 +53,7 @@ def report_run(bucket: Bucket, topic: Topic, job: JobEnd) -> ReportedRun:
     plots: list[str] = []
     if record is None:
         collected = collect_results(bucket, job, present)
-        verdict, manifest = read_dataset(bucket, job.dataset)
+        verdict, manifest = collect_dataset(bucket, job.dataset)
         comparison = compare_with_previous(bucket, job, collected.results.predictions, manifest)
         analysis = analyse(collected.results, verdict, manifest, comparison)
         costs = costs_of(job.run)

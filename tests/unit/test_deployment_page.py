@@ -49,8 +49,8 @@ def test_what_the_launch_says_is_quoted_word_by_word(sentence: str):
 
 @pytest.mark.parametrize("beginning", QUOTED)
 def test_what_the_plot_says_is_quoted_word_by_word(beginning: str):
-    rules = explanations.MACHINE_RULES + explanations.SERVICE_RULES
-    [sentence] = [str(r.explanation) for r in rules if str(r.explanation).startswith(beginning)]
+    rules = explanations.MACHINE_RULES | explanations.SERVICE_RULES
+    [sentence] = [str(rule) for rule in rules.values() if str(rule).startswith(beginning)]
 
     assert f"| {sentence} |" in TEXT
 

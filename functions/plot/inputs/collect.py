@@ -1,4 +1,4 @@
-"""Collects what a training job left: the files in its archive, or else its checkpoints."""
+"""Collects the documents of a run and of its dataset from the bucket."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from plot.errors import DocumentError, MissingArchiveError, ResultsError
 from plot.inputs.archive import MEBIBYTE, ArchiveFiles, read_members
 from plot.inputs.audit import AUDIT
 from plot.inputs.configuration import CONFIG, Configuration
+from plot.inputs.dataset import Manifest, Verdict, read_manifest, read_verdict
 from plot.inputs.history import HISTORY, NO_HISTORY, History, history_of
 from plot.inputs.lenient_json import load
 from plot.inputs.mistakes import MISTAKES
@@ -70,6 +71,20 @@ def collect_results(bucket: Bucket, job: JobEnd, present: Collection[str]) -> Co
         return Collected(Results(history, Configuration(), missing=missing), fault=str(error))
     kept = {name: body for name, body in archive.files.items() if name in LIMITS}
     return Collected(results, kept)
+
+
+def collect_dataset(bucket: Bucket, dataset: str) -> tuple[Verdict | None, Manifest]:
+    """Read the split's verdict and manifest of a dataset."""
+    return read_verdict(bucket.get(keys.verdict(dataset))), collect_manifest(bucket, dataset)
+
+
+def collect_manifest(bucket: Bucket, dataset: str) -> Manifest:
+    """Read the split's manifest of a dataset; an empty one when it is missing."""
+    stream = bucket.open(keys.manifest(dataset))
+    if stream is None:
+        return Manifest()
+    with closing(stream):
+        return read_manifest(stream, dataset)
 
 
 def _read_archive(bucket: Bucket, job: JobEnd, present: Collection[str]) -> ArchiveFiles:

@@ -1,4 +1,4 @@
-"""Reads the split's verdict and manifest of a dataset.
+"""Reads the split's verdict and manifest of a dataset. Pure.
 
 A manifest has a line for each dropped object, up to a million. So it is read line by line, and
 only the validation images and some examples of skipped objects are kept.
@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, BinaryIO
@@ -17,7 +16,6 @@ from typing import Any, BinaryIO
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from common import keys
-from common.s3 import Bucket
 
 CHUNK_BYTES = 1 << 20
 MAXIMUM_LINE_BYTES = 1 << 16
@@ -82,20 +80,6 @@ class Manifest:
             place = _place_and_content(file)
             images[place] = None if place in images else image  # of two, neither is certain
         return images
-
-
-def read_dataset(bucket: Bucket, dataset: str) -> tuple[Verdict | None, Manifest]:
-    """Read the split's documents about a dataset."""
-    return read_verdict(bucket.get(keys.verdict(dataset))), read_manifest_of(bucket, dataset)
-
-
-def read_manifest_of(bucket: Bucket, dataset: str) -> Manifest:
-    """Read a dataset's manifest; an empty one when it isn't there."""
-    stream = bucket.open(keys.manifest(dataset))
-    if stream is None:
-        return Manifest()
-    with closing(stream):
-        return read_manifest(stream, dataset)
 
 
 def read_verdict(body: bytes | None) -> Verdict | None:

@@ -97,7 +97,9 @@ def test_every_rule_explains_a_reason_seen_in_the_wild() -> None:
         explain(job_end("Stopped", secondary_status=status)).what
         for status in ("MaxRuntimeExceeded", "MaxWaitTimeExceeded")
     }
-    assert {rule.explanation.what for rule in MACHINE_RULES + SERVICE_RULES} == explained
+    assert {
+        explanation.what for explanation in (MACHINE_RULES | SERVICE_RULES).values()
+    } == explained
 
 
 def test_the_training_code_speaks_for_itself() -> None:
