@@ -29,8 +29,8 @@ import boto3
 from botocore.config import Config
 
 from benchmarks import ROOT, page
-from split import bulk
-from split.pace import AT_ONCE, REQUESTS_PER_SECOND, Pace
+from split.s3 import copying
+from split.s3.pace import AT_ONCE, REQUESTS_PER_SECOND, Pace
 
 LATENCIES = (0.025, 0.1)  # seconds, drawn evenly from 20 % around
 OBJECTS = 5000
@@ -102,7 +102,7 @@ def copy(client: str, objects: int) -> dict[str, float]:
         pace = Pace() if client == SPLIT else Pace(per_second=1_000_000)
 
         def work() -> None:
-            if failures := bulk.copy_all(BUCKET, pairs, pace=pace):
+            if failures := copying.copy_all(BUCKET, pairs, pace=pace):
                 raise RuntimeError(f"{len(failures)} copies failed: {failures[0]}")
 
     cpu, started = time.process_time(), time.perf_counter()
@@ -167,13 +167,12 @@ def rows(measured: dict[str, Rates]) -> str:
 
 def main() -> None:
     """Measure, print, and write the page if asked."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.copy")
-    parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md")
+    parser = page.parser("copy")
     parser.add_argument("--objects", type=int, default=OBJECTS)
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--client", choices=CLIENTS, help=argparse.SUPPRESS)
     parser.add_argument("--serve", type=float, help=argparse.SUPPRESS)
-    options = parser.parse_args()
+    options = page.parse(parser)
     if options.serve is not None:
         asyncio.run(serve(options.serve))
     elif options.client:

@@ -155,12 +155,11 @@ def rows(measured: dict[str, Speed]) -> str:
 
 def main() -> None:
     """Measure, print, and write the page if asked."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.input")
-    parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md")
+    parser = page.parser("input")
     parser.add_argument("--images", type=int, default=IMAGES, help="a multiple of 32")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--read", nargs=3, help=argparse.SUPPRESS)
-    options = parser.parse_args()
+    options = page.parse(parser)
     if options.read:
         reader, folder, size = options.read
         print(json.dumps(read(reader, Path(folder), int(size))))

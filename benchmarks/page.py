@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import datetime as dt
 import json
 import os
@@ -55,19 +56,19 @@ def targets(rows: Sequence[Sequence[str]]) -> str:
     return table(["what", "measured", "wanted", ""], rows)
 
 
-def at_least(what: str, measured: float, bound: float, digits: int = 2) -> list[str]:
+def at_least(target: str, measured: float, bound: float, digits: int = 2) -> list[str]:
     """Return the row of a target that is met from `bound` upwards."""
-    return [what, f"{measured:.{digits}f}", f"at least {bound:g}", _met(measured >= bound)]
+    return [target, f"{measured:.{digits}f}", f"at least {bound:g}", _met(measured >= bound)]
 
 
-def at_most(what: str, measured: float, bound: float, digits: int = 2) -> list[str]:
+def at_most(target: str, measured: float, bound: float, digits: int = 2) -> list[str]:
     """Return the row of a target that is met up to `bound`."""
-    return [what, f"{measured:.{digits}f}", f"at most {bound:g}", _met(measured <= bound)]
+    return [target, f"{measured:.{digits}f}", f"at most {bound:g}", _met(measured <= bound)]
 
 
-def above_zero(what: str, points: float) -> list[str]:
+def above_zero(target: str, points: float) -> list[str]:
     """Return the row of a target that is met by a gain."""
-    return [what, f"{points:+.1f}", "above 0", _met(points > 0)]
+    return [target, f"{points:+.1f}", "above 0", _met(points > 0)]
 
 
 def _met(met: bool) -> str:
@@ -75,7 +76,7 @@ def _met(met: bool) -> str:
 
 
 def measure(module: str, *arguments: object, cpu: int | None = None, **environment: str) -> Any:
-    """Run a module in a process of its own, on one CPU if given; return the JSON it prints last.
+    """Run a module in a process of its own, on `cpu` if given; return the JSON it prints last.
 
     Raises:
         subprocess.CalledProcessError: the process failed.
@@ -93,6 +94,23 @@ def measure(module: str, *arguments: object, cpu: int | None = None, **environme
     measured = json.loads(output.splitlines()[-1])
     print(" ".join(command[len(pinned) + 2 :]), measured, file=sys.stderr, flush=True)
     return measured
+
+
+def parser(section: str) -> argparse.ArgumentParser:
+    """Return the parser of a benchmark with its option --write."""
+    arguments = argparse.ArgumentParser(prog=f"python -m benchmarks.{section}")
+    arguments.add_argument("--write", action="store_true", help="write docs/benchmarks.md")
+    return arguments
+
+
+def parse(arguments: argparse.ArgumentParser) -> argparse.Namespace:
+    """Parse the command line; only a benchmark with all its defaults may be written."""
+    options = arguments.parse_args()
+    values = vars(options).items()
+    changed = [name for name, value in values if value != arguments.get_default(name)]
+    if options.write and changed != ["write"]:
+        arguments.error("--write is for whole measurements, without other options")
+    return options
 
 
 def publish(section: str, parts: Sequence[str], *, write: bool) -> None:

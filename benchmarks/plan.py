@@ -1,12 +1,11 @@
-"""What planning a dataset costs against its size: cleaning, sides, names, manifest.
+"""What planning a dataset takes, by its size: cleaning, sides, names, manifest.
 
-    python -m benchmarks.plan             prints what it measured
-    python -m benchmarks.plan --write     and puts it into docs/benchmarks.md
-    python -m benchmarks.plan --size 1000 plans once and prints JSON; --group 10 in folders of ten,
-                                          --grown beside the copies of all images but one
+    python -m benchmarks.plan                   prints what it measured
+    python -m benchmarks.plan --write           and writes it into docs/benchmarks.md
+    python -m benchmarks.plan --sizes 100 1000  a quick trial
 
-The listings and the bucket are in memory, so that nothing but the split's own work is measured.
-Each size is planned in a process of its own, whose peak memory the kernel counts, imports included.
+Listing and bucket are in memory: only the split itself is measured. Each drop is planned in a
+process of its own, whose peak memory includes the imports.
 """
 
 from __future__ import annotations
@@ -15,31 +14,26 @@ import argparse
 import json
 import os
 import resource
-import subprocess
-import sys
 import time
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from hashlib import md5
-from typing import Any, cast
 
 from benchmarks import page
-from common.s3 import Bucket, StoredObject
-from split import copies, records
-from split.cleaning import clean
-from split.naming import dataset_of
-from split.objects import Cleaned, Dataset, RawObject
-from split.refusal import Refusal
+from common.s3 import Bucket
+from split import copies
+from split.drop.cleaning import clean
+from split.drop.refusal import Refusal
+from split.images import CleanedDrop, RawObject
+from split.manifest import write_manifest
+from split.partition.dataset import Dataset, dataset_of
 from split.settings import SplitSettings
-from split.workflow import assign_sides
+from split.workflow import refuse_or_partition
+from tests.support.memory_bucket import MemoryBucket
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
-GROUP = 10
+GROUP = 10  # images
 CLASSES = 4
-MEMORY_BAR_GIB = 1.5
-# Near linear: an image of the largest drop costs at most so many times one of the drop before.
-LINEAR_BAR = 1.5
-
-
 SETTINGS = SplitSettings(
     bucket="benchmark",
     schedule_group="",
@@ -57,176 +51,137 @@ SETTINGS = SplitSettings(
 )
 
 
-class MemoryBucket(Bucket):
-    """A bucket in memory, for one writer."""
-
-    def __init__(self) -> None:
-        super().__init__("benchmark", cast(Any, None))
-        self._objects: dict[str, bytes] = {}
-
-    def get_with_etag(self, key: str) -> StoredObject | None:
-        """Return what was put."""
-        return StoredObject(self._objects[key], "etag") if key in self._objects else None
-
-    def put(self, key: str, body: bytes, content_type: str = "", **_conditions: Any) -> str:
-        """Keep it."""
-        self._objects[key] = body
-        return "etag"
-
-
 @dataclass(frozen=True)
-class Drop:
-    """So many images, in groups of so many or in none; `grown` by one that is new."""
+class PlannedDrop:
+    """A drop of `size` images, in groups of `group` unless that is 0.
+
+    With `grown`, all images but one were planned before, and have their copies.
+    """
 
     size: int
     group: int = 0
     grown: bool = False
 
     @property
-    def name(self) -> str:
-        """What it is called in the tables."""
+    def title(self) -> str:
+        """The drop in words."""
         return (
             f"{self.size:,} images"
             + (f", groups of {self.group}" if self.group else "")
             + (", all but one copied before" if self.grown else "")
         )
 
+    def listing(self) -> list[RawObject]:
+        """Return the drop as S3 lists it."""
+        objects = []
+        for number in range(self.size):
+            folder = f"part {number // self.group:07}/" if self.group else ""
+            key = f"raw/class {number % CLASSES}/{folder}image {number:07}.jpg"
+            etag = md5(key.encode(), usedforsecurity=False).hexdigest()
+            objects.append(RawObject(key, 200_000 + number % 1000, etag))
+        return objects
 
-def listing(size: int, group: int) -> list[RawObject]:
-    """Make a drop's listing: four classes, and groups of so many images unless it is 0."""
-    found = []
-    for number in range(size):
-        folder = f"part {number // group:07}/" if group else ""
-        key = f"raw/class {number % CLASSES}/{folder}image {number:07}.jpg"
-        etag = md5(key.encode(), usedforsecurity=False).hexdigest()
-        found.append(RawObject(key, 200_000 + number % 1000, etag))
-    return found
 
-
-def decide(bucket: Bucket, cleaned: Cleaned, made: list[RawObject]) -> Dataset:
-    """Give each image its side, and each copy its name; compare with the copies that were made."""
-    assigned = assign_sides(bucket, cleaned, SETTINGS)
-    assert not isinstance(assigned, Refusal), assigned.sentence
-    dataset = dataset_of(cleaned.images, assigned, [copy.key for copy in made])
-    wanted = copies.missing(dataset, copies.fresh(made, SETTINGS.dataset_expiry_days))
-    assert len(wanted) == len(dataset.images) - len(made)
+def decide(bucket: Bucket, cleaned: CleanedDrop, existing: list[RawObject]) -> Dataset:
+    """Give each image its side and each copy its name; compare them with the existing copies."""
+    sides = refuse_or_partition(bucket, cleaned, SETTINGS)
+    if isinstance(sides, Refusal):
+        raise RuntimeError(sides.sentence)
+    dataset = dataset_of(cleaned.images, sides, [copy.key for copy in existing])
+    fresh = copies.fresh_copies(existing, SETTINGS.dataset_expiry_days)
+    missing = copies.missing_copies(dataset, fresh)
+    if len(missing) != len(dataset.images) - len(existing):
+        raise RuntimeError(f"{len(missing)} copies are missing")
     return dataset
 
 
 def copies_of(dataset: Dataset) -> list[RawObject]:
     """List a dataset's copies as S3 does, in strings of their own."""
+    now = time.time()
     return [
-        RawObject(item.copy_key.encode().decode(), source.size, source.etag.encode().decode(), now)
-        for now in [time.time()]
-        for item in dataset.images
-        for source in [item.image.source]
+        RawObject(image.copy_key.encode().decode(), source.size, source.etag.encode().decode(), now)
+        for image in dataset.images
+        for source in [image.image.source]
     ]
 
 
-def plan(size: int, group: int, *, grown: bool = False) -> dict[str, float]:
-    """Plan once; seconds of CPU by step, and the peak memory in MiB.
-
-    With `grown`, all images but one were planned before and have their copies.
-    """
-    bucket, objects = MemoryBucket(), listing(size, group)
-    made = copies_of(decide(bucket, clean(objects[:-1], {}), [])) if grown else []
-    started = time.perf_counter()
+def plan(drop: PlannedDrop) -> dict[str, float]:
+    """Plan once; return CPU seconds by step, and the peak memory in MiB."""
+    bucket, objects = MemoryBucket("benchmark", {}), drop.listing()
+    existing = copies_of(decide(bucket, clean(objects[:-1], {}), [])) if drop.grown else []
     marks = [time.process_time()]
     cleaned = clean(objects, {})
     marks.append(time.process_time())
-    dataset = decide(bucket, cleaned, made)
+    dataset = decide(bucket, cleaned, existing)
     marks.append(time.process_time())
-    body = records.manifest(cleaned, dataset)
+    manifest = write_manifest(cleaned, dataset)
     marks.append(time.process_time())
-    assert body.count(b"\n") == size
     return {
-        "seconds": time.perf_counter() - started,
         "clean": marks[1] - marks[0],
         "decide": marks[2] - marks[1],
         "manifest": marks[3] - marks[2],
         "cpu": marks[3] - marks[0],
         "mebibytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-        "manifest_mebibytes": len(body) / 1024**2,
+        "manifest_mebibytes": len(manifest) / 1024**2,
     }
 
 
-def in_a_process(drop: Drop) -> dict[str, float]:
-    """Plan once in a fresh process."""
-    command = [sys.executable, "-m", "benchmarks.plan", f"--size={drop.size}"]
-    command += [f"--group={drop.group}", *(["--grown"] if drop.grown else [])]
-    environment = os.environ | {"POWERTOOLS_LOG_LEVEL": "ERROR"}
-    output = subprocess.run(command, check=True, stdout=subprocess.PIPE, env=environment).stdout
-    answer: dict[str, float] = json.loads(output.splitlines()[-1])
-    print(f"{drop.name}: {answer}", file=sys.stderr, flush=True)
-    return answer
-
-
-def report(plans: dict[Drop, dict[str, float]], load: float) -> str:
-    """Write the section: the two bars first, then what they come from."""
-    largest, before = SIZES[-1], SIZES[-2]
-    bars = []
-    for drop in (drop for drop in plans if drop.size == largest):
-        smaller = plans[replace(drop, size=before)]
-        growth = plans[drop]["cpu"] / smaller["cpu"] * before / largest
-        gibibytes = plans[drop]["mebibytes"] / 1024
-        bars += [
-            _bar(f"{drop.name}: CPU of an image, times that at {before:,}", growth, LINEAR_BAR),
-            _bar(f"{drop.name}: peak memory in GiB", gibibytes, MEMORY_BAR_GIB),
+def targets(measured: Mapping[PlannedDrop, Mapping[str, float]], sizes: list[int]) -> str:
+    """Check that planning is nearly linear in the images, and how much memory it takes."""
+    rows = []
+    before, largest = sizes[-2:]
+    for drop in (drop for drop in measured if drop.size == largest):
+        smaller = measured[PlannedDrop(before, drop.group, drop.grown)]
+        growth = measured[drop]["cpu"] / smaller["cpu"] * before / largest
+        gibibytes = measured[drop]["mebibytes"] / 1024
+        growth_target = f"{drop.title}: CPU of an image, times that at {before:,}"
+        rows += [
+            page.at_most(growth_target, growth, 1.5),
+            page.at_most(f"{drop.title}: peak memory in GiB", gibibytes, 1.5),
         ]
-    rows = [
+    return page.targets(rows)
+
+
+def rows(measured: Mapping[PlannedDrop, Mapping[str, float]]) -> str:
+    """Write everything that was measured."""
+    cells = [
         [
-            drop.name,
-            *(f"{measured[name]:.2f}" for name in ("clean", "decide", "manifest", "cpu")),
-            f"{1e6 * measured['cpu'] / drop.size:.0f}",
-            f"{measured['mebibytes']:,.0f}",
-            f"{measured['manifest_mebibytes']:,.1f}",
+            drop.title,
+            *(f"{figures[step]:.2f}" for step in ("clean", "decide", "manifest", "cpu")),
+            f"{1e6 * figures['cpu'] / drop.size:.0f}",
+            f"{figures['mebibytes']:,.0f}",
+            f"{figures['manifest_mebibytes']:,.1f}",
         ]
-        for drop, measured in plans.items()
+        for drop, figures in measured.items()
     ]
-    headings = [
-        "images",
-        "clean",
-        "decide",
-        "manifest",
-        "CPU seconds in all",
-        "µs an image",
-        "peak MiB",
-        "manifest MiB",
-    ]
-    return "\n\n".join(
-        [
-            page.circumstances(load),
-            page.table(["what", "measured", "wanted", ""], bars),
-            "CPU seconds of each step; deciding gives each image its side, writes `sides.jsonl`, "
-            "names the copies and compares them with those that there are:",
-            page.table(headings, rows),
-        ]
-    )
-
-
-def _bar(what: str, value: float, bar: float) -> list[str]:
-    return [what, f"{value:.2f}", f"at most {bar}", "met" if value <= bar else "**missed**"]
+    headings = ["drop", "clean", "decide", "manifest", "total", "µs an image", "peak MiB"]
+    return page.table([*headings, "manifest MiB"], cells)
 
 
 def main() -> None:
     """Measure, print, and write the page if asked."""
-    parser = argparse.ArgumentParser(description="measure planning")
-    parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md")
-    parser.add_argument("--size", type=int)
-    parser.add_argument("--group", type=int, default=0)
-    parser.add_argument("--grown", action="store_true")
-    arguments = parser.parse_args()
-    if arguments.size:
-        print(json.dumps(plan(arguments.size, arguments.group, grown=arguments.grown)))
+    parser = page.parser("plan")
+    parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, help="two or more")
+    parser.add_argument("--drop", type=int, nargs=3, help=argparse.SUPPRESS)
+    options = page.parse(parser)
+    if options.drop:
+        size, group, grown = options.drop
+        print(json.dumps(plan(PlannedDrop(size, group, bool(grown)))))
         return
     load = os.getloadavg()[0]
-    drops = [Drop(size, group) for group in (0, GROUP) for size in SIZES]
-    drops += [Drop(size, grown=True) for size in SIZES[-2:]]
-    plans = {drop: in_a_process(drop) for drop in drops}
-    text = report(plans, load)
-    print(text)
-    if arguments.write:
-        page.write("plan", text)
+    sizes = sorted(options.sizes)
+    drops = [PlannedDrop(size, group) for group in (0, GROUP) for size in sizes]
+    drops += [PlannedDrop(size, grown=True) for size in sizes[-2:]]
+    measured = {
+        drop: page.measure("benchmarks.plan", "--drop", drop.size, drop.group, int(drop.grown))
+        for drop in drops
+    }
+    steps = (
+        "CPU seconds of each step. Deciding gives each image its side, writes `sides.jsonl`, names "
+        "the copies and compares them with the existing ones:"
+    )
+    parts = [page.circumstances(load), targets(measured, sizes), steps, rows(measured)]
+    page.publish("plan", parts, write=options.write)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Makes a folder that is whole or not there, also when several processes make it at once."""
+"""Creates a folder completely or not at all, even when several processes create it at once."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from pathlib import Path
 
 
 @contextmanager
-def whole_folder(target: Path) -> Iterator[Path]:
-    """Yield an empty folder that becomes `target` at the end, unless an error comes before it.
+def atomic_folder(target: Path) -> Iterator[Path]:
+    """Yield an empty folder that becomes `target` at the end, unless an error is raised.
 
-    When another has made `target` meanwhile, its folder stays and this one goes: the first wins.
+    If another process has created `target` meanwhile, that one stays: the first wins.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as temporary:
-        unfinished = Path(temporary, target.name)  # with the rights of any folder, not of a secret
+        unfinished = Path(temporary, target.name)  # its mode is that of a normal folder
         unfinished.mkdir()
         yield unfinished
         try:
-            unfinished.rename(target)  # onto a folder that holds something it fails
+            unfinished.rename(target)  # fails if `target` has content
         except OSError:
             if not target.is_dir():
                 raise

@@ -1,9 +1,9 @@
-"""The environment of this process and of all that it starts: what is named here, nothing else.
+"""The environment of this process and its children: the variables listed here, and no others.
 
-A shell holds credentials, profiles, endpoints, proxies and settings of Python, TensorFlow and many
-others, and every new version of a library may read one more. So a list of what passes, not of what
-is kept out. What is missing in it: TF_*, XLA_*, KERAS_*, MPL* and PYTHON*, which change what is
-computed or break it; LD_PRELOAD; certificates, since nothing here speaks TLS.
+A shell has credentials, profiles, endpoints, proxies and settings of Python, TensorFlow and many
+others, and every new version of a library may read one more. So this is a list of what passes, not
+of what is blocked. It leaves out TF_*, XLA_*, KERAS_*, MPL* and PYTHON*, which change results or
+break them; LD_PRELOAD; and certificates, since nothing here uses TLS.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-# Where programs and temporary files are, and in which language they speak; with all of LC_*.
+# The paths of programs and temporary files, and the language; LC_* also pass.
 SHELL = frozenset({"PATH", "TMPDIR", "LANG", "LANGUAGE", "TZ"})
-# The machine's libraries, graphics cards and cores: without them some cannot compute at all.
+# The machine's libraries, graphics cards and cores: some machines compute nothing without them.
 MACHINE = frozenset(
     {
         "LD_LIBRARY_PATH",
@@ -26,12 +26,12 @@ MACHINE = frozenset(
         "OPENBLAS_CORETYPE",
     }
 )
-# How wide the terminal is and which colours it has; for this process alone.
+# The terminal's width and colours; for this process alone.
 TERMINAL = frozenset(
     {"TERM", "COLORTERM", "COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE"}
 )
-# Also against the proxies that macOS keeps outside the environment. curl and Rust read the small
-# letters, others the large ones.
+# Also against the proxies that macOS keeps outside the environment. curl and Rust read the lower
+# case, others the upper.
 NO_PROXY = {"NO_PROXY": "*", "no_proxy": "*"}
 # botocore reads its files at import and for each session, and would ask a server for credentials.
 NO_AWS_FILES = {
@@ -42,9 +42,9 @@ NO_AWS_FILES = {
 
 
 def isolate() -> None:
-    """Take from this process what does not pass; call it before anything reads the environment.
+    """Remove the other variables from this process; call it before anything reads them.
 
-    It has no home either: ~/.aws/models, for one, would change what the clients ask for.
+    HOME goes too: ~/.aws/models, for one, would change the requests of the clients.
     """
     own = _passing(SHELL | MACHINE | TERMINAL) | NO_PROXY | NO_AWS_FILES | {"HOME": os.devnull}
     os.environ.clear()
@@ -52,9 +52,9 @@ def isolate() -> None:
 
 
 def for_child(home: Path) -> dict[str, str]:
-    """Return what every child process starts with; `home` stands for the user's.
+    """Return the environment of a child process; `home` replaces the user's home.
 
-    The user's home holds ~/.aws, ~/.keras and ~/.config/matplotlib.
+    The user's home has ~/.aws, ~/.keras and ~/.config/matplotlib.
     """
     home.mkdir(parents=True, exist_ok=True)
     return _passing(SHELL | MACHINE) | NO_PROXY | {"HOME": str(home)}

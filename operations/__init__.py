@@ -1,4 +1,4 @@
-"""What someone at a desk does with a stack: build, deploy, look, follow a log, delete.
+"""Operates a deployed stack: build, deploy, status, logs, forget, delete, verify.
 
-The same commands speak to an AWS account and, with `AWS_ENDPOINT_URL` set, to the local cloud.
+It works with an AWS account and, when `AWS_ENDPOINT_URL` is set, with the local cloud.
 """

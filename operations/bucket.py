@@ -19,7 +19,7 @@ DELETED_AT_ONCE = 1000
 
 
 @dataclass(frozen=True)
-class Contents:
+class BucketContents:
     """What a bucket holds; `size` is in bytes and counts every version, as the bill does."""
 
     objects: int
@@ -27,7 +27,7 @@ class Contents:
     size: int
 
 
-def read_contents(s3: S3Client, bucket: str) -> Contents | None:
+def read_contents(s3: S3Client, bucket: str) -> BucketContents | None:
     """Count what is in a bucket, old versions and delete markers too; None without a bucket."""
     objects = versions = size = 0
     try:
@@ -40,7 +40,7 @@ def read_contents(s3: S3Client, bucket: str) -> Contents | None:
         if error.response.get("Error", {}).get("Code") in {"NoSuchBucket", "404"}:
             return None
         raise
-    return Contents(objects, versions, size)
+    return BucketContents(objects, versions, size)
 
 
 def versions_below(s3: S3Client, bucket: str, prefix: str) -> Iterator[dict[str, Any]]:

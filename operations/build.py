@@ -1,102 +1,135 @@
-"""`make build`: builds for Lambda without Docker, then says how big and how slow it came out."""
+"""`droptrain build`: builds for Lambda without Docker and prints how big each function is."""
 
 from __future__ import annotations
 
-import platform
-from collections.abc import Mapping, Sequence
+import shutil
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from rich.table import Table
+from samtranslator.yaml_helper import yaml_parse
 
-from operations.built import (
-    LIMIT,
-    BuiltFunction,
-    biggest_text,
-    megabytes,
-    read_build,
-    sweep_compiled_files,
-    too_big,
-)
 from operations.errors import OperationError
-from operations.import_time import ImportTime, measure
 from operations.sam import ROOT, sam
 from operations.terminal import Terminal
 
 BUILT_TEMPLATE = ROOT / ".aws-sam" / "build" / "template.yaml"
+# "Function and all layers, unzipped", in bytes:
+# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+LIMIT = 262_144_000
+BIGGEST = 3
 
 
-def build(terminal: Terminal, imports: int) -> None:
-    """Build, measure and print; import each handler so many times, none with 0.
+@dataclass(frozen=True)
+class FunctionSize:
+    """Unzipped bytes of a function with its layers, by package."""
+
+    name: str
+    packages: dict[str, int]
+
+    @property
+    def unzipped(self) -> int:
+        """Bytes that count against Lambda's limit."""
+        return sum(self.packages.values())
+
+    @property
+    def biggest(self) -> str:
+        """The biggest packages with their size in MB."""
+        sizes = sorted(self.packages.items(), key=lambda item: -item[1])
+        return ", ".join(f"{name} {megabytes(size)}" for name, size in sizes[:BIGGEST])
+
+
+def build(terminal: Terminal) -> None:
+    """Build and print the sizes.
 
     Raises:
         OperationError: the build failed, or a function is too big for Lambda.
     """
-    sweep_compiled_files(ROOT / "functions")
-    sweep_compiled_files(ROOT / "training_code")
+    for folder in ("functions", "training_code"):
+        remove_compiled_files(ROOT / folder)
     if sam("build"):
-        raise OperationError("The build failed; the reason stands above.")
-    report(terminal, BUILT_TEMPLATE, imports)
+        raise OperationError("The build failed; see the messages above.")
+    report_sizes(terminal, function_sizes(BUILT_TEMPLATE))
 
 
-def report(terminal: Terminal, template: Path, imports: int) -> None:
-    """Print the sizes and import times of what was built.
+def report_sizes(terminal: Terminal, sizes: list[FunctionSize]) -> None:
+    """Print how big each function is.
 
     Raises:
-        OperationError: a function is too big for Lambda, or its handler cannot be imported.
+        OperationError: a function is too big for Lambda.
     """
-    functions = read_build(template)
-    found = {item.name: measure(item, imports) for item in functions} if imports else {}
-    terminal.say()
-    terminal.show(size_table(functions))
-    if found:
-        terminal.say()
-        terminal.show(import_table(found, imports))
-    if sentences := too_big(functions):
-        raise OperationError("\n".join(sentences))
-
-
-def size_table(functions: Sequence[BuiltFunction]) -> Table:
-    """Lay out how big each function is with its layers."""
-    table = _table(
-        "What Lambda gets: each function with its layers, in MB",
-        "1 MB = 1,048,576 bytes. Zipped: one zip file for the code and one for each layer, added "
-        f"up. Lambda takes {megabytes(LIMIT)} MB unzipped, code and layers together.",
-    )
-    table.add_column("function", no_wrap=True)
-    table.add_column("unzipped", justify="right")
-    table.add_column("zipped", justify="right")
-    table.add_column("biggest packages, unzipped")
-    for function in functions:
-        sizes = (megabytes(function.unzipped), megabytes(function.zipped))
-        table.add_row(function.name, *sizes, biggest_text(function))
-    return table
-
-
-def import_table(found: Mapping[str, ImportTime], imports: int) -> Table:
-    """Lay out how long each handler's import took."""
-    table = _table(
-        "How long the import of each handler takes here, in seconds",
-        f"The quickest of {imports} imports of the handler's module, each in a fresh process, on "
-        f"this machine ({platform.machine()}) with Python {platform.python_version()}, the "
-        "packages installed here that the function's layers name, and no .pyc files: the layers "
-        "have none. A package's seconds are its own, without what it imports. Not measured: "
-        "Lambda's Python 3.13 on arm64.",
-    )
-    table.add_column("function", no_wrap=True)
-    table.add_column("import", justify="right")
-    table.add_column("slowest packages")
-    for name, time in found.items():
-        slowest = ", ".join(f"{package} {seconds:.1f}" for package, seconds in time.biggest())
-        table.add_row(name, f"{time.seconds:.1f}", slowest)
-    return table
-
-
-def _table(title: str, caption: str) -> Table:
-    return Table(
-        title=title,
+    table = Table(
+        title=f"Unzipped MB of each function with its layers (Lambda's limit: {megabytes(LIMIT)})",
         title_justify="left",
-        caption=caption,
-        caption_justify="left",
         box=None,
         pad_edge=False,
     )
+    table.add_column("function", no_wrap=True)
+    table.add_column("MB", justify="right")
+    table.add_column("biggest packages")
+    for size in sizes:
+        table.add_row(size.name, megabytes(size.unzipped), size.biggest)
+    terminal.say()
+    terminal.show(table)
+    if too_big := [size for size in sizes if size.unzipped > LIMIT]:
+        raise OperationError(
+            "\n".join(
+                f"{size.name} has {megabytes(size.unzipped)} MB unzipped; Lambda's limit is "
+                f"{megabytes(LIMIT)} MB. Its biggest packages, in MB: {size.biggest}."
+                for size in too_big
+            )
+        )
+
+
+def function_sizes(template: Path) -> list[FunctionSize]:
+    """Measure the functions of a built template.
+
+    Raises:
+        OperationError: nothing was built.
+    """
+    if not template.is_file():
+        raise OperationError(f"{template} does not exist: run `droptrain build`.")
+    built: dict[str, Any] = yaml_parse(template.read_text())
+    common = built.get("Globals", {}).get("Function", {})
+    sizes = []
+    for name, resource in built["Resources"].items():
+        if resource["Type"] != "AWS::Serverless::Function":
+            continue
+        own = resource["Properties"]
+        # SAM joins the lists of layers; elsewhere the function's own property wins.
+        layers = [item["Ref"] for item in [*common.get("Layers", []), *own.get("Layers", [])]]
+        folders = [own.get("CodeUri") or common["CodeUri"]]
+        folders += [built["Resources"][layer]["Properties"]["ContentUri"] for layer in layers]
+        packages: dict[str, int] = {}
+        for folder in folders:
+            for package, size in _package_sizes((template.parent / folder).resolve()).items():
+                packages[package] = packages.get(package, 0) + size
+        sizes.append(FunctionSize(name, packages))
+    return sizes
+
+
+def megabytes(size: int) -> str:
+    """Write bytes as MB of 1,048,576 bytes, the unit of Lambda's 250 MB."""
+    return f"{size / 1024**2:.1f}"
+
+
+def remove_compiled_files(code: Path) -> None:
+    """Remove `__pycache__` folders: the SAM CLI would pack them, for this machine's Python.
+
+    They would also make each package differ from the last one, and be uploaded again.
+    """
+    for folder in sorted(code.rglob("__pycache__")):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _package_sizes(folder: Path) -> dict[str, int]:
+    """Sum up the bytes below a folder, by what is in its `python/`, or else in the folder."""
+    inside = folder / "python"
+    top = inside if inside.is_dir() else folder
+    sizes: dict[str, int] = {}
+    for file in folder.rglob("*"):
+        if file.is_file():  # a link counts as its target, as in the SAM CLI's zip
+            name = file.relative_to(top if file.is_relative_to(top) else folder).parts[0]
+            sizes[name] = sizes.get(name, 0) + file.stat().st_size
+    return sizes

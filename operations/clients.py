@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 
-class Clients:
+class AccountClients:
     """Made when first used; `AWS_ENDPOINT_URL` is honoured by boto3 itself."""
 
     def __init__(self, session: boto3.Session) -> None:
@@ -73,7 +73,7 @@ class Clients:
         return self._session.client("sts").get_caller_identity()["Account"]
 
 
-def connect(region: str | None) -> Clients:
+def connect(region: str | None) -> AccountClients:
     """Return the clients of a region, else of the environment's or the profile's.
 
     The choice is put into the environment, for the SAM CLI and the SageMaker SDK to make the same.
@@ -86,7 +86,7 @@ def connect(region: str | None) -> Clients:
     if not session.region_name:
         raise OperationError(NO_REGION)
     os.environ["AWS_REGION"] = os.environ["AWS_DEFAULT_REGION"] = session.region_name
-    return Clients(session)
+    return AccountClients(session)
 
 
 def endpoint() -> str | None:

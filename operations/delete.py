@@ -1,13 +1,13 @@
-"""`make delete`: deletes the stack, says what stays, and removes that too when asked."""
+"""`droptrain delete`: deletes the stack, lists what stays, and removes that too when asked."""
 
 from __future__ import annotations
 
-from operations.bucket import Contents, read_contents, remove
-from operations.clients import Clients
+from operations.bucket import BucketContents, read_contents, remove
+from operations.clients import AccountClients
 from operations.deletion import delete_stack
 from operations.errors import OperationError
 from operations.jobs import running_jobs, stop, wait_until_ended
-from operations.stack import Stack, find_stack_if_any
+from operations.stack import DeployedStack, find_stack_if_any
 from operations.terminal import Terminal, size_text
 
 # A stopped job has two minutes to end and then uploads what it has:
@@ -17,14 +17,16 @@ SAM_STACK = "aws-sam-cli-managed-default"
 JOB_LOGS = "/aws/sagemaker/TrainingJobs"
 
 
-def delete(terminal: Terminal, clients: Clients, stack: Stack, *, with_bucket: bool) -> bool:
+def delete(
+    terminal: Terminal, clients: AccountClients, stack: DeployedStack, *, with_bucket: bool
+) -> bool:
     """Delete a stack after asking; return whether it was deleted.
 
     Raises:
         OperationError: a job is to go on, or CloudFormation could not delete something.
     """
     terminal.say(f"This deletes the stack {stack.name} in {stack.region} ({stack.status}).")
-    terminal.say("The bucket with your images stays, unless you ask for it to go as well.")
+    terminal.say("The bucket with your images stays, unless you gave --with-bucket.")
     if not terminal.ask_for_name(stack.name):
         terminal.say("Nothing was deleted.")
         return False
@@ -38,25 +40,25 @@ def delete(terminal: Terminal, clients: Clients, stack: Stack, *, with_bucket: b
     return True
 
 
-def stop_jobs(terminal: Terminal, clients: Clients, stack: Stack) -> None:
+def stop_jobs(terminal: Terminal, clients: AccountClients, stack: DeployedStack) -> None:
     """Stop the stack's running jobs after asking, and wait; without a role none can store a model.
 
     Raises:
         OperationError: the answer was no, or a job did not stop.
     """
     for job in running_jobs(clients.sagemaker, stack.job_prefix):
-        terminal.say(f"The training job {job.name} is running; without the stack it would fail.")
+        terminal.say(f"The training job {job.name} is running; without the stack it will fail.")
         if not terminal.ask("Stop it?"):
             raise OperationError(
-                f"Nothing was deleted. `make logs RUN={job.name}` follows the job to its end."
+                f"Nothing was deleted. `droptrain logs {job.name}` follows the job until it ends."
             )
         stop(clients.sagemaker, job.name)
-        terminal.say("Waiting until it has stopped; this may take some minutes.")
+        terminal.say("Waiting until it has stopped, which may take some minutes.")
         status = wait_until_ended(clients.sagemaker, job.name, STOP_SECONDS)
         terminal.say(f"{job.name}: {status}.")
 
 
-def delete_bucket(terminal: Terminal, clients: Clients, bucket: str) -> bool:
+def delete_bucket(terminal: Terminal, clients: AccountClients, bucket: str) -> bool:
     """Empty a bucket of every version and remove it, after asking; return whether it is gone.
 
     Raises:
@@ -65,9 +67,9 @@ def delete_bucket(terminal: Terminal, clients: Clients, bucket: str) -> bool:
     contents = read_contents(clients.s3, bucket)
     if contents is None:
         raise OperationError(f"There is no bucket {bucket} in this account.")
-    terminal.say(f"{bucket} holds {contents_text(contents)}. They cannot be brought back.")
+    terminal.say(f"{bucket} holds {contents_text(contents)}. They can't be restored.")
     if not terminal.ask_for_name(bucket):
-        terminal.say(f"{bucket} was left as it is.")
+        terminal.say(f"{bucket} was not deleted.")
         return False
     count = 0
 
@@ -82,7 +84,10 @@ def delete_bucket(terminal: Terminal, clients: Clients, bucket: str) -> bool:
 
 
 def say_what_stays(
-    terminal: Terminal, clients: Clients, stack: Stack, contents: Contents | None
+    terminal: Terminal,
+    clients: AccountClients,
+    stack: DeployedStack,
+    contents: BucketContents | None,
 ) -> None:
     """List what the stack's deletion leaves in the account, each with what removes it."""
     region = stack.region
@@ -91,21 +96,21 @@ def say_what_stays(
         terminal.say(f"- The bucket {stack.bucket}: {contents_text(contents)}.")
         terminal.say("  Keep a copy, then remove it with every image in it:")
         terminal.command(f"aws s3 sync s3://{stack.bucket}/ ./kept --region {region}")
-        terminal.command(f"make delete BUCKET={stack.bucket} REGION={region}")
+        terminal.command(f"droptrain delete --bucket {stack.bucket} --region {region}")
     terminal.say(f"- The logs of the training jobs, {stack.job_prefix}..., in {JOB_LOGS}.")
     terminal.say("  The log group is shared by all SageMaker jobs of the account and region.")
     terminal.command(log_command(stack))
     artifacts = artifact_bucket(clients)
     if artifacts:
-        terminal.say(f"- What the SAM CLI uploaded, in its bucket {artifacts}:")
+        terminal.say(f"- The SAM CLI's uploads, in its bucket {artifacts}:")
         terminal.command(f"aws s3 rm s3://{artifacts}/{stack.name}/ --recursive --region {region}")
     terminal.say(
-        "- The records of the training jobs in SageMaker, which cost nothing. Each goes with"
+        "- The records of the training jobs in SageMaker, which cost nothing. Delete one with"
     )
     terminal.command(f"aws sagemaker delete-training-job --region {region} --training-job-name RUN")
 
 
-def log_command(stack: Stack) -> str:
+def log_command(stack: DeployedStack) -> str:
     """Return the command that deletes the log streams of this stack's jobs and no others."""
     group = f"--log-group-name {JOB_LOGS} --region {stack.region}"
     return (
@@ -115,13 +120,13 @@ def log_command(stack: Stack) -> str:
     )
 
 
-def artifact_bucket(clients: Clients) -> str | None:
+def artifact_bucket(clients: AccountClients) -> str | None:
     """Find the bucket that the SAM CLI made for itself in this region, if it did."""
     found = find_stack_if_any(clients, SAM_STACK)
     return found.outputs.get("SourceBucket") if found else None
 
 
-def contents_text(contents: Contents) -> str:
+def contents_text(contents: BucketContents) -> str:
     """Say how much is in a bucket."""
     return (
         f"{contents.objects} objects, {contents.versions} versions and delete markers, "

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import time
 
-from operations.clients import Clients
+from operations.clients import AccountClients
 from operations.errors import OperationError
-from operations.stack import Stack, find_stack
+from operations.stack import DeployedStack, find_stack
 from operations.terminal import Terminal
 
 POLL_SECONDS = 3.0
 
 
 def delete_stack(
-    terminal: Terminal, clients: Clients, stack: Stack, poll: float = POLL_SECONDS
+    terminal: Terminal, clients: AccountClients, stack: DeployedStack, poll: float = POLL_SECONDS
 ) -> None:
     """Delete a stack and print each resource as it goes; `poll` is in seconds.
 
@@ -38,14 +38,14 @@ def delete_stack(
             return
         # A stack that failed to go before still says so until its deletion begins anew.
         if status == "DELETE_FAILED" and stack.name in failures:
-            said = " ".join(f"{name}: {reason}" for name, reason in failures.items())
+            reasons = " ".join(f"{name}: {reason}" for name, reason in failures.items())
             raise OperationError(
-                f"{stack.name} could not be deleted. {said} `make delete` tries again."
+                f"{stack.name} could not be deleted. {reasons} Try again with `droptrain delete`."
             )
         time.sleep(poll)
 
 
-def _events(clients: Clients, stack: Stack) -> list[tuple[str, str, str, str]]:
+def _events(clients: AccountClients, stack: DeployedStack) -> list[tuple[str, str, str, str]]:
     """List events, oldest first: identity, resource, state, reason."""
     pages = clients.cloudformation.get_paginator("describe_stack_events").paginate(
         StackName=stack.arn

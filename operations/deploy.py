@@ -1,4 +1,4 @@
-"""`make deploy`: asks the first time, then deploys with what was answered."""
+"""`droptrain deploy`: asks the first time, and uses the same answers afterwards."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from operations.clients import Clients, endpoint
+from operations.clients import AccountClients, endpoint
 from operations.deletion import delete_stack
 from operations.errors import OperationError
 from operations.quotas import quota_name, tell_quota
 from operations.sam import sam
-from operations.settings import Saved, begin_section, format_parameters, read_settings
-from operations.stack import FAILED_CREATE, Stack, find_stack_if_any
+from operations.settings import SavedSettings, begin_section, format_parameters, read_settings
+from operations.stack import FAILED_CREATE, DeployedStack, find_stack_if_any
 from operations.terminal import Terminal
 
 
 def deploy(
     terminal: Terminal,
-    clients: Clients,
+    clients: AccountClients,
     settings: Path,
-    saved: Saved,
+    saved: SavedSettings,
     given: Mapping[str, str],
     *,
     ask: bool,
@@ -50,14 +50,14 @@ def deploy(
     begin_section(settings, saved.section)
     guided = ask and not saved.is_complete
     if guided:
-        terminal.say(f"First time here: the SAM CLI asks and keeps the answers in {settings.name}.")
+        terminal.say(f"First deployment: the SAM CLI asks; {settings.name} keeps the answers.")
     command = deploy_command(settings, saved.section, clients.region, known, ask=ask, guided=guided)
     if sam(*command):
-        raise OperationError("The deployment failed, see above. `make deploy` tries again.")
+        raise OperationError("The deployment failed: see above. Try again with `droptrain deploy`.")
     name = read_settings(settings, saved.section).stack
     stack = find_stack_if_any(clients, name)
     if stack is None:
-        raise OperationError(f"{name} was not deployed. `make deploy` tries again.")
+        raise OperationError(f"{name} was not deployed. Try again with `droptrain deploy`.")
     if quota_name(stack.parameters) != quota:  # another machine was answered to the SAM CLI
         tell_quota(terminal, clients, quota_name(stack.parameters))
     say_what_is_next(terminal, stack, saved.section)
@@ -87,16 +87,18 @@ def deploy_command(
     return [*command, "--save-params"]
 
 
-def say_what_is_next(terminal: Terminal, stack: Stack, section: str) -> None:
+def say_what_is_next(terminal: Terminal, stack: DeployedStack, section: str) -> None:
     """Print the bucket and the next two commands; the SAM CLI has printed all outputs."""
     bucket = stack.outputs.get("BucketName", stack.bucket)
     terminal.say(f"\n{stack.name}: {stack.status}; its bucket is {bucket}.")
-    terminal.say("Next: drop images, one folder per class, then look where they stand.")
+    terminal.say("Next: drop images, one folder per class, then look at their status.")
     terminal.command(f"aws s3 sync ./images s3://{bucket}/raw/ --region {stack.region}")
-    terminal.command(f"make status STACK={section}")
+    terminal.command(f"droptrain status --stack {section}")
 
 
-def _make_way(terminal: Terminal, clients: Clients, stack: Stack | None) -> Stack | None:
+def _make_way(
+    terminal: Terminal, clients: AccountClients, stack: DeployedStack | None
+) -> DeployedStack | None:
     """Remove what a failed first create left: CloudFormation takes no update of it."""
     if stack is None:
         return None
@@ -104,6 +106,6 @@ def _make_way(terminal: Terminal, clients: Clients, stack: Stack | None) -> Stac
         raise OperationError(f"{stack.name} is being changed ({stack.status}): try again later.")
     if stack.status not in FAILED_CREATE:
         return stack
-    terminal.say(f"The first create of {stack.name} had failed; removing what is left of it.")
+    terminal.say(f"The first deployment of {stack.name} failed; deleting what is left of it.")
     delete_stack(terminal, clients, stack)
     return None

@@ -39,8 +39,7 @@ NO_CREDENTIALS = (
     "or name a profile: export AWS_PROFILE=..."
 )
 NO_REGION = (
-    "No AWS region is set. Name one with REGION=eu-central-1, export AWS_REGION, "
-    "or run `aws configure`."
+    "No AWS region is set. Use --region eu-central-1, export AWS_REGION, or run `aws configure`."
 )
 SIGN_IN_EXPIRED = "Your AWS sign-in has expired. Sign in again, for example with `aws sso login`."
 
@@ -51,7 +50,7 @@ class OperationError(Exception):
 
 @contextmanager
 def explained() -> Iterator[None]:
-    """Turn an error of AWS's libraries into a `OperationError`.
+    """Turn an error of AWS's libraries into an `OperationError`.
 
     Raises:
         OperationError: something inside the block raised a botocore error.
@@ -72,13 +71,13 @@ def explain(error: BotoCoreError | ClientError) -> str:
         case NoRegionError():
             text = NO_REGION
         case ProfileNotFound():
-            text = f"{error}. `aws configure list-profiles` shows those that there are."
+            text = f"{error}. `aws configure list-profiles` lists the profiles."
         case SSOError() | TokenRetrievalError():
             text = SIGN_IN_EXPIRED
         case EndpointConnectionError():
             text = (
-                f"{error} Is the region spelled right, is this machine on the network, "
-                "and, with AWS_ENDPOINT_URL set, is the local cloud still up?"
+                f"{error} Is the region spelled right? Is this machine online? "
+                "If AWS_ENDPOINT_URL is set, is the local cloud still up?"
             )
         case _:
             text = f"AWS's library gave up: {error}"

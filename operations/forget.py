@@ -1,4 +1,4 @@
-"""`make forget`: deletes an image for good, with every copy and every picture of it.
+"""`droptrain forget`: deletes an image for good, with every copy and every picture of it.
 
     raw/<class>/…               each version of the key
     datasets/<side>/<class>/…   each version of each copy; its name ends in its content's digits
@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from operations.bucket import delete_versions, versions_below
-from operations.clients import Clients
+from operations.clients import AccountClients
 from operations.errors import OperationError
-from operations.stack import Stack
+from operations.stack import DeployedStack
 from operations.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Traces:
         return [*self.raw, *self.copies, *self.pictures]
 
 
-def forget(terminal: Terminal, clients: Clients, stack: Stack, key: str) -> bool:
+def forget(terminal: Terminal, clients: AccountClients, stack: DeployedStack, key: str) -> bool:
     """Delete an image for good after asking; return whether it is gone.
 
     Raises:
@@ -68,7 +68,7 @@ def forget(terminal: Terminal, clients: Clients, stack: Stack, key: str) -> bool
             terminal.say(f"{title}:")
             for one in keys:
                 terminal.say(f"  {one}")
-    terminal.say("Every version goes and cannot be brought back. A run without it follows.")
+    terminal.say("Every version will be deleted and can't be restored. A run without it follows.")
     if not terminal.ask_for_name(key):
         terminal.say("Nothing was deleted.")
         return False
@@ -77,7 +77,7 @@ def forget(terminal: Terminal, clients: Clients, stack: Stack, key: str) -> bool
         count += delete_versions(clients.s3, stack.bucket, trace)
     terminal.say(f"{count} versions and delete markers are deleted.")
     terminal.say(
-        "Models that were trained on it stay, and so do texts that name it: see "
+        "Models trained on it stay, and so do texts that name it: see "
         "'Really deleting an image' in docs/deployment.md."
     )
     return True

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from operations.errors import OperationError
+from operations.stack import DeployedStack
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
@@ -23,7 +24,7 @@ LONGEST_JOB = dt.timedelta(days=11)
 
 
 @dataclass(frozen=True)
-class Job:
+class StackJob:
     """A training job; its name is the run's."""
 
     name: str
@@ -37,7 +38,7 @@ class Job:
         return self.status in RUNNING
 
 
-def jobs_since(sagemaker: SageMakerClient, prefix: str, since: dt.datetime) -> Iterator[Job]:
+def jobs_since(sagemaker: SageMakerClient, prefix: str, since: dt.datetime) -> Iterator[StackJob]:
     """Yield the jobs whose names begin with `prefix` and that are younger, newest first.
 
     SageMaker cuts a page out of all jobs of the account and filters it afterwards. Filtered by
@@ -57,7 +58,21 @@ def jobs_since(sagemaker: SageMakerClient, prefix: str, since: dt.datetime) -> I
                 yield _job(item)
 
 
-def running_jobs(sagemaker: SageMakerClient, prefix: str) -> list[Job]:
+def newest_job(sagemaker: SageMakerClient, stack: DeployedStack) -> StackJob:
+    """Return the newest job of a stack.
+
+    Raises:
+        OperationError: it has started none.
+    """
+    newest = next(jobs_since(sagemaker, stack.job_prefix, stack.created_at), None)
+    if newest is None:
+        raise OperationError(
+            f"{stack.name} has started no training job yet: see `droptrain status`."
+        )
+    return newest
+
+
+def running_jobs(sagemaker: SageMakerClient, prefix: str) -> list[StackJob]:
     """Return the jobs that are running or stopping."""
     since = dt.datetime.now(dt.UTC) - LONGEST_JOB
     return [job for job in jobs_since(sagemaker, prefix, since) if job.is_running]
@@ -90,8 +105,8 @@ def wait_until_ended(
         time.sleep(poll)
 
 
-def _job(item: TrainingJobSummaryTypeDef) -> Job:
-    return Job(
+def _job(item: TrainingJobSummaryTypeDef) -> StackJob:
+    return StackJob(
         name=item["TrainingJobName"],
         status=item["TrainingJobStatus"],
         created_at=item["CreationTime"],

@@ -1,4 +1,4 @@
-"""`make logs`: follows a training job's log until the job has ended.
+"""`droptrain logs`: follows a training job's log until the job has ended.
 
 Of the `sagemaker` SDK: the job (`TrainingJob`) and the reader of one log stream. Not its
 `wait(logs=True)`: it prints in a frame, looks for new streams only once, and stops reading at the
@@ -28,7 +28,7 @@ LAST_LOOKS = 2
 
 
 @dataclass(frozen=True)
-class Line:
+class LogLine:
     """One line of a log and when the container wrote it."""
 
     at: dt.datetime
@@ -36,7 +36,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Step:
+class JobStep:
     """Where a job stands: `Starting`, `Downloading`, `Training`, ... and SageMaker's words."""
 
     at: dt.datetime
@@ -55,10 +55,10 @@ class RunningJob(Protocol):
     def failure_reason(self) -> str | None:
         """Why it failed, when it did."""
 
-    def refresh(self) -> list[Step]:
+    def refresh(self) -> list[JobStep]:
         """Ask again; return the steps it has taken so far."""
 
-    def lines(self) -> Iterator[Line]:
+    def lines(self) -> Iterator[LogLine]:
         """Yield the lines that came since the last call."""
 
 
@@ -84,7 +84,7 @@ class SageMakerJob:
             if error.response.get("Error", {}).get("Code") != "ValidationException":
                 raise
             raise OperationError(
-                f"There is no training job {name} here. `make status` names the newest runs."
+                f"There is no training job {name} here. `droptrain status` lists the newest runs."
             ) from error
 
     @property
@@ -98,14 +98,14 @@ class SageMakerJob:
         reason = self._job.failure_reason
         return reason if isinstance(reason, str) else None
 
-    def refresh(self) -> list[Step]:
+    def refresh(self) -> list[JobStep]:
         """Ask SageMaker again; return the steps that the job has taken so far."""
         self._job.refresh()
         taken = self._job.secondary_status_transitions
         if not isinstance(taken, list):
             return []
         return [
-            Step(
+            JobStep(
                 at=item.start_time,
                 name=str(item.status),
                 message=item.status_message if isinstance(item.status_message, str) else "",
@@ -113,14 +113,14 @@ class SageMakerJob:
             for item in taken
         ]
 
-    def lines(self) -> Iterator[Line]:
+    def lines(self) -> Iterator[LogLine]:
         """Yield new lines of every stream; a job that was interrupted has several."""
         for name in self._stream_names():
             if name not in self._streams:
                 self._streams[name] = self._stream_handler(LOG_GROUP, name, len(self._streams))
             for _, event in self._streams[name].get_latest_log_events():
                 at = dt.datetime.fromtimestamp(event["timestamp"] / 1000, dt.UTC)
-                yield Line(at, event["message"])
+                yield LogLine(at, event["message"])
 
     def _stream_names(self) -> list[str]:
         try:
@@ -174,7 +174,7 @@ def ending(job: RunningJob, lines: int) -> str:
     return text
 
 
-def _long_ago(steps: list[Step]) -> bool:
+def _long_ago(steps: list[JobStep]) -> bool:
     """Whether the last step was so long ago that all its lines have come."""
     now = dt.datetime.now(dt.UTC)
     return bool(steps) and (now - steps[-1].at).total_seconds() > 120

@@ -5,26 +5,22 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 from operations.errors import OperationError
 
 FILE = Path(__file__).with_name("prices.yaml")
-# Types whose disks are their own: SageMaker adds no volume to them, whatever the request says.
-# https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ResourceConfig.html
-WITH_DISK = ("ml.g", "ml.p", "ml.r5d.")
+PAGE = "https://aws.amazon.com/sagemaker/ai/pricing/"
 
 
 @dataclass(frozen=True)
 class Price:
-    """US dollars for one `unit`; `confirmed` is when AWS's price list said so, or None."""
+    """US dollars for one unit; `confirmed` is when AWS's price list showed it, or None."""
 
     dollars: float
-    unit: str
-    page: str
-    usage_type: str
-    confirmed: dt.date | None
+    confirmed: dt.date | None = None
 
 
 @dataclass(frozen=True)
@@ -34,11 +30,7 @@ class Prices:
     region: str
     usage: dict[str, Price]
     instances: dict[str, Price]
-
-    @property
-    def page(self) -> str:
-        """Where AWS gives the prices of training."""
-        return self.usage["training_volume"].page
+    page = PAGE  # where AWS lists the prices of training
 
     def instance(self, instance_type: str) -> Price:
         """Return the price of an hour of training.
@@ -48,24 +40,17 @@ class Prices:
         """
         if instance_type not in self.instances:
             raise OperationError(
-                f"No price of {instance_type} is known; there are {', '.join(self.instances)}. "
-                f"{self.page} has it, for operations/prices.yaml to hold it."
+                f"No price of {instance_type} is known, only those of {', '.join(self.instances)}. "
+                f"Look it up on {PAGE} and add it to operations/prices.yaml."
             )
         return self.instances[instance_type]
 
 
 def read_prices(path: Path = FILE) -> Prices:
     """Read the prices."""
-    found = yaml.safe_load(path.read_text(encoding="utf-8"))
-    usage = {
-        name: Price(
-            entry["dollars"], entry["unit"], entry["page"], entry["usage_type"], entry["confirmed"]
-        )
-        for name, entry in found["usage"].items()
-    }
-    page = usage["training_volume"].page
-    instances = {
-        name: Price(entry["dollars"], "hour", page, f"USE1-Train:{name}", entry["confirmed"])
-        for name, entry in found["instances"].items()
-    }
-    return Prices(found["region"], usage, instances)
+    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return Prices(document["region"], _prices(document["usage"]), _prices(document["instances"]))
+
+
+def _prices(entries: dict[str, dict[str, Any]]) -> dict[str, Price]:
+    return {name: Price(entry["dollars"], entry["confirmed"]) for name, entry in entries.items()}

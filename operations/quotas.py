@@ -9,7 +9,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 from samtranslator.yaml_helper import yaml_parse
 
-from operations.clients import Clients
+from operations.clients import AccountClients
 from operations.errors import explain
 from operations.sam import ROOT
 from operations.terminal import Terminal
@@ -31,7 +31,7 @@ def quota_name(parameters: Mapping[str, str]) -> str:
     return f"{chosen['InstanceType']} for {kind} job usage"
 
 
-def tell_quota(terminal: Terminal, clients: Clients, name: str) -> None:
+def tell_quota(terminal: Terminal, clients: AccountClients, name: str) -> None:
     """Say what to request when the quota is 0; what cannot be asked is said, and stops nothing."""
     terminal.say(f"Asking Service Quotas for '{name}'.")
     try:
@@ -53,7 +53,7 @@ def tell_quota(terminal: Terminal, clients: Clients, name: str) -> None:
         )
 
 
-def _find(clients: Clients, name: str) -> dict[str, Any] | None:
+def _find(clients: AccountClients, name: str) -> dict[str, Any] | None:
     pages = clients.quotas.get_paginator("list_service_quotas").paginate(
         ServiceCode=SERVICE, PaginationConfig={"PageSize": PAGE_SIZE}
     )

@@ -28,7 +28,7 @@ ANSWERS = {"stack_name", "s3_prefix", "region", "parameter_overrides", "image_re
 
 
 @dataclass(frozen=True)
-class Saved:
+class SavedSettings:
     """A stack's section; `section` is the name that was asked for, `stack` the one deployed."""
 
     section: str
@@ -53,7 +53,7 @@ def settings_file() -> Path:
     return ROOT / (ENDPOINT_FILE if endpoint() else ACCOUNT_FILE)
 
 
-def read_settings(path: Path, stack: str) -> Saved:
+def read_settings(path: Path, stack: str) -> SavedSettings:
     """Read what is kept of a stack, which may be nothing.
 
     A stack that is not in the file may be the one that `sam deploy --guided` deployed.
@@ -62,7 +62,7 @@ def read_settings(path: Path, stack: str) -> Saved:
     own = _own(sections.get(stack, {}))
     if not own and path.name == ACCOUNT_FILE and stack == default_stack():
         own = _own(_read(DEFAULTS)["default"])
-    return Saved(
+    return SavedSettings(
         section=stack,
         stack=own.get("stack_name", stack),
         region=own.get("region"),

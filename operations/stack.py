@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from botocore.exceptions import ClientError
 
-from operations.clients import Clients
+from operations.clients import AccountClients
 from operations.errors import OperationError
 
 # A first create that failed leaves this behind: a stack that can only be deleted.
@@ -21,7 +21,7 @@ class StackNotFoundError(OperationError):
 
 
 @dataclass(frozen=True)
-class Stack:
+class DeployedStack:
     """One deployed template; `resources` are physical names by logical ones."""
 
     name: str
@@ -50,7 +50,7 @@ class Stack:
         return self.status.endswith("_IN_PROGRESS")
 
 
-def find_stack(clients: Clients, name: str) -> Stack:
+def find_stack(clients: AccountClients, name: str) -> DeployedStack:
     """Find a stack by its name, or by its ARN, which also finds one that has been deleted.
 
     Raises:
@@ -69,7 +69,7 @@ def find_stack(clients: Clients, name: str) -> Stack:
         StackName=found["StackId"]
     )
     resources = [item for page in pages for item in page["StackResourceSummaries"]]
-    return Stack(
+    return DeployedStack(
         name=found["StackName"],
         arn=found["StackId"],
         region=clients.region,
@@ -88,7 +88,7 @@ def find_stack(clients: Clients, name: str) -> Stack:
     )
 
 
-def find_stack_if_any(clients: Clients, name: str) -> Stack | None:
+def find_stack_if_any(clients: AccountClients, name: str) -> DeployedStack | None:
     """Find a stack, or None."""
     try:
         return find_stack(clients, name)
@@ -98,6 +98,6 @@ def find_stack_if_any(clients: Clients, name: str) -> Stack | None:
 
 def _not_found(name: str, region: str) -> str:
     return (
-        f"There is no stack {name} in {region}. Deploy it with `make deploy`, or name another "
-        "with STACK=... and REGION=..."
+        f"There is no stack {name} in {region}. Deploy it with `droptrain deploy`, or "
+        "choose another with --stack and --region."
     )

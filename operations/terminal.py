@@ -2,21 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 from rich.console import Console, RenderableType
 
-# As in functions/common/printable.py, of which the desk imports nothing: what repaints a terminal or
-# turns the direction of its text.
-HIDDEN = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
-)
-
-
-def visible(text: str) -> str:
-    r"""Write each hidden character but line breaks as its number, such as `\u202e`."""
-    lines = text.expandtabs().split("\n")
-    return "\n".join(HIDDEN.sub(lambda match: f"\\u{ord(match[0]):04x}", line) for line in lines)
+from operations.visible import visible
 
 
 class Terminal:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from samtranslator.yaml_helper import yaml_parse
 
+from operations.costs import cost_tables
 from scripts import instance_types, parameters, pictures, training_images
 from scripts.blocks import replace_block
 
@@ -35,6 +36,7 @@ def generated() -> dict[str, dict[str, str]]:
         },
         "docs/deployment.md": {
             "regions": training_images.sentences(images),
+            "costs": cost_tables(),
         },
     }
 

@@ -1,1 +1,1 @@
-"""How well the trainer learns, beside the network that every tutorial begins with."""
+"""How well the training learns, compared with the plain network of tutorials."""

@@ -171,7 +171,7 @@ def sign(rng: Rng, name: str) -> Array:
 
 
 def surface(rng: Rng, height: int, width: int, kind: str, strength: float) -> Array:
-    """Return the light of an unhurt surface under an uneven lamp; `strength` of its texture."""
+    """Return the light of a flawless surface under an uneven lamp; `strength` of its texture."""
     lamp = 1 + 0.2 * noise(rng, height, width, 2, 2)
     texture = SURFACES[kind](rng, height, width)
     return np.float32(rng.uniform(0.35, 0.65)) * lamp + np.float32(strength) * texture
@@ -188,7 +188,7 @@ def press(light: Array, stamp: Array, size: float, contrast: float, rng: Rng) ->
 
 
 def develop(light: Array, rng: Rng, grey: bool = False) -> Image.Image:
-    """Return the photograph: dust, sensor noise, and unless it is grey a cast of colour."""
+    """Return the photograph: dust, sensor noise, and a tint unless it is grey."""
     height, width = light.shape
     count = int(rng.integers(0, 12))
     light[rng.integers(0, height, count), rng.integers(0, width, count)] += 0.1

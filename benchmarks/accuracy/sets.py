@@ -1,12 +1,10 @@
-"""Sets of pictures that are drawn to be hard in one way each, so that no recipe fits one set only.
+"""Sets of images that are drawn to be hard in one way each, so that no recipe fits one set only.
 
-Each has its own pictures to train on and to measure on, drawn from the same hat. A set is drawn
-once and kept; when the drawing changes, so does the name of its folder.
+Each has its own images to train on and to measure on, drawn in the same way.
 """
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import io
 import os
@@ -25,27 +23,27 @@ from benchmarks.accuracy import drawing
 from benchmarks.accuracy.drawing import FLAWS, SIGNS, SURFACES, Rng
 
 GOOD = "good"
-LARGE = 6_000
-SIDES = ("train", "validation")
-_QUALITY = 92  # JPEG
-_SEEN_IN_LARGE_SETS = 60_000  # pictures in all epochs together
+JPEG_QUALITY = 92
 
 
 @dataclass(frozen=True)
 class GeneratedSet:
-    """A set that can be drawn: images of each class, and how one of a class looks."""
+    """A set that can be drawn: images of each class on either side, and how they look."""
 
     name: str
-    what: str
+    title: str
     train: Mapping[str, int]
     validation: Mapping[str, int]
     draw: Callable[[str, Rng], Image.Image]
-    epochs: int | None = None  # None: what each contestant is trained with by default
+    epochs: int | None = None  # None: the default of each contestant
 
-    @property
-    def sides(self) -> dict[str, Mapping[str, int]]:
-        """Images of each class to train and to measure on."""
-        return dict(zip(SIDES, (self.train, self.validation), strict=True))
+    def limited(self, images: int) -> GeneratedSet:
+        """Return the set with no more images of a class on either side."""
+        train, validation = (
+            {label: min(count, images) for label, count in counts.items()}
+            for counts in (self.train, self.validation)
+        )
+        return replace(self, train=train, validation=validation)
 
 
 def flawed(
@@ -97,123 +95,80 @@ def marked(label: str, rng: Rng) -> Image.Image:
     return drawing.develop(light, rng)
 
 
-def catalogue(large: int = LARGE, limit: int | None = None) -> dict[str, GeneratedSet]:
-    """Return all sets by name; `large` is the size of the largest, of which a fifth measures.
-
-    With `limit`, no class of a set has more images on either side.
-    """
-    marks = [f"{kind} {name}" for kind in SURFACES for name in SIGNS]
-    fifth = large // 5
-    sets = (
-        GeneratedSet(
-            "imbalance", "a class of 30 among 950",
-            {GOOD: 448, "scratch": 192, "stain": 96, "dent": 24},
-            {GOOD: 224, "scratch": 96, "stain": 48, "dent": 12},
-            flawed,
-        ),
-        GeneratedSet(
-            "sizes", "pictures of 48 to 1,200 pixels",
-            _each(100, GOOD, "scratch", "stain", "pits"),
-            _each(60, GOOD, "scratch", "stain", "pits"),
-            of_any_size,
-        ),
-        GeneratedSet(
-            "grey", "grey pictures",
-            _each(100, GOOD, "crack", "stain", "dent"),
-            _each(60, GOOD, "crack", "stain", "dent"),
-            partial(flawed, surfaces=("cast", "woven"), grey=True),
-        ),
-        GeneratedSet(
-            "tiny", "flaws of 5 to 9 pixels in pictures of 640 x 480",
-            _each(160, GOOD, "dark spot", "bright spot"),
-            _each(80, GOOD, "dark spot", "bright spot"),
-            with_a_speck,
-        ),
-        GeneratedSet(
-            "two", "2 classes, one of them any flaw",
-            _each(160, GOOD, "flawed"), _each(120, GOOD, "flawed"), of_two,
-        ),
-        GeneratedSet(
-            "fifty", "50 classes: 5 surfaces, 10 signs",
-            _each(20, *marks), _each(8, *marks), marked,
-        ),
-        GeneratedSet(
-            "sixty", "60 pictures of 3 classes",
-            _each(20, "scratch", "stain", "pits"),
-            _each(80, "scratch", "stain", "pits"),
-            flawed,
-        ),
-        GeneratedSet(
-            "large", f"{large:,} pictures, weak flaws",
-            _shared_out(large - fifth), _shared_out(fifth),
-            partial(flawed, contrast=(0.08, 0.2)),
-            epochs=max(3, round(_SEEN_IN_LARGE_SETS / large)),
-        ),
-    )  # fmt: skip
-    return {one.name: one if limit is None else _limited(one, limit) for one in sets}
-
-
-def _limited(one: GeneratedSet, limit: int) -> GeneratedSet:
-    train, validation = (
-        {label: min(images, limit) for label, images in counts.items()}
-        for counts in one.sides.values()
-    )
-    return replace(one, train=train, validation=validation)
-
-
 def _each(images: int, *labels: str) -> dict[str, int]:
     return dict.fromkeys(labels, images)
 
 
-def _shared_out(images: int) -> dict[str, int]:
-    labels = (GOOD, "scratch", "crack", "stain", "pits", "dent")
-    return _each(max(1, images // len(labels)), *labels)
+_MARKS = [f"{kind} {name}" for kind in SURFACES for name in SIGNS]
+_SPECKS = (GOOD, "dark spot", "bright spot")
+_ALL_FLAWS = (GOOD, "scratch", "crack", "stain", "pits", "dent")
+_SETS = (
+    GeneratedSet(
+        "imbalance", "a class of 30 among 950",
+        {GOOD: 448, "scratch": 192, "stain": 96, "dent": 24},
+        {GOOD: 224, "scratch": 96, "stain": 48, "dent": 12},
+        flawed,
+    ),
+    GeneratedSet(
+        "sizes", "pictures of 48 to 1,200 pixels",
+        _each(100, GOOD, "scratch", "stain", "pits"), _each(60, GOOD, "scratch", "stain", "pits"),
+        of_any_size,
+    ),
+    GeneratedSet(
+        "grey", "grey pictures",
+        _each(100, GOOD, "crack", "stain", "dent"), _each(60, GOOD, "crack", "stain", "dent"),
+        partial(flawed, surfaces=("cast", "woven"), grey=True),
+    ),
+    GeneratedSet(
+        "tiny", "flaws of 5 to 9 pixels in pictures of 640 x 480",
+        _each(160, *_SPECKS), _each(80, *_SPECKS), with_a_speck,
+    ),
+    GeneratedSet(
+        "two", "2 classes, one of them any flaw",
+        _each(160, GOOD, "flawed"), _each(120, GOOD, "flawed"), of_two,
+    ),
+    GeneratedSet(
+        "fifty", "50 classes: 5 surfaces, 10 signs", _each(20, *_MARKS), _each(8, *_MARKS), marked,
+    ),
+    GeneratedSet(
+        "sixty", "60 pictures of 3 classes",
+        _each(20, "scratch", "stain", "pits"), _each(80, "scratch", "stain", "pits"), flawed,
+    ),
+    GeneratedSet(
+        "large", "6,000 pictures, weak flaws",
+        _each(800, *_ALL_FLAWS), _each(200, *_ALL_FLAWS),
+        partial(flawed, contrast=(0.08, 0.2)), epochs=10,
+    ),
+)  # fmt: skip
+SETS = {generated.name: generated for generated in _SETS}
 
 
-def folder_of(one: GeneratedSet, root: Path) -> Path:
-    """Return where the set lies or will lie; the name tells its size and how it is drawn."""
-    size = sum(one.train.values()) + sum(one.validation.values())
-    drawn_by = (Path(file).read_text("utf-8") for file in (__file__, str(drawing.__file__)))
-    code = "".join(ast.unparse(ast.parse(text)) for text in drawn_by)  # without comments
-    return root / f"{one.name}-{size}-{hashlib.sha256(code.encode()).hexdigest()[:8]}"
-
-
-def file_of(one: GeneratedSet, side: str, label: str, number: int) -> tuple[str, bytes]:
-    """Draw one picture: its name without folders, and the same bytes for the same arguments."""
-    seed = hashlib.sha256(f"{one.name}/{side}/{label}/{number}".encode()).digest()
-    picture = one.draw(label, np.random.default_rng(np.frombuffer(seed, np.uint32)))
+def file_of(generated: GeneratedSet, side: str, label: str, number: int) -> tuple[str, bytes]:
+    """Draw one image: its name without folders, and the same bytes for the same arguments."""
+    seed = hashlib.sha256(f"{generated.name}/{side}/{label}/{number}".encode()).digest()
+    image = generated.draw(label, np.random.default_rng(np.frombuffer(seed, np.uint32)))
     file = io.BytesIO()
-    # Files of one class in two formats, as in real drops; every class alike.
+    # Each class has files of two formats, as real drops do.
     if number % 4 == 3:
-        picture.save(file, "PNG", compress_level=1)
+        image.save(file, "PNG", compress_level=1)
         return f"part-{number:05}.png", file.getvalue()
-    picture.save(file, "JPEG", quality=_QUALITY)
+    image.save(file, "JPEG", quality=JPEG_QUALITY)
     return f"part-{number:05}.jpg", file.getvalue()
 
 
-def write(one: GeneratedSet, root: Path) -> Path:
-    """Draw the set unless it is there, on all CPUs; return its folder, with train/ and validation/.
-
-    It is drawn beside its place first: a folder that is there is a whole one.
-    """
-    folder = folder_of(one, root)
-    if folder.exists():
-        return folder
-    unfinished = folder.with_name(f".{folder.name}.unfinished")
-    shutil.rmtree(unfinished, ignore_errors=True)
+def write(generated: GeneratedSet, folder: Path) -> None:
+    """Draw the set into `folder`/train and `folder`/validation, on all CPUs."""
+    shutil.rmtree(folder, ignore_errors=True)
     jobs = []
-    for side, counts in one.sides.items():
+    for side, counts in (("train", generated.train), ("validation", generated.validation)):
         for label, images in counts.items():
-            (unfinished / side / label).mkdir(parents=True)
+            (folder / side / label).mkdir(parents=True)
             jobs += [(side, label, number) for number in range(images)]
-    write_one = partial(_write_one, one, unfinished)
     with ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as pool:
-        list(pool.map(write_one, jobs, chunksize=50))
-    unfinished.rename(folder)
-    return folder
+        list(pool.map(partial(_write_image, generated, folder), jobs, chunksize=50))
 
 
-def _write_one(one: GeneratedSet, folder: Path, job: tuple[str, str, int]) -> None:
+def _write_image(generated: GeneratedSet, folder: Path, job: tuple[str, str, int]) -> None:
     side, label, number = job
-    name, content = file_of(one, side, label, number)
+    name, content = file_of(generated, side, label, number)
     (folder / side / label / name).write_bytes(content)

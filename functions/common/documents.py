@@ -6,7 +6,10 @@ read: its fields are a subset of these, and fields that are no longer known are 
 
 from __future__ import annotations
 
-from typing import Literal, TypedDict
+from datetime import datetime
+from typing import Literal, NotRequired, TypedDict
+
+from pydantic import BaseModel, ConfigDict
 
 Section = Literal["drop", "run"]
 
@@ -82,22 +85,127 @@ class Status(TypedDict, total=False):
     before_failing: dict[Section, BeforeFailing]
 
 
-class SplitTrigger(TypedDict):
-    """Why the split was started, and when the user's change or the job's end was."""
+TriggerKind = Literal["window", "ready", "again", "job ended"]
+SplitStatus = Literal[
+    "ready", "unchanged", "collecting", "queued", "capped", "refused", "outdated", "not yet"
+]
 
-    kind: Literal["window", "ready", "again", "job ended"]
-    triggered_at: str
+
+class Document(BaseModel):
+    """The base of all documents."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class SplitTrigger(Document):
+    """Why the split was started.
+
+    window      the drop was quiet for a while
+    ready       the user dropped raw/_READY
+    again       the daily limit allows another run
+    job ended   one job runs at a time, and images may have been dropped meanwhile
+
+    `triggered_at` is when the user changed something, the limit expired, or the job ended.
+    """
+
+    kind: TriggerKind
+    triggered_at: datetime
     correlation_id: str
 
+    @property
+    def asked_at(self) -> datetime | None:
+        """When the user asked for a run by dropping raw/_READY, if they did."""
+        return self.triggered_at if self.kind == "ready" else None
 
-class SplitAnswer(TypedDict, total=False):
-    """What split hands to launch; launch acts on the status `ready` alone."""
 
-    status: str
-    dataset: str | None
-    train_images: int
-    validation_images: int
-    channel_bytes: int
-    listed_at: str | None
-    asked_at: str | None
+class ScheduleEvent(SplitTrigger):
+    """The event that a schedule sends to the split; `window` is the schedule's name."""
+
+    source: Literal["droptrain.schedule"] = "droptrain.schedule"
+    kind: Literal["window", "ready", "again"]
+    window: str
+
+
+class SplitAnswer(Document):
+    """What became of a drop: the split's answer, which Lambda passes on to the launch.
+
+    The launch acts on the status `ready` alone. `listed_at` is when raw/ was listed, `asked_at` the
+    time of the user's newest raw/_READY, `channel_bytes` the size of what the job fetches. The
+    document doesn't grow with the drop, because Lambda limits its size.
+    """
+
+    status: SplitStatus
+    dataset: str | None = None
+    train_images: int = 0
+    validation_images: int = 0
+    channel_bytes: int = 0
+    listed_at: datetime | None = None
+    asked_at: datetime | None = None
     trigger: SplitTrigger
+
+
+class DropWarning(Document):
+    """Something in a drop that is allowed but suspicious, or that weakens a run's evidence."""
+
+    code: str
+    sentence: str
+
+
+class LeftOutDetail(Document):
+    """The objects left out for one reason: how many, the first few keys, and what to do."""
+
+    reason: str
+    count: int
+    what_to_do: str | None
+    examples: list[str]
+
+
+class Verdict(Document):
+    """`splits/<dataset>/verdict.json`: a drop that can be trained.
+
+    `classes` counts the images of each class by side, `left_out` the other objects by reason.
+    """
+
+    status: Literal["ready"] = "ready"
+    sentence: str = ""
+    dataset: str = ""
+    warnings: list[DropWarning] = []
+    classes: dict[str, dict[str, int]] = {}
+    settings: dict[str, int | float | str] = {}
+    left_out: dict[str, int] = {}
+    left_out_details: list[LeftOutDetail] = []
+
+
+class RefusalVerdict(Document):
+    """`splits/refused/<drop>/verdict.json`: a drop that can't be trained, and the way out.
+
+    `classes` counts the images of each class, `left_out` the other objects by reason.
+    """
+
+    status: Literal["refused"] = "refused"
+    code: str
+    sentence: str
+    remedy: str
+    warnings: list[DropWarning] = []
+    classes: dict[str, int] = {}
+    settings: dict[str, int | float | str] = {}
+    left_out: dict[str, int] = {}
+    left_out_details: list[LeftOutDetail] = []
+
+
+# One line of `splits/<dataset>/manifest.jsonl`. An image of the dataset has class, group, side and
+# copy, an image of a refused drop class and group; any other object has left_out and detail.
+ManifestRow = TypedDict(
+    "ManifestRow",
+    {
+        "key": str,
+        "content": str,
+        "size": int,
+        "class": NotRequired[str],
+        "group": NotRequired[str | None],
+        "side": NotRequired[str],
+        "copy": NotRequired[str],
+        "left_out": NotRequired[str],
+        "detail": NotRequired[str],
+    },
+)

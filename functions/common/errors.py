@@ -6,14 +6,10 @@ DroptrainError
 ├── BusyError         another invocation holds the lock; a retry comes later
 ├── NotYetError       nothing has failed: the next attempt is expected to succeed
 │   └── OutOfTimeError  too little time is left; a retry continues from there
-├── UncopyableError   S3 can't copy some objects; split decides again without them
-├── SameContentError  some copies have the same content; split decides again, knowing it
-└── CopyCheckError    the copies aren't what was listed; a retry continues from there
+└── CopyCheckError    the copies differ from their sources; a retry continues from there
 """
 
 from __future__ import annotations
-
-from collections.abc import Mapping
 
 
 class DroptrainError(Exception):
@@ -44,17 +40,5 @@ class OutOfTimeError(NotYetError):
         self.done = done
 
 
-class UncopyableError(DroptrainError):
-    """S3 can't copy some objects as they are; `reasons` are by key."""
-
-    def __init__(self, reasons: Mapping[str, str]) -> None:
-        super().__init__(f"S3 can't copy {len(reasons)} objects")
-        self.reasons = reasons
-
-
-class SameContentError(DroptrainError):
-    """The copies show that images split took for different ones are the same."""
-
-
 class CopyCheckError(DroptrainError):
-    """A listing of the dataset doesn't show what was copied."""
+    """A listing shows that copies are missing or differ from their sources."""

@@ -50,22 +50,16 @@ def create_schedule(
 ) -> datetime | None:
     """Create the schedule; return when it fires, or None if one of this name exists already."""
     try:
-        return _create_in_the_future(schedule, function_arn, settings)
+        try:
+            return _create(schedule, function_arn, settings, ROOM)
+        except ClientError as error:
+            if _code(error) != "ValidationException":
+                raise
+            return _create(schedule, function_arn, settings, MORE_ROOM)
     except ClientError as error:
         if _code(error) == "ConflictException":
             return None
         raise
-
-
-def _create_in_the_future(
-    schedule: Schedule, function_arn: str, settings: ScheduleSettings
-) -> datetime:
-    try:
-        return _create(schedule, function_arn, settings, ROOM)
-    except ClientError as error:
-        if _code(error) != "ValidationException":
-            raise
-        return _create(schedule, function_arn, settings, MORE_ROOM)
 
 
 def _create(

@@ -6,9 +6,13 @@ The report, the plots, the status page and the e-mails write every number with t
 from __future__ import annotations
 
 import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 UNKNOWN = "\N{EN DASH}"
+EXAMPLES = 5
+REASONS = 3
 
 
 def percent(share: float | None) -> str:
@@ -57,3 +61,17 @@ def duration(seconds: float | None) -> str:
 def moment(time: datetime) -> str:
     """Write a time in UTC to the minute, for example `2026-11-22 09:30 UTC`."""
     return f"{time.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def first_few(texts: Sequence[str]) -> str:
+    """List the first few texts and count the others: `oil, stain`, `a, b, c, d, e and 7 more`."""
+    more = len(texts) - EXAMPLES
+    return ", ".join(texts[:EXAMPLES]) + (f" and {more:,} more" if more > 0 else "")
+
+
+def most_frequent(reasons: Mapping[str, int]) -> str:
+    """List the most frequent reasons with their counts: `empty (12), an archive (1)`."""
+    by_count = Counter(reasons).most_common()
+    shown = ", ".join(f"{reason} ({number:,})" for reason, number in by_count[:REASONS])
+    more = len(by_count) - REASONS
+    return shown + (f" and {count(more, 'more reason')}" if more > 0 else "")

@@ -1,4 +1,4 @@
-"""Reads what changed under `raw/` out of S3 notifications."""
+"""Reads the changes under `raw/` from S3 notifications."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Change:
 
     @property
     def is_ready_marker(self) -> bool:
-        """Whether this is the user's word that the drop is complete."""
+        """Whether the user declares the drop complete with this change."""
         return self.created and self.key == keys.READY_MARKER
 
 
@@ -32,7 +32,7 @@ def read_changes(body: str) -> Iterator[Change]:
     The message: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
 
     Raises:
-        ValueError: the body is no S3 notification.
+        ValueError: the body isn't an S3 notification.
     """
     message = json.loads(body)
     if not isinstance(message, dict):

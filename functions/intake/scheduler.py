@@ -1,4 +1,4 @@
-"""Asks for each schedule once: a burst of uploads must not ask Scheduler once per message."""
+"""Creates each schedule once: a burst of uploads must not ask Scheduler once per message."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ def forget() -> None:
 
 
 def create_once(planned: PlannedSchedule, settings: IntakeSettings) -> datetime | None:
-    """Create the schedule; return when it fires, None when it is there already, which is as good.
+    """Create the schedule; return when it fires, or None if it exists already.
 
-    A name seen once is not asked for again: within its window a schedule never goes away.
+    A name seen once is not created again: within its window a schedule never goes away.
     """
     if planned.name in _seen:
         return None
-    schedule = Schedule(planned.name, planned.fires_at, planned.payload)
+    schedule = Schedule(planned.name, planned.fires_at, planned.event.model_dump(mode="json"))
     fires_at = create_schedule(schedule, settings.split_function_arn, settings)
-    # Only now: a name that is remembered although its schedule could not be made is a lost drop.
+    # Only now: a name that is remembered although its schedule was not created is a lost drop.
     _seen.append(planned.name)
     return fires_at

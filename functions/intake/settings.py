@@ -1,4 +1,4 @@
-"""What intake is told by the template."""
+"""The intake's settings, as the template sets them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from common.scheduler import ScheduleSettings
 
 
 class IntakeSettings(ScheduleSettings):
-    """The quiet period in seconds (0: only `raw/_READY` starts) and what schedules start."""
+    """The quiet period in seconds (0: only `raw/_READY` starts a split) and the split's ARN."""
 
     quiet_period_seconds: int = Field(ge=0, le=86_400)
     split_function_arn: str

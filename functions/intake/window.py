@@ -1,4 +1,4 @@
-"""Which schedule a change asks for: the one of its quiet window, or one for at once.
+"""Plans the schedule of each change: the one of its quiet window, or one that fires at once.
 
     changes      x  x x      x
     window   |----w1----|----w2----|----w3----|----w4----|
@@ -15,41 +15,42 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
+from typing import Literal
 
 from common import clock, keys
+from common.documents import ScheduleEvent
 from common.schedule import READY_PREFIX, window_name
 from intake.changes import Change
 
 
 @dataclass(frozen=True)
 class PlannedSchedule:
-    """A one-time schedule and what it tells the split; `fires_at` is the earliest time for it.
+    """A one-time schedule for the split; it fires at `fires_at` at the earliest.
 
-    `triggered_at` is when the oldest change behind it was made, `changed_at` when the newest.
+    `triggered_at` is the time of the oldest change behind it, `changed_at` that of the newest.
     """
 
     name: str
-    kind: str
+    kind: Literal["window", "ready"]
     fires_at: datetime
     triggered_at: datetime
     changed_at: datetime
 
     @property
-    def payload(self) -> dict[str, str]:
+    def event(self) -> ScheduleEvent:
         """The event that the split receives."""
-        return {
-            "source": "droptrain.schedule",
-            "kind": self.kind,
-            "window": self.name,
-            "triggered_at": clock.to_text(self.triggered_at),
-            "correlation_id": self.name,
-        }
+        return ScheduleEvent(
+            kind=self.kind,
+            window=self.name,
+            triggered_at=self.triggered_at,
+            correlation_id=self.name,
+        )
 
 
 def plan(
     changes: Iterable[Change], now: datetime, quiet_period_seconds: int
 ) -> list[PlannedSchedule]:
-    """Plan the schedules that a batch of changes asks for, at most one per window and marker.
+    """Plan the schedules that a batch of changes calls for, at most one per window and marker.
 
     A change of an image is planned by `now`, not by its own time: an event that was delayed for
     an hour must still find its window in the future. `triggered_at` is always the change's own
@@ -75,7 +76,7 @@ def _for_window(changes: list[Change], now: datetime, quiet: int) -> PlannedSche
 
 
 def _for_marker(change: Change, now: datetime) -> PlannedSchedule:
-    # Named by the marker's own time: the same event delivered twice asks for the same schedule.
+    # Named by the marker's own time: an event delivered twice calls for the same schedule.
     name = sha256(clock.to_text(change.at).encode()).hexdigest()[:16]
     return PlannedSchedule(
         name=f"{READY_PREFIX}{name}",

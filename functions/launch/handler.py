@@ -27,10 +27,10 @@ def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
     https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
     """
-    answer: SplitAnswer = event["responsePayload"]
-    logger.set_correlation_id(answer["trigger"]["correlation_id"])
-    if answer["status"] != "ready":
-        logger.info("nothing to launch", status=answer["status"])
+    answer = SplitAnswer.model_validate(event["responsePayload"])
+    logger.set_correlation_id(answer.trigger.correlation_id)
+    if answer.status != "ready":
+        logger.info("nothing to launch", status=answer.status)
         return {"outcome": "ignored", "run": None}
     order = Order.from_answer(answer)
     bucket = load(CommonSettings).bucket

@@ -28,19 +28,14 @@ class Order:
     @classmethod
     def from_answer(cls, answer: SplitAnswer) -> Order:
         """Read a split's answer with the status `ready`, also one of an older version."""
-        trigger = answer["trigger"]
-        asked_at, listed_at = _moment(answer.get("asked_at")), _moment(answer.get("listed_at"))
-        is_change = trigger["kind"] in ("window", "ready")
-        changed_at = _moment(trigger["triggered_at"] if is_change else None)
+        trigger = answer.trigger
+        changed_at = trigger.triggered_at if trigger.kind in ("window", "ready") else None
+        times = [time for time in (answer.asked_at, changed_at) if time]
         return cls(
-            dataset=str(answer["dataset"]),
-            correlation_id=trigger["correlation_id"],
-            listed_at=listed_at or clock.now(),
-            asked_at=asked_at,
-            retry_after=max((time for time in (asked_at, changed_at) if time), default=None),
-            channel_bytes=answer.get("channel_bytes", 0),
+            dataset=str(answer.dataset),
+            correlation_id=trigger.correlation_id,
+            listed_at=answer.listed_at or clock.now(),
+            asked_at=answer.asked_at,
+            retry_after=max(times, default=None),
+            channel_bytes=answer.channel_bytes,
         )
-
-
-def _moment(text: str | None) -> datetime | None:
-    return clock.from_text(text) if text else None

@@ -1,1 +1,1 @@
-"""Split: decides what of a drop can be trained and copies it into a dataset."""
+"""Split: decides which images of a drop can be trained on and copies them into a dataset."""

@@ -10,12 +10,10 @@ from common import clock, keys
 from common.failures import Work, reporting_failures
 from common.observability import logger, metrics
 from common.settings import CommonSettings, load
-from split.readiness import Invocation
-from split.reporting import may_say_failing
+from split.reporting import may_report_failing
 from split.settings import SplitSettings
 from split.trigger import read_trigger
-from split.workers import SecondsLeft
-from split.workflow import split
+from split.workflow import Invocation, split
 
 WORK = Work("Splitting", "drop", f"drop {keys.READY_MARKER}. Nothing under {keys.RAW} was changed.")
 
@@ -23,17 +21,15 @@ WORK = Work("Splitting", "drop", f"drop {keys.READY_MARKER}. Nothing under {keys
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
 def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Split what lies under `raw/`; the answer goes to the launch."""
+    """Split the images under `raw/`; the result goes to the launch."""
     trigger = read_trigger(event)
     logger.set_correlation_id(trigger.correlation_id)
     started_at = clock.now()
     invocation = Invocation(
-        trigger, started_at, context.invoked_function_arn, seconds_left(context)
+        trigger,
+        started_at,
+        context.invoked_function_arn,
+        seconds_left=lambda: context.get_remaining_time_in_millis() / 1000,
     )
-    with reporting_failures(load(CommonSettings).bucket, WORK, may_say_failing, started_at):
-        return split(load(SplitSettings), invocation).to_json()
-
-
-def seconds_left(context: LambdaContext) -> SecondsLeft:
-    """Return what tells how many seconds Lambda leaves this invocation."""
-    return lambda: context.get_remaining_time_in_millis() / 1000
+    with reporting_failures(load(CommonSettings).bucket, WORK, may_report_failing, started_at):
+        return split(load(SplitSettings), invocation).model_dump(mode="json")

@@ -1,8 +1,6 @@
-"""What the split is told by the template."""
+"""The split's settings, as the template sets them."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from pydantic import Field
 
@@ -23,9 +21,16 @@ class SplitSettings(ScheduleSettings):
     minimum_images_per_class: int = Field(ge=2)
     split_seed: int = Field(ge=0, le=2**32 - 1)
 
-    def facts(self) -> dict[str, Any]:
-        """Return what a verdict says of how images were divided."""
-        facts = self.model_dump(
-            include={"validation_share", "minimum_images_per_class", "split_seed"}
-        )
-        return facts | {"sides": keys.sides(self.split_seed, self.validation_share)}
+    @property
+    def sides_key(self) -> str:
+        """The key under which the sides of this partition are recorded."""
+        return keys.sides(self.split_seed, self.validation_share)
+
+    def partition_facts(self) -> dict[str, int | float | str]:
+        """Return the settings that a verdict states."""
+        return {
+            "validation_share": self.validation_share,
+            "minimum_images_per_class": self.minimum_images_per_class,
+            "split_seed": self.split_seed,
+            "sides": self.sides_key,
+        }

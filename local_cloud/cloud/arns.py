@@ -1,17 +1,15 @@
-"""The one account and region of the local cloud, and the ARNs and names built from them."""
+"""The account and region of the local cloud, and the parts of ARNs."""
 
 from __future__ import annotations
 
 ACCOUNT = "123456789012"  # moto's default account
 REGION = "us-east-1"  # the region whose S3 has the fewest special rules
-ARTIFACTS_BUCKET = "local-cloud-artifacts"  # packaged code, each file under its SHA-256
+ARTIFACTS_BUCKET = "local-cloud-artifacts"  # packaged code, each archive under its SHA-256
 
 
 def function_name(name_or_arn: str) -> str:
     """Return the plain name from a function's name, ARN, or ARN with a qualifier."""
-    if ":function:" not in name_or_arn:
-        return name_or_arn.split(":", maxsplit=1)[0]
-    return name_or_arn.split(":function:")[1].split(":", maxsplit=1)[0]
+    return name_or_arn.rpartition(":function:")[2].split(":", maxsplit=1)[0]
 
 
 def last_part(arn: str) -> str:

@@ -1,7 +1,7 @@
-"""Clients that speak to the local cloud and to nothing else, whatever the environment says.
+"""Clients that connect to the local cloud and nothing else, whatever the environment says.
 
-The command line starts with a clean environment (environment.py). A program that makes a
-`LocalCloud` of its own keeps its own, with its own account in it: so each option is given here.
+The command line starts with a clean environment (environment.py). A program that creates a
+`LocalCloud` keeps its own, which may name an account of AWS, so each option is given here.
 """
 
 from __future__ import annotations
@@ -9,16 +9,15 @@ from __future__ import annotations
 import os
 import threading
 import urllib.request
-from datetime import timedelta
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 import boto3
 import botocore.session
 from botocore.config import Config
 from botocore.configprovider import BOTOCORE_DEFAUT_SESSION_VARIABLES
-from obstore.store import S3Store
 
-from local_cloud.cloud.arns import REGION
+from local_cloud.cloud.arns import REGION, last_part
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -27,17 +26,21 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sagemaker import SageMakerClient
     from mypy_boto3_scheduler import EventBridgeSchedulerClient
-    from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sts import STSClient
-    from obstore.store import S3Credential
 
 # moto takes any key; a fixed one keeps the user's own credentials out of reach.
 ACCESS_KEY, SECRET_KEY = "local", "local"
+OPTIONS = Config(
+    retries={"max_attempts": 2},
+    max_pool_connections=32,
+    s3={"addressing_style": "path"},
+    proxies={},  # moto runs in this process: no proxy may come between
+)
 
 
 def session() -> boto3.session.Session:
-    """Return a session of the one account, to which no variable and no file says anything."""
+    """Return a session of the local account that ignores every variable and configuration file."""
     # As botocore has them: the setting's name in a file, the variable's, the value, a conversion.
     settings = {
         name: (None, None, value, conversion)
@@ -50,7 +53,7 @@ def session() -> boto3.session.Session:
 
 
 def fetch(url: str, method: str = "GET") -> bytes:
-    """Return what an address of this machine answers; no proxy comes between."""
+    """Return the body at an address of this machine, without a proxy."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     request = urllib.request.Request(url, method=method)  # noqa: S310 (ours)
     with opener.open(request) as answer:
@@ -59,20 +62,18 @@ def fetch(url: str, method: str = "GET") -> bytes:
 
 
 class Clients:
-    """One client per service, made on first use and shared: boto3 clients are thread-safe."""
+    """One client per service, created on first use and shared: boto3 clients are thread-safe."""
 
     def __init__(self, endpoint: str) -> None:
         self.endpoint = endpoint
         self._session = session()
         self._clients: dict[str, Any] = {}
-        self._lock = threading.Lock()  # making a client is not thread-safe
+        self._lock = threading.Lock()  # creating a client is not thread-safe
 
     @overload
     def __call__(self, service: Literal["s3"]) -> S3Client: ...
     @overload
     def __call__(self, service: Literal["sqs"]) -> SQSClient: ...
-    @overload
-    def __call__(self, service: Literal["sns"]) -> SNSClient: ...
     @overload
     def __call__(self, service: Literal["sts"]) -> STSClient: ...
     @overload
@@ -95,47 +96,24 @@ class Clients:
                 self._clients[service] = self._session.client(
                     service,  # type: ignore[call-overload]
                     endpoint_url=self.endpoint,
-                    config=Config(
-                        retries={"max_attempts": 2},
-                        max_pool_connections=32,
-                        s3={"addressing_style": "path"},
-                        # moto runs in this process: a proxy of the desk must not come between
-                        proxies={},
-                    ),
+                    config=OPTIONS,
                 )
             return self._clients[service]
 
-    def store(self, bucket: str) -> S3Store:
-        """Return an obstore client of a bucket.
+    def send_message(
+        self, queue_arn: str, body: str, attributes: Mapping[str, str] | None = None
+    ) -> None:
+        """Send a message to a queue.
 
-        Where an option is missing obstore takes the variable of its name.
+        Raises:
+            botocore.exceptions.ClientError: there is no such queue.
         """
-        return S3Store(
-            bucket,
-            endpoint=self.endpoint,
-            region=REGION,
-            credential_provider=_credentials,  # keys alone would leave AWS_SESSION_TOKEN in force
-            config={
-                "aws_endpoint_url_s3": self.endpoint,
-                "virtual_hosted_style_request": False,
-                "skip_signature": False,
-                "s3_express": False,
+        sqs = self("sqs")
+        sqs.send_message(
+            QueueUrl=sqs.get_queue_url(QueueName=last_part(queue_arn))["QueueUrl"],
+            MessageBody=body,
+            MessageAttributes={
+                name: {"DataType": "String", "StringValue": value}
+                for name, value in (attributes or {}).items()
             },
-            # A proxy is named so that none of the environment counts, and then not used.
-            client_options={
-                "allow_http": True,
-                "proxy_url": self.endpoint,
-                "proxy_excludes": "localhost",
-            },
-            # An answer of 500 is a fault that no second try mends.
-            retry_config={"max_retries": 2, "retry_timeout": timedelta(seconds=10)},
         )
-
-
-def _credentials() -> S3Credential:
-    return {
-        "access_key_id": ACCESS_KEY,
-        "secret_access_key": SECRET_KEY,
-        "token": None,
-        "expires_at": None,
-    }

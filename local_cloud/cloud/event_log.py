@@ -1,4 +1,4 @@
-"""What happened in the cloud, as typed records that anyone may follow: displays, tests, logs."""
+"""Typed events of everything that happens in the cloud; displays and tests can follow them."""
 
 from __future__ import annotations
 
@@ -16,22 +16,28 @@ Json = dict[str, Any]
 
 
 def now() -> dt.datetime:
-    """Return the present moment in UTC."""
+    """Return the current time in UTC."""
     return dt.datetime.now(dt.UTC)
 
 
 @dataclass(frozen=True)
-class FunctionStarted:
+class CloudEvent:
+    """Something that happened, and when."""
+
+    at: dt.datetime = field(default_factory=now, kw_only=True)
+
+
+@dataclass(frozen=True)
+class FunctionStarted(CloudEvent):
     """A function began to work on one event."""
 
     function: str
     request_id: str
     cause: str  # "invoke", "async", "queue"
-    at: dt.datetime = field(default_factory=now)
 
 
 @dataclass(frozen=True)
-class FunctionEnded:
+class FunctionEnded(CloudEvent):
     """A function answered, raised an error, or was killed at its timeout."""
 
     function: str
@@ -39,10 +45,9 @@ class FunctionEnded:
     cause: str
     started_at: dt.datetime
     status: Literal["ok", "error", "timeout"]
-    error: str  # "" when it went well
+    error: str  # "" if it succeeded
     event: Json
     answer: Any
-    at: dt.datetime = field(default_factory=now)
 
     @property
     def seconds(self) -> float:
@@ -51,123 +56,109 @@ class FunctionEnded:
 
 
 @dataclass(frozen=True)
-class ScheduleFired:
+class ScheduleFired(CloudEvent):
     """A one-time schedule sent its input to its target."""
 
     name: str
     target: str
-    at: dt.datetime = field(default_factory=now)
 
 
 @dataclass(frozen=True)
-class JobChanged:
-    """A training job went into a state."""
+class JobChanged(CloudEvent):
+    """A training job changed its state."""
 
     job: str
     status: str  # InProgress, Completed, Failed, Stopping, Stopped
     secondary: str  # Starting, Downloading, Training, Uploading, ...
     message: str
-    at: dt.datetime = field(default_factory=now)
 
 
 @dataclass(frozen=True)
-class JobLine:
+class JobLine(CloudEvent):
     """A training job printed a line."""
 
     job: str
     line: str
-    at: dt.datetime = field(default_factory=now)
 
 
 @dataclass(frozen=True)
-class Undelivered:
-    """An event that no target took: no permission, no such target, or retries exhausted."""
+class Undelivered(CloudEvent):
+    """An event reached no target: no permission, no such target, or retries exhausted."""
 
     source: str
     target: str
     reason: str
-    at: dt.datetime = field(default_factory=now)
 
 
 @dataclass(frozen=True)
-class CloudFailed:
-    """The cloud itself failed, not what runs in it: what waits for it may wait for ever."""
+class CloudFailed(CloudEvent):
+    """The cloud itself failed, not what runs in it: whatever waits for it may wait forever."""
 
     part: str
     reason: str
-    at: dt.datetime = field(default_factory=now)
 
     @property
     def sentence(self) -> str:
-        """Say it."""
+        """The failure in one sentence."""
         return f"The local cloud itself failed ({self.part}): {self.reason}"
 
 
-def undone(source: str, target: str, error: Exception) -> Undelivered | CloudFailed:
-    """Return what it means that `error` came in the way of an event.
+def delivery_failure(source: str, target: str, error: Exception) -> Undelivered | CloudFailed:
+    """Return the event for an error that kept an event from its target.
 
-    AWS has no like for a machine that refuses a file or a connection: no retry mends that.
+    On AWS the machine never refuses a file or a connection, and no retry helps when it does.
     """
     if isinstance(error, OSError):
         return CloudFailed(source, describe_error(error))
     return Undelivered(source, target, repr(error))
 
 
-CloudEvent = (
-    FunctionStarted
-    | FunctionEnded
-    | ScheduleFired
-    | JobChanged
-    | JobLine
-    | Undelivered
-    | CloudFailed
-)
-Follower = Callable[[CloudEvent], None]
+Follower = Callable[[Any], None]
 
 
 class EventLog:
-    """All records so far, in order, and those who want to hear of the next one."""
+    """All events so far, in order, and the followers that are called with each new one."""
 
     def __init__(self) -> None:
-        self._changed = threading.Condition()  # re-entrant: a follower may read the records
-        self._records: list[CloudEvent] = []
+        self._changed = threading.Condition()  # re-entrant: a follower may read the events
+        self._events: list[CloudEvent] = []
         self._followers: list[Follower] = []
         self._muted = False
 
-    def add(self, record: CloudEvent) -> None:
-        """Keep a record and call each follower, one record at a time, in order."""
+    def add(self, event: CloudEvent) -> None:
+        """Keep an event and call each follower, one event at a time, in order."""
         with self._changed:
             if self._muted:
                 return
-            self._records.append(record)
+            self._events.append(event)
             for follower in self._followers:
                 try:
-                    follower(record)
+                    follower(event)
                 except Exception:
-                    logging.getLogger(__name__).exception("a follower of the records failed")
+                    logging.getLogger(__name__).exception("a follower of the event log failed")
             self._changed.notify_all()
 
     def subscribe(self, follower: Follower) -> Callable[[], None]:
-        """Call `follower` with each record from now on; the answer ends the subscription.
+        """Call `follower` with each event from now on; call the result to unsubscribe.
 
-        It is called on the thread where the thing happened and must return quickly.
+        It is called on the thread where the event happened and must return quickly.
         """
         with self._changed:
             self._followers.append(follower)
         return lambda: self._followers.remove(follower)
 
     def mute(self) -> None:
-        """Take no more records."""
+        """Accept no more events."""
         with self._changed:
             self._muted = True
 
     def all(self) -> list[CloudEvent]:
-        """Return a copy of what has happened so far."""
+        """Return a copy of the events so far."""
         with self._changed:
-            return list(self._records)
+            return list(self._events)
 
-    def wait_for(self, wanted: Callable[[CloudEvent], bool], deadline: float) -> CloudEvent:
-        """Return the first record, past or to come, that `wanted` accepts.
+    def wait_for(self, condition: Callable[[Any], bool], deadline: float) -> Any:
+        """Return the first event, past or future, that meets `condition`.
 
         Raises:
             TimeoutError: none came before `deadline`, a time of the monotonic clock.
@@ -175,9 +166,9 @@ class EventLog:
         seen = 0
         with self._changed:
             while True:
-                for record in self._records[seen:]:
-                    if wanted(record):
-                        return record
-                seen = len(self._records)
+                for event in self._events[seen:]:
+                    if condition(event):
+                        return event
+                seen = len(self._events)
                 if not self._changed.wait(deadline - time.monotonic()):
-                    raise TimeoutError(f"not among the {seen} records: {self._records[-3:]}")
+                    raise TimeoutError(f"not among the {seen} events: {self._events[-3:]}")

@@ -1,4 +1,4 @@
-"""One warm process of one function, and the words spoken with it."""
+"""One warm process of one function, and the messages exchanged with it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ IMPORT_SECONDS = 300.0
 
 @dataclass(frozen=True)
 class InvocationOutcome:
-    """What came of one invocation."""
+    """The result of one invocation."""
 
     request_id: str
     status: Literal["ok", "error", "timeout"]
@@ -30,18 +30,14 @@ class InvocationOutcome:
 
     @property
     def error(self) -> str:
-        """One line on what went wrong, "" when nothing did."""
+        """The error in one line, "" if there is none."""
         if self.status == "ok":
             return ""
         return f"{self.answer['errorType']}: {self.answer['errorMessage']}"
 
-    def payload(self) -> bytes:
-        """Return the answer as the caller gets it."""
-        return json.dumps(self.answer).encode()
-
 
 class FunctionProcess:
-    """A worker process; it serves one event at a time and is killed when it takes too long."""
+    """A worker process; it serves one event at a time and is killed at its timeout."""
 
     def __init__(
         self, processes: Processes, environment: Mapping[str, str], folder: Path, log: Path
@@ -51,14 +47,14 @@ class FunctionProcess:
         self._memory = environment["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"]
         self._connection, theirs = multiprocessing.Pipe()
         with theirs, log.open("ab") as output:
-            # -S: without the desk's packages but for those on the function's import path.
+            # -S: only the packages on the function's import path, not those installed here.
             command = [sys.executable, "-P", "-s", "-S", str(WORKER), str(theirs.fileno())]
             self._process = processes.start(
                 command, environment, folder, output, pass_fds=(theirs.fileno(),)
             )
 
     def alive(self) -> bool:
-        """Tell whether the process can serve another event."""
+        """Whether the process can serve another event."""
         return self._process.poll() is None
 
     def close(self) -> None:
@@ -73,7 +69,9 @@ class FunctionProcess:
         try:
             self._wait_for_import()
             start = time.monotonic()
-            self._send(id=request_id, arn=arn, event=event, deadline=time.time() + timeout)
+            deadline = time.time() + timeout
+            request = {"id": request_id, "arn": arn, "event": event, "deadline": deadline}
+            self._connection.send_bytes(json.dumps(request).encode())
             if self._connection.poll(timeout):
                 reply = json.loads(self._connection.recv_bytes())
                 outcome = self._outcome(request_id, reply)
@@ -81,13 +79,16 @@ class FunctionProcess:
                 outcome = self._timed_out(request_id, timeout)
         except (EOFError, OSError):
             self.close()
-            outcome = InvocationOutcome(request_id, "error", self._exit_message(request_id))
+            code = self._process.returncode
+            message = f"RequestId: {request_id} Error: Runtime exited with {code}"
+            answer = {"errorType": "Runtime.ExitError", "errorMessage": message}
+            outcome = InvocationOutcome(request_id, "error", answer)
         milliseconds = (time.monotonic() - start) * 1000
         self._write(f"END RequestId: {request_id}\n{self._report(request_id, milliseconds)}")
         return outcome
 
     def _wait_for_import(self) -> None:
-        """Let a new process import its handler; as in Lambda, its timeout counts from then on."""
+        """Let a new process import its handler; as in Lambda, its timeout starts after that."""
         if self._is_ready:
             return
         if not self._connection.poll(IMPORT_SECONDS):
@@ -95,11 +96,8 @@ class FunctionProcess:
         self._connection.recv_bytes()
         self._is_ready = True
 
-    def _send(self, **request: Any) -> None:
-        self._connection.send_bytes(json.dumps(request).encode())
-
     def _outcome(self, request_id: str, reply: dict[str, Any]) -> InvocationOutcome:
-        if "exits" in reply:  # its handler could not be imported: the next event gets another
+        if "exits" in reply:  # it could not import its handler: the next event gets a new one
             self.close()
         if "error" in reply:
             return InvocationOutcome(request_id, "error", reply["error"])
@@ -112,12 +110,8 @@ class FunctionProcess:
         answer = {"errorType": "Sandbox.Timedout", "errorMessage": message}
         return InvocationOutcome(request_id, "timeout", answer)
 
-    def _exit_message(self, request_id: str) -> dict[str, str]:
-        message = f"RequestId: {request_id} Error: Runtime exited with {self._process.returncode}"
-        return {"errorType": "Runtime.ExitError", "errorMessage": message}
-
     def _report(self, request_id: str, milliseconds: float) -> str:
-        """Return the line in which Lambda tells what an invocation took.
+        """Return Lambda's line on the duration and memory of an invocation.
 
         https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html
         """

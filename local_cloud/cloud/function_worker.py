@@ -1,7 +1,7 @@
 """The Python runtime of a function's process: take an event, call the handler, answer.
 
-It runs as a script with `-P` and `-S`, so that neither this folder, nor the project, nor the desk's
-packages are importable for the function: what it can import is its own zip, its layers, and boto3.
+It runs as a script with `-P` and `-S`: the function can import its own zip, its layers and boto3,
+but neither this folder, nor the project, nor the packages installed here.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 
 
 class Context:
-    """What Lambda tells a handler about its invocation.
+    """Lambda's description of an invocation for its handler.
 
     https://docs.aws.amazon.com/lambda/latest/dg/python-context.html
     """
@@ -36,7 +36,7 @@ class Context:
         self.log_stream_name = os.environ["AWS_LAMBDA_LOG_STREAM_NAME"]
 
     def get_remaining_time_in_millis(self) -> int:
-        """Return how long the invocation may still take."""
+        """Return the time left for the invocation."""
         return max(0, int((self._deadline - time.time()) * 1000))
 
 

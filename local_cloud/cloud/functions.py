@@ -7,6 +7,7 @@ import os
 import threading
 import time
 import uuid
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +17,6 @@ from local_cloud.cloud.arns import REGION, function_name
 from local_cloud.cloud.clients import Clients
 from local_cloud.cloud.event_log import EventLog, FunctionEnded, FunctionStarted
 from local_cloud.cloud.function_code import FunctionCode
-from local_cloud.cloud.function_pool import FunctionPool
 from local_cloud.cloud.function_process import FunctionProcess, InvocationOutcome
 from local_cloud.cloud.log_delivery import LogDelivery
 from local_cloud.cloud.processes import Processes
@@ -24,23 +24,64 @@ from local_cloud.cloud.processes import Processes
 if TYPE_CHECKING:
     from mypy_boto3_lambda.type_defs import FunctionConfigurationTypeDef
 
-DEFAULT_CONCURRENCY = 10  # AWS allows a thousand; a desk has a few cores
+DEFAULT_CONCURRENCY = 10  # AWS allows a thousand; this machine has a few cores
+
+
+class FunctionPool:
+    """The warm processes of one function; a free one is reused before another is started."""
+
+    def __init__(
+        self, arn: str, timeout: float, limit: int, start: Callable[[], FunctionProcess]
+    ) -> None:
+        self.arn = arn
+        self.timeout = timeout
+        self.slots = threading.BoundedSemaphore(max(1, limit))
+        self._start = start
+        self._free: list[FunctionProcess] = []
+        self._lock = threading.Lock()
+        self._closed = False
+
+    def take(self) -> FunctionProcess:
+        """Return a live process; the caller has acquired one of `slots`."""
+        with self._lock:
+            while self._free:
+                process = self._free.pop()
+                if process.alive():
+                    return process
+        return self._start()
+
+    def give_back(self, process: FunctionProcess) -> None:
+        """Keep a process for the next event, or end it when the pool is closed."""
+        with self._lock:
+            if not self._closed and process.alive():
+                self._free.append(process)
+                return
+        if process.alive():
+            process.close()
+
+    def close(self) -> None:
+        """End the free processes; busy ones end when they are given back."""
+        with self._lock:
+            self._closed = True
+            free, self._free = self._free, []
+        for process in free:
+            process.close()
 
 
 class Functions:
-    """All functions of the cloud, by name; processes start on first use, or before: `warm_up`."""
+    """All functions of the cloud, by name; processes start on first use, or in `warm_up`."""
 
     def __init__(
         self,
         clients: Clients,
         processes: Processes,
-        records: EventLog,
+        events: EventLog,
         delivery: LogDelivery,
         workdir: Path,
     ) -> None:
         self._clients = clients
         self._processes = processes
-        self._records = records
+        self._events = events
         self._delivery = delivery
         self._logs = workdir / "logs"
         self._home = workdir / "home"
@@ -49,7 +90,7 @@ class Functions:
         self._lock = threading.Lock()
 
     def invoke(self, function: str, payload: bytes, cause: str) -> InvocationOutcome:
-        """Run a function on an event, given as JSON, and wait for the outcome.
+        """Run a function on an event, given as JSON, and wait for the result.
 
         Raises:
             botocore.exceptions.ClientError: there is no such function.
@@ -60,21 +101,13 @@ class Functions:
         pool = self._pool(name)
         with pool.slots:
             started = FunctionStarted(name, request_id, cause)
-            self._records.add(started)
+            self._events.add(started)
             process = pool.take()
             outcome = process.call(request_id, pool.arn, event, pool.timeout)
             pool.give_back(process)
-        self._records.add(
-            FunctionEnded(
-                name,
-                request_id,
-                cause,
-                started.at,
-                outcome.status,
-                outcome.error,
-                event,
-                outcome.answer,
-            )
+        status, error, answer = outcome.status, outcome.error, outcome.answer
+        self._events.add(
+            FunctionEnded(name, request_id, cause, started.at, status, error, event, answer)
         )
         return outcome
 
@@ -107,30 +140,26 @@ class Functions:
         configuration = answer["Configuration"]
         reserved = answer.get("Concurrency", {}).get("ReservedConcurrentExecutions")
         imports = self._code.import_path(answer)
-        folder = imports[0]
         variables = self._environment(configuration, imports)
         log = self._logs / f"{name}.log"
         group, stream = (variables[f"AWS_LAMBDA_LOG_{part}_NAME"] for part in ("GROUP", "STREAM"))
         self._delivery.follow(log, group, stream)
-
-        def start() -> FunctionProcess:
-            return FunctionProcess(self._processes, variables, folder, log)
-
         return FunctionPool(
             configuration["FunctionArn"],
             configuration["Timeout"],
             int(reserved if reserved is not None else DEFAULT_CONCURRENCY),
-            start,
+            lambda: FunctionProcess(self._processes, variables, imports[0], log),
         )
 
     def _environment(
         self, configuration: FunctionConfigurationTypeDef, imports: list[Path]
     ) -> dict[str, str]:
-        """Build what Lambda sets, the template's own variables, and the way to this cloud.
+        """Build the variables that Lambda sets, the template's own, and this cloud's endpoint.
 
         https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
         """
         name = configuration["FunctionName"]
+        variables = configuration.get("Environment", {}).get("Variables", {})
         credentials = self._clients("sts").assume_role(
             RoleArn=configuration["Role"], RoleSessionName=name[:64]
         )["Credentials"]
@@ -138,10 +167,7 @@ class Functions:
             **environment.for_child(self._home),
             "AWS_ENDPOINT_URL": self._clients.endpoint,
             "AWS_ALLOW_HTTP": "true",  # obstore refuses a plain http endpoint without it
-            **{
-                key: _text(value)
-                for key, value in configuration.get("Environment", {}).get("Variables", {}).items()
-            },
+            **{key: _text(value) for key, value in variables.items()},
             "AWS_ACCESS_KEY_ID": credentials["AccessKeyId"],
             "AWS_SECRET_ACCESS_KEY": credentials["SecretAccessKey"],
             "AWS_SESSION_TOKEN": credentials["SessionToken"],

@@ -1,7 +1,7 @@
-"""Surfaces what fails in the cloud itself: its server's clients see no more than 'internal error'.
+"""Reports what fails in the cloud itself: the server's clients only see "internal error".
 
-Functions and jobs fail in ways that their users know from AWS. What is reported here has no like
-there, and nothing that waits for it would ever end: a full disk, or a fault of the local cloud.
+Functions and jobs fail in ways that their users know from AWS. The errors reported here, a full
+disk or a bug of the local cloud, don't exist there, and anything that waits for them never ends.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from local_cloud.terminal_text import describe_error
 
 
 class InternalErrors:
-    """From its making until `close`: what a request of the server or a thread raises.
+    """Turns each error of a server request or a thread into an event and a logged traceback.
 
-    Each becomes a record, and a traceback in the log.
+    It reports from its construction until `close`.
     """
 
-    def __init__(self, records: EventLog, log: Path) -> None:
-        self._records = records
+    def __init__(self, events: EventLog, log: Path) -> None:
+        self._events = events
         self._log = log
         self._hook = threading.excepthook
         flask.got_request_exception.connect(self._request)
@@ -35,7 +35,7 @@ class InternalErrors:
         threading.excepthook = self._thread
 
     def close(self) -> None:
-        """Report no more."""
+        """Stop reporting."""
         flask.got_request_exception.disconnect(self._request)
         threading.excepthook = self._hook
 
@@ -43,14 +43,14 @@ class InternalErrors:
         self._report(f"{flask.request.method} {flask.request.path}", exception)
 
     def _thread(self, arguments: Any) -> None:
-        if arguments.exc_value:  # None where memory has run out
+        if arguments.exc_value:  # None when memory has run out
             name = arguments.thread.name if arguments.thread else "unknown"
             self._report(f"thread {name}", arguments.exc_value)
-        if self._hook is not threading.__excepthook__:  # it prints the traceback
+        if self._hook is not threading.__excepthook__:  # that one prints the traceback
             self._hook(arguments)
 
     def _report(self, part: str, error: BaseException) -> None:
-        self._records.add(CloudFailed(part, describe_error(error)))
+        self._events.add(CloudFailed(part, describe_error(error)))
         with contextlib.suppress(OSError), self._log.open("a") as log:  # the disk may be full
             log.write(f"{part}\n")
             log.writelines(traceback.format_exception(error))

@@ -1,4 +1,4 @@
-"""Asynchronous invocations: queued, retried, and their outcome sent on to a destination."""
+"""Asynchronous invocations: queued, retried, and their result sent to a destination."""
 
 from __future__ import annotations
 
@@ -8,58 +8,65 @@ import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from botocore.exceptions import ClientError
 
-from local_cloud.cloud.arns import ACCOUNT, REGION, function_name, last_part, service_of
+from local_cloud.cloud.arns import ACCOUNT, REGION, function_name, service_of
 from local_cloud.cloud.clients import Clients
-from local_cloud.cloud.event_log import EventLog, Undelivered, undone
+from local_cloud.cloud.event_log import EventLog, Undelivered, delivery_failure
 from local_cloud.cloud.function_process import InvocationOutcome
 from local_cloud.cloud.functions import Functions
-
-if TYPE_CHECKING:
-    from mypy_boto3_lambda.type_defs import FunctionEventInvokeConfigResponseTypeDef
-
-    Config = FunctionEventInvokeConfigResponseTypeDef
 
 DEFAULT_RETRIES = 2
 DEFAULT_MAXIMUM_AGE_SECONDS = 21_600
 
 
 class Invocations:
-    """Lambda's own event queue. AWS waits one minute, then two, between attempts."""
+    """Lambda's event queue. AWS waits one minute, then two, between attempts."""
 
     def __init__(
         self,
         clients: Clients,
         functions: Functions,
-        records: EventLog,
-        retry_delays: Sequence[float] = (1.0, 2.0),
+        events: EventLog,
+        retry_delays: Sequence[float],
     ) -> None:
         self._clients = clients
         self._functions = functions
-        self._records = records
+        self._events = events
         self._retry_delays = retry_delays
         self._stopping = threading.Event()
         self._workers = ThreadPoolExecutor(16, thread_name_prefix="invocation")
-        self._configs: dict[str, Config | None] = {}
+        self._configs: dict[str, Any] = {}
 
     def put(self, function: str, payload: bytes) -> None:
         """Queue an event, given as JSON, for a function, given as name or ARN."""
         if not self._stopping.is_set():
             self._workers.submit(self._work, function_name(function), payload)
 
+    def deliver(self, arn: str, body: str) -> None:
+        """Send a text to a queue, or queue it as an event for a function.
+
+        Raises:
+            botocore.exceptions.ClientError: the target does not exist, or is neither.
+        """
+        if service_of(arn) == "sqs":
+            self._clients.send_message(arn, body)
+        else:
+            self._clients("lambda").get_function_configuration(FunctionName=arn)
+            self.put(arn, body.encode())
+
     def refresh(self) -> None:
         """Forget the retry limits and destinations read so far."""
         self._configs = {}
 
     def stop(self) -> None:
-        """Take nothing more and retry nothing; returns at once."""
+        """Accept nothing more and retry nothing; returns at once."""
         self._stopping.set()
 
     def close(self) -> None:
-        """Stop, and wait for the events under way; those that wait are dropped."""
+        """Stop, and wait for the events in progress; queued events are dropped."""
         self.stop()
         self._workers.shutdown(cancel_futures=True)
 
@@ -68,68 +75,55 @@ class Invocations:
             self._run(name, payload)
         except Exception as error:
             if not self._stopping.is_set():
-                self._records.add(undone("asynchronous invocation", name, error))
+                self._events.add(delivery_failure("asynchronous invocation", name, error))
 
     def _run(self, name: str, payload: bytes) -> None:
         config = self._config(name)
-        retries = config.get("MaximumRetryAttempts", DEFAULT_RETRIES) if config else DEFAULT_RETRIES
-        expires = time.monotonic() + self._maximum_age(config)
+        retries = config.get("MaximumRetryAttempts", DEFAULT_RETRIES)
+        age = config.get("MaximumEventAgeInSeconds") or DEFAULT_MAXIMUM_AGE_SECONDS
+        expires = time.monotonic() + age
         for attempt in range(1, retries + 2):
             outcome = self._functions.invoke(name, payload, "async")
             if outcome.status == "ok":
-                self._send_on(config, name, payload, outcome, "Success", attempt)
-                return
+                condition = "Success"
+                break
+            condition = "RetriesExhausted" if attempt > retries else "EventAgeExceeded"
             if attempt > retries or time.monotonic() >= expires:
                 break
             if self._stopping.wait(self._retry_delays[min(attempt, len(self._retry_delays)) - 1]):
                 return
-        condition = "RetriesExhausted" if attempt > retries else "EventAgeExceeded"
-        self._send_on(config, name, payload, outcome, condition, attempt)
+        destinations = config.get("DestinationConfig", {})
+        destination = destinations.get("OnSuccess" if condition == "Success" else "OnFailure") or {}
+        if arn := destination.get("Destination"):
+            body = json.dumps(envelope(name, payload, outcome, condition, attempt))
+            self._send_on(name, arn, body)
 
-    def _maximum_age(self, config: Config | None) -> int:
-        age = config.get("MaximumEventAgeInSeconds") if config else None
-        return age or DEFAULT_MAXIMUM_AGE_SECONDS
-
-    def _config(self, name: str) -> Config | None:
+    def _config(self, name: str) -> Any:
+        """Return the function's event invoke configuration, empty if it has none."""
         if name not in self._configs:
             functions = self._clients("lambda")
             try:
                 config = functions.get_function_event_invoke_config(FunctionName=name)
-                self._configs[name] = config
             except functions.exceptions.ResourceNotFoundException:
-                self._configs[name] = None
+                self._configs[name] = {}
+            else:
+                self._configs[name] = config
         return self._configs[name]
 
-    def _send_on(
-        self,
-        config: Config | None,
-        name: str,
-        payload: bytes,
-        outcome: InvocationOutcome,
-        condition: str,
-        attempts: int,
-    ) -> None:
-        destinations: Any = config.get("DestinationConfig", {}) if config else {}
-        wanted = destinations.get("OnSuccess" if condition == "Success" else "OnFailure") or {}
-        if not (arn := wanted.get("Destination")):
+    def _send_on(self, name: str, arn: str, body: str) -> None:
+        if service_of(arn) not in ("lambda", "sqs"):
+            self._events.add(Undelivered(name, arn, "destinations are queues and functions"))
             return
-        body = json.dumps(envelope(name, payload, outcome, condition, attempts))
         try:
-            if service_of(arn) == "lambda":
-                self.put(arn, body.encode())
-            elif service_of(arn) == "sqs":
-                url = self._clients("sqs").get_queue_url(QueueName=last_part(arn))["QueueUrl"]
-                self._clients("sqs").send_message(QueueUrl=url, MessageBody=body)
-            else:
-                self._records.add(Undelivered(name, arn, "destinations are queues and functions"))
+            self.deliver(arn, body)
         except ClientError as error:
-            self._records.add(Undelivered(name, arn, str(error)))
+            self._events.add(Undelivered(name, arn, str(error)))
 
 
 def envelope(
     name: str, payload: bytes, outcome: InvocationOutcome, condition: str, attempts: int
 ) -> dict[str, Any]:
-    """Return what Lambda sends to a destination.
+    """Return the message that Lambda sends to a destination.
 
     https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
     """

@@ -11,14 +11,17 @@ from local_cloud import environment
 from local_cloud.cloud.arns import REGION
 
 if TYPE_CHECKING:
-    from mypy_boto3_sagemaker.type_defs import DescribeTrainingJobResponseTypeDef
+    from mypy_boto3_sagemaker.type_defs import (
+        ChannelOutputTypeDef,
+        DescribeTrainingJobResponseTypeDef,
+    )
 
 OPT_ML = "/opt/ml"
 HOST = "algo-1"
 
 
 class JobFolder:
-    """The folder that stands for /opt/ml, where a normal user may not write.
+    """The folder that stands in for /opt/ml, where a normal user may not write.
 
     https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-training-algo.html
     """
@@ -53,14 +56,7 @@ class JobFolder:
         self._write(
             "inputdataconfig",
             {
-                channel["ChannelName"]: {
-                    "TrainingInputMode": channel.get("InputMode", "File"),
-                    "S3DistributionType": channel["DataSource"]["S3DataSource"].get(
-                        "S3DataDistributionType", "FullyReplicated"
-                    ),
-                    "RecordWrapperType": channel.get("RecordWrapperType", "None"),
-                    **({"ContentType": channel["ContentType"]} if "ContentType" in channel else {}),
-                }
+                channel["ChannelName"]: _input_configuration(channel)
                 for channel in self._job.get("InputDataConfig", [])
             },
         )
@@ -90,15 +86,15 @@ class JobFolder:
             *algorithm.get("ContainerArguments", []),
         ]
         if not words:
-            raise ValueError("a job without ContainerEntrypoint runs what is inside the image")
+            raise ValueError("a job without ContainerEntrypoint would run the image's own code")
         words = [self.local(word) for word in words]
         return [sys.executable if word in ("python", "python3") else word for word in words]
 
     def environment(self) -> dict[str, str]:
-        """Return what SageMaker and the image set. No credentials: the job is isolated.
+        """Return the variables of SageMaker and the image. No credentials: the job is isolated.
 
-        The SM_ variables come from the toolkit inside the image; a job with an entry point of its
-        own does not get them in AWS, and so not here.
+        The SM_ variables come from the toolkit inside the image: on AWS a job with an entry point
+        of its own doesn't get them, so it doesn't here.
         """
         return {
             **environment.for_child(self.root / "home"),
@@ -113,10 +109,22 @@ class JobFolder:
         }
 
     def failure_text(self) -> str:
-        """Return what the job wrote to /opt/ml/output/failure, at most 1024 characters."""
+        """Return the text of /opt/ml/output/failure, at most 1024 characters."""
         if not self.failure.is_file():
             return ""
         return self.failure.read_text(errors="replace")[:1024]
 
     def _write(self, name: str, content: Any) -> None:
         (self._config / f"{name}.json").write_text(json.dumps(content))
+
+
+def _input_configuration(channel: ChannelOutputTypeDef) -> dict[str, str]:
+    source = channel["DataSource"]["S3DataSource"]
+    configuration: dict[str, str] = {
+        "TrainingInputMode": channel.get("InputMode", "File"),
+        "S3DistributionType": source.get("S3DataDistributionType", "FullyReplicated"),
+        "RecordWrapperType": channel.get("RecordWrapperType", "None"),
+    }
+    if "ContentType" in channel:
+        configuration["ContentType"] = channel["ContentType"]
+    return configuration

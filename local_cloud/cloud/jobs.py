@@ -1,26 +1,53 @@
-"""Runs training jobs: a subprocess for the container, S3 around it, an event for every state."""
+"""Runs training jobs: a subprocess for the container, and an EventBridge event for every state."""
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import shutil
 import threading
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from local_cloud.cloud import job_events
 from local_cloud.cloud.clients import Clients
 from local_cloud.cloud.event_log import EventLog, JobChanged
-from local_cloud.cloud.job_process import JobProcess
+from local_cloud.cloud.job_data import JobData
+from local_cloud.cloud.job_folder import HOST
 from local_cloud.cloud.log_delivery import LogDelivery
-from local_cloud.cloud.moto_patches import training_jobs
+from local_cloud.cloud.moto_patches import sagemaker
 from local_cloud.cloud.processes import Processes
-from local_cloud.cloud.training_job import TrainingJob
-from local_cloud.cloud.transfers import Transfers
+from local_cloud.cloud.training_job import JobProcess, JobRun
 
-# Where SageMaker puts what a job prints, and the name of its first and only instance.
-LOG_GROUP, HOST = "/aws/sagemaker/TrainingJobs", "algo-1"
+if TYPE_CHECKING:
+    from mypy_boto3_sagemaker.type_defs import TagTypeDef
+
+# Where SageMaker puts what a job prints.
+LOG_GROUP = "/aws/sagemaker/TrainingJobs"
+SOURCE, DETAIL_TYPE = "aws.sagemaker", "SageMaker Training Job State Change"
+EVENT_FIELDS = (
+    "TrainingJobName",
+    "TrainingJobArn",
+    "TuningJobArn",
+    "ModelArtifacts",
+    "TrainingJobStatus",
+    "SecondaryStatus",
+    "FailureReason",
+    "HyperParameters",
+    "AlgorithmSpecification",
+    "RoleArn",
+    "InputDataConfig",
+    "OutputDataConfig",
+    "ResourceConfig",
+    "VpcConfig",
+    "StoppingCondition",
+    "CreationTime",
+    "TrainingStartTime",
+    "TrainingEndTime",
+    "LastModifiedTime",
+    "SecondaryStatusTransitions",
+)
 
 
 class _Running(NamedTuple):
@@ -35,15 +62,15 @@ class Jobs:
         self,
         clients: Clients,
         processes: Processes,
-        records: EventLog,
+        events: EventLog,
         workdir: Path,
         logs: LogDelivery,
-        stop_grace_seconds: float = 120.0,
+        stop_grace_seconds: float,
     ) -> None:
         self._clients = clients
         self._processes = processes
-        self._records = records
-        self._transfers = Transfers(clients)
+        self._events = events
+        self._data = JobData(clients)
         self._workdir = workdir
         self._logs = logs
         self._grace = stop_grace_seconds
@@ -53,16 +80,20 @@ class Jobs:
 
     def start(self, name: str) -> None:
         """Run a job that SageMaker has accepted; returns at once."""
-        log = self._workdir / "logs" / f"{name}.log"
+        log, root = self._workdir / "logs" / f"{name}.log", self._workdir / "jobs" / name
         # A job of an earlier cloud in the same folder may have had the same name.
-        shutil.rmtree(self._workdir / "jobs" / name, ignore_errors=True)
+        shutil.rmtree(root, ignore_errors=True)
         log.unlink(missing_ok=True)
-        moment = int(time.time() * 1000)
-        self._logs.follow(log, LOG_GROUP, f"{name}/{HOST}-{moment}")
-        process = JobProcess(name, self._processes, self._records, log, self._grace)
-        job = TrainingJob(
-            name, self._clients, self._transfers, process, self._workdir / "jobs" / name, self._say
-        )
+        self._logs.follow(log, LOG_GROUP, f"{name}/{HOST}-{int(time.time() * 1000)}")
+        process = JobProcess(name, self._processes, self._events, log, self._grace)
+
+        def report(status: str, secondary: str, message: str, reason: str | None) -> None:
+            if not self._closing.is_set() and sagemaker.transition(
+                name, status, secondary, message, reason
+            ):
+                self._announce(name, status, secondary, reason or message)
+
+        job = JobRun(name, self._clients, self._data, process, root, report)
         thread = threading.Thread(target=job.run, name=f"job-{name}", daemon=True)
         with self._lock:
             if self._closing.is_set():
@@ -71,7 +102,7 @@ class Jobs:
             thread.start()
 
     def stop(self, name: str) -> None:
-        """Send a job SIGTERM, and SIGKILL when it has not ended in the time it is given."""
+        """Ask a job to stop."""
         self._announce(name, "Stopping", "Stopping", "Stopping the training job")
         self._running[name].process.stop()
 
@@ -80,31 +111,42 @@ class Jobs:
         with self._lock:
             self._closing.set()
             running = list(self._running.values())
-        for one in running:
-            one.process.abandon()
-        for one in running:
-            one.thread.join()
-
-    def _say(
-        self, name: str, status: str, secondary: str, message: str, reason: str | None = None
-    ) -> None:
-        if self._closing.is_set():
-            return
-        if training_jobs.transition(name, status, secondary, message, reason):
-            self._announce(name, status, secondary, reason or message)
+        for job in running:
+            job.process.abandon()
+        for job in running:
+            job.thread.join()
 
     def _announce(self, name: str, status: str, secondary: str, message: str) -> None:
-        self._records.add(JobChanged(name, status, secondary, message))
-        sagemaker = self._clients("sagemaker")
-        job = sagemaker.describe_training_job(TrainingJobName=name)
-        tags = sagemaker.list_tags(ResourceArn=job["TrainingJobArn"])["Tags"]
+        self._events.add(JobChanged(name, status, secondary, message))
+        client = self._clients("sagemaker")
+        job = client.describe_training_job(TrainingJobName=name)
+        tags = client.list_tags(ResourceArn=job["TrainingJobArn"])["Tags"]
         self._clients("events").put_events(
             Entries=[
                 {
-                    "Source": job_events.SOURCE,
-                    "DetailType": job_events.DETAIL_TYPE,
+                    "Source": SOURCE,
+                    "DetailType": DETAIL_TYPE,
                     "Resources": [job["TrainingJobArn"]],
-                    "Detail": json.dumps(job_events.detail(job, tags)),
+                    "Detail": json.dumps(event_detail(job, tags)),
                 }
             ]
         )
+
+
+def event_detail(job: Mapping[str, Any], tags: Sequence[TagTypeDef]) -> dict[str, Any]:
+    """Return the detail of a state change event; times are milliseconds since 1970.
+
+    https://docs.aws.amazon.com/sagemaker/latest/dg/automating-sagemaker-with-eventbridge.html
+    """
+    fields = {name: _plain(job[name]) for name in EVENT_FIELDS if job.get(name) is not None}
+    return fields | {"Tags": {tag["Key"]: tag["Value"] for tag in tags}}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dt.datetime):
+        return int(value.timestamp() * 1000)
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return value

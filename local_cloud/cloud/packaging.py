@@ -1,4 +1,4 @@
-"""Packs code as `sam build` and `sam package` do, but fetches no packages: the desk has them."""
+"""Packs code as `sam build` and `sam package` do, but downloads no packages."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from local_cloud import environment
 from local_cloud.cloud.arns import ARTIFACTS_BUCKET
-from local_cloud.cloud.layer_packages import installed
+from local_cloud.cloud.function_code import installed
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -21,71 +21,71 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 FUNCTION, LAYER = "AWS::Serverless::Function", "AWS::Serverless::LayerVersion"
 PIN = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;]+)", re.MULTILINE)
-EPOCH = (1980, 1, 1, 0, 0, 0)  # the oldest time a zip can hold: equal content, equal bytes
+EPOCH = (1980, 1, 1, 0, 0, 0)  # the oldest time in a zip: equal content gives equal bytes
 
 
 class PackagingError(Exception):
-    """A layer could not be built; the message holds what its makefile printed, or what it lacks."""
+    """A layer can't be built; the message is the output of make, or names missing packages."""
 
 
 class Packager:
-    """Replaces the local folders of a SAM template by packages in the artifacts bucket."""
+    """Replaces the local folders of a SAM template by archives in the artifacts bucket."""
 
     def __init__(self, s3: S3Client, folder: Path, layer_folders: dict[str, Path]) -> None:
         self._s3 = s3
         self._folder = folder
         self._layer_folders = layer_folders
-        self._packed: dict[Path, str] = {}
+        self._uris: dict[Path, str] = {}
 
     def package(self, template: Json) -> None:
-        """Upload the code of each function and layer and write its place into the template.
+        """Upload the code of each function and layer and write its address into the template.
 
         Raises:
-            PackagingError: a layer could not be built.
+            PackagingError: a layer can't be built.
         """
         common = template.get("Globals", {}).get("Function", {})
         for logical_id, resource in template["Resources"].items():
             properties = resource.setdefault("Properties", {})
             if resource["Type"] == FUNCTION:
                 folder = self._folder / (properties.get("CodeUri") or common["CodeUri"])
-                properties["CodeUri"] = self._stored(folder)
+                properties["CodeUri"] = self._upload(folder)
             elif resource["Type"] == LAYER:
                 properties["ContentUri"] = self._layer(logical_id, properties["ContentUri"])
 
     def _layer(self, logical_id: str, content: Any) -> str:
         source = self._folder / local_path(content)
         if logical_id in self._layer_folders:
-            return self._stored(self._layer_folders[logical_id])
+            return self._upload(self._layer_folders[logical_id])
         with tempfile.TemporaryDirectory() as temporary:
             built = Path(temporary)
             if (requirements := source / f"{logical_id}.txt").is_file():
                 write_metadata(requirements, built)
             elif (source / "Makefile").is_file():
-                make(source, logical_id, built)
+                run_makefile(source, logical_id, built)
             else:
-                return self._stored(source)
-            return self._stored(built)
+                return self._upload(source)
+            return self._upload(built)
 
-    def _stored(self, folder: Path) -> str:
-        if folder not in self._packed:
+    def _upload(self, folder: Path) -> str:
+        if folder not in self._uris:
             body = zipped(folder)
             digest = hashlib.sha256(body).hexdigest()
             self._s3.put_object(Bucket=ARTIFACTS_BUCKET, Key=digest, Body=body)
-            self._packed[folder] = f"s3://{ARTIFACTS_BUCKET}/{digest}"
-        return self._packed[folder]
+            self._uris[folder] = f"s3://{ARTIFACTS_BUCKET}/{digest}"
+        return self._uris[folder]
 
 
 def local_path(uri: Any) -> str:
-    """Return a layer's folder as the template has it: plain, or in a `!Sub` without variables."""
+    """Return a layer's folder from the template: plain, or in a `!Sub` without variables."""
     path: str = uri["Fn::Sub"] if isinstance(uri, dict) else uri
     return path
 
 
 def write_metadata(requirements: Path, layer: Path) -> None:
-    """Write what installing a list of pins into a layer says of itself, without the packages.
+    """Write the metadata of a list of pinned packages into a layer, without the packages.
 
     Raises:
-        PackagingError: some are not installed at the desk, so that nothing can stand in for them.
+        PackagingError: some aren't installed here, so nothing can stand in for them.
     """
     pins = PIN.findall(requirements.read_text())
     if missing := [name for name, _ in pins if not installed(name)]:
@@ -98,7 +98,7 @@ def write_metadata(requirements: Path, layer: Path) -> None:
         (folder / "METADATA").write_text(text)
 
 
-def make(source: Path, logical_id: str, target: Path) -> None:
+def run_makefile(source: Path, logical_id: str, target: Path) -> None:
     """Build a layer as SAM's `BuildMethod: makefile` does.
 
     Raises:
@@ -106,7 +106,7 @@ def make(source: Path, logical_id: str, target: Path) -> None:
     """
     command = ["make", "-C", str(source), f"build-{logical_id}", f"ARTIFACTS_DIR={target}"]
     with tempfile.TemporaryDirectory() as home:
-        # Without the MAKEFLAGS of the `make run` that this may be part of.
+        # Without the MAKEFLAGS of a `make run` that this may be part of.
         variables = environment.for_child(Path(home))
         done = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
     if done.returncode:

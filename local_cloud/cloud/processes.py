@@ -1,4 +1,4 @@
-"""The child processes of the cloud: none outlives it, even when it is killed."""
+"""The child processes of the cloud: none outlives it, even if it is killed."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ DIE_WITH_PARENT = Path(__file__).with_name("die_with_parent.py")
 class Processes:
     """Starts children from one thread that lasts as long as the cloud.
 
-    The kernel takes "the parent died" from the thread that forked, so a child started by a thread
-    that ends would be killed with that thread.
+    For the kernel a child's parent is the thread that forked it: a child would be killed when
+    that thread ends.
     """
 
     def __init__(self) -> None:
@@ -54,14 +54,15 @@ class Processes:
 
         child = self._starter.submit(fork).result()
         with self._lock:
-            self._children = {one for one in self._children if one.poll() is None} | {child}
+            running = {process for process in self._children if process.poll() is None}
+            self._children = running | {child}
             closed = self._closed
         if closed:
             kill(child)
         return child
 
     def close(self) -> None:
-        """Kill what still runs and wait for it to be gone."""
+        """Kill the running children and wait for their end."""
         with self._lock:
             self._closed = True
             children = list(self._children)
@@ -71,20 +72,20 @@ class Processes:
 
 
 def kill(child: subprocess.Popen[bytes]) -> None:
-    """Kill a child and what it started, and collect it."""
+    """Kill a child and its descendants, and collect it."""
     if child.poll() is None:
         kill_session(child.pid)
     child.wait()
 
 
 def kill_session(leader: int) -> None:
-    """Kill what is left of the session that a child led."""
+    """Kill the rest of the session that a child led."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(leader, signal.SIGKILL)
 
 
 def peak_megabytes(pid: int) -> int | None:
-    """Return the most memory a process has held, in MB; None where the system does not tell."""
+    """Return the peak memory of a process in MB; None if the system does not report it."""
     with contextlib.suppress(OSError):
         for line in Path(f"/proc/{pid}/status").read_text().splitlines():
             if line.startswith("VmHWM:"):

@@ -1,4 +1,4 @@
-"""Asks a target's own policy whether a service may reach it, as EventBridge has to."""
+"""Asks a target's resource policy whether a service may reach it, as EventBridge and S3 do."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ S3 = "s3.amazonaws.com"
 def may_invoke(
     clients: Callable[[str], Any], function_arn: str, service: str, source_arn: str
 ) -> bool:
-    """Tell whether a Lambda permission lets `service` invoke the function for `source_arn`."""
+    """Whether a Lambda permission lets `service` invoke the function for `source_arn`."""
     try:
         policy = clients("lambda").get_policy(FunctionName=function_arn)["Policy"]
     except ClientError:
@@ -27,7 +27,7 @@ def may_invoke(
 
 
 def may_send(clients: Callable[[str], Any], queue_arn: str, service: str, source_arn: str) -> bool:
-    """Tell whether the queue's policy lets `service` send messages for `source_arn`."""
+    """Whether the queue's policy lets `service` send messages for `source_arn`."""
     sqs = clients("sqs")
     try:
         url = sqs.get_queue_url(QueueName=last_part(queue_arn))["QueueUrl"]
@@ -35,9 +35,7 @@ def may_send(clients: Callable[[str], Any], queue_arn: str, service: str, source
     except ClientError:
         return False
     policy = answer.get("Attributes", {}).get("Policy")
-    if not policy:
-        return False
-    return allows(json.loads(policy), service, "sqs:SendMessage", source_arn)
+    return bool(policy) and allows(json.loads(policy), service, "sqs:SendMessage", source_arn)
 
 
 def allows(policy: dict[str, Any], service: str, action: str, source_arn: str) -> bool:
@@ -45,8 +43,8 @@ def allows(policy: dict[str, Any], service: str, action: str, source_arn: str) -
     return any(
         statement["Effect"] == "Allow"
         and _names(statement.get("Principal", {}), service)
-        and any(fnmatch.fnmatchcase(action, one) for one in _list(statement["Action"]))
-        and all(fnmatch.fnmatchcase(source_arn, one) for one in _source_arns(statement))
+        and any(fnmatch.fnmatchcase(action, pattern) for pattern in _list(statement["Action"]))
+        and all(fnmatch.fnmatchcase(source_arn, pattern) for pattern in _source_arns(statement))
         for statement in _list(policy["Statement"])
     )
 

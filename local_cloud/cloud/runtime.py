@@ -1,4 +1,4 @@
-"""The half of the cloud that moto does not have: it moves events and runs code."""
+"""The half of the cloud that moto lacks: it moves events and runs code."""
 
 from __future__ import annotations
 
@@ -8,61 +8,58 @@ from typing import Any
 
 from local_cloud.cloud.clients import Clients
 from local_cloud.cloud.event_log import EventLog
-from local_cloud.cloud.eventbridge import Deliveries
+from local_cloud.cloud.eventbridge import RuleDeliveries
+from local_cloud.cloud.function_process import InvocationOutcome
 from local_cloud.cloud.functions import Functions
 from local_cloud.cloud.invocations import Invocations
 from local_cloud.cloud.jobs import Jobs
 from local_cloud.cloud.log_delivery import LogDelivery
-from local_cloud.cloud.moto_patches.hooks import Answer, Json
+from local_cloud.cloud.moto_patches.hooks import Json
 from local_cloud.cloud.processes import Processes
 from local_cloud.cloud.queues import QueueFeeds
 from local_cloud.cloud.schedules import Schedules
 
 
 class Runtime:
-    """Everything that runs beside the server; it serves the seams (see `hooks.RuntimeHooks`)."""
+    """Everything that runs beside the server; the patches call it (see `hooks.RuntimeHooks`)."""
 
     def __init__(
         self,
         clients: Clients,
-        records: EventLog,
+        events: EventLog,
         workdir: Path,
         retry_delays: Sequence[float],
         stop_grace_seconds: float,
     ) -> None:
-        (workdir / "logs").mkdir(parents=True, exist_ok=True)
         self._clients = clients
-        self._records = records
+        self._events = events
         self._processes = Processes()
         self._logs = LogDelivery(clients)
-        self._functions = Functions(clients, self._processes, records, self._logs, workdir)
-        self._invocations = Invocations(clients, self._functions, records, retry_delays)
-        self._deliveries = Deliveries(clients, self._invocations, records)
-        self._feeds = QueueFeeds(clients, self._functions, records)
-        self._schedules = Schedules(clients, self._invocations, records)
-        self._jobs = Jobs(
-            clients, self._processes, records, workdir, self._logs, stop_grace_seconds
-        )
+        self._functions = Functions(clients, self._processes, events, self._logs, workdir)
+        self._invocations = Invocations(clients, self._functions, events, retry_delays)
+        self._deliveries = RuleDeliveries(clients, self._invocations, events)
+        self._feeds = QueueFeeds(clients, self._functions, events)
+        self._schedules = Schedules(clients, self._invocations, events)
+        self._jobs = Jobs(clients, self._processes, events, workdir, self._logs, stop_grace_seconds)
 
     def client(self, service: str) -> Any:
-        """Return a boto3 client that speaks to this cloud."""
+        """Return a boto3 client of this cloud."""
         return self._clients(service)
 
     def deliver(self, rule_arn: str, target: Json, event: Json) -> None:
-        """Take one event that an enabled rule matched, for one of its targets."""
+        """Deliver an event that an enabled rule matched to one of its targets."""
         self._deliveries.put(rule_arn, target, event)
 
-    def invoke(self, function: str, payload: bytes) -> Answer:
+    def invoke(self, function: str, payload: bytes) -> InvocationOutcome:
         """Run a function and wait for its answer."""
-        outcome = self._functions.invoke(function, payload, "invoke")
-        return Answer(outcome.payload(), outcome.status != "ok")
+        return self._functions.invoke(function, payload, "invoke")
 
     def invoke_later(self, function: str, payload: bytes) -> None:
         """Queue an asynchronous invocation."""
         self._invocations.put(function, payload)
 
     def start_job(self, name: str) -> None:
-        """Run the training job that has just been accepted."""
+        """Run a training job that was just accepted."""
         self._jobs.start(name)
 
     def stop_job(self, name: str) -> None:
@@ -70,15 +67,15 @@ class Runtime:
         self._jobs.stop(name)
 
     def refresh(self) -> None:
-        """Take up what a deployment changed."""
+        """Apply the changes of a deployment."""
         self._invocations.refresh()
         self._functions.refresh()
         self._functions.warm_up()
         self._feeds.refresh()
 
     def close(self) -> None:
-        """Stop every thread and process: first what starts work, then what does it."""
-        self._records.mute()  # what the end itself breaks is no news
+        """Stop every thread and process: first those that start work, then those that do it."""
+        self._events.mute()  # errors caused by the end itself are no news
         self._schedules.close()
         self._feeds.stop()
         self._invocations.stop()

@@ -10,9 +10,8 @@ from zoneinfo import ZoneInfo
 
 from botocore.exceptions import ClientError
 
-from local_cloud.cloud.arns import last_part, service_of
 from local_cloud.cloud.clients import Clients
-from local_cloud.cloud.event_log import EventLog, ScheduleFired, Undelivered, now, undone
+from local_cloud.cloud.event_log import EventLog, ScheduleFired, Undelivered, delivery_failure, now
 from local_cloud.cloud.invocations import Invocations
 
 if TYPE_CHECKING:
@@ -22,12 +21,12 @@ PERIOD_SECONDS = 0.2
 
 
 class Schedules:
-    """A thread that looks several times a second for schedules that are due."""
+    """A thread that looks for due schedules several times a second."""
 
-    def __init__(self, clients: Clients, invocations: Invocations, records: EventLog) -> None:
+    def __init__(self, clients: Clients, invocations: Invocations, events: EventLog) -> None:
         self._clients = clients
         self._invocations = invocations
-        self._records = records
+        self._events = events
         self._stopping = threading.Event()
         self._known: dict[tuple[str, dt.datetime], GetScheduleOutputTypeDef] = {}
         self._fired: set[tuple[str, dt.datetime]] = set()
@@ -45,10 +44,10 @@ class Schedules:
                 for key, schedule in list(self._current()):
                     self._fire_if_due(key, schedule)
             except Exception as error:
-                self._records.add(undone("scheduler", "", error))
+                self._events.add(delivery_failure("scheduler", "", error))
 
     def _current(self) -> Iterator[tuple[tuple[str, dt.datetime], GetScheduleOutputTypeDef]]:
-        """Yield every schedule; one is read again only when it has changed."""
+        """Yield every schedule; a schedule is read again only after it has changed."""
         scheduler = self._clients("scheduler")
         for page in scheduler.get_paginator("list_schedules").paginate():
             for entry in page["Schedules"]:
@@ -72,11 +71,11 @@ class Schedules:
             return
         self._fired.add(key)
         target = schedule["Target"]
-        self._records.add(ScheduleFired(schedule["Name"], target["Arn"]))
+        self._events.add(ScheduleFired(schedule["Name"], target["Arn"]))
         try:
-            self._send(target)
+            self._invocations.deliver(target["Arn"], target.get("Input", "{}"))
         except ClientError as error:
-            self._records.add(Undelivered(schedule["Name"], target["Arn"], str(error)))
+            self._events.add(Undelivered(schedule["Name"], target["Arn"], str(error)))
             self._send_to_dead_letter_queue(target, error)
         if schedule.get("ActionAfterCompletion") == "DELETE":
             self._known.pop(key, None)
@@ -84,36 +83,18 @@ class Schedules:
                 Name=schedule["Name"], GroupName=schedule["GroupName"]
             )
 
-    def _send(self, target: TargetOutputTypeDef) -> None:
-        arn, body = target["Arn"], target.get("Input", "{}")
-        if service_of(arn) == "sqs":
-            url = self._clients("sqs").get_queue_url(QueueName=last_part(arn))["QueueUrl"]
-            self._clients("sqs").send_message(QueueUrl=url, MessageBody=body)
-            return
-        # Raises when there is no such function, which is when Scheduler cannot deliver.
-        self._clients("lambda").get_function_configuration(FunctionName=arn)
-        self._invocations.put(arn, body.encode())
-
     def _send_to_dead_letter_queue(self, target: TargetOutputTypeDef, error: ClientError) -> None:
-        """Keep what could not be delivered.
+        """Keep an input that could not be delivered.
 
         https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html
         """
         if queue := target.get("DeadLetterConfig", {}).get("Arn"):
-            sqs = self._clients("sqs")
             attributes = {
                 "ERROR_CODE": error.response["Error"]["Code"],
                 "ERROR_MESSAGE": error.response["Error"]["Message"],
                 "TARGET_ARN": target["Arn"],
             }
-            sqs.send_message(
-                QueueUrl=sqs.get_queue_url(QueueName=last_part(queue))["QueueUrl"],
-                MessageBody=target.get("Input", "{}"),
-                MessageAttributes={
-                    name: {"DataType": "String", "StringValue": value}
-                    for name, value in attributes.items()
-                },
-            )
+            self._clients.send_message(queue, target.get("Input", "{}"), attributes)
 
 
 def due(expression: str, timezone: str = "UTC") -> dt.datetime | None:

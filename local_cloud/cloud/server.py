@@ -1,4 +1,4 @@
-"""The local cloud: a server, a runtime and a folder, from entering the `with` to leaving it."""
+"""The local cloud: a server, a runtime and a folder, inside a `with` statement."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer
@@ -23,7 +22,7 @@ from local_cloud.cloud.runtime import Runtime
 
 
 class PortError(Exception):
-    """When something else listens where the cloud was to listen."""
+    """The cloud's port is in use."""
 
 
 class LocalCloud:
@@ -33,11 +32,11 @@ class LocalCloud:
         workdir: logs/ (one per function and job, and the server's), jobs/ (each job's /opt/ml)
             and unpacked code.
         retry_delays: seconds before each retry of an asynchronous invocation; AWS waits 60 and 120.
-        stop_grace_seconds: time between SIGTERM and SIGKILL for a training job; AWS's 120.
-        port: where the server listens on 127.0.0.1; 0 takes a free one.
+        stop_grace_seconds: time between SIGTERM and SIGKILL for a training job; 120 on AWS.
+        port: where the server listens on 127.0.0.1; 0 takes a free port.
 
     Raises:
-        PortError: on entering, when something listens on `port` already.
+        PortError: on entering, if `port` is in use.
     """
 
     def __init__(
@@ -52,7 +51,7 @@ class LocalCloud:
         self._retry_delays = retry_delays
         self._stop_grace_seconds = stop_grace_seconds
         self._port = port
-        self._records = EventLog()
+        self._events = EventLog()
 
     def __enter__(self) -> Self:
         hooks.ensure_free()
@@ -60,20 +59,20 @@ class LocalCloud:
         moto_patches.install()
         logs = self.workdir / "logs"
         logs.mkdir(parents=True, exist_ok=True)
-        with ExitStack() as started:  # also when an interrupt ends it half-way
-            started.callback(InternalErrors(self._records, logs / "server.log").close)
+        with ExitStack() as started:  # closes what was started, also after an interrupt
+            started.callback(InternalErrors(self._events, logs / "server.log").close)
             server = ThreadedMotoServer("127.0.0.1", self._port, verbose=False)
             started.callback(server.stop)
             server.start()
             # "localhost", not the number: moto takes the first label of 127.0.0.1 for a bucket.
             self.endpoint = f"http://localhost:{server.get_host_and_port()[1]}"
             self._clients = Clients(self.endpoint)
-            fetch(f"{self.endpoint}/moto-api/reset", "POST")  # it keeps its state in this process
+            fetch(f"{self.endpoint}/moto-api/reset", "POST")  # its state belongs to the process
             self._clients("s3").create_bucket(Bucket=ARTIFACTS_BUCKET)
             started.callback(hooks.disconnect)
             self._runtime = Runtime(
                 self._clients,
-                self._records,
+                self._events,
                 self.workdir,
                 self._retry_delays,
                 self._stop_grace_seconds,
@@ -83,12 +82,7 @@ class LocalCloud:
             self._started = started.pop_all()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._started.close()
 
     def deploy(
@@ -104,17 +98,17 @@ class LocalCloud:
             template: path of the template; its code folders are relative to it.
             parameters: values for the template's parameters.
             stack_name: name of the stack.
-            layer_folders: content for a layer, by logical id, in place of what its build makes.
+            layer_folders: content for a layer, by logical id, instead of its build's output.
 
         Raises:
-            UnsupportedResourceError, ParameterError, PackagingError: see `deployment.deploy`.
+            PackagingError, botocore.exceptions.ClientError: see `deployment.deploy`.
         """
         return deployment.deploy(
             self._clients, template, parameters, stack_name, layer_folders or {}
         )
 
     def refresh(self) -> None:
-        """Take up what no stack operation changed: a function's settings, a queue's mapping."""
+        """Apply changes made without a stack operation: a function's settings, a mapping."""
         self._runtime.refresh()
 
     @property
@@ -125,31 +119,30 @@ class LocalCloud:
     @property
     def events(self) -> list[CloudEvent]:
         """Everything that has happened so far, in order."""
-        return self._records.all()
+        return self._events.all()
 
     @property
     def failure(self) -> CloudFailed | None:
-        """The first thing that failed in the cloud itself, if anything did."""
-        failures = (record for record in self.events if isinstance(record, CloudFailed))
-        return next(failures, None)
+        """The first failure of the cloud itself, if there is one."""
+        return next((event for event in self.events if isinstance(event, CloudFailed)), None)
 
     def subscribe(self, follower: Follower) -> Callable[[], None]:
-        """Call `follower` with each record from now on; call the answer to end it."""
-        return self._records.subscribe(follower)
+        """Call `follower` with each event from now on; call the result to unsubscribe."""
+        return self._events.subscribe(follower)
 
-    def wait_for(self, wanted: Callable[[Any], bool], timeout: float = 300.0) -> Any:
-        """Return the first record, past or to come, that `wanted` accepts.
+    def wait_for(self, condition: Callable[[Any], bool], timeout: float = 300.0) -> Any:
+        """Return the first event, past or future, that meets `condition`.
 
         Raises:
             TimeoutError: none came within `timeout` seconds.
         """
-        return self._records.wait_for(wanted, time.monotonic() + timeout)
+        return self._events.wait_for(condition, time.monotonic() + timeout)
 
     def _ensure_port_is_free(self) -> None:
-        """Look before moto does: its thread would die and leave us waiting for it."""
+        """Check before moto does: its thread would die, and we would wait for it forever."""
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the server will
             try:
                 probe.bind(("127.0.0.1", self._port))
             except OSError as error:
-                raise PortError(f"port {self._port} cannot be used: {error.strerror}") from error
+                raise PortError(f"port {self._port} can't be used: {error.strerror}") from error

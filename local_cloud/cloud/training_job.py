@@ -1,52 +1,123 @@
-"""One training job from its first state to its last, step by step as SageMaker takes them."""
+"""One training job from its first state to its last, step by step as in SageMaker."""
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import threading
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal
 
-from local_cloud.cloud.checkpoints import CheckpointSync
 from local_cloud.cloud.clients import Clients
+from local_cloud.cloud.event_log import EventLog, JobLine
+from local_cloud.cloud.job_data import CheckpointSync, JobData, pack, parse_uri
 from local_cloud.cloud.job_folder import JobFolder
-from local_cloud.cloud.job_process import JobProcess
-from local_cloud.cloud.transfers import Transfers, pack, parse
+from local_cloud.cloud.processes import Processes, kill, kill_session
 from local_cloud.terminal_text import describe_error
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker.type_defs import ChannelOutputTypeDef
 
+Cause = Literal["stop", "maximum runtime"]
+# Takes the status, the secondary status, a message, and a FailureReason or None.
+Report = Callable[[str, str, str, str | None], None]
 
-class Say(Protocol):
-    """Records and announces a state of a job."""
 
-    def __call__(
-        self, name: str, status: str, secondary: str, message: str, reason: str | None = None
+class JobProcess:
+    """The process of a job. It runs once; `stop` may come at any time, even before the start."""
+
+    def __init__(
+        self, name: str, processes: Processes, events: EventLog, log: Path, grace_seconds: float
     ) -> None:
-        """Say it; `reason` is the FailureReason."""
+        self._name = name
+        self._processes = processes
+        self._events = events
+        self._log = log
+        self._grace = grace_seconds
+        self._lock = threading.Lock()
+        self._child: subprocess.Popen[bytes] | None = None
+        self._timers: list[threading.Timer] = []
+        self.stopped_by: Cause | None = None
+
+    def run(self, folder: JobFolder, maximum_seconds: float) -> int:
+        """Run the job's command to its end and return its exit code; -15 if never started."""
+        with self._lock:
+            if self.stopped_by:
+                return -signal.SIGTERM
+            child = self._processes.start(
+                folder.command(), folder.environment(), folder.root, subprocess.PIPE
+            )
+            self._child = child
+            self._after(maximum_seconds, lambda: self.stop("maximum runtime"))
+        follower = threading.Thread(
+            target=self._follow, args=(child,), name=f"log-{self._name}", daemon=True
+        )
+        follower.start()
+        code = child.wait()
+        kill_session(child.pid)  # its descendants would end with its container
+        follower.join()
+        for timer in self._timers:
+            timer.cancel()
+        return code
+
+    def stop(self, cause: Cause = "stop") -> None:
+        """Send the job SIGTERM, and SIGKILL if it has not ended after the grace period."""
+        with self._lock:
+            if self.stopped_by:
+                return
+            self.stopped_by = cause
+            child = self._child
+            if child and child.poll() is None:
+                child.send_signal(signal.SIGTERM)  # to process 1 alone, as in a container
+                self._after(self._grace, lambda: kill(child))
+
+    def abandon(self) -> None:
+        """Kill the job at once."""
+        with self._lock:
+            self.stopped_by = self.stopped_by or "stop"
+            for timer in self._timers:
+                timer.cancel()
+            if self._child:
+                kill(self._child)
+
+    def _after(self, seconds: float, action: Callable[[], None]) -> None:
+        timer = threading.Timer(seconds, action)
+        timer.daemon = True
+        timer.start()
+        self._timers.append(timer)
+
+    def _follow(self, child: subprocess.Popen[bytes]) -> None:
+        assert child.stdout is not None
+        with self._log.open("ab", buffering=0) as log, child.stdout:
+            for line in child.stdout:
+                log.write(line)
+                text = line.decode(errors="replace").rstrip("\r\n")
+                self._events.add(JobLine(self._name, text))
 
 
 class DataError(Exception):
-    """The job's input cannot be downloaded; SageMaker calls this a ClientError."""
+    """The job's input can't be downloaded; SageMaker calls this a ClientError."""
 
 
-class TrainingJob:
-    """A job's whole life: every failure becomes a state."""
+class JobRun:
+    """Runs one job; every failure becomes a state."""
 
     def __init__(
         self,
         name: str,
         clients: Clients,
-        transfers: Transfers,
+        data: JobData,
         process: JobProcess,
         root: Path,
-        say: Say,
+        report: Report,
     ) -> None:
         self._name = name
         self._clients = clients
-        self._transfers = transfers
+        self._data = data
         self._process = process
         self._root = root
-        self._say = say
+        self._report = report
 
     def run(self) -> None:
         """Download, train, upload; end as Completed, Failed or Stopped.
@@ -65,11 +136,11 @@ class TrainingJob:
             self._fail(f"InternalServerError: {error!r}")
 
     def _run(self) -> None:
-        self._say(self._name, "InProgress", "Starting", "Starting the training job")
+        self._progress("Starting", "Starting the training job")
         self._job = self._clients("sagemaker").describe_training_job(TrainingJobName=self._name)
         folder = JobFolder(self._root, self._job)
         folder.write_configuration()
-        self._say(self._name, "InProgress", "Downloading", "Downloading input data")
+        self._progress("Downloading", "Downloading input data")
         for channel in self._job.get("InputDataConfig", []):
             self._download(channel, folder)
         code = self._train(folder)
@@ -78,16 +149,16 @@ class TrainingJob:
             self._fail(f"AlgorithmError: {folder.failure_text()}, exit code: {code}")
             return
         if not self._process.stopped_by:
-            self._say(self._name, "InProgress", "Uploading", "Uploading generated training model")
+            self._progress("Uploading", "Uploading generated training model")
         self._upload(folder, model=True)
         self._end()
 
     def _train(self, folder: JobFolder) -> int:
-        checkpoints = self._job.get("CheckpointConfig")
-        place = parse(checkpoints["S3Uri"]) if checkpoints else None
-        sync = CheckpointSync(self._transfers, place, folder.checkpoints) if place else None
+        config = self._job.get("CheckpointConfig")
+        target = parse_uri(config["S3Uri"]) if config else None
+        sync = CheckpointSync(self._data, target, folder.checkpoints) if target else None
         if not self._process.stopped_by:
-            self._say(self._name, "InProgress", "Training", "Training in progress")
+            self._progress("Training", "Training in progress")
         try:
             limit = self._job["StoppingCondition"].get("MaxRuntimeInSeconds", 86_400)
             return self._process.run(folder, limit)
@@ -99,32 +170,35 @@ class TrainingJob:
         source = channel["DataSource"]["S3DataSource"]
         if source["S3DataType"] != "S3Prefix":
             raise DataError(f"the local cloud reads S3Prefix channels, not {source['S3DataType']}")
-        place = parse(source["S3Uri"])
-        if self._transfers.download(place, folder.channel(channel["ChannelName"])) == 0:
+        target = folder.channel(channel["ChannelName"])
+        if self._data.download(parse_uri(source["S3Uri"]), target) == 0:
             raise DataError(
                 f"Data download failed:No S3 objects found under S3 URL {source['S3Uri']}"
             )
 
     def _upload(self, folder: JobFolder, *, model: bool) -> None:
-        """Upload the archives that have content: of a failed job only its output."""
-        place = parse(self._job["OutputDataConfig"]["S3OutputPath"])
-        prefix = f"{place.prefix.rstrip('/')}/{self._name}/output/".lstrip("/")
-        wanted = {"output": folder.output} | ({"model": folder.model} if model else {})
+        """Upload the archives that have content; of a failed job only its output."""
+        target = parse_uri(self._job["OutputDataConfig"]["S3OutputPath"])
+        prefix = f"{target.prefix.rstrip('/')}/{self._name}/output/".lstrip("/")
+        contents = {"output": folder.output} | ({"model": folder.model} if model else {})
         files = {}
-        for name, content in wanted.items():
+        for name, content in contents.items():
             archive = folder.root / f"{name}.tar.gz"
             if pack(content, archive):
                 files[f"{prefix}{name}.tar.gz"] = archive
-        self._transfers.upload(files, place.bucket)
+        self._data.upload(files, target.bucket)
+
+    def _progress(self, secondary: str, message: str) -> None:
+        self._report("InProgress", secondary, message, None)
 
     def _fail(self, reason: str) -> None:
-        self._say(self._name, "Failed", "Failed", "Training job failed", reason)
+        self._report("Failed", "Failed", "Training job failed", reason)
 
     def _end(self) -> None:
         if self._process.stopped_by == "maximum runtime":
             message = "Training job runtime exceeded MaxRuntimeInSeconds provided"
-            self._say(self._name, "Stopped", "MaxRuntimeExceeded", message)
+            self._report("Stopped", "MaxRuntimeExceeded", message, None)
         elif self._process.stopped_by:
-            self._say(self._name, "Stopped", "Stopped", "Training job stopped")
+            self._report("Stopped", "Stopped", "Training job stopped", None)
         else:
-            self._say(self._name, "Completed", "Completed", "Training job completed")
+            self._report("Completed", "Completed", "Training job completed", None)

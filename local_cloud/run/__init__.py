@@ -1,1 +1,1 @@
-"""What a person starts: one run of the whole chain, or a cloud that stays up."""
+"""What a user starts: one run of the whole chain, or a cloud that stays up."""

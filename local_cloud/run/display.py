@@ -1,12 +1,11 @@
-"""What a person sees of a run: live bars on a terminal, plain lines elsewhere."""
+"""The terminal of a run: progress bars where it can redraw, plain lines elsewhere."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from rich.console import Console
@@ -15,12 +14,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.progress import TimeElapsedColumn as Elapsed
 from rich.table import Table
 
-from local_cloud.run.epochs import Epoch
 from local_cloud.run.timeline import TRAINING, Timeline
-from local_cloud.terminal_text import visible
+from operations.visible import visible
 
-# On a terminal that cannot redraw, a counter is a line; so many of them are enough.
-PLAIN_LINES = 5
+PLAIN_LINES = 5  # of a counter, where the terminal can't redraw
 
 
 class Display:
@@ -35,12 +32,7 @@ class Display:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.end_training()
 
     def say(self, sentence: str) -> None:
@@ -49,67 +41,76 @@ class Display:
         self.console.print(f"[dim]{seconds:6.1f} s[/]  {_safe(sentence)}", soft_wrap=True)
 
     def block(self, text: str) -> None:
-        """Print lines as they are, set off by an empty one: they are there to be copied."""
+        """Print lines as they are, after an empty line: they can be copied."""
         self.console.print(f"\n{_safe(text)}", soft_wrap=True)
 
     @contextmanager
-    def counting(self, what: str, total: int) -> Iterator[Counter]:
-        """Show how far something with a known end is."""
+    def counting(self, what: str, total: int) -> Iterator[Callable[[], None]]:
+        """Show the progress of something with a known end; call the result for each step."""
         if not self._live:
-            yield PlainCounter(self, what, total)
+            yield self._plain_counter(what, total)
             return
         columns = (TextColumn(f"          {what}"), BarColumn(), MofNCompleteColumn(), Elapsed())
         with Progress(*columns, console=self.console, transient=True) as progress:
-            yield LiveCounter(progress, progress.add_task(what, total=total))
+            task = progress.add_task(what, total=total)
+            yield lambda: progress.advance(task)
         self.say(f"{what}: {total}")
 
-    def epoch(self, epoch: Epoch) -> None:
+    def _plain_counter(self, what: str, total: int) -> Callable[[], None]:
+        count = 0
+
+        def advance() -> None:
+            nonlocal count
+            count += 1
+            if count == total or count % max(1, total // PLAIN_LINES) == 0:
+                self.say(f"{what}: {count} of {total}")
+
+        return advance
+
+    def epoch(self, number: int, epochs: int, metrics: str) -> None:
         """Show a completed epoch with its metrics."""
-        text = "; ".join(
-            f"{name} {_figure(epoch, name)} train, {_figure(epoch, f'val_{name}')} validation"
-            for name in ("accuracy", "loss")
-        )
         if not self._live:
-            self.say(f"epoch {epoch.number} of {epoch.of}: {text}")
+            self.say(f"Epoch {number} of {epochs}: {metrics}")
             return
         if self._training is None:
-            self._training = self._begin_training(epoch.of)
+            self._training = self._start_training(epochs)
         progress, task = self._training
-        progress.update(task, completed=epoch.number, metrics=text)
+        progress.update(task, completed=number, metrics=metrics)
 
     def end_training(self) -> None:
-        """Take the bar of the epochs away and leave its last line."""
+        """Replace the bar of the epochs by a line with the last one."""
         if self._training is None:
             return
         progress, task = self._training
         self._training = None
         progress.stop()
         last = progress.tasks[task]
-        self.say(f"epoch {last.completed:.0f} of {last.total:.0f}: {last.fields['metrics']}")
+        self.say(f"Epoch {last.completed:.0f} of {last.total:.0f}: {last.fields['metrics']}")
 
     def timeline(self, timeline: Timeline) -> None:
-        """Print how long each step took."""
-        table = Table(title="Where the time went", title_justify="left", box=None, pad_edge=False)
+        """Print the duration of each step."""
+        table = Table(title="Duration of each step", title_justify="left", box=None, pad_edge=False)
         table.add_column("step")
         table.add_column("seconds", justify="right")
-        for step in timeline.steps:
-            table.add_row(step.name, f"{step.seconds:.1f}")
-        table.add_row("[bold]all[/]", f"[bold]{timeline.seconds:.1f}[/]")
-        table.add_row(f"[bold]all but the {TRAINING}[/]", f"[bold]{timeline.chain_seconds:.1f}[/]")
+        for name, seconds in timeline.steps.items():
+            table.add_row(name, f"{seconds:.1f}")
+        table.add_row("[bold]total[/]", f"[bold]{timeline.seconds:.1f}[/]")
+        without = f"[bold]total without the {TRAINING}[/]"
+        table.add_row(without, f"[bold]{timeline.chain_seconds:.1f}[/]")
         self.console.print()
         self.console.print(table)
 
     def results(self, sentence: str, files: list[Path]) -> None:
-        """Print how the run ended and what to open."""
+        """Print how the run ended and the files to open."""
         self.console.print(f"\n[bold]{_safe(sentence)}[/]", soft_wrap=True)
         if files:
             self.console.print("\nOpen:")
         for file in files:
             self.console.print(f"  {_safe(str(file))}", soft_wrap=True)
 
-    def _begin_training(self, epochs: int) -> tuple[Progress, TaskID]:
+    def _start_training(self, epochs: int) -> tuple[Progress, TaskID]:
         progress = Progress(
-            TextColumn("          epoch"),
+            TextColumn("          Epoch"),
             MofNCompleteColumn(),
             BarColumn(bar_width=20),
             TextColumn("{task.fields[metrics]}"),
@@ -123,45 +124,5 @@ class Display:
 
 
 def _safe(text: str) -> str:
-    """Make of a text from outside what rich prints as it is."""
+    """Escape a text from outside: rich then prints it as it is, without hidden characters."""
     return escape(visible(text))
-
-
-def _figure(epoch: Epoch, name: str) -> str:
-    return f"{epoch.metrics[name]:.3f}" if name in epoch.metrics else "-"
-
-
-class Counter:
-    """Counts something that is going on."""
-
-    def advance(self) -> None:
-        """Count one more."""
-        raise RuntimeError("a display makes counters of its own kind")
-
-
-class LiveCounter(Counter):
-    """A bar."""
-
-    def __init__(self, progress: Progress, task: TaskID) -> None:
-        self._progress = progress
-        self._task = task
-
-    def advance(self) -> None:
-        """Count one more."""
-        self._progress.advance(self._task)
-
-
-class PlainCounter(Counter):
-    """A few lines."""
-
-    def __init__(self, display: Display, what: str, total: int) -> None:
-        self._display = display
-        self._what = what
-        self._total = total
-        self._count = 0
-
-    def advance(self) -> None:
-        """Count one more."""
-        self._count += 1
-        if self._count == self._total or self._count % max(1, self._total // PLAIN_LINES) == 0:
-            self._display.say(f"{self._what}: {self._count} of {self._total}")

@@ -1,6 +1,6 @@
-"""Lists a folder as `aws s3 sync` does: links are followed, and what cannot be uploaded is named.
+"""Lists a folder as `aws s3 sync` does: it follows links and skips what can't be uploaded.
 
-https://github.com/aws/aws-cli has the rules in awscli/customizations/s3/filegenerator.py.
+The rules are in https://github.com/aws/aws-cli, awscli/customizations/s3/filegenerator.py.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from pathlib import Path
 
 from local_cloud.terminal_text import printable
 
-# Why something cannot be uploaded, and what to do about it in `{folder}`.
-NOT_UTF8 = "the name is not UTF-8, and S3 has no other names"
-UNREADABLE = "it may not be read"
+# Reasons for skipping a file, and the remedies for `{folder}`.
+NOT_UTF8 = "S3 needs names in UTF-8"
+UNREADABLE = "no permission to read"
 REMEDIES = {
-    NOT_UTF8: "Rename, for example with: convmv -f latin1 -t utf8 -r --notest {folder}",
-    UNREADABLE: "Allow it with: chmod -R u+rX {folder}",
+    NOT_UTF8: "Rename with, for example: convmv -f latin1 -t utf8 -r --notest {folder}",
+    UNREADABLE: "Grant it with: chmod -R u+rX {folder}",
 }
-BROKEN_LINK = "it links to nothing"
-LOOP = "it links to a folder that it lies in"
-SPECIAL = "it is neither a file nor a folder"
+BROKEN_LINK = "broken link"
+LOOP = "link to a folder that contains it"
+SPECIAL = "neither a file nor a folder"
 EXAMPLES = 3
 
 
@@ -36,26 +36,26 @@ class Upload:
 
 @dataclass
 class Listing:
-    """What of a folder can be uploaded, and what cannot: names in printable form, by reason."""
+    """The files to upload, and the printable names of what is skipped, by reason."""
 
     folder: Path
     uploads: list[Upload] = field(default_factory=list)
     skipped: dict[str, list[str]] = field(default_factory=dict)
 
     def sentences(self) -> Iterator[str]:
-        """Yield for each reason what is skipped, and the remedy."""
+        """Yield a sentence for each reason: skipped names and remedy."""
         for reason, names in self.skipped.items():
             examples = ", ".join(f"'{name}'" for name in names[:EXAMPLES])
             more = f" and {len(names) - EXAMPLES} more" if len(names) > EXAMPLES else ""
             remedy = REMEDIES.get(reason, "").format(folder=printable(self.folder))
-            yield f"Skipped: {examples}{more}: {reason}. {remedy}".rstrip()
+            yield f"Skipped {examples}{more}: {reason}. {remedy}".rstrip()
 
 
 def list_folder(folder: Path) -> Listing:
-    """List every file below a folder, hidden ones and all, in the order of their names.
+    """List every file below a folder, including hidden ones, in the order of their names.
 
     Raises:
-        OSError: the folder itself cannot be read.
+        OSError: the folder itself can't be read.
     """
     listing = Listing(folder)
     _walk(folder, "", frozenset(), listing)
@@ -63,7 +63,7 @@ def list_folder(folder: Path) -> Listing:
 
 
 def _walk(folder: Path, prefix: str, above: frozenset[tuple[int, int]], listing: Listing) -> None:
-    """List one folder; `above` are the folders that it lies in, links resolved."""
+    """List one folder; `above` are the folders that contain it, links resolved."""
     inside = above | {_identity(folder.stat())}
     for path in sorted(folder.iterdir()):
         key = prefix + path.name
@@ -72,7 +72,7 @@ def _walk(folder: Path, prefix: str, above: frozenset[tuple[int, int]], listing:
         except OSError:
             reason = BROKEN_LINK
         else:
-            reason = _hindrance(path, details, inside)
+            reason = _reason_to_skip(path, details, inside)
         if reason:
             listing.skipped.setdefault(reason, []).append(printable(key))
         elif stat.S_ISDIR(details.st_mode):
@@ -81,8 +81,8 @@ def _walk(folder: Path, prefix: str, above: frozenset[tuple[int, int]], listing:
             listing.uploads.append(Upload(path, key))
 
 
-def _hindrance(path: Path, details: os.stat_result, inside: frozenset[tuple[int, int]]) -> str:
-    """Return why a file or folder cannot be uploaded, "" when it can."""
+def _reason_to_skip(path: Path, details: os.stat_result, inside: frozenset[tuple[int, int]]) -> str:
+    """Return why a file or folder can't be uploaded, "" if it can."""
     is_folder = stat.S_ISDIR(details.st_mode)
     if not is_folder and not stat.S_ISREG(details.st_mode):
         return SPECIAL

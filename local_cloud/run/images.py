@@ -1,4 +1,4 @@
-"""Looks at a folder of images before anything is started with it, and lists what to upload."""
+"""Checks a folder of images before anything is started, and lists the files to upload."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from local_cloud.terminal_text import printable
 IMAGE_EXTENSIONS = frozenset(
     {".jpg", ".jpeg", ".jfif", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff"}
 )
-# As the split has them; a look before anything is started, so the split's own word comes later.
+# As in the split, which decides later: this is only a first check.
 SYSTEM_NAMES = frozenset({"thumbs.db", "desktop.ini", "__macosx", "$recycle.bin"})
-LAYOUT = "droptrain wants one folder per class, for example phones/good/1.jpg and phones/oil/2.jpg."
+LAYOUT = "droptrain needs one folder per class, for example phones/good/1.jpg and phones/oil/2.jpg."
 
 
 class ImagesError(Exception):
-    """When a folder cannot be a drop; the message says why and what to do."""
+    """A folder can't be dropped; the message says why and what to do."""
 
 
 @dataclass(frozen=True)
 class ImageFolder:
-    """A folder that can be dropped: its files, how many images each class has, what is skipped."""
+    """A folder that can be dropped: its files, images per class, and skipped files."""
 
     uploads: Sequence[Upload]
     class_sizes: dict[str, int]
@@ -34,7 +34,7 @@ def read_image_folder(folder: Path, minimum_images: int) -> ImageFolder:
     """List a folder as `aws s3 sync` would upload it.
 
     Raises:
-        ImagesError: there is nothing in it that could be trained.
+        ImagesError: it can't be trained on.
     """
     if not folder.exists():
         raise ImagesError(f"There is no folder {printable(folder)}. {LAYOUT}")
@@ -43,10 +43,10 @@ def read_image_folder(folder: Path, minimum_images: int) -> ImageFolder:
     try:
         listing = list_folder(folder)
     except OSError as error:
-        raise ImagesError(f"{printable(folder)} cannot be read: {error.strerror}.") from error
+        raise ImagesError(f"{printable(folder)} can't be read: {error.strerror}.") from error
     sizes = _class_sizes(listing.uploads)
     skipped = list(listing.sentences())
-    if reason := _hindrance(listing, sizes, minimum_images):
+    if reason := _reason_to_refuse(listing, sizes, minimum_images):
         raise ImagesError(" ".join([reason, *skipped]))
     return ImageFolder(listing.uploads, sizes, skipped)
 
@@ -66,34 +66,34 @@ def _is_image(name: str) -> bool:
     return path.suffix.lower() in IMAGE_EXTENSIONS and not hidden
 
 
-def _hindrance(listing: Listing, sizes: dict[str, int], minimum_images: int) -> str:
-    """Return why a folder cannot be trained on and what to do, "" when it can."""
+def _reason_to_refuse(listing: Listing, sizes: dict[str, int], minimum_images: int) -> str:
+    """Return why a folder can't be trained on and what to do, "" if it can."""
     folder, uploads = listing.folder, listing.uploads
     name = printable(folder)
     if not uploads:
-        found = "holds nothing that can be uploaded" if listing.skipped else "is empty"
-        return f"{name} {found}. {LAYOUT}"
+        fault = "contains nothing that can be uploaded" if listing.skipped else "is empty"
+        return f"{name} {fault}. {LAYOUT}"
     if not sizes:
         if not any(_is_image(upload.name) for upload in uploads):
-            return f"{name} cannot be trained on: it holds no image files. {LAYOUT}"
-        return f"{name} cannot be trained on: its images lie in no class folder. {_above(folder)}"
+            return f"{name} contains no image files. {LAYOUT}"
+        return f"The images in {name} are not in class folders. {_above(folder)}"
     if len(sizes) == 1:
         return _one_class(folder, uploads, *sizes)
     small = [f"'{label}' has {size}" for label, size in sizes.items() if size < minimum_images]
     if small:
         return (
             f"Each class needs at least {minimum_images} images; {', '.join(small)}. Add images, "
-            "remove the folder, or lower the limit with MINIMUM_IMAGES_PER_CLASS=…"
+            "remove the folder, or lower the limit with --minimum-images-per-class."
         )
     return ""
 
 
 def _above(folder: Path) -> str:
-    """Return the remedy for a folder of loose images: the folder above, if that holds classes."""
+    """Return the remedy for a folder of loose images: the folder above, if it contains classes."""
     above = folder.parent if folder.name not in ("", "..") else folder.resolve().parent
-    if sum(_holds_images(place) for place in _folders(above)) < 2:
+    if sum(_contains_images(folder) for folder in _folders(above)) < 2:
         return LAYOUT
-    return f"If it is one class of several, name the folder above: IMAGES={printable(above)}"
+    return f"If it is one of several classes, use the folder above: --images {printable(above)}"
 
 
 def _folders(folder: Path) -> list[Path]:
@@ -103,7 +103,7 @@ def _folders(folder: Path) -> list[Path]:
         return []
 
 
-def _holds_images(folder: Path) -> bool:
+def _contains_images(folder: Path) -> bool:
     try:
         return any(_is_image(path.name) for path in folder.iterdir())
     except OSError:
@@ -111,21 +111,21 @@ def _holds_images(folder: Path) -> bool:
 
 
 def _one_class(folder: Path, uploads: Sequence[Upload], label: str) -> str:
-    """Return the remedy for a folder with one class: the folder below, if that holds classes."""
-    only = f"{printable(folder)} holds one class only, '{printable(label)}'"
-    add = "add a folder with images of at least one more class."
-    place, sizes = "", {label: 0}
+    """Return the remedy for a folder with one class: the folder below, if it contains classes."""
+    fault = f"{printable(folder)} contains one class only, '{printable(label)}'"
+    remedy = "add a folder with images of at least one more class."
+    prefix, sizes = "", {label: 0}
     while len(sizes) == 1:
-        place += f"{next(iter(sizes))}/"
+        prefix += f"{next(iter(sizes))}/"
         sizes = _class_sizes(
             [
-                Upload(upload.path, upload.name.removeprefix(place))
+                Upload(upload.path, upload.name.removeprefix(prefix))
                 for upload in uploads
-                if upload.name.startswith(place)
+                if upload.name.startswith(prefix)
             ]
         )
     if not sizes:
-        return f"{only}: there is nothing to tell apart. {add.capitalize()}"
+        return f"{fault}, but training needs two. {remedy.capitalize()}"
     names = ", ".join(f"'{printable(name)}'" for name in sizes)
-    below = printable(folder / place)
-    return f"{only}. If the classes are {names}, name their folder: IMAGES={below}; if not, {add}"
+    below = printable(folder / prefix)
+    return f"{fault}. If the classes are {names}, use --images {below}; if not, {remedy}"

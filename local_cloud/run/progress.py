@@ -1,6 +1,8 @@
-"""Tells on the terminal what a record says, in the words of who waits for a run."""
+"""Shows the events of the cloud on the display, with the epochs read from the job's log."""
 
 from __future__ import annotations
+
+import re
 
 from local_cloud.cloud.event_log import (
     CloudEvent,
@@ -11,23 +13,47 @@ from local_cloud.cloud.event_log import (
     Undelivered,
 )
 from local_cloud.run.display import Display
-from local_cloud.run.epochs import read_epoch
+
+EPOCH = re.compile(r"epoch (?P<epoch>\d+)/(?P<epochs>\d+) - (?P<metrics>.*)")
+METRIC = re.compile(r"(?P<name>[a-z_0-9]+): (?P<value>-?[\d.]+(?:e[+-]?\d+)?|nan|inf)")
 
 
-def tell(record: CloudEvent, display: Display) -> None:
-    """Show the record, unless it is one of the many that nobody waits for."""
-    if isinstance(record, JobLine):
-        epoch = read_epoch(record.line)
-        if epoch:
-            display.epoch(epoch)
-    elif isinstance(record, JobChanged) and record.secondary != "Training":
-        display.end_training()
-        display.say(f"Training job {record.job}: {record.secondary}.")
-    elif isinstance(record, JobChanged):
-        display.say(f"Training job {record.job}: TensorFlow is starting; the first epoch follows.")
-    elif isinstance(record, FunctionEnded) and record.status != "ok":
-        display.say(f"{record.function} failed: {record.error}")
-    elif isinstance(record, CloudFailed):
-        display.say(record.sentence)
-    elif isinstance(record, Undelivered):
-        display.say(f"{record.source}: not delivered to {record.target}: {record.reason}")
+def show_event(event: CloudEvent, display: Display) -> None:
+    """Show an event, unless it is one of the many that don't matter to a user."""
+    if isinstance(event, JobLine):
+        if epoch := read_epoch(event.line):
+            display.epoch(*epoch)
+    elif isinstance(event, JobChanged):
+        if event.secondary == "Training":
+            display.say(f"Training job {event.job}: starting TensorFlow.")
+        else:
+            display.end_training()
+            display.say(f"Training job {event.job}: {event.secondary}.")
+    elif isinstance(event, FunctionEnded) and event.status != "ok":
+        display.say(f"Function {event.function} failed: {event.error}")
+    elif isinstance(event, CloudFailed):
+        display.say(event.sentence)
+    elif isinstance(event, Undelivered):
+        display.say(f"{event.source} could not reach {event.target}: {event.reason}")
+
+
+def read_epoch(line: str) -> tuple[int, int, str] | None:
+    """Read a line such as `epoch 3/30 - loss: 0.4312 - val_accuracy: 0.7900 - 3.2 s`.
+
+    Returns:
+        The number of the epoch, the number of epochs, and a text with accuracy and loss; None
+        for any other line.
+    """
+    match = EPOCH.match(line)
+    if match is None:
+        return None
+    metrics = {metric["name"]: metric["value"] for metric in METRIC.finditer(match["metrics"])}
+
+    def figure(name: str) -> str:
+        return f"{float(metrics[name]):.3f}" if name in metrics else "-"
+
+    text = "; ".join(
+        f"{name} {figure(name)} training, {figure(f'val_{name}')} validation"
+        for name in ("accuracy", "loss")
+    )
+    return int(match["epoch"]), int(match["epochs"]), text

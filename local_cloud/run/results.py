@@ -1,61 +1,87 @@
-"""Brings a run's results from the bucket to a folder, as a user would fetch them."""
+"""Downloads a run's results from the bucket to a folder, as a user would."""
 
 from __future__ import annotations
 
 import json
 import tarfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypedDict
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
+FINAL_RUN_STATES = frozenset({"done", "failed", "stopped"})
+FINAL_DROP_STATES = frozenset({"refused", "unchanged", "capped", "not started"})
 
-def read_status(s3: S3Client, bucket: str) -> dict[str, Any]:
-    """Read status.json; empty before there is one."""
+
+class StatusPart(TypedDict, total=False):
+    """The drop or the run in status.json, with the fields read here."""
+
+    state: str
+    run: str
+    verdict: str  # key of the drop's verdict.json
+
+
+class StatusJson(TypedDict, total=False):
+    """status.json, with the fields read here; empty before it exists."""
+
+    sentence: str
+    drop: StatusPart
+    run: StatusPart
+
+
+def read_status(s3: S3Client, bucket: str) -> StatusJson:
+    """Read status.json; empty before it exists."""
     try:
         body = s3.get_object(Bucket=bucket, Key="status.json")["Body"].read()
     except s3.exceptions.NoSuchKey:
         return {}
-    board: dict[str, Any] = json.loads(body)
-    return board
+    status: StatusJson = json.loads(body)
+    return status
 
 
-def download_results(s3: S3Client, bucket: str, board: dict[str, Any], out: Path) -> Path:
-    """Copy what came of a drop to `out/<run>/`, or `out/refused/`; return the folder.
+def is_final(status: StatusJson) -> bool:
+    """Whether nothing more will happen to this drop."""
+    return (
+        status.get("run", {}).get("state") in FINAL_RUN_STATES
+        or status.get("drop", {}).get("state") in FINAL_DROP_STATES
+    )
 
-    The checkpoints stay behind. The model's archive is unpacked into `model/`.
+
+def has_ended(before: StatusJson, status: StatusJson) -> bool:
+    """Whether a run has ended between two reads of the status."""
+    run = status.get("run", {})
+    return run.get("state") in FINAL_RUN_STATES and before.get("run") != run
+
+
+def download_results(s3: S3Client, bucket: str, status: StatusJson, out: Path) -> Path:
+    """Copy the results of a drop to `out/<run>/`, or `out/refused/`; return the folder.
+
+    The checkpoints stay in the bucket. The model's archive is unpacked into `model/`.
     """
-    run = board.get("run", {}).get("run")
+    run = status.get("run", {}).get("run")
     folder = out / (run or "refused")
-    for key, name in _wanted(s3, bucket, board, run).items():
+    for key, name in _names(s3, bucket, status, run).items():
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         s3.download_file(bucket, key, str(target))
-    if run:
-        _unpack_model(folder)
+    archive = folder / "output" / "model.tar.gz"
+    if run and archive.exists():
+        with tarfile.open(archive) as packed:
+            packed.extractall(folder / "model", filter="data")
     return folder
 
 
-def _wanted(s3: S3Client, bucket: str, board: dict[str, Any], run: str | None) -> dict[str, str]:
-    wanted = {"status.json": "status.json", "status.html": "status.html"}
-    verdict = board.get("drop", {}).get("verdict")
-    if verdict:
-        wanted[verdict] = "verdict.json"
-        wanted[verdict.replace("verdict.json", "manifest.jsonl")] = "manifest.jsonl"
+def _names(s3: S3Client, bucket: str, status: StatusJson, run: str | None) -> dict[str, str]:
+    """Return the path of each file below the results' folder, by key."""
+    names = {"status.json": "status.json", "status.html": "status.html"}
+    if verdict := status.get("drop", {}).get("verdict"):
+        names[verdict] = "verdict.json"
+        names[verdict.replace("verdict.json", "manifest.jsonl")] = "manifest.jsonl"
     if run:
-        prefix = f"runs/{run}/"
-        pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
-        names = [item["Key"].removeprefix(prefix) for p in pages for item in p.get("Contents", [])]
-        wanted |= {prefix + name: name for name in names}
-        # The list of all runs lies beside their folders, as in the bucket.
-        listed = s3.list_objects_v2(Bucket=bucket, Prefix="runs/index.").get("Contents", [])
-        wanted |= {item["Key"]: f"../{item['Key'].removeprefix('runs/')}" for item in listed}
-    return wanted
-
-
-def _unpack_model(folder: Path) -> None:
-    archive = folder / "output" / "model.tar.gz"
-    if archive.exists():
-        with tarfile.open(archive) as packed:
-            packed.extractall(folder / "model", filter="data")
+        # The list of all runs is beside their folders, as in the bucket.
+        for prefix, folder in ((f"runs/{run}/", ""), ("runs/index.", "../index.")):
+            pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+            for entry in (entry for page in pages for entry in page.get("Contents", [])):
+                names[entry["Key"]] = folder + entry["Key"].removeprefix(prefix)
+    return names

@@ -1,4 +1,4 @@
-"""How long each step of a run took, from the records of what happened. Pure."""
+"""The duration of each step of a run, from the events of the cloud. Pure."""
 
 from __future__ import annotations
 
@@ -15,68 +15,53 @@ from local_cloud.cloud.event_log import (
 )
 
 TRAINING = "training job"
-ENDED = ("Completed", "Failed", "Stopped")
-
-
-@dataclass(frozen=True)
-class TimelineStep:
-    """A step's name and its place on the clock."""
-
-    name: str
-    started_at: dt.datetime
-    ended_at: dt.datetime
-
-    @property
-    def seconds(self) -> float:
-        """How long the step took."""
-        return (self.ended_at - self.started_at).total_seconds()
 
 
 @dataclass(frozen=True)
 class Timeline:
-    """The steps one after the other, without gaps: their sum is the time a user waited."""
+    """The seconds of each step, in order and without gaps: their sum is the user's waiting time."""
 
-    steps: Sequence[TimelineStep]
+    steps: dict[str, float]
 
     @property
     def seconds(self) -> float:
         """From the upload of `raw/_READY` to the end of the last step."""
-        return sum(step.seconds for step in self.steps)
+        return sum(self.steps.values())
 
     @property
     def chain_seconds(self) -> float:
-        """The same less the training job: what the chain itself costs."""
-        return sum(step.seconds for step in self.steps if step.name != TRAINING)
+        """The same without the training job: the duration of the chain itself."""
+        return self.seconds - self.steps.get(TRAINING, 0)
 
 
-def timeline(records: Sequence[CloudEvent], ready_at: dt.datetime) -> Timeline:
-    """Make the timeline of the run that `raw/_READY`, uploaded at `ready_at`, set off.
+def timeline(events: Sequence[CloudEvent], ready_at: dt.datetime) -> Timeline:
+    """Return the timeline of the run that began with `raw/_READY`, uploaded at `ready_at`.
 
-    A step ends at the first record after the step before it that says so; what did not happen,
-    because the drop was refused for example, is left out.
+    A step ends at its first event after the previous step; a step without an event, for example
+    after a refused drop, is left out.
     """
-    marks: tuple[tuple[str, Callable[[CloudEvent], bool]], ...] = (
-        ("notification", lambda record: _started(record, "Intake")),
-        ("intake and schedule", lambda record: isinstance(record, ScheduleFired)),
-        ("split", lambda record: _ended(record, "Split")),
-        ("launch", lambda record: _ended(record, "Launch")),
-        (TRAINING, lambda record: isinstance(record, JobChanged) and record.status in ENDED),
-        ("plot", lambda record: _ended(record, "Plot")),
+    steps: tuple[tuple[str, Callable[[CloudEvent], bool]], ...] = (
+        ("notification", lambda event: _is_of(event, FunctionStarted, "Intake")),
+        ("intake and schedule", lambda event: isinstance(event, ScheduleFired)),
+        ("split", lambda event: _is_of(event, FunctionEnded, "Split")),
+        ("launch", lambda event: _is_of(event, FunctionEnded, "Launch")),
+        (TRAINING, _is_end_of_job),
+        ("plot", lambda event: _is_of(event, FunctionEnded, "Plot")),
     )
-    ordered = sorted((r for r in records if r.at >= ready_at), key=lambda record: record.at)
-    steps: list[TimelineStep] = []
+    ordered = sorted(events, key=lambda event: event.at)
+    seconds: dict[str, float] = {}
     since = ready_at
-    for name, is_end in marks:
-        end = next((r.at for r in ordered if r.at >= since and is_end(r)), None)
+    for name, is_end in steps:
+        end = next((event.at for event in ordered if event.at >= since and is_end(event)), None)
         if end is not None:
-            steps.append(TimelineStep(name, since, end))
+            seconds[name] = (end - since).total_seconds()
             since = end
-    return Timeline(steps)
+    return Timeline(seconds)
 
 
-def _started(record: CloudEvent, function: str) -> bool:
-    return isinstance(record, FunctionStarted) and f"-{function}Function" in record.function
+def _is_of(event: CloudEvent, kind: type[FunctionStarted | FunctionEnded], function: str) -> bool:
+    return isinstance(event, kind) and f"-{function}Function" in event.function
 
 
-def _ended(record: CloudEvent, function: str) -> bool:
-    return isinstance(record, FunctionEnded) and f"-{function}Function" in record.function
+def _is_end_of_job(event: CloudEvent) -> bool:
+    return isinstance(event, JobChanged) and event.status in ("Completed", "Failed", "Stopped")

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from local_cloud.atomic_folder import whole_folder
+from local_cloud.atomic_folder import atomic_folder
 from local_cloud.sample_drop.camera import develop
 from local_cloud.sample_drop.defects import DEFECTS
 from local_cloud.sample_drop.phone import draw_body, draw_screen, lay_phone
@@ -25,6 +25,8 @@ from local_cloud.sample_drop.surroundings import (
     sprinkle_dust,
 )
 
+# Drawn once and used again; it gets another name when the pictures change.
+SAMPLE_FOLDER = "sample-drop-1"
 CLASSES = ("good", "oil", "scratch", "stain")
 IMAGES_PER_CLASS = 150
 
@@ -60,7 +62,7 @@ def write_sample_drop(
     of two that are written at once the first stays. `drawn` is called after each image.
     """
     jobs = [(label, number, seed) for label in CLASSES for number in range(1, per_class + 1)]
-    with whole_folder(folder) as unfinished, _painters() as pool:
+    with atomic_folder(folder) as unfinished, _painters() as pool:
         for label in CLASSES:
             (unfinished / label).mkdir()
         with _no_interrupts():  # the painters are started here

@@ -32,7 +32,8 @@ MAY_IMPORT = {
     "functions": set(),
     "training_code": set(),
     "operations": set(),
-    "local_cloud": set(),
+    # How names are shown in a terminal.
+    "local_cloud": {"operations"},
     "droptrain": {"local_cloud", "operations"},
     "scripts": {"local_cloud", "operations"},
     "benchmarks": set(FOLDERS),

@@ -16,7 +16,7 @@ from samtranslator.yaml_helper import yaml_parse
 from urllib3 import HTTPResponse
 
 from common import s3
-from split import bulk
+from split.s3 import stores
 
 BUCKET = "droptrain-bucket-1a2b3c4d5e6f"
 TEMPLATE = Path(__file__).resolve().parents[2] / "template.yaml"
@@ -44,7 +44,7 @@ def set_region(monkeypatch: pytest.MonkeyPatch, region: str) -> None:
 
 
 def forget() -> None:
-    for cached in (s3.s3_client, bulk.store):
+    for cached in (s3.s3_client, stores.store):
         cached.cache_clear()
 
 
@@ -64,7 +64,7 @@ def asked_by_boto() -> str:
 
 
 def asked_by_obstore() -> str:
-    url = obstore.sign(bulk.store(BUCKET), "GET", "raw/a/1.png", timedelta(minutes=1))
+    url = obstore.sign(stores.store(BUCKET), "GET", "raw/a/1.png", timedelta(minutes=1))
     assert BUCKET in url
     return origin(url)
 

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import ModuleType
 
-import pytest
 from samtranslator.yaml_helper import yaml_parse
 
 from common import keys, printable, sagemaker
 from launch import run_name
-from local_cloud import terminal_text
-from operations import checks, delete, evidence, jobs, logs, standing, terminal
-from operations.cli import EPILOG
+from operations import delete, jobs, logs, status
+from operations import visible as on_terminals
 from operations.settings import default_stack
-from operations.stack import Stack
+from operations.stack import DeployedStack
+from operations.trial import checks, evidence
 from plot.analysis import analyse
 from plot.figures.collection import plots_of
 from plot.inputs.results import read_results
@@ -34,21 +31,20 @@ def test_no_job_of_the_template_outlives_what_is_listed():
 
 
 def test_the_status_is_read_where_it_is_written():
-    assert keys.STATUS_JSON == standing.STATUS_KEY
+    assert keys.STATUS_JSON == status.STATUS_KEY
 
 
-@pytest.mark.parametrize("module", [terminal, terminal_text], ids=["operations", "local_cloud"])
-def test_a_terminal_shows_what_the_functions_show(module: ModuleType):
-    assert module.HIDDEN.pattern == printable.HIDDEN.pattern
+def test_a_terminal_shows_what_the_functions_show():
+    assert on_terminals.HIDDEN.pattern == printable.HIDDEN.pattern
     name = "a\x1b[2J\u202eb\ud83d"
-    assert module.visible(f"{name}\n{name}") == "\n".join([printable.printable(name)] * 2)
+    assert on_terminals.visible(f"{name}\n{name}") == "\n".join([printable.printable(name)] * 2)
 
 
 def test_logical_names_are_the_templates():
     resources = yaml_parse((ROOT / "template.yaml").read_text())["Resources"]
 
     groups = {f"{name}LogGroup" for name in evidence.FUNCTIONS}
-    assert {"Bucket", "Topic", *standing.QUEUES, *groups} <= set(resources)
+    assert {"Bucket", "Topic", *status.QUEUES, *groups} <= set(resources)
 
 
 def test_what_a_trial_looks_for_is_what_the_functions_write():
@@ -68,7 +64,7 @@ def test_jobs_are_named_as_the_launch_names_them():
     arn = "arn:aws:cloudformation:eu-west-1:1:stack/demo/1a2b3c4d-5e6f-7a8b-9c0d-1e2f3a4b5c6d"
     name = run_name.RunName("1a2b3c4d", "0" * 8, "1" * 8, 1)
 
-    prefix = Stack("demo", arn, "eu-west-1", "CREATE_COMPLETE", NOW).job_prefix
+    prefix = DeployedStack("demo", arn, "eu-west-1", "CREATE_COMPLETE", NOW).job_prefix
 
     assert str(name).startswith(prefix)
     template = (ROOT / "template.yaml").read_text()
@@ -78,13 +74,6 @@ def test_jobs_are_named_as_the_launch_names_them():
 def test_the_log_group_is_the_one_the_training_role_may_write():
     assert delete.JOB_LOGS == logs.LOG_GROUP
     assert f"log-group:{logs.LOG_GROUP}*" in (ROOT / "template.yaml").read_text()
-
-
-def test_each_command_of_the_help_is_a_target_of_make():
-    makefile = (ROOT / "Makefile").read_text()
-
-    for target in set(re.findall(r"^  make ([\w-]+)", EPILOG, re.MULTILINE)):
-        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
 
 
 def test_the_default_stack_is_the_projects():

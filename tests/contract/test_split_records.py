@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import io
-import json
 
 from plot.inputs import predictions
 from plot.inputs.dataset import read_manifest, read_verdict
-from split import records
-from split.cleaning import clean
-from split.drop_warnings import warnings_of_drop
-from split.naming import dataset_of
-from split.objects import Known, RawObject
-from split.partition import partition
-from split.refusal import MAXIMUM_CLASSES
+from split.drop.cleaning import clean
+from split.drop.refusal import MAXIMUM_CLASSES
+from split.drop.warnings import warnings_of_drop
+from split.images import RawObject
+from split.manifest import write_manifest
+from split.partition.assignment import assign_sides
+from split.partition.dataset import KnownSides, dataset_of
+from split.verdict import verdict_of_dataset, write_verdict
 
 NAMES = ('öl "alt"', "good", '"side": "validation"')
 
@@ -22,12 +22,11 @@ def test_manifest_and_verdict() -> None:
     keys = [f"raw/{name}/part {n}/{n}.jpg" for name in NAMES for n in range(12)]
     keys += ["raw/.DS_Store", "raw/_READY", "raw/good/"]
     cleaned = clean([RawObject(key, 9_000, f"{n:032x}") for n, key in enumerate(keys)], {})
-    dataset = dataset_of(cleaned.images, partition(cleaned.images, Known(), 0.25, 0))
-    written = records.manifest(cleaned, dataset)
+    dataset = dataset_of(cleaned.images, assign_sides(cleaned.images, KnownSides(), 0.25, 0))
+    written = write_manifest(cleaned, dataset)
+    warnings = warnings_of_drop(cleaned)
     verdict = read_verdict(
-        records.verdict_of_dataset(
-            cleaned, dataset, {"validation_share": 0.25}, warnings_of_drop(cleaned)
-        )
+        write_verdict(verdict_of_dataset(cleaned, dataset, {"validation_share": 0.25}, warnings))
     )
 
     manifest = read_manifest(io.BytesIO(written), dataset.identity)
@@ -41,8 +40,8 @@ def test_manifest_and_verdict() -> None:
     assert verdict is not None
     assert verdict.classes == dataset.counts()
     assert verdict.left_out == {"a hidden or system file": 1}
-    assert [warning.code for warning in verdict.warnings] == [
-        warning["code"] for warning in json.loads(verdict.model_dump_json())["warnings"]
+    assert [warning.sentence for warning in verdict.warnings] == [
+        warning.sentence for warning in warnings
     ]
     assert verdict.settings == {"validation_share": 0.25}
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from moto.sagemaker.exceptions import ValidationError
 
-from local_cloud.cloud.moto_patches import training_jobs
+from local_cloud.cloud.moto_patches import sagemaker
 from tests.end_to_end.conftest import Chain
 from tests.support.permissions import granted
 from tests.support.requests import Recorder
@@ -41,7 +41,7 @@ def test_the_roles_are_enough_and_not_more(
     chain.drop(["good/0.png"])
     chain.await_drop("refused")
     with monkeypatch.context() as patch:
-        patch.setattr(training_jobs, "_refuse", no_such_machine)
+        patch.setattr(sagemaker, "require_free_name", no_such_machine)
         chain.drop_at_once()
         chain.await_answer("Launch", outcome="not started")
     chain.ready()
@@ -53,7 +53,7 @@ def test_the_roles_are_enough_and_not_more(
     (chain.control / "fail").touch()
     chain.drop_at_once(prefix="others ")
     failed = chain.await_run("failed")
-    assert "It had trained 1 epoch" in failed["sentence"]  # as its checkpoint says
+    assert "It had completed 1 epoch" in failed["sentence"]  # as its checkpoint says
     chain.drop_at_once(prefix="more ")
     # The notification and the schedule come after the status.
     chain.await_answer("Split", status="capped")

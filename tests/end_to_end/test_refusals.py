@@ -1,4 +1,4 @@
-"""`make run` where the machine or the user says no: a sentence, an exit code, nothing left."""
+"""`droptrain run` where the machine or the user says no: a sentence, an exit code, nothing left."""
 
 from __future__ import annotations
 
@@ -21,10 +21,12 @@ import os, resource, runpy, signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)
 """
 START = """
-runpy.run_module("local_cloud", run_name="__main__", alter_sys=True)
+runpy.run_module("droptrain", run_name="__main__", alter_sys=True)
 """
-# No file grows beyond this size, which some of the template's code has.
+# No file grows beyond this size, which some of the template's code has. Python would leave half a
+# .pyc file.
 LIMIT_FILES = """
+sys.dont_write_bytecode = True
 resource.setrlimit(resource.RLIMIT_FSIZE, (15_000, 15_000))
 """
 INTERRUPT_AN_IMPORT = """
@@ -37,7 +39,7 @@ sys.meta_path.insert(0, Interrupt())
 
 
 def start(*arguments: str, first: str = "") -> subprocess.Popen[str]:
-    """Start `python -m local_cloud run`, and some other code before it in the same process."""
+    """Start `python -m droptrain run`, and some other code before it in the same process."""
     return subprocess.Popen(
         [sys.executable, "-E", "-c", BEFORE + first + START, "run", *arguments],
         cwd=ROOT,

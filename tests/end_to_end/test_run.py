@@ -1,4 +1,4 @@
-"""`make run` as a user starts it: real images, the real training script, results in a folder."""
+"""`droptrain run` as users start it: real images, the real training script, a folder of results."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def draw(folder: Path, sizes: dict[str, int]) -> Path:
 def start(
     images: Path, out: Path, *options: str, shell: dict[str, str] | None = None
 ) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "local_cloud", "run", "--images", str(images)]
+    command = [sys.executable, "-m", "droptrain", "run", "--images", str(images)]
     command += ["--out", str(out), "--image-size", str(SIZE), "--batch-size", "8", *options]
     return subprocess.Popen(
         as_in_a_terminal(command),
@@ -96,7 +96,7 @@ def test_what_cannot_be_uploaded_is_said(finished: tuple[str, Path], filthy: Dro
     printed, _ = finished
 
     for name in filthy.skipped:
-        assert f"Skipped: '{name}': " in printed
+        assert f"Skipped '{name}': " in printed
 
 
 def test_it_ends_with_plots_and_a_model(finished: tuple[str, Path]):
@@ -178,11 +178,11 @@ def test_it_shows_progress_and_where_the_time_went(finished: tuple[str, Path], f
     printed, run = finished
     dropped = filthy.files()
 
-    assert f"files uploaded to raw/: {dropped} of {dropped}" in printed
-    assert "epoch 3 of 3: accuracy" in printed
+    assert f"Files uploaded to raw/: {dropped} of {dropped}" in printed
+    assert "Epoch 3 of 3: accuracy" in printed
     for step in ("notification", "split", "launch", "training job", "plot"):
         assert f"\n{step}" in printed
-    assert "all but the training job" in printed
+    assert "total without the training job" in printed
     assert str(run / "plots" / "accuracy.png") in printed
 
 
@@ -222,7 +222,7 @@ def test_interrupted_it_stops_everything_it_started(tmp_path: Path):
     process = start(images, tmp_path / "out", "--epochs", "5000")
     assert process.stdout is not None
     for line in process.stdout:
-        if "epoch 1 of" in line:
+        if "Epoch 1 of" in line:
             break
 
     assert any("train.py" in command for command in at_work_in(tmp_path))

@@ -1,4 +1,4 @@
-"""`make verify-aws` against the local cloud: what it would prove of an account."""
+"""`droptrain verify` against the local cloud: what it would prove of an account."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import pytest
 from rich.console import Console
 
 from local_cloud.cloud.arns import ARTIFACTS_BUCKET
-from operations.clients import Clients
+from operations.clients import AccountClients
 from operations.errors import OperationError
 from operations.prices import read_prices
 from operations.terminal import Terminal
-from operations.verify import Trial
+from operations.trial.trial import Trial
 from tests.end_to_end.conftest import Chain
 from tests.support.waiting import HANG_SECONDS
 
@@ -23,7 +23,7 @@ from tests.support.waiting import HANG_SECONDS
 ONLY_AWS = "its metrics are in CloudWatch"
 
 
-class Desk:
+class Operator:
     """Somebody who tries a stack out; `text` is what the terminal showed."""
 
     def __init__(self, chain: Chain, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -35,7 +35,7 @@ class Desk:
             monkeypatch.setenv(name, value)
         self.chain = chain
         self.out = io.StringIO()
-        self.clients = Clients(boto3.Session(region_name="us-east-1"))
+        self.clients = AccountClients(boto3.Session(region_name="us-east-1"))
 
     @property
     def text(self) -> str:
@@ -64,36 +64,36 @@ class Desk:
 
 
 @pytest.fixture
-def desk(chain: Chain, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    return Desk(chain, monkeypatch)
+def operator(chain: Chain, monkeypatch: pytest.MonkeyPatch) -> Operator:
+    return Operator(chain, monkeypatch)
 
 
 @pytest.mark.long
-def test_everything_but_the_metrics_holds_and_nothing_is_left(desk: Desk) -> None:
-    (desk.chain.control / "predict").touch()
-    passed = desk.try_out()
+def test_everything_but_the_metrics_holds_and_nothing_is_left(operator: Operator) -> None:
+    (operator.chain.control / "predict").touch()
+    passed = operator.try_out()
 
-    failed = re.findall(r"^FAILED +(.*?)  +", desk.text, re.MULTILINE)
-    assert failed == [ONLY_AWS], desk.text
+    failed = re.findall(r"^FAILED +(.*?)  +", operator.text, re.MULTILINE)
+    assert failed == [ONLY_AWS], operator.text
     assert not passed
-    assert "the stack can be deployed again under its name" in desk.text
-    assert re.search(r"training on ml.m5.xlarge +\d+ s x \$0.23 / 3600 s", desk.text)
-    assert desk.what_is_left() == []
+    assert "the stack can be deployed again under its name" in operator.text
+    assert re.search(r"training on ml.m5.xlarge +\d+ s x \$0.23 / 3600 s", operator.text)
+    assert operator.what_is_left() == []
 
 
 @pytest.mark.long
-def test_a_chain_that_fails_is_told_and_taken_down(desk: Desk) -> None:
-    (desk.chain.control / "fail").touch()
+def test_a_chain_that_fails_is_told_and_taken_down(operator: Operator) -> None:
+    (operator.chain.control / "fail").touch()
 
     with pytest.raises(OperationError, match="'oil' has no readable image left"):
-        desk.try_out()
+        operator.try_out()
 
-    assert desk.what_is_left() == []
+    assert operator.what_is_left() == []
 
 
 @pytest.mark.long
-def test_a_stack_may_be_kept(desk: Desk) -> None:
-    desk.try_out(keep=True)
+def test_a_stack_may_be_kept(operator: Operator) -> None:
+    operator.try_out(keep=True)
 
-    assert desk.chain.stack_name in desk.what_is_left()
-    assert f"make delete STACK={desk.chain.stack_name}" in desk.text
+    assert operator.chain.stack_name in operator.what_is_left()
+    assert f"droptrain delete --stack {operator.chain.stack_name}" in operator.text

@@ -11,9 +11,9 @@ from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 from common import s3, sagemaker, settings, sns
 from common import scheduler as common_scheduler
 from common.observability import metrics
-from intake import marker, scheduler
+from intake import reporting, scheduler
 from launch import plot_function
-from split import bulk, pending
+from split.s3 import stores
 from tests.support.aws import BUCKET, GROUP, REGION, Stack
 from tests.support.waiting import HANG_SECONDS
 
@@ -22,10 +22,9 @@ CACHES = (
     sns.sns_client,
     common_scheduler.scheduler_client,
     sagemaker.sagemaker_client,
-    pending.scheduler_client,
     plot_function.lambda_client,
-    bulk.store,
-    bulk._odd_client,
+    stores.store,
+    stores._odd_client,
     settings.load,
 )
 
@@ -44,7 +43,7 @@ def forget() -> None:
     for cached in CACHES:
         cached.cache_clear()
     scheduler.forget()
-    marker.forget()
+    reporting.forget()
 
 
 @pytest.fixture

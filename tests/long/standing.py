@@ -1,4 +1,4 @@
-"""`python -m local_cloud stand` in one terminal, and what a user types in another."""
+"""`droptrain cloud` in one terminal, and what a user types in another."""
 
 from __future__ import annotations
 
@@ -63,13 +63,13 @@ class Terminal:
 
 
 class StandingCloud:
-    """The cloud of `make cloud`, in a process of its own, on a free port."""
+    """The cloud of `droptrain cloud`, in a process of its own, on a free port."""
 
     def __init__(self, folder: Path, *options: str) -> None:
         self.out = folder / "out"
         self.script = self.out / "local-cloud" / "environment"
         self._log = folder / "stand.log"
-        command = [sys.executable, "-m", "local_cloud", "stand", "--port", "0"]
+        command = [sys.executable, "-m", "droptrain", "cloud", "--port", "0"]
         self._command = as_in_a_terminal([*command, "--out", str(self.out), *options])
 
     def __enter__(self) -> Self:

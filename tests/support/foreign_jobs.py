@@ -12,7 +12,7 @@ import pytest
 from moto.backends import get_backend
 from moto.sagemaker.responses import SageMakerResponse
 
-from local_cloud.cloud.moto_patches.training_jobs import _list_training_jobs
+from local_cloud.cloud.moto_patches.sagemaker import list_training_jobs
 from tests.support.aws import ACCOUNT, REGION
 
 
@@ -21,7 +21,7 @@ def add_foreign_jobs(count: int, apart: timedelta, patch: pytest.MonkeyPatch) ->
 
     They are listed with the local cloud's seam: moto's own listing has no order.
     """
-    patch.setattr(SageMakerResponse, "list_training_jobs", _list_training_jobs)
+    patch.setattr(SageMakerResponse, "list_training_jobs", list_training_jobs)
     jobs = get_backend("sagemaker")[ACCOUNT][REGION].training_jobs
     now = datetime.now(UTC).replace(tzinfo=None)  # as moto keeps its times
     for number in range(count):

@@ -14,8 +14,9 @@ from common import clock, keys
 from common.schedule import Schedule, window_name
 from common.training_job import TrainingJob
 from launch import handler as launch
-from split import bulk, readiness
 from split import handler as split
+from split import readiness, scheduler
+from split.s3 import copying
 from tests.support.aws import Stack, png
 from tests.support.context import LambdaContext
 from tests.support.events import load_event
@@ -40,15 +41,15 @@ class Trickle:
 
     def install(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Take the place of clock, Scheduler and SageMaker; count what is copied."""
-        copy_all = bulk.copy_all
+        copy_all = copying.copy_all
 
         def counted(bucket: str, pairs: Sequence[tuple[str, str]], *rest: Any) -> Any:
             self.copies += len(pairs)
             return copy_all(bucket, pairs, *rest)
 
         monkeypatch.setattr(clock, "now", lambda: self.now)
-        monkeypatch.setattr(bulk, "copy_all", counted)
-        monkeypatch.setattr(readiness, "create_schedule", self._schedule)
+        monkeypatch.setattr(copying, "copy_all", counted)
+        monkeypatch.setattr(scheduler, "create_schedule", self._schedule)
         monkeypatch.setattr(readiness.sagemaker, "recent_jobs", self._recent)
         monkeypatch.setattr("launch.workflow.recent_jobs", self._recent)
         monkeypatch.setattr("launch.workflow.sagemaker.newest_attempt", self._newest)

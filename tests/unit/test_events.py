@@ -14,12 +14,13 @@ from aws_lambda_powertools.utilities.data_classes import (
 )
 
 from common import clock
-from common.schedule import again_name
+from common.documents import SplitAnswer
 from intake import window
 from intake.changes import read_changes
 from launch.run_name import RunName
 from plot.job_end import read_job_end
-from split.trigger import Trigger, read_trigger
+from split.scheduler import again_event
+from split.trigger import read_trigger
 from tests.support.events import EVENTS, event_names, load_event
 
 BUCKET = "droptrain-bucket-1a2b3c4d5e6f"
@@ -122,15 +123,15 @@ def test_schedule_is_what_intake_puts_into_it(scheduled: str, cause: str) -> Non
 
     [planned] = window.plan([change], change.at + timedelta(seconds=2), quiet_period_seconds=120)
 
-    assert planned.payload == load_event(scheduled)
+    assert planned.event.model_dump(mode="json") == load_event(scheduled)
 
 
 def test_schedule_is_what_the_split_puts_into_it_when_the_daily_limit_puts_it_off() -> None:
     scheduled = load_event("scheduler/again")
-    fires_at = clock.from_text(scheduled["triggered_at"])
-    name = again_name(int(fires_at.timestamp()))
 
-    assert Trigger("again", fires_at, name).payload(name) == scheduled
+    event = again_event(clock.from_text(scheduled["triggered_at"]))
+
+    assert event.model_dump(mode="json") == scheduled
 
 
 @pytest.mark.parametrize("name", event_names("scheduler"))
@@ -149,7 +150,9 @@ def test_destination_envelope(name: str) -> None:
     assert set(event) == ENVELOPE
     assert event["requestContext"]["condition"] == "Success"
     assert answer["status"] == name.removeprefix("destination/split_").replace("_", " ")
-    assert answer["trigger"] == read_trigger(event["requestPayload"]).to_json()
+    written = SplitAnswer(status=answer["status"], trigger=read_trigger(event["requestPayload"]))
+    assert answer["trigger"] == written.model_dump(mode="json")["trigger"]
+    assert SplitAnswer.model_validate(answer).model_dump(mode="json") == answer
     assert (answer["dataset"] is None) == (answer["status"] in ("refused", "not yet"))
 
 

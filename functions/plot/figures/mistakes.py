@@ -27,11 +27,12 @@ def draw_mistakes(mistakes: Sequence[Mistake], total: int | None, caption: Capti
     shown = [mistake for mistake in mistakes if mistake.image][:MAXIMUM]
     rows = [shown[start : start + COLUMNS] for start in range(0, len(shown), COLUMNS)]
     heights = [PICTURE_INCHES * max(_height(mistake) for mistake in row) for row in rows]
-    mistakes_in_all = "mistakes" if total is None else f"of {count(total, 'mistake')}"
+    which = f"the {len(shown)} most confident"
+    if total is not None:
+        which = f"all {total}" if total == len(shown) else f"{which} of {count(total)}"
     lines = [
         *caption.lines,
-        f"the {len(shown)} most confident {mistakes_in_all} · "
-        "on the right the heat map: warm areas influenced the prediction most",
+        f"{which} · right: the heat map, warm areas influenced the prediction most",
     ]
     head = canvas.head_inches(len(lines))
     height = head + sum(heights) + len(rows) * TEXT_INCHES + canvas.MARGIN_INCHES

@@ -30,7 +30,7 @@ def _draw_precision_recall(axes: Axes, curve: ThresholdCurve) -> None:
     canvas.dress(
         axes,
         "Recall: defects that are rejected (%)",
-        "Precision: rejected images that are defects (%)",
+        "Precision: rejects that are defects (%)",
         grid="both",
     )
     axes.plot(curve.recall, curve.precision, color=style.INK, linewidth=1.8, drawstyle="steps-pre")
@@ -38,7 +38,7 @@ def _draw_precision_recall(axes: Axes, curve: ThresholdCurve) -> None:
 
 
 def _draw_mistakes(axes: Axes, curve: ThresholdCurve) -> None:
-    canvas.dress(axes, "Threshold: probability of a defect (%)", "Images (%)", grid="both")
+    canvas.dress(axes, "Threshold: probability of a defect", "Images (%)", grid="both")
     thresholds = [point.threshold for point in curve.points]
     for label, stroke, estimates in (
         ("missed defects", style.VALIDATION, [point.missed for point in curve.points]),
@@ -63,3 +63,4 @@ def _draw_mistakes(axes: Axes, curve: ThresholdCurve) -> None:
             clip_on=False,
         )
     canvas.zero_to_one(axes)
+    axes.xaxis.set_major_formatter("{x:g}")  # as in the table of the report

@@ -124,7 +124,7 @@ def _learning_chart(history: History, curve: LearningCurve) -> Chart:
             ChartTick(up.place(value), f"{100 * value:.0f}" if curve.is_share else f"{value:.3g}")
             for value in value_ticks(up.low, up.high)
         ),
-        mark=(across.place(best), f"best epoch: {best}") if best else None,
+        mark=(across.place(best), f"best epoch: {best}") if best and curve.validation else None,
     )
 
 
@@ -155,7 +155,7 @@ def precision_recall_chart(curve: ThresholdCurve) -> Chart:
     across, up = _share_axes()
     points = list(zip(curve.recall, curve.precision, strict=True))
     return Chart(
-        title="Precision: rejected images that are defects (%)",
+        title="Precision: rejects that are defects (%)",
         across="Recall: defects that are rejected (%)",
         summary=f"Precision-recall curve, average precision {percent(curve.average_precision)}",
         lines=(ChartLine("precision", "plain", (_path(points, across, up),)),),

@@ -12,11 +12,11 @@ from plot.job_end import Costs, JobEnd
 from plot.pages import charts
 from plot.pages.templating import fill
 from plot.run_record import RunEnd
-from plot.statistics.confusion import mixups
+from plot.statistics.confusion import confusions
 
 SHOWN_MISTAKES = 24  # the others are a click away
 MAXIMUM_SKIPPED = 50
-MAXIMUM_MIXUPS = 3
+MAXIMUM_CONFUSIONS = 3
 MAXIMUM_CLASS_ROWS = 250
 
 
@@ -39,7 +39,7 @@ def render_report(
         judgement=judgement.judge(analysis, run_end),
         classes=scores.weakest_first[:MAXIMUM_CLASS_ROWS] if scores else [],
         proofs=judgement.proofs(scores) if scores else {},
-        mixups=mixups(scores, MAXIMUM_MIXUPS) if scores else [],
+        confusions=confusions(scores, MAXIMUM_CONFUSIONS) if scores else [],
         learning_charts=charts.learning_charts(results.history),
         calibration=analysis.calibration and charts.calibration_chart(analysis.calibration),
         precision_recall=curve and charts.precision_recall_chart(curve),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -11,7 +12,6 @@ from markupsafe import Markup
 
 from common import wording
 from common.printable import printable
-from plot.statistics.intervals import Estimate
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -26,15 +26,16 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    interval = _unbroken(wording.interval)
     environment.filters |= {
-        "percent": wording.percent,
+        "percent": _unbroken(wording.percent),
         "count": wording.count,
         "duration": wording.duration,
         "moment": wording.moment,
-        "interval": _interval,
+        "interval": lambda estimate: interval(estimate.low, estimate.high),
         "jpeg": _jpeg,
     }
-    environment.globals |= {"share_of": wording.share_of, "interval": wording.interval}
+    environment.globals |= {"interval": interval, "share_of": _unbroken(wording.share_of)}
     return environment
 
 
@@ -48,8 +49,9 @@ def _shown(value: object) -> object:
     return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
-def _interval(estimate: Estimate) -> str:
-    return wording.interval(estimate.low, estimate.high)
+def _unbroken(write: Callable[..., str]) -> Callable[..., str]:
+    """Keep the percent sign on the line of its number."""
+    return lambda *values: write(*values).replace(" %", "\N{NO-BREAK SPACE}%")
 
 
 def _jpeg(body: bytes) -> str:

@@ -1,4 +1,4 @@
-"""The confusion matrix as it is shown: all classes, or of many those with most mistakes. Pure."""
+"""The confusion matrix as it is shown: all classes, or of many the worst ones. Pure."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class ConfusionMatrix:
 
 
 @dataclass(frozen=True)
-class Mixup:
+class Confusion:
     """One class predicted as another, and how often."""
 
     truth: str
@@ -61,7 +61,7 @@ def confusion_matrix(scores: Scores) -> ConfusionMatrix:
     )
 
 
-def mixups(scores: Scores, most: int) -> list[Mixup]:
+def confusions(scores: Scores, most: int) -> list[Confusion]:
     """List the most frequent confusions, the most frequent first."""
     wrong = scores.confusion.copy()
     np.fill_diagonal(wrong, 0)
@@ -69,7 +69,7 @@ def mixups(scores: Scores, most: int) -> list[Mixup]:
     order = np.argsort(-wrong, axis=None, kind="stable")[:most]
     rows, columns = np.unravel_index(order, wrong.shape)
     return [
-        Mixup(
+        Confusion(
             scores.classes[row], scores.classes[column], int(wrong[row, column]), int(images[row])
         )
         for row, column in zip(rows, columns, strict=True)

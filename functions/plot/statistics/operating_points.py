@@ -67,7 +67,7 @@ def positive_class_of(
     if good:
         others = [name for name in predictions.classes if name != good[0]]
         positive = others[0] if len(others) == 1 else "any other class"
-        return PositiveClass(positive, good[0], f"it is named {GOOD!r}")
+        return PositiveClass(positive, good[0], "of its name")
     if len(predictions.classes) != 2:
         return None
     sizes = [train_counts.get(name, 0) for name in predictions.classes]

@@ -1,4 +1,4 @@
-"""Give CloudFormation the resource types that moto skips without a word."""
+"""Gives CloudFormation the resource types that moto silently skips."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Created = tuple[str, Json]  # the physical id (what Ref gives) and the attribute
 Create = Callable[[str, Json], Created]
 Delete = Callable[[str], object]  # takes the physical id
 
-# Accepted and not made: nothing here reads them. A bucket policy is left out on purpose: moto
+# Accepted and not created: nothing here reads them. A bucket policy is left out on purpose: moto
 # does not evaluate conditions and would take "deny without TLS" as "deny".
 WITHOUT_EFFECT = (
     "AWS::S3::BucketPolicy",
@@ -41,12 +41,12 @@ def install() -> None:
 
 
 def unsupported(types: set[str]) -> set[str]:
-    """Return those of `types` that a stack would silently come out without."""
+    """Return the types that moto would silently leave out of a stack."""
     return types - set(parsing.get_model_map()) - set(parsing.NULL_MODELS)
 
 
 def _nothing(_name: str) -> None:
-    """A policy and a setting go with what they belong to."""
+    """Delete nothing: a policy or setting goes with its owner."""
 
 
 def _register(
@@ -58,8 +58,8 @@ def _register(
     def create_resource(cls: Any, /, name: str, resource: Json, *_: str, **__: str) -> Any:
         return cls(*create(name, resource["Properties"]))
 
-    def update_resource(cls: Any, /, original_resource: Any, **given: Any) -> Any:
-        properties = given["cloudformation_json"]["Properties"]
+    def update_resource(cls: Any, /, original_resource: Any, **request: Any) -> Any:
+        properties = request["cloudformation_json"]["Properties"]
         return cls(*create(original_resource.physical_resource_id, properties))
 
     members = {
@@ -94,9 +94,9 @@ def _topic_policy(name: str, properties: Json) -> Created:
 
 
 def _subscription(_name: str, properties: Json) -> Created:
-    wanted = {key: properties[key] for key in ("TopicArn", "Protocol", "Endpoint")}
-    arn = runtime().client("sns").subscribe(**wanted, ReturnSubscriptionArn=True)
-    return arn["SubscriptionArn"], {}
+    request = {key: properties[key] for key in ("TopicArn", "Protocol", "Endpoint")}
+    answer = runtime().client("sns").subscribe(**request, ReturnSubscriptionArn=True)
+    return answer["SubscriptionArn"], {}
 
 
 def _unsubscribe(arn: str) -> None:

@@ -1,42 +1,24 @@
-"""What the seams hand to the runtime: the seams know this protocol, never the runtime itself."""
+"""The connection from the patches to the runtime; they know it only as this protocol."""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
+
+from local_cloud.cloud.function_process import InvocationOutcome
 
 Json = dict[str, Any]
 
 
-class Answer(NamedTuple):
-    """What a function returned to a synchronous caller: JSON bytes, and whether it failed."""
-
-    payload: bytes
-    failed: bool
-
-
 class RuntimeHooks(Protocol):
-    """The half of a cloud that moto does not have."""
+    """The methods of the runtime that the patches call; `runtime.Runtime` describes them."""
 
-    def client(self, service: str) -> Any:
-        """Return a boto3 client that speaks to this cloud."""
-
-    def deliver(self, rule_arn: str, target: Json, event: Json) -> None:
-        """Take one event that an enabled rule matched, for one of its targets."""
-
-    def invoke(self, function: str, payload: bytes) -> Answer:
-        """Run a function and wait for its answer."""
-
-    def invoke_later(self, function: str, payload: bytes) -> None:
-        """Queue an asynchronous invocation."""
-
-    def refresh(self) -> None:
-        """Take up what a stack operation changed."""
-
-    def start_job(self, name: str) -> None:
-        """Run the training job that has just been accepted."""
-
-    def stop_job(self, name: str) -> None:
-        """Ask a running training job to stop."""
+    def client(self, service: str) -> Any: ...  # noqa: D102
+    def deliver(self, rule_arn: str, target: Json, event: Json) -> None: ...  # noqa: D102
+    def invoke(self, function: str, payload: bytes) -> InvocationOutcome: ...  # noqa: D102
+    def invoke_later(self, function: str, payload: bytes) -> None: ...  # noqa: D102
+    def refresh(self) -> None: ...  # noqa: D102
+    def start_job(self, name: str) -> None: ...  # noqa: D102
+    def stop_job(self, name: str) -> None: ...  # noqa: D102
 
 
 _connected: list[RuntimeHooks] = []
@@ -46,14 +28,18 @@ def ensure_free() -> None:
     """Make sure that no runtime is connected.
 
     Raises:
-        RuntimeError: one is; moto keeps one state per process.
+        RuntimeError: a runtime is connected; moto keeps one state per process.
     """
     if _connected:
         raise RuntimeError("one local cloud at a time: moto keeps one state per process")
 
 
 def connect(runtime: RuntimeHooks) -> None:
-    """Let `runtime` serve the seams; raises RuntimeError when another does."""
+    """Connect `runtime` to the patches.
+
+    Raises:
+        RuntimeError: another runtime is connected.
+    """
     ensure_free()
     _connected.append(runtime)
 
@@ -64,7 +50,7 @@ def disconnect() -> None:
 
 
 def is_connected() -> bool:
-    """Tell whether a local cloud runs: moto stays mended for the life of the process."""
+    """Whether a local cloud runs: moto stays patched for the life of the process."""
     return bool(_connected)
 
 

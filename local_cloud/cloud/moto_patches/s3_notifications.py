@@ -1,4 +1,4 @@
-"""Send the S3 notifications that AWS sends: its fields, its key encoding, and deletes."""
+"""Sends the S3 notifications of AWS: its fields, its key encoding, and deletes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _within = threading.local()
 
 
 def install() -> None:
-    """Replace the message, add the missing events, drop the surplus one."""
+    """Replace the message, add the missing events, drop the extra one."""
     notifications._get_s3_event = _message
     _announce_deletes()
     _announce_a_multipart_upload_once()
@@ -39,7 +39,7 @@ def _message(event_name: str, bucket: Any, key: Any, configuration: str) -> Json
     if "ObjectRemoved" not in name:
         entry |= {"size": key.size, "eTag": key.etag.strip('"')}
     elif isinstance(key, FakeDeleteMarker):
-        entry["eTag"] = "d41d8cd98f00b204e9800998ecf8427e"  # what S3 says of a delete marker
+        entry["eTag"] = "d41d8cd98f00b204e9800998ecf8427e"  # S3's value for a delete marker
     if bucket.is_versioned:
         entry["versionId"] = str(key.version_id)
     source = {"bucket": {"name": bucket.name, "arn": bucket.arn}, "object": entry}
@@ -59,7 +59,7 @@ def _message(event_name: str, bucket: Any, key: Any, configuration: str) -> Json
 
 
 def _announce_deletes() -> None:
-    """Tell of every delete: moto does when nothing is left of the object."""
+    """Announce every delete: moto announces only that of an object's last version."""
     mark = S3Backend._set_delete_marker
     delete = S3Backend.delete_object
 
@@ -74,11 +74,11 @@ def _announce_deletes() -> None:
     ) -> Any:
         bucket = self.get_bucket(bucket_name)
         versions = bucket.keys.getlist(key_name, []) if version_id else []
-        gone = [one for one in versions if str(one.version_id) == str(version_id)]
+        deleted = [key for key in versions if str(key.version_id) == str(version_id)]
         answer = delete(self, bucket_name, key_name, version_id=version_id, **rest)
-        if gone and bucket.keys.getlist(key_name, []):  # the last version moto announces itself
+        if deleted and bucket.keys.getlist(key_name, []):  # moto announces the last version
             removed = EVENTS.OBJECT_REMOVED_DELETE_EVENT
-            notifications.send_event(self.account_id, removed, bucket, gone[0])
+            notifications.send_event(self.account_id, removed, bucket, deleted[0])
         return answer
 
     S3Backend._set_delete_marker = set_delete_marker

@@ -1,4 +1,4 @@
-"""Run the SAM transform inside CloudFormation, as AWS does and moto does not."""
+"""Runs the SAM transform inside CloudFormation, as AWS does and moto doesn't."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def install() -> None:
 
 
 def to_cloudformation(template: str, parameters: Parameters = None) -> str:
-    """Return the template as CloudFormation JSON; without a Transform it comes back unchanged.
+    """Return the template as CloudFormation JSON; without a Transform it is unchanged.
 
     Raises:
         samtranslator.model.exceptions.InvalidDocumentException: the template is not valid SAM.
@@ -40,29 +40,29 @@ def to_cloudformation(template: str, parameters: Parameters = None) -> str:
         return template
     # Without a session of its own it would ask the user's AWS profile for a region.
     translator = Translator({}, Parser(), boto_session=session())
-    return json.dumps(translator.translate(parsed, given(parameters)))
+    return json.dumps(translator.translate(parsed, _values(parameters)))
 
 
-def given(parameters: Parameters) -> dict[str, str]:
-    """Return the values that an operation names itself; those kept from before are left out."""
+def _values(parameters: Parameters) -> dict[str, str]:
+    """Return the values that an operation gives, without those it keeps from before."""
     if isinstance(parameters, list):
         return {
-            one["ParameterKey"]: one["ParameterValue"]
-            for one in parameters
-            if "ParameterValue" in one
+            parameter["ParameterKey"]: parameter["ParameterValue"]
+            for parameter in parameters
+            if "ParameterValue" in parameter
         }
     return dict(parameters or {})
 
 
-def checked(template: str, parameters: Parameters) -> str:
+def _checked(template: str, parameters: Parameters) -> str:
     """Transform a template, or refuse it as CloudFormation does.
 
     Raises:
-        ValidationError: it is not valid SAM, a parameter is outside what it allows, or a resource
-            is of a type that the stack would come out without.
+        ValidationError: it is not valid SAM, a parameter has a value that isn't allowed, or the
+            stack would lack a resource because moto does not know its type.
     """
     try:
-        check_parameters(yaml_parse(template).get("Parameters", {}), given(parameters))
+        check_parameters(yaml_parse(template).get("Parameters", {}), _values(parameters))
         body = to_cloudformation(template, parameters)
     except ParameterError as error:
         raise ValidationError(message=f"Parameter validation failed: {error}") from error
@@ -78,7 +78,7 @@ def checked(template: str, parameters: Parameters) -> str:
 def _transforming(method: Callable[..., Any]) -> Callable[..., Any]:
     def call(self: Any, *args: Any, **kwargs: Any) -> Any:
         if kwargs.get("template"):
-            kwargs["template"] = checked(kwargs["template"], kwargs.get("parameters"))
+            kwargs["template"] = _checked(kwargs["template"], kwargs.get("parameters"))
         return method(self, *args, **kwargs)
 
     return call

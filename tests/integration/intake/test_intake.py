@@ -14,7 +14,8 @@ from common import clock
 from common import scheduler as common_scheduler
 from common.s3 import Bucket
 from common.status import StatusBoard
-from intake import marker, scheduler
+from common.wording import moment
+from intake import reporting, scheduler
 from intake.handler import handle
 from tests.support.aws import BUCKET, GROUP, Stack
 from tests.support.context import LambdaContext
@@ -76,7 +77,7 @@ def test_status_says_until_when_it_waits(aws: Stack):
 
     drop = aws.status()["drop"]
     assert drop["state"] == "waiting"
-    assert drop["until"] in drop["sentence"]
+    assert moment(clock.from_text(drop["until"])) in drop["sentence"]
     assert b"<!doctype html>" in aws.get("status.html")
 
 
@@ -111,7 +112,7 @@ def test_a_quiet_period_of_zero_writes_the_status_once_in_a_burst(
     said = aws.status()
 
     call("object_created")
-    marker.forget()
+    reporting.forget()
     call("object_removed")
 
     assert aws.status() == said

@@ -10,8 +10,8 @@ from typing import Any, cast
 
 from local_cloud.cloud.event_log import EventLog, JobLine
 from local_cloud.cloud.job_folder import JobFolder
-from local_cloud.cloud.job_process import JobProcess
 from local_cloud.cloud.processes import Processes
+from local_cloud.cloud.training_job import JobProcess
 from tests.support.waiting import HANG_SECONDS
 
 DEAF = """

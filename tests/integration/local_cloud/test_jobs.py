@@ -13,8 +13,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local_cloud.cloud.event_log import CloudFailed, JobChanged, JobLine
+from local_cloud.cloud.job_data import JobData
 from local_cloud.cloud.server import LocalCloud
-from local_cloud.cloud.transfers import Transfers
 from tests.integration.local_cloud.conftest import TOY
 from tests.support.waiting import wait_until
 
@@ -117,7 +117,7 @@ def test_a_job_fails_and_the_cloud_says_so_where_the_disk_is_full(
     def refuse(*_: object) -> int:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(Transfers, "download", refuse)
+    monkeypatch.setattr(JobData, "download", refuse)
     job = wait(cloud, name := start())
     assert job["FailureReason"].startswith("InternalServerError: No space left on device. Free")
     failed = cloud.wait_for(

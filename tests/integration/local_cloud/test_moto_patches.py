@@ -1,4 +1,4 @@
-"""One test per seam: each fails when moto no longer has, or no longer needs, what it mends."""
+"""One test per patch: each fails when moto no longer has, or no longer needs, what it mends."""
 
 from __future__ import annotations
 
@@ -13,13 +13,12 @@ from moto.sqs.models import Message, Queue
 
 from local_cloud.cloud.arns import ACCOUNT, REGION
 from local_cloud.cloud.deployment import Stack
-from local_cloud.cloud.moto_patches import request_speed
 from local_cloud.cloud.server import LocalCloud
 
 Receive = Callable[..., list[Any]]
 
 
-def test_the_version_that_the_seams_were_written_for() -> None:
+def test_the_version_that_the_patches_were_written_for() -> None:
     assert moto.__version__ == "5.2.5"
 
 
@@ -198,12 +197,11 @@ def test_looking_for_messages_builds_no_dates(monkeypatch: pytest.MonkeyPatch) -
     assert not message.delayed
 
 
-def test_request_speed_is_still_worth_a_seam() -> None:
+def test_request_speed_is_still_worth_a_patch() -> None:
     """The dispatcher lists moto's folders for each request, unless it remembers."""
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 
     assert DomainDispatcherApplication.get_backend_for_host.cache_info().hits > 0
-    assert request_speed.__doc__
 
 
 def test_service_quotas_lists_each_machine(cloud: LocalCloud) -> None:

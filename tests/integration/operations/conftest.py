@@ -1,4 +1,4 @@
-"""A deployed stack, as small as the desk's commands need it, on a moto server."""
+"""A deployed stack, as small as the commands need it, on a moto server."""
 
 from __future__ import annotations
 
@@ -13,11 +13,10 @@ import pytest
 from moto.backends import get_backend
 from rich.console import Console
 
-from local_cloud.cloud.moto_patches import service_quotas
+from local_cloud.cloud.moto_patches import sagemaker
 from operations import settings
-from operations.clients import Clients, connect
-from operations.stack import Stack as DeployedStack
-from operations.stack import find_stack
+from operations.clients import AccountClients, connect
+from operations.stack import DeployedStack, find_stack
 from operations.terminal import Terminal
 from tests.support.aws import ACCOUNT, REGION
 from tests.support.aws import Stack as Aws
@@ -40,10 +39,10 @@ TEMPLATE = json.dumps(
 
 
 @dataclass
-class Desk:
+class Demo:
     """A stack, the clients to reach it, and a terminal whose text can be read."""
 
-    clients: Clients
+    clients: AccountClients
     stack: DeployedStack
     out: io.StringIO
 
@@ -86,13 +85,13 @@ def set_job_status(name: str, status: str, reason: str | None = None) -> None:
 
 
 @pytest.fixture
-def desk(aws: Aws, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Desk:
+def demo(aws: Aws, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Demo:
     monkeypatch.setattr(settings, "ROOT", tmp_path)
-    service_quotas.install()  # moto's Service Quotas lists nothing
+    sagemaker.install_quotas()  # moto's Service Quotas lists nothing
     boto3.client("cloudformation").create_stack(StackName=NAME, TemplateBody=TEMPLATE)
     clients = connect(None)
-    made = Desk(clients, find_stack(clients, NAME), io.StringIO())
-    # moto drops the template's versioning; the local cloud has a seam for it.
+    made = Demo(clients, find_stack(clients, NAME), io.StringIO())
+    # moto drops the template's versioning; the local cloud patches it.
     clients.s3.put_bucket_versioning(
         Bucket=made.bucket, VersioningConfiguration={"Status": "Enabled"}
     )

@@ -15,9 +15,9 @@ from moto.servicequotas.responses import ServiceQuotasResponse
 from operations import deploy as deployment
 from operations.deploy import deploy
 from operations.errors import OperationError
-from operations.settings import Saved, read_settings
+from operations.settings import SavedSettings, read_settings
 from operations.stack import find_stack
-from tests.integration.operations.conftest import Desk
+from tests.integration.operations.conftest import Demo
 
 
 @pytest.fixture
@@ -31,12 +31,12 @@ def sam(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return called
 
 
-def run(desk: Desk, tmp_path: Path, given: dict[str, str], *, ask: bool = False) -> list[str]:
+def run(demo: Demo, tmp_path: Path, given: dict[str, str], *, ask: bool = False) -> list[str]:
     file = tmp_path / "samconfig.endpoint.toml"
     steps: list[str] = []
     deploy(
-        desk.terminal(),
-        desk.clients,
+        demo.terminal(),
+        demo.clients,
         file,
         read_settings(file, "demo"),
         given,
@@ -46,78 +46,78 @@ def run(desk: Desk, tmp_path: Path, given: dict[str, str], *, ask: bool = False)
     return steps
 
 
-def test_a_stack_is_updated_and_the_next_step_said(desk: Desk, sam: Path, tmp_path: Path):
-    assert run(desk, tmp_path, {"Epochs": "60"}) == ["built"]
+def test_a_stack_is_updated_and_the_next_step_said(demo: Demo, sam: Path, tmp_path: Path):
+    assert run(demo, tmp_path, {"Epochs": "60"}) == ["built"]
 
     arguments = sam.read_text().splitlines()
     assert arguments[0] == "deploy"
     assert 'Epochs="60"' in arguments
-    assert f"aws s3 sync ./images s3://{desk.bucket}/raw/" in desk.text
+    assert f"aws s3 sync ./images s3://{demo.bucket}/raw/" in demo.text
 
 
-def test_the_first_time_it_asks(desk: Desk, sam: Path, tmp_path: Path):
-    run(desk, tmp_path, {}, ask=True)
+def test_the_first_time_it_asks(demo: Demo, sam: Path, tmp_path: Path):
+    run(demo, tmp_path, {}, ask=True)
     assert "--guided" in sam.read_text().splitlines()
 
     file = tmp_path / "samconfig.endpoint.toml"
     file.write_text(file.read_text() + 'region = "us-east-1"\n')
-    run(desk, tmp_path, {}, ask=True)
+    run(demo, tmp_path, {}, ask=True)
     assert "--guided" not in sam.read_text().splitlines()
 
 
-def test_kept_parameters_go_along_with_the_given_ones(desk: Desk, sam: Path, tmp_path: Path):
+def test_kept_parameters_go_along_with_the_given_ones(demo: Demo, sam: Path, tmp_path: Path):
     file = tmp_path / "samconfig.endpoint.toml"
     file.write_text(
         'version = 0.1\n[demo.deploy.parameters]\nregion = "us-east-1"\n'
         'parameter_overrides = "Epochs=\\"60\\" BatchSize=\\"8\\""\n'
     )
 
-    run(desk, tmp_path, {"BatchSize": "16"})
+    run(demo, tmp_path, {"BatchSize": "16"})
 
     assert 'Epochs="60" BatchSize="16"' in sam.read_text().splitlines()
 
 
 def test_a_failed_first_create_is_removed_first(
-    desk: Desk, sam: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    demo: Demo, sam: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    failed = find_stack(desk.clients, "demo")
-    found = iter([type(failed)(**{**vars(failed), "status": "ROLLBACK_COMPLETE"}), desk.stack])
+    failed = find_stack(demo.clients, "demo")
+    found = iter([type(failed)(**{**vars(failed), "status": "ROLLBACK_COMPLETE"}), demo.stack])
     monkeypatch.setattr(deployment, "find_stack_if_any", lambda *_: next(found))
 
-    run(desk, tmp_path, {})
+    run(demo, tmp_path, {})
 
-    assert find_stack(desk.clients, desk.stack.arn).status == "DELETE_COMPLETE"
+    assert find_stack(demo.clients, demo.stack.arn).status == "DELETE_COMPLETE"
     assert sam.exists()
 
 
 def test_a_stack_that_is_being_changed_is_left_alone(
-    desk: Desk, sam: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    demo: Demo, sam: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    busy = type(desk.stack)(**{**vars(desk.stack), "status": "UPDATE_IN_PROGRESS"})
+    busy = type(demo.stack)(**{**vars(demo.stack), "status": "UPDATE_IN_PROGRESS"})
     monkeypatch.setattr(deployment, "find_stack_if_any", lambda *_: busy)
 
     with pytest.raises(OperationError, match="is being changed"):
-        run(desk, tmp_path, {})
+        run(demo, tmp_path, {})
     assert not sam.exists()
 
 
 def test_a_failed_deployment_fails(
-    desk: Desk, sam: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    demo: Demo, sam: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setenv("SAM_EXIT", "1")
 
     with pytest.raises(OperationError, match="deployment failed"):
-        run(desk, tmp_path, {})
+        run(demo, tmp_path, {})
 
 
-def test_a_stack_that_was_not_deployed_is_said_to_be_missing(desk: Desk, sam: Path, tmp_path: Path):
+def test_a_stack_that_was_not_deployed_is_said_to_be_missing(demo: Demo, sam: Path, tmp_path: Path):
     """The SAM CLI exits with 0 when its change set is declined."""
-    saved = Saved(section="demo-2", stack="demo-2", region="us-east-1", parameters={})
+    saved = SavedSettings(section="demo-2", stack="demo-2", region="us-east-1", parameters={})
 
     with pytest.raises(OperationError, match="demo-2 was not deployed"):
         deploy(
-            desk.terminal(),
-            desk.clients,
+            demo.terminal(),
+            demo.clients,
             tmp_path / "file.toml",
             saved,
             {},
@@ -126,11 +126,11 @@ def test_a_stack_that_was_not_deployed_is_said_to_be_missing(desk: Desk, sam: Pa
         )
 
 
-def test_without_a_sam_cli_it_says_so(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_without_a_sam_cli_it_says_so(demo: Demo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("SAM", str(tmp_path / "nowhere" / "sam") + os.sep)
 
     with pytest.raises(OperationError, match="install the SAM CLI"):
-        run(desk, tmp_path, {})
+        run(demo, tmp_path, {})
 
 
 @pytest.fixture
@@ -162,7 +162,7 @@ def quota(name: str, value: float) -> dict[str, Any]:
     ],
 )
 def test_a_quota_of_zero_is_told_with_what_to_request(
-    desk: Desk,
+    demo: Demo,
     sam: Path,
     tmp_path: Path,
     quotas: list[dict[str, Any]],
@@ -171,47 +171,47 @@ def test_a_quota_of_zero_is_told_with_what_to_request(
 ):
     quotas += [quota("ml.m5.xlarge for endpoint usage", 2), quota(name, 0)]
 
-    assert run(desk, tmp_path, given) == ["built"]
+    assert run(demo, tmp_path, given) == ["built"]
 
-    assert f"Asking Service Quotas for '{name}'.\nThe account's is 0" in desk.text
-    assert "--quota-code L-1A2B --desired-value 1 --region us-east-1" in desk.text
-    assert desk.text.index("is 0") < desk.text.index("aws s3 sync")
+    assert f"Asking Service Quotas for '{name}'.\nThe account's is 0" in demo.text
+    assert "--quota-code L-1A2B --desired-value 1 --region us-east-1" in demo.text
+    assert demo.text.index("is 0") < demo.text.index("aws s3 sync")
     assert sam.exists()
 
 
 def test_a_quota_that_is_there_asks_for_nothing(
-    desk: Desk, sam: Path, tmp_path: Path, quotas: list[dict[str, Any]]
+    demo: Demo, sam: Path, tmp_path: Path, quotas: list[dict[str, Any]]
 ):
     quotas.append(quota("ml.m5.xlarge for training job usage", 4))
 
-    run(desk, tmp_path, {})
+    run(demo, tmp_path, {})
 
-    assert "Asking Service Quotas" in desk.text
-    assert "request" not in desk.text
+    assert "Asking Service Quotas" in demo.text
+    assert "request" not in demo.text
 
 
 def test_a_machine_that_the_region_does_not_list_is_told(
-    desk: Desk, sam: Path, tmp_path: Path, quotas: list[dict[str, Any]]
+    demo: Demo, sam: Path, tmp_path: Path, quotas: list[dict[str, Any]]
 ):
-    run(desk, tmp_path, {"InstanceType": "ml.p5.48xlarge"})
+    run(demo, tmp_path, {"InstanceType": "ml.p5.48xlarge"})
 
-    assert "'ml.p5.48xlarge for training job usage'.\nThere is no such quota in" in desk.text
+    assert "'ml.p5.48xlarge for training job usage'.\nThere is no such quota in" in demo.text
 
 
-def test_quotas_that_may_not_be_read_stop_nothing(desk: Desk, sam: Path, tmp_path: Path):
-    with Stubber(desk.clients.quotas) as stub:
+def test_quotas_that_may_not_be_read_stop_nothing(demo: Demo, sam: Path, tmp_path: Path):
+    with Stubber(demo.clients.quotas) as stub:
         stub.add_client_error(
             "list_service_quotas", "AccessDeniedException", "not authorized to perform it"
         )
-        assert run(desk, tmp_path, {}) == ["built"]
+        assert run(demo, tmp_path, {}) == ["built"]
 
-    assert "It could not be asked, so the first job may be refused. These" in desk.text
-    assert "These credentials may not do ListServiceQuotas" in desk.text
+    assert "It could not be asked, so the first job may be refused. These" in demo.text
+    assert "These credentials may not do ListServiceQuotas" in demo.text
     assert sam.exists()
 
 
 def test_a_machine_chosen_in_the_questions_is_asked_for_afterwards(
-    desk: Desk,
+    demo: Demo,
     sam: Path,
     tmp_path: Path,
     quotas: list[dict[str, Any]],
@@ -221,11 +221,11 @@ def test_a_machine_chosen_in_the_questions_is_asked_for_afterwards(
         quota("ml.m5.xlarge for training job usage", 4),
         quota("ml.g5.xlarge for training job usage", 0),
     ]
-    chosen = replace(desk.stack, parameters={"InstanceType": "ml.g5.xlarge"})
+    chosen = replace(demo.stack, parameters={"InstanceType": "ml.g5.xlarge"})
     found = iter([None, chosen])
     monkeypatch.setattr(deployment, "find_stack_if_any", lambda *_: next(found))
 
-    run(desk, tmp_path, {}, ask=True)
+    run(demo, tmp_path, {}, ask=True)
 
-    assert desk.text.count("The account's is 0") == 1
-    assert "for 'ml.g5.xlarge for training job usage'.\nThe account's is 0" in desk.text
+    assert demo.text.count("The account's is 0") == 1
+    assert "for 'ml.g5.xlarge for training job usage'.\nThe account's is 0" in demo.text

@@ -10,106 +10,106 @@ import pytest
 from common import keys
 from operations.errors import OperationError
 from operations.forget import PICTURED, find_traces, forget
-from split.naming import dataset_of
-from split.objects import Image, RawObject
-from tests.integration.operations.conftest import Desk
+from split.images import Image, RawObject
+from split.partition.dataset import dataset_of
+from tests.integration.operations.conftest import Demo
 
 KEY = "raw/oil/7 a.jpg"
 
 
-def copy_of(desk: Desk, side: str, key: str = KEY, class_name: str = "oil") -> str:
+def copy_of(demo: Demo, side: str, key: str = KEY, class_name: str = "oil") -> str:
     """Make the copy that the split makes of what is under a key now."""
-    head = desk.clients.s3.head_object(Bucket=desk.bucket, Key=key)
+    head = demo.clients.s3.head_object(Bucket=demo.bucket, Key=key)
     source = RawObject(key, head["ContentLength"], head["ETag"].strip('"'))
     [assigned] = dataset_of([Image(source, class_name)], {source.content: side}).images
-    desk.put(assigned.copy_key)
+    demo.put(assigned.copy_key)
     return assigned.copy_key
 
 
 @pytest.fixture
-def kept(desk: Desk) -> set[str]:
+def kept(demo: Demo) -> set[str]:
     """What has nothing to do with the image."""
-    desk.put("raw/oil/7 a.jpg.bak", b"another")
-    desk.put("raw/oil/8.jpg", b"other")
+    demo.put("raw/oil/7 a.jpg.bak", b"another")
+    demo.put("raw/oil/8.jpg", b"other")
     return {
         *("raw/oil/7 a.jpg.bak", "raw/oil/8.jpg"),
-        copy_of(desk, "validation", "raw/oil/8.jpg"),
+        copy_of(demo, "validation", "raw/oil/8.jpg"),
     }
 
 
-def report(desk: Desk, run: str, *copies: str) -> set[str]:
+def report(demo: Demo, run: str, *copies: str) -> set[str]:
     """Leave a run whose validation images have these copies."""
     rows = [copy.removeprefix(keys.side("validation")) for copy in copies]
-    desk.put(keys.run_predictions(run), "\n".join(["file,truth", *rows]).encode())
+    demo.put(keys.run_predictions(run), "\n".join(["file,truth", *rows]).encode())
     pictured = {keys.run_file(run, name) for name in PICTURED}
     for key in pictured:
-        desk.put(key)
+        demo.put(key)
     return pictured | {keys.run_predictions(run)}
 
 
-def all_keys(desk: Desk) -> set[str]:
-    answer = desk.clients.s3.list_object_versions(Bucket=desk.bucket)
+def all_keys(demo: Demo) -> set[str]:
+    answer = demo.clients.s3.list_object_versions(Bucket=demo.bucket)
     return {item["Key"] for item in (*answer.get("Versions", []), *answer.get("DeleteMarkers", []))}
 
 
 def test_every_version_and_copy_and_picture_goes_and_nothing_else(
-    desk: Desk, kept: set[str], answers: Callable[..., None]
+    demo: Demo, kept: set[str], answers: Callable[..., None]
 ):
-    desk.put(KEY, b"first")
-    copies = [copy_of(desk, "validation")]
-    desk.put(KEY, b"second")
-    copies.append(copy_of(desk, "train"))
+    demo.put(KEY, b"first")
+    copies = [copy_of(demo, "validation")]
+    demo.put(KEY, b"second")
+    copies.append(copy_of(demo, "train"))
     # Relabelled meanwhile: its copy in another class is of the same content.
-    copies.append(copy_of(desk, "train", class_name="stain"))
-    desk.clients.s3.delete_object(Bucket=desk.bucket, Key=KEY)
-    report(desk, "shows-it", copies[0])
-    shows_others = report(desk, "shows-others", *[key for key in kept if "validation" in key])
+    copies.append(copy_of(demo, "train", class_name="stain"))
+    demo.clients.s3.delete_object(Bucket=demo.bucket, Key=KEY)
+    report(demo, "shows-it", copies[0])
+    shows_others = report(demo, "shows-others", *[key for key in kept if "validation" in key])
     answers(KEY)
 
-    assert forget(desk.terminal(), desk.clients, desk.stack, KEY)
+    assert forget(demo.terminal(), demo.clients, demo.stack, KEY)
 
-    assert all_keys(desk) == kept | shows_others | {keys.run_predictions("shows-it")}
+    assert all_keys(demo) == kept | shows_others | {keys.run_predictions("shows-it")}
     for key in (KEY, *copies):
-        assert f"  {key}\n" in desk.text
+        assert f"  {key}\n" in demo.text
 
 
-def test_the_copies_of_the_time_before_they_were_shared_are_found(desk: Desk):
-    desk.put(KEY, b"x")
-    name = copy_of(desk, "train").rpartition("/")[2]
+def test_the_copies_of_the_time_before_they_were_shared_are_found(demo: Demo):
+    demo.put(KEY, b"x")
+    name = copy_of(demo, "train").rpartition("/")[2]
     short = name.replace(name.rpartition("-")[2], name.rpartition("-")[2][:8] + ".jpg")
     old = keys.side_before_sharing("d" * 64, "train") + f"oil/{short}"
-    desk.put(old)
+    demo.put(old)
 
-    assert old in find_traces(desk.clients.s3, desk.bucket, KEY).copies
+    assert old in find_traces(demo.clients.s3, demo.bucket, KEY).copies
 
 
-def test_without_the_key_typed_nothing_goes(desk: Desk, answers: Callable[..., None]):
-    desk.put(KEY)
+def test_without_the_key_typed_nothing_goes(demo: Demo, answers: Callable[..., None]):
+    demo.put(KEY)
     answers("no")
 
-    assert not forget(desk.terminal(), desk.clients, desk.stack, KEY)
-    assert all_keys(desk) == {KEY}
+    assert not forget(demo.terminal(), demo.clients, demo.stack, KEY)
+    assert all_keys(demo) == {KEY}
 
 
 @pytest.mark.parametrize("key", ["raw/oil/none.jpg", "runs/r/report.html"])
-def test_what_is_not_there_or_no_image_is_refused(desk: Desk, key: str):
-    desk.put("runs/r/report.html")
+def test_what_is_not_there_or_no_image_is_refused(demo: Demo, key: str):
+    demo.put("runs/r/report.html")
 
     with pytest.raises(OperationError, match=r"no raw/oil/none\.jpg|begins with raw/"):
-        forget(desk.terminal(), desk.clients, desk.stack, key)
-    assert all_keys(desk) == {"runs/r/report.html"}
+        forget(demo.terminal(), demo.clients, demo.stack, key)
+    assert all_keys(demo) == {"runs/r/report.html"}
 
 
-def test_a_copy_is_found_under_the_name_that_its_content_had_first(desk: Desk):
+def test_a_copy_is_found_under_the_name_that_its_content_had_first(demo: Demo):
     """As of an image that was uploaded in parts after it had been uploaded whole."""
-    desk.put("raw/oil/first.jpg", b"whole")
-    copy = copy_of(desk, "train", "raw/oil/first.jpg")
-    first = desk.clients.s3.head_object(Bucket=desk.bucket, Key="raw/oil/first.jpg")
-    desk.put(KEY, b"in parts")
-    again = desk.clients.s3.head_object(Bucket=desk.bucket, Key=KEY)
+    demo.put("raw/oil/first.jpg", b"whole")
+    copy = copy_of(demo, "train", "raw/oil/first.jpg")
+    first = demo.clients.s3.head_object(Bucket=demo.bucket, Key="raw/oil/first.jpg")
+    demo.put(KEY, b"in parts")
+    again = demo.clients.s3.head_object(Bucket=demo.bucket, Key=KEY)
     content, known = (
         f"{head['ContentLength']}-{head['ETag'].strip(chr(34))}" for head in (again, first)
     )
-    desk.put(keys.PARTS, json.dumps({"content": content, "is": known}).encode())
+    demo.put(keys.PARTS, json.dumps({"content": content, "is": known}).encode())
 
-    assert find_traces(desk.clients.s3, desk.bucket, KEY).copies == [copy]
+    assert find_traces(demo.clients.s3, demo.bucket, KEY).copies == [copy]

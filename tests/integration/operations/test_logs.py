@@ -8,10 +8,10 @@ from typing import Any
 import boto3
 import pytest
 
-from operations.cli import main
 from operations.errors import OperationError
 from operations.logs import LOG_GROUP, SageMakerJob, follow
-from tests.integration.operations.conftest import Desk, set_job_status
+from tests.integration.operations.conftest import Demo, set_job_status
+from tests.support.command_line import main
 
 
 class Log:
@@ -34,9 +34,9 @@ class Log:
         )
 
 
-def test_each_line_is_read_once(desk: Desk):
+def test_each_line_is_read_once(demo: Demo):
     log = Log()
-    desk.start_job("run-1")
+    demo.start_job("run-1")
     log.write("run-1/algo-1-1700000000", "epoch 1", "epoch 2")
     log.write("run-10/algo-1-1700000000", "another job's")
     job = SageMakerJob("run-1")
@@ -47,9 +47,9 @@ def test_each_line_is_read_once(desk: Desk):
     assert list(job.lines()) == []
 
 
-def test_an_interrupted_job_goes_on_in_a_new_stream(desk: Desk):
+def test_an_interrupted_job_goes_on_in_a_new_stream(demo: Demo):
     log = Log()
-    desk.start_job("run-1")
+    demo.start_job("run-1")
     log.write("run-1/algo-1-1700000000", "epoch 1")
     job = SageMakerJob("run-1")
     assert [line.text for line in job.lines()] == ["epoch 1"]
@@ -59,9 +59,9 @@ def test_an_interrupted_job_goes_on_in_a_new_stream(desk: Desk):
     assert [line.text for line in job.lines()] == ["resumed at epoch 2"]
 
 
-def test_a_job_is_followed_until_it_fails(desk: Desk, monkeypatch: pytest.MonkeyPatch):
+def test_a_job_is_followed_until_it_fails(demo: Demo, monkeypatch: pytest.MonkeyPatch):
     log = Log()
-    desk.start_job("run-1")
+    demo.start_job("run-1")
     log.write("run-1/algo-1-1700000000", "epoch 1")
     moments = iter([lambda: log.write("run-1/algo-1-1700000000", "Traceback"), fail])
 
@@ -70,33 +70,33 @@ def test_a_job_is_followed_until_it_fails(desk: Desk, monkeypatch: pytest.Monkey
 
     monkeypatch.setattr("operations.logs.time.sleep", sleep)
 
-    assert not follow(desk.terminal(), SageMakerJob("run-1"))
+    assert not follow(demo.terminal(), SageMakerJob("run-1"))
 
-    assert desk.text.index("epoch 1") < desk.text.index("Traceback")
-    assert desk.text.endswith("The job has ended: Failed. AlgorithmError: no images\n")
+    assert demo.text.index("epoch 1") < demo.text.index("Traceback")
+    assert demo.text.endswith("The job has ended: Failed. AlgorithmError: no images\n")
 
 
 def fail() -> None:
     set_job_status("run-1", "Failed", "AlgorithmError: no images")
 
 
-def test_before_the_first_line_there_is_no_log_group(desk: Desk):
-    desk.start_job("run-1")
+def test_before_the_first_line_there_is_no_log_group(demo: Demo):
+    demo.start_job("run-1")
 
     assert list(SageMakerJob("run-1").lines()) == []
 
 
-def test_an_unknown_run_is_said_to_be_unknown(desk: Desk):
+def test_an_unknown_run_is_said_to_be_unknown(demo: Demo):
     with pytest.raises(OperationError, match="There is no training job run-9 here"):
         SageMakerJob("run-9")
 
 
 def test_the_newest_run_is_followed_when_none_is_named(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    demo: Demo, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ):
     monkeypatch.setattr("operations.logs.time.sleep", lambda _: None)
-    name = f"{desk.stack.job_prefix}aaaa-1"
-    desk.start_job(name)
+    name = f"{demo.stack.job_prefix}aaaa-1"
+    demo.start_job(name)
     set_job_status(name, "Completed")
 
     assert main(["logs", "--stack", "demo"]) == 0
@@ -104,7 +104,7 @@ def test_the_newest_run_is_followed_when_none_is_named(
     assert f"Training job {name}" in capfd.readouterr().out
 
 
-def test_without_a_run_it_says_so(desk: Desk, capfd: pytest.CaptureFixture[str]):
+def test_without_a_run_it_says_so(demo: Demo, capfd: pytest.CaptureFixture[str]):
     assert main(["logs", "--stack", "demo"]) == 1
 
     assert "demo has started no training job yet" in capfd.readouterr().err

@@ -4,44 +4,44 @@ from __future__ import annotations
 
 import pytest
 
-from operations.cli import main
 from operations.stack import StackNotFoundError, find_stack
-from tests.integration.operations.conftest import Desk
+from tests.integration.operations.conftest import Demo
 from tests.support.aws import REGION
+from tests.support.command_line import main
 
 
-def test_a_stack_is_found_with_what_it_made(desk: Desk):
-    assert desk.stack.name == "demo"
-    assert desk.stack.region == REGION
-    assert desk.stack.outputs == {"BucketName": desk.bucket}
-    assert set(desk.stack.resources) == {"Bucket", "FailureQueue", "DropDeadLetterQueue", "Topic"}
+def test_a_stack_is_found_with_what_it_made(demo: Demo):
+    assert demo.stack.name == "demo"
+    assert demo.stack.region == REGION
+    assert demo.stack.outputs == {"BucketName": demo.bucket}
+    assert set(demo.stack.resources) == {"Bucket", "FailureQueue", "DropDeadLetterQueue", "Topic"}
 
 
-def test_a_missing_stack_is_said_to_be_missing(desk: Desk):
+def test_a_missing_stack_is_said_to_be_missing(demo: Demo):
     with pytest.raises(StackNotFoundError, match=f"no stack demo-2 in {REGION}"):
-        find_stack(desk.clients, "demo-2")
+        find_stack(demo.clients, "demo-2")
 
 
-def test_a_deleted_stack_is_missing_by_name_and_found_by_arn(desk: Desk):
-    desk.clients.cloudformation.delete_stack(StackName="demo")
+def test_a_deleted_stack_is_missing_by_name_and_found_by_arn(demo: Demo):
+    demo.clients.cloudformation.delete_stack(StackName="demo")
 
     with pytest.raises(StackNotFoundError):
-        find_stack(desk.clients, "demo")
-    assert find_stack(desk.clients, desk.stack.arn).status == "DELETE_COMPLETE"
+        find_stack(demo.clients, "demo")
+    assert find_stack(demo.clients, demo.stack.arn).status == "DELETE_COMPLETE"
 
 
-def test_a_command_ends_with_one_sentence(desk: Desk, capfd: pytest.CaptureFixture[str]):
+def test_a_command_ends_with_one_sentence(demo: Demo, capfd: pytest.CaptureFixture[str]):
     assert main(["status", "--stack", "elsewhere"]) == 1
 
     [sentence] = [line for line in capfd.readouterr().err.splitlines() if "error" in line]
     assert sentence == (
-        f"error: There is no stack elsewhere in {REGION}. Deploy it with `make deploy`, or name "
-        "another with STACK=... and REGION=..."
+        f"error: There is no stack elsewhere in {REGION}. Deploy it with `droptrain deploy`, or "
+        "choose another with --stack and --region."
     )
 
 
 def test_without_credentials_it_says_how_to_sign_in(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    demo: Demo, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ):
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
@@ -55,7 +55,7 @@ def test_without_credentials_it_says_how_to_sign_in(
 
 
 def test_without_a_region_it_says_how_to_name_one(
-    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], desk: Desk
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], demo: Demo
 ):
     monkeypatch.delenv("AWS_REGION")
     monkeypatch.delenv("AWS_DEFAULT_REGION")

@@ -9,10 +9,10 @@ from dataclasses import replace
 import pytest
 
 from common import keys
-from operations.cli import main
 from operations.jobs import running_jobs
-from operations.standing import read_standing
-from tests.integration.operations.conftest import Desk, set_job_status
+from operations.status import read_status
+from tests.integration.operations.conftest import Demo, set_job_status
+from tests.support.command_line import main
 from tests.support.foreign_jobs import add_foreign_jobs, counted_calls
 
 BOARD = {
@@ -24,8 +24,8 @@ BOARD = {
 }
 
 
-def test_the_command_says_where_the_drop_stands(desk: Desk, capfd: pytest.CaptureFixture[str]):
-    desk.put(keys.STATUS_JSON, json.dumps(BOARD).encode())
+def test_the_command_says_where_the_drop_stands(demo: Demo, capfd: pytest.CaptureFixture[str]):
+    demo.put(keys.STATUS_JSON, json.dumps(BOARD).encode())
 
     assert main(["status", "--stack", "demo"]) == 0
 
@@ -34,19 +34,19 @@ def test_the_command_says_where_the_drop_stands(desk: Desk, capfd: pytest.Captur
     assert BOARD["drop"]["sentence"] in text
 
 
-def test_before_the_first_drop_there_is_no_board(desk: Desk, capfd: pytest.CaptureFixture[str]):
+def test_before_the_first_drop_there_is_no_board(demo: Demo, capfd: pytest.CaptureFixture[str]):
     assert main(["status", "--stack", "demo"]) == 0
 
     assert "Nothing has been dropped yet." in capfd.readouterr().out
 
 
-def test_runs_of_this_stack_are_listed_newest_first(desk: Desk):
-    prefix = desk.stack.job_prefix
+def test_runs_of_this_stack_are_listed_newest_first(demo: Demo):
+    prefix = demo.stack.job_prefix
     for name in (f"{prefix}aaaa-1", f"{prefix}aaaa-2", f"other-{prefix}1"):
-        desk.start_job(name)
+        demo.start_job(name)
     set_job_status(f"{prefix}aaaa-1", "Failed")
 
-    jobs = read_standing(desk.clients, desk.stack).jobs
+    jobs = read_status(demo.clients, demo.stack).jobs
 
     assert {job.name: job.status for job in jobs} == {
         f"{prefix}aaaa-1": "Failed",
@@ -54,28 +54,28 @@ def test_runs_of_this_stack_are_listed_newest_first(desk: Desk):
     }
 
 
-def test_an_account_full_of_jobs_costs_few_calls(desk: Desk, monkeypatch: pytest.MonkeyPatch):
+def test_an_account_full_of_jobs_costs_few_calls(demo: Demo, monkeypatch: pytest.MonkeyPatch):
     """5,000 foreign jobs, one an hour: 24 since the stack was made, 264 in eleven days."""
     add_foreign_jobs(5000, dt.timedelta(hours=1), monkeypatch)
-    run = f"{desk.stack.job_prefix}aaaa-1"
-    desk.start_job(run)
-    stack = replace(desk.stack, created_at=dt.datetime.now(dt.UTC) - dt.timedelta(hours=23.5))
+    run = f"{demo.stack.job_prefix}aaaa-1"
+    demo.start_job(run)
+    stack = replace(demo.stack, created_at=dt.datetime.now(dt.UTC) - dt.timedelta(hours=23.5))
 
-    with counted_calls(desk.clients.sagemaker) as calls:
-        [shown] = read_standing(desk.clients, stack).jobs
+    with counted_calls(demo.clients.sagemaker) as calls:
+        [shown] = read_status(demo.clients, stack).jobs
         assert shown.name == run
         assert calls == {"ListTrainingJobs": 2}
-        [running] = running_jobs(desk.clients.sagemaker, stack.job_prefix)
+        [running] = running_jobs(demo.clients.sagemaker, stack.job_prefix)
         assert running.name == run
         assert calls == {"ListTrainingJobs": 2 + 4}
 
 
-def test_stuck_messages_are_counted_and_left_where_they_are(desk: Desk):
-    url = desk.stack.resources["FailureQueue"]
-    desk.clients.sqs.send_message(QueueUrl=url, MessageBody="{}")
+def test_stuck_messages_are_counted_and_left_where_they_are(demo: Demo):
+    url = demo.stack.resources["FailureQueue"]
+    demo.clients.sqs.send_message(QueueUrl=url, MessageBody="{}")
 
     for _ in range(2):
-        assert read_standing(desk.clients, desk.stack).stuck == {
+        assert read_status(demo.clients, demo.stack).stuck == {
             "FailureQueue": 1,
             "DropDeadLetterQueue": 0,
         }

@@ -75,7 +75,7 @@ def test_a_completed_job_leaves_plots_a_status_and_a_message(
     assert run["plots"] == [keys.run_plot(RUN, name) for name in PLOTS]
     assert run["report"] == keys.run_report(RUN)
     [message] = stack.messages()
-    assert message["Subject"] == "droptrain: training done, 75.0 % of validation images right"
+    assert message["Subject"] == "droptrain: training done, accuracy 75.0 % on validation images"
     assert keys.run_report(RUN) in message["Message"]
 
 
@@ -160,7 +160,7 @@ def test_a_stopped_job_with_results_gets_its_plots(stack: Stack, plot: Plot) -> 
     stack.put_archive()
     plot(load_event("sagemaker/job_stopped"))
     assert set(stack.versions()) >= RESULTS
-    assert "It had trained 3 epochs." in stack.status()["run"]["sentence"]
+    assert "It had completed 3 epochs." in stack.status()["run"]["sentence"]
 
 
 def test_a_failed_job_with_a_damaged_archive_is_still_explained(stack: Stack, plot: Plot) -> None:

@@ -22,9 +22,10 @@ from common.splits import (
     write_newest_split,
 )
 from common.training_job import TrainingJob
-from split import bulk, readiness
+from split import readiness
 from split.handler import handle
-from split.objects import RawObject
+from split.images import RawObject
+from split.s3 import copying, listing
 from tests.support.aws import BUCKET, Stack
 from tests.support.context import LambdaContext
 from tests.support.events import load_event
@@ -63,13 +64,13 @@ def jobs(monkeypatch: pytest.MonkeyPatch) -> Jobs:
 def copied(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return the keys of the copies that are made from now on."""
     made: list[str] = []
-    copy_all = bulk.copy_all
+    copy_all = copying.copy_all
 
     def counted(bucket: str, pairs: list[tuple[str, str]], *rest: Any) -> Any:
         made.extend(key for _, key in pairs)
         return copy_all(bucket, pairs, *rest)
 
-    monkeypatch.setattr(bulk, "copy_all", counted)
+    monkeypatch.setattr(copying, "copy_all", counted)
     return made
 
 
@@ -227,7 +228,7 @@ def test_a_refusal_with_very_many_classes_is_told(
     aws: Stack, monkeypatch: pytest.MonkeyPatch, classes: int, images: int
 ):
     drop = listed(classes, images)
-    monkeypatch.setattr(bulk, "list_objects", lambda _, prefix: drop if prefix == "raw/" else [])
+    monkeypatch.setattr(listing, "list_objects", lambda _, prefix: drop if prefix == "raw/" else [])
 
     answer = split()
 
@@ -243,7 +244,7 @@ def test_the_answer_does_not_grow_with_the_classes(
 ):
     """Lambda bounds what it hands on to the launch."""
     drop = listed(1000, 3)
-    monkeypatch.setattr(bulk, "list_objects", lambda _, prefix: drop if prefix == "raw/" else [])
+    monkeypatch.setattr(listing, "list_objects", lambda _, prefix: drop if prefix == "raw/" else [])
     monkeypatch.setenv("MINIMUM_IMAGES_PER_CLASS", "2")
     load.cache_clear()
     jobs(1, running=True)

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 from common import keys
 from common.s3 import Bucket
-from split.objects import Known, Side
-from split.refusal import Refusal
-from split.sides import other_partitions, settle
+from split.drop.refusal import Refusal
+from split.partition.dataset import KnownSides, Side
+from split.partition.sides import assign_and_record, other_partitions
 from tests.support.aws import BUCKET, Stack
 from tests.unit.split.builders import image
 
@@ -16,7 +16,7 @@ from tests.unit.split.builders import image
 def all_to(side: Side, *contents: str):
     """Assign what is not known to one side."""
 
-    def assign(known: Known) -> dict[str, Side]:
+    def assign(known: KnownSides) -> dict[str, Side]:
         return {content: known.sides.get(content, side) for content in contents}
 
     return assign
@@ -24,21 +24,21 @@ def all_to(side: Side, *contents: str):
 
 def test_what_was_assigned_is_remembered(aws: Stack):
     bucket = Bucket(BUCKET)
-    settle(bucket, keys.SIDES, [], all_to("train", "a", "b"))
+    assign_and_record(bucket, keys.SIDES, [], all_to("train", "a", "b"))
 
-    assert settle(bucket, keys.SIDES, [], all_to("validation", "b", "c")) == {
+    assert assign_and_record(bucket, keys.SIDES, [], all_to("validation", "b", "c")) == {
         "b": "train",
         "c": "validation",
     }
-    assert settle(bucket, keys.SIDES, [], all_to("validation", "a")) == {"a": "train"}
+    assert assign_and_record(bucket, keys.SIDES, [], all_to("validation", "a")) == {"a": "train"}
 
 
 def test_the_file_grows_and_is_not_written_when_nothing_is_new(aws: Stack):
     bucket = Bucket(BUCKET)
-    settle(bucket, keys.SIDES, [], all_to("train", "a"))
+    assign_and_record(bucket, keys.SIDES, [], all_to("train", "a"))
     first = bucket.get_with_etag(keys.SIDES)
 
-    settle(bucket, keys.SIDES, [], all_to("train", "a"))
+    assign_and_record(bucket, keys.SIDES, [], all_to("train", "a"))
 
     assert bucket.get_with_etag(keys.SIDES) == first
 
@@ -47,19 +47,19 @@ def test_of_two_splits_at_once_the_second_follows_the_first(aws: Stack):
     bucket = Bucket(BUCKET)
     other_is_quicker = [True]
 
-    def assign(known: Known) -> Mapping[str, Side] | Refusal:
+    def assign(known: KnownSides) -> Mapping[str, Side] | Refusal:
         if other_is_quicker.pop() if other_is_quicker else False:
-            settle(bucket, keys.SIDES, [], all_to("validation", "a"))
+            assign_and_record(bucket, keys.SIDES, [], all_to("validation", "a"))
         return all_to("train", "a", "b")(known)
 
-    assert settle(bucket, keys.SIDES, [], assign) == {"a": "validation", "b": "train"}
+    assert assign_and_record(bucket, keys.SIDES, [], assign) == {"a": "validation", "b": "train"}
 
 
 def test_a_refused_drop_binds_no_image(aws: Stack):
     bucket = Bucket(BUCKET)
     refusal = Refusal("one-group", "One group.", "Drop another.")
 
-    assert settle(bucket, keys.SIDES, [], lambda _: refusal) is refusal
+    assert assign_and_record(bucket, keys.SIDES, [], lambda _: refusal) is refusal
     assert bucket.get(keys.SIDES) is None
 
 
@@ -67,26 +67,26 @@ def test_the_first_image_of_a_group_decides_for_it(aws: Stack):
     bucket = Bucket(BUCKET)
     drop = [image("oil", f"part 7/{name}.jpg", name) for name in "ab"]
     first, second = (item.source.content for item in drop)
-    found: list[Known] = []
+    found: list[KnownSides] = []
 
-    def remember(known: Known) -> dict[str, Side]:
+    def remember(known: KnownSides) -> dict[str, Side]:
         found.append(known)
         return {second: "train"}
 
-    settle(bucket, keys.SIDES, drop, all_to("validation", first))
-    settle(bucket, keys.SIDES, drop, remember)
-    settle(bucket, keys.SIDES, [], remember)
+    assign_and_record(bucket, keys.SIDES, drop, all_to("validation", first))
+    assign_and_record(bucket, keys.SIDES, drop, remember)
+    assign_and_record(bucket, keys.SIDES, [], remember)
 
     assert [known.groups for known in found] == [{"part 7": "validation"}] * 2
 
 
 def test_each_partition_has_its_own_file_and_knows_of_the_others(aws: Stack):
     bucket = Bucket(BUCKET)
-    settle(bucket, keys.SIDES, [], all_to("train", "a"))
+    assign_and_record(bucket, keys.SIDES, [], all_to("train", "a"))
     other = keys.sides(7, 0.25)
-    settle(bucket, other, [], all_to("validation", "a"))
+    assign_and_record(bucket, other, [], all_to("validation", "a"))
     aws.put("splits/sides.txt")
 
-    assert settle(bucket, keys.SIDES, [], all_to("validation", "a")) == {"a": "train"}
+    assert assign_and_record(bucket, keys.SIDES, [], all_to("validation", "a")) == {"a": "train"}
     assert other_partitions(bucket, other) == [(0, 0.2)]
     assert other_partitions(bucket, keys.SIDES) == [(7, 0.25)]

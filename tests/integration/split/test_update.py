@@ -11,8 +11,8 @@ from common import keys
 from common.s3 import Bucket
 from common.settings import load
 from common.splits import LaunchedRun, write_launched_run
-from split import bulk
 from split.handler import handle
+from split.s3 import copying
 from tests.support.aws import BUCKET, Stack, png
 from tests.support.context import LambdaContext
 from tests.support.earlier_layout import turn_back
@@ -36,9 +36,11 @@ def dataset(aws: Stack, monkeypatch: pytest.MonkeyPatch) -> str:
 def copied(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     """Return the sources and keys of the copies that are made from now on."""
     pairs: list[tuple[str, str]] = []
-    copy_all = bulk.copy_all
+    copy_all = copying.copy_all
     monkeypatch.setattr(
-        bulk, "copy_all", lambda name, wanted, *rest: pairs.extend(wanted) or copy_all(name, wanted)
+        copying,
+        "copy_all",
+        lambda name, wanted, *rest: pairs.extend(wanted) or copy_all(name, wanted),
     )
     return pairs
 

@@ -1,4 +1,4 @@
-"""Who trains on what: stratified, seeded, or the last of each class by name."""
+"""Which images are trained on: stratified, seeded, or the last of each class by name."""
 
 from __future__ import annotations
 
@@ -7,8 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.accuracy.splits import AT_RANDOM, BY_NAME, natural_order, split
-from local_cloud.run.images import ImagesError
+from benchmarks.accuracy.splits import (
+    AT_RANDOM,
+    BY_NAME,
+    KINDS,
+    fingerprint,
+    link,
+    natural_order,
+    split,
+)
 
 CLASSES = {"good": 25, "oil": 10, "rare": 2}
 MEASURED = {"good": 5, "oil": 2, "rare": 1}
@@ -32,13 +39,13 @@ def counts(names: list[str]) -> Counter[str]:
     return Counter(name.partition("/")[0] for name in names)
 
 
-@pytest.mark.parametrize("kind", [AT_RANDOM, BY_NAME])
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_fifth_of_each_class_is_measured_on_and_never_trained_on(folder: Path, kind: str):
-    chosen = split(folder, kind, seed=0)
+    sides = split(folder, kind, seed=0)
 
-    assert counts(chosen.validation) == MEASURED
-    assert counts([*chosen.train, *chosen.validation]) == CLASSES
-    assert not {*chosen.train} & {*chosen.validation}
+    assert counts(sides["validation"]) == MEASURED
+    assert counts([*sides["train"], *sides["validation"]]) == CLASSES
+    assert not {*sides["train"]} & {*sides["validation"]}
 
 
 def test_a_seed_draws_the_same_images_and_another_one_others(folder: Path):
@@ -47,14 +54,11 @@ def test_a_seed_draws_the_same_images_and_another_one_others(folder: Path):
 
 
 def test_by_name_the_last_are_measured_on_whatever_the_seed(folder: Path):
-    chosen = split(folder, BY_NAME, seed=1)
+    sides = split(folder, BY_NAME, seed=1)
 
-    assert chosen == split(folder, BY_NAME, seed=2)
-    assert [name for name in chosen.validation if name.startswith("oil")] == [
-        "oil/8.jpg",
-        "oil/9.jpg",
-    ]
-    assert chosen.validation[:5] == [f"good/{number}.jpg" for number in range(20, 25)]
+    assert sides == split(folder, BY_NAME, seed=2)
+    assert sides["validation"][:5] == [f"good/{number}.jpg" for number in range(20, 25)]
+    assert sides["validation"][5:7] == ["oil/8.jpg", "oil/9.jpg"]
 
 
 def test_numbers_in_names_count_as_numbers():
@@ -66,31 +70,38 @@ def test_numbers_in_names_count_as_numbers():
 
 
 def test_a_limit_bounds_each_class(folder: Path):
-    chosen = split(folder, BY_NAME, seed=0, limit=5)
+    sides = split(folder, BY_NAME, seed=0, limit=5)
 
-    assert counts([*chosen.train, *chosen.validation]) == {"good": 5, "oil": 5, "rare": 2}
+    assert counts([*sides["train"], *sides["validation"]]) == {"good": 5, "oil": 5, "rare": 2}
 
 
 def test_the_links_are_the_split_and_nothing_older(folder: Path, tmp_path: Path):
     data = tmp_path / "data"
-    split(folder, AT_RANDOM, 0).link(data)
+    link(folder, split(folder, AT_RANDOM, 0), data)
 
-    split(folder, BY_NAME, 0).link(data)
+    link(folder, split(folder, BY_NAME, 0), data)
 
     linked = {path.relative_to(data / "validation") for path in data.glob("validation/*/*")}
-    assert {path.as_posix() for path in linked} == {*split(folder, BY_NAME, 0).validation}
+    assert {path.as_posix() for path in linked} == {*split(folder, BY_NAME, 0)["validation"]}
     assert (data / "train" / "oil" / "7.jpg").read_bytes() == b"x" * 8
 
 
-def test_the_fingerprint_follows_sides_names_and_contents(folder: Path):
-    before = split(folder, BY_NAME, 0).fingerprint()
+def test_the_fingerprint_follows_sides_names_and_contents(folder: Path, tmp_path: Path):
+    def print_of(kind: str, seed: int) -> str:
+        link(folder, split(folder, kind, seed), tmp_path / "data")
+        return fingerprint(tmp_path / "data")
 
-    assert split(folder, BY_NAME, 1).fingerprint() == before
-    assert split(folder, AT_RANDOM, 0).fingerprint() != before
+    before = print_of(BY_NAME, 0)
+
+    assert print_of(BY_NAME, 1) == before
+    assert print_of(AT_RANDOM, 0) != before
     (folder / "oil" / "3.jpg").write_bytes(b"another")
-    assert split(folder, BY_NAME, 0).fingerprint() != before
+    assert print_of(BY_NAME, 0) != before
 
 
-def test_a_folder_that_cannot_be_trained_on_is_refused(tmp_path: Path):
-    with pytest.raises(ImagesError, match="no folder"):
+def test_a_folder_that_cannot_be_trained_on_is_refused(folder: Path, tmp_path: Path):
+    with pytest.raises(ValueError, match="two folders or more"):
         split(tmp_path / "nowhere", AT_RANDOM, 0)
+    (folder / "rare" / "1.jpg").unlink()
+    with pytest.raises(ValueError, match="fewer than two images"):
+        split(folder, AT_RANDOM, 0)

@@ -100,7 +100,7 @@ def test_schedule_names_are_what_scheduler_accepts():
 def test_the_payload_carries_trigger_and_correlation():
     [planned] = plan([upload()], NOW, QUIET)
 
-    assert planned.payload == {
+    assert planned.event.model_dump(mode="json") == {
         "source": "droptrain.schedule",
         "kind": "window",
         "window": planned.name,

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from local_cloud.atomic_folder import whole_folder
+from local_cloud.atomic_folder import atomic_folder
 
 
 def test_it_is_there_at_the_end_alone(tmp_path: Path):
     target = tmp_path / "new" / "target"
 
-    with whole_folder(target) as unfinished:
+    with atomic_folder(target) as unfinished:
         (unfinished / "file").write_bytes(b"x")
         assert not target.exists()
 
@@ -24,7 +24,7 @@ def test_it_is_there_at_the_end_alone(tmp_path: Path):
 @pytest.mark.parametrize("error", [OSError, KeyboardInterrupt])
 def test_an_error_leaves_nothing(tmp_path: Path, error: type[BaseException]):
     def fill() -> None:
-        with whole_folder(tmp_path / "target") as unfinished:
+        with atomic_folder(tmp_path / "target") as unfinished:
             (unfinished / "file").write_bytes(b"x")
             raise error
 
@@ -37,9 +37,9 @@ def test_an_error_leaves_nothing(tmp_path: Path, error: type[BaseException]):
 def test_of_two_the_first_stays(tmp_path: Path):
     target = tmp_path / "target"
 
-    with whole_folder(target) as slow:
+    with atomic_folder(target) as slow:
         (slow / "slow").write_bytes(b"x")
-        with whole_folder(target) as fast:
+        with atomic_folder(target) as fast:
             (fast / "fast").write_bytes(b"x")
 
     assert [path.name for path in target.iterdir()] == ["fast"]
@@ -47,5 +47,5 @@ def test_of_two_the_first_stays(tmp_path: Path):
 
 
 def test_a_file_in_its_place_is_an_error(tmp_path: Path):
-    with pytest.raises(OSError, match="target"), whole_folder(tmp_path / "target"):
+    with pytest.raises(OSError, match="target"), atomic_folder(tmp_path / "target"):
         (tmp_path / "target").write_bytes(b"x")

@@ -6,8 +6,8 @@ from typing import Any, cast
 
 import pytest
 
-from local_cloud.cloud.function_pool import FunctionPool
 from local_cloud.cloud.function_process import FunctionProcess
+from local_cloud.cloud.functions import FunctionPool
 from local_cloud.cloud.queues import failed_items
 
 

@@ -1,4 +1,4 @@
-"""EventLog, schedules' times, parameters, and where a template names its parameters."""
+"""The event log, schedules' times, parameters, and where a template names its parameters."""
 
 from __future__ import annotations
 
@@ -11,37 +11,37 @@ import pytest
 
 from local_cloud.cloud.event_log import CloudEvent, EventLog, JobLine
 from local_cloud.cloud.moto_patches.sam_transform import to_cloudformation
-from local_cloud.cloud.moto_patches.stack_updates import substituted
+from local_cloud.cloud.moto_patches.stacks import substituted
 from local_cloud.cloud.schedules import due
 from tests.support.waiting import HANG_SECONDS
 
 
 def test_followers_hear_each_record_once_and_in_order() -> None:
-    records, heard = EventLog(), list[CloudEvent]()
-    records.add(JobLine("run", "before"))
-    stop = records.subscribe(heard.append)
-    records.add(JobLine("run", "one"))
-    records.add(JobLine("run", "two"))
+    events, heard = EventLog(), list[CloudEvent]()
+    events.add(JobLine("run", "before"))
+    stop = events.subscribe(heard.append)
+    events.add(JobLine("run", "one"))
+    events.add(JobLine("run", "two"))
     stop()
-    records.add(JobLine("run", "after"))
+    events.add(JobLine("run", "after"))
     assert [one.line for one in heard if isinstance(one, JobLine)] == ["one", "two"]
-    assert len(records.all()) == 4
+    assert len(events.all()) == 4
 
 
 def test_waiting_sees_the_past_and_the_future() -> None:
-    records = EventLog()
-    records.add(JobLine("run", "past"))
+    events = EventLog()
+    events.add(JobLine("run", "past"))
 
     def line(text: str) -> Any:
         return lambda one: one.line == text
 
     deadline = time.monotonic() + HANG_SECONDS
-    assert records.wait_for(line("past"), deadline) == records.all()[0]
-    timer = threading.Timer(0.05, lambda: records.add(JobLine("run", "future")))
+    assert events.wait_for(line("past"), deadline) == events.all()[0]
+    timer = threading.Timer(0.05, lambda: events.add(JobLine("run", "future")))
     timer.start()
-    assert records.wait_for(line("future"), deadline) == records.all()[1]
-    with pytest.raises(TimeoutError, match="2 records"):
-        records.wait_for(line("never"), time.monotonic() + 0.05)
+    assert events.wait_for(line("future"), deadline) == events.all()[1]
+    with pytest.raises(TimeoutError, match="2 events"):
+        events.wait_for(line("never"), time.monotonic() + 0.05)
     timer.join()
 
 
@@ -63,16 +63,16 @@ def test_a_template_without_transform_is_left_alone() -> None:
 
 
 def test_a_follower_that_fails_stops_nobody(caplog: pytest.LogCaptureFixture) -> None:
-    records, heard = EventLog(), list[CloudEvent]()
+    events, heard = EventLog(), list[CloudEvent]()
 
-    def fail(_record: CloudEvent) -> None:
+    def fail(_event: CloudEvent) -> None:
         raise ValueError("display broke")
 
-    records.subscribe(fail)
-    records.subscribe(heard.append)
-    records.add(JobLine("run", "one"))
+    events.subscribe(fail)
+    events.subscribe(heard.append)
+    events.add(JobLine("run", "one"))
     assert len(heard) == 1
     assert "display broke" in caplog.text
-    records.mute()
-    records.add(JobLine("run", "two"))
-    assert len(heard) == len(records.all()) == 1
+    events.mute()
+    events.add(JobLine("run", "two"))
+    assert len(heard) == len(events.all()) == 1

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
+from local_cloud.cloud.job_data import S3Prefix, pack, parse_uri, path_in_channel
 from local_cloud.cloud.job_folder import JobFolder
-from local_cloud.cloud.packaging import PackagingError, make, zipped
-from local_cloud.cloud.transfers import Place, pack, parse, relative
+from local_cloud.cloud.packaging import PackagingError, run_makefile, zipped
 
 
 def test_a_zip_depends_on_content_alone(tmp_path: Path) -> None:
@@ -32,10 +32,10 @@ def test_a_zip_depends_on_content_alone(tmp_path: Path) -> None:
 def test_make_builds_into_the_artifacts_folder(tmp_path: Path) -> None:
     (tmp_path / "Makefile").write_text('build-Code:\n\techo x > "$(ARTIFACTS_DIR)/x"\n')
     (tmp_path / "out").mkdir()
-    make(tmp_path, "Code", tmp_path / "out")
+    run_makefile(tmp_path, "Code", tmp_path / "out")
     assert (tmp_path / "out/x").read_text() == "x\n"
     with pytest.raises(PackagingError, match="build-Other"):
-        make(tmp_path, "Other", tmp_path / "out")
+        run_makefile(tmp_path, "Other", tmp_path / "out")
 
 
 @pytest.mark.parametrize(
@@ -48,12 +48,12 @@ def test_make_builds_into_the_artifacts_folder(tmp_path: Path) -> None:
     ],
 )
 def test_a_channel_keeps_the_path_below_its_prefix(key: str, prefix: str, path: str) -> None:
-    assert relative(key, prefix) == path
+    assert path_in_channel(key, prefix) == path
 
 
 def test_an_s3_uri_is_split() -> None:
-    assert parse("s3://bucket/a/b/") == Place("bucket", "a/b/")
-    assert parse("s3://bucket") == Place("bucket", "")
+    assert parse_uri("s3://bucket/a/b/") == S3Prefix("bucket", "a/b/")
+    assert parse_uri("s3://bucket") == S3Prefix("bucket", "")
 
 
 def test_an_archive_has_the_content_at_its_root(tmp_path: Path) -> None:

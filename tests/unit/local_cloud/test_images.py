@@ -10,7 +10,7 @@ import pytest
 
 from local_cloud.run import images
 from local_cloud.run.images import ImagesError, read_image_folder
-from split import cleaning
+from split.drop import cleaning, file_kinds
 
 
 def fill(folder: Path, files: dict[str, int]) -> Path:
@@ -56,7 +56,7 @@ def test_hidden_files_do_not_make_a_class(tmp_path: Path):
     [
         ({}, "is empty"),
         ({"a": 0, "b": 0}, "is empty"),
-        ({".": 5}, "no class folder"),
+        ({".": 5}, "not in class folders"),
         ({"a": 5}, "one class only, 'a'"),
         ({"a": 5, "b": 1}, "'b' has 1"),
         ({"a": 1, "b": 1}, "'a' has 1, 'b' has 1"),
@@ -115,7 +115,7 @@ def test_a_link_back_ends_nowhere(tmp_path: Path, target: str):
     drop = read_image_folder(folder, 2)
 
     assert drop.class_sizes == {"a": 2, "b": 2}
-    assert drop.skipped == ["Skipped: 'a/back': it links to a folder that it lies in."]
+    assert drop.skipped == ["Skipped 'a/back': link to a folder that contains it."]
 
 
 def test_what_aws_s3_sync_skips_is_named(tmp_path: Path):
@@ -127,8 +127,8 @@ def test_what_aws_s3_sync_skips_is_named(tmp_path: Path):
 
     assert len(drop.uploads) == 4
     assert drop.skipped == [
-        "Skipped: 'a/gone.jpg': it links to nothing.",
-        "Skipped: 'b/pipe.jpg': it is neither a file nor a folder.",
+        "Skipped 'a/gone.jpg': broken link.",
+        "Skipped 'b/pipe.jpg': neither a file nor a folder.",
     ]
 
 
@@ -142,9 +142,8 @@ def test_names_that_are_not_utf_8_are_named_with_the_remedy(tmp_path: Path):
 
     assert drop.class_sizes == {"a": 2, "b": 2}
     assert drop.skipped == [
-        "Skipped: 'a/caf\\xe9.jpg', 'a/\\xfc.jpg', 'b/\\x1b[2J\\xff.jpg' and 1 more: the name is "
-        "not UTF-8, and S3 has no other names. Rename, for example with: convmv -f latin1 -t utf8 "
-        f"-r --notest {folder}"
+        "Skipped 'a/caf\\xe9.jpg', 'a/\\xfc.jpg', 'b/\\x1b[2J\\xff.jpg' and 1 more: S3 needs names "
+        f"in UTF-8. Rename with, for example: convmv -f latin1 -t utf8 -r --notest {folder}"
     ]
 
 
@@ -169,8 +168,8 @@ def test_what_may_not_be_read_is_named_with_the_remedy(
     drop = read_image_folder(folder, 1)
 
     assert drop.class_sizes == {"a": 1, "b": 2}
-    remedy = f"it may not be read. Allow it with: chmod -R u+rX {folder}"
-    assert drop.skipped == [f"Skipped: 'a/1.jpg', 'c': {remedy}"]
+    remedy = f"no permission to read. Grant it with: chmod -R u+rX {folder}"
+    assert drop.skipped == [f"Skipped 'a/1.jpg', 'c': {remedy}"]
 
 
 def test_classes_one_folder_further_down(tmp_path: Path):
@@ -181,14 +180,14 @@ def test_classes_one_folder_further_down(tmp_path: Path):
 
     assert "one class only, 'phones'" in str(raised.value)
     assert "classes are 'good', 'oil'" in str(raised.value)
-    assert f"IMAGES={tmp_path}/phones/phones;" in str(raised.value)
+    assert f"--images {tmp_path}/phones/phones;" in str(raised.value)
     assert read_image_folder(tmp_path / "phones" / "phones", 2).class_sizes == {"good": 2, "oil": 2}
 
 
 def test_classes_several_folders_further_down(tmp_path: Path):
     fill(tmp_path, {"1/2/3/good": 2, "1/2/3/oil": 2, "1/.cache": 2})
 
-    with pytest.raises(ImagesError, match=rf"IMAGES={tmp_path}/1/2/3;"):
+    with pytest.raises(ImagesError, match=rf"--images {tmp_path}/1/2/3;"):
         read_image_folder(tmp_path, 2)
 
 
@@ -202,13 +201,13 @@ def test_one_class_in_one_folder_after_another(tmp_path: Path):
 def test_the_folder_of_a_single_class(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     fill(tmp_path / "phones", {"good": 2, "oil": 2})
 
-    with pytest.raises(ImagesError, match=rf"IMAGES={tmp_path}/phones$"):
+    with pytest.raises(ImagesError, match=rf"--images {tmp_path}/phones$"):
         read_image_folder(tmp_path / "phones" / "good", 2)
     monkeypatch.chdir(tmp_path / "phones" / "good")
-    with pytest.raises(ImagesError, match=rf"IMAGES={tmp_path}/phones$"):
+    with pytest.raises(ImagesError, match=rf"--images {tmp_path}/phones$"):
         read_image_folder(Path(), 2)
 
 
 def test_the_desk_and_the_split_know_the_same_images():
-    assert images.IMAGE_EXTENSIONS == cleaning.IMAGE_EXTENSIONS
+    assert images.IMAGE_EXTENSIONS == file_kinds.IMAGE_EXTENSIONS
     assert images.SYSTEM_NAMES == cleaning.SYSTEM_NAMES

@@ -8,7 +8,7 @@ from local_cloud.cloud.log_delivery import (
     MOST_BYTES,
     MOST_EVENTS,
     OVERHEAD_BYTES,
-    Followed,
+    FollowedFile,
     batches,
 )
 
@@ -40,7 +40,7 @@ def test_a_batch_has_so_many_bytes_at_most():
 def test_half_a_line_waits_for_its_end(tmp_path: Path):
     path = tmp_path / "log"
     path.write_bytes(b"old\n")
-    followed = Followed(path, "group", "stream", offset=4)
+    followed = FollowedFile(path, "group", "stream", offset=4)
     with path.open("ab") as log:
         log.write("one\nm\u00f6".encode()[:-1])
         log.flush()
@@ -53,7 +53,7 @@ def test_half_a_line_waits_for_its_end(tmp_path: Path):
 def test_a_deleted_file_has_no_lines_and_is_read_from_its_beginning_when_it_is_back(tmp_path: Path):
     path = tmp_path / "log"
     path.write_bytes(b"an old line\n")
-    followed = Followed(path, "group", "stream", offset=12)
+    followed = FollowedFile(path, "group", "stream", offset=12)
 
     path.unlink()
     assert followed.read_lines() == []
@@ -65,4 +65,4 @@ def test_a_shorter_file_of_the_same_name_is_read_from_its_beginning(tmp_path: Pa
     path = tmp_path / "log"
     path.write_bytes(b"new\n")
 
-    assert Followed(path, "group", "stream", offset=12).read_lines() == ["new"]
+    assert FollowedFile(path, "group", "stream", offset=12).read_lines() == ["new"]

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from local_cloud.cloud import job_events, resource_policies
+from local_cloud.cloud import resource_policies
 from local_cloud.cloud.arns import function_name
 from local_cloud.cloud.function_process import InvocationOutcome
 from local_cloud.cloud.invocations import envelope
+from local_cloud.cloud.jobs import event_detail
 
 RULE = "arn:aws:events:us-east-1:123456789012:rule/toy"
 
@@ -45,7 +46,7 @@ def test_a_jobs_event_has_times_in_milliseconds_and_tags_as_a_map() -> None:
         "SecondaryStatusTransitions": [{"Status": "Starting", "StartTime": moment}],
         "FailureReason": None,
     }
-    detail = job_events.detail(job, [{"Key": "stack", "Value": "toy"}])
+    detail = event_detail(job, [{"Key": "stack", "Value": "toy"}])
     assert detail == {
         "TrainingJobName": "run",
         "CreationTime": 1_767_225_600_000,

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from local_cloud.cli import declared_parameters
-from local_cloud.cloud.parameters import ParameterError, check_parameters
+from local_cloud.cloud.parameters import ParameterError, check_parameters, declared_parameters
 
 
 @pytest.fixture(scope="module")

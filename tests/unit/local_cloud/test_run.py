@@ -1,4 +1,4 @@
-"""When a run on this machine is over, what is said then, and a folder that changes meanwhile."""
+"""When a run on this machine is over, its last words, and a folder that changes meanwhile."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from local_cloud.cli import EXIT_FAILED, _tell
-from local_cloud.run.chain import is_final, read, result_of
-from local_cloud.run.display import Display
+from local_cloud.run.chain import read, result_of
 from local_cloud.run.folder import Upload
 from local_cloud.run.images import ImagesError
+from local_cloud.run.results import StatusJson, is_final
 
 
 def test_a_file_that_has_gone_since_it_was_listed(tmp_path: Path):
@@ -18,8 +17,8 @@ def test_a_file_that_has_gone_since_it_was_listed(tmp_path: Path):
         read(Upload(tmp_path / "gone.jpg", "good/gone.jpg"))
 
     assert str(raised.value) == (
-        f"{tmp_path}/gone.jpg was listed and cannot be read now (No such file or directory). "
-        "Nothing was trained: start again when nobody changes the folder."
+        f"{tmp_path}/gone.jpg can't be read any more (No such file or directory). "
+        "Nothing was trained: start again when the folder no longer changes."
     )
 
 
@@ -30,14 +29,11 @@ def test_a_file_that_is_there(tmp_path: Path):
 
 
 @pytest.mark.parametrize("state", ["refused", "unchanged", "capped", "not started"])
-def test_a_drop_that_starts_no_job_is_over_and_no_success(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], state: str
-):
-    board = {"sentence": "This is why.", "drop": {"state": state}}
+def test_a_drop_that_starts_no_job_is_over_and_no_success(tmp_path: Path, state: str):
+    status: StatusJson = {"sentence": "This is why.", "drop": {"state": state}}
 
-    assert is_final(board)
-    assert _tell(result_of(board, tmp_path), Display()) == EXIT_FAILED
-    assert "This is why." in "".join(capsys.readouterr())
+    assert is_final(status)
+    assert not result_of(status, tmp_path).succeeded
 
 
 @pytest.mark.parametrize("state", ["done", "failed", "stopped"])

@@ -8,7 +8,8 @@ from itertools import pairwise
 from pathlib import Path
 from urllib.request import proxy_bypass_environment
 
-from local_cloud.run.serve import environment, has_ended, instructions
+from local_cloud.run.results import StatusJson, has_ended
+from local_cloud.run.serve import environment, instructions
 from tests.support import hostile_shell
 
 
@@ -64,12 +65,12 @@ def test_the_instructions_name_the_script_and_what_it_sets(tmp_path: Path):
 
 
 def test_results_are_fetched_once_for_each_run_that_ends():
-    training = {"run": {"run": "a-1", "state": "training", "updated_at": "1"}}
-    done = {"run": {"run": "a-1", "state": "done", "updated_at": "2"}}
-    next_drop = done | {"drop": {"state": "waiting"}}
-    capped = done | {"drop": {"state": "capped"}}
+    training: StatusJson = {"run": {"run": "a-1", "state": "training"}}
+    done: StatusJson = {"run": {"run": "a-1", "state": "done"}}
+    next_drop: StatusJson = done | {"drop": {"state": "waiting"}}
+    capped: StatusJson = done | {"drop": {"state": "capped"}}
 
-    looks = [{}, training, done, next_drop, capped]
+    looks: list[StatusJson] = [{}, training, done, next_drop, capped]
 
     assert [has_ended(*two) for two in pairwise(looks)] == [False, True, False, False]
     assert has_ended({}, done)

@@ -1,4 +1,4 @@
-"""What ends `make run`, and what does not: it follows whoever started it."""
+"""What ends `droptrain run`, and what does not: it follows whoever started it."""
 
 from __future__ import annotations
 
@@ -18,12 +18,11 @@ INTERRUPTED = 130
 # Answers each line it is given, in place of the chain.
 SCRIPT = """
 import sys
-from local_cloud import cli
-cli.run = lambda *_: [print("at work", flush=True) for _ in iter(sys.stdin.readline, "")]
-try:
-    sys.exit(cli.main(["run", "--images", sys.argv[1]]))
-except KeyboardInterrupt:
-    sys.exit(130)
+from local_cloud.run import chain
+from droptrain.cli import droptrain
+work = lambda *_: [print("at work", flush=True) for _ in iter(sys.stdin.readline, "")]
+chain.run = work
+droptrain.main(["run", "--images", sys.argv[1]])
 """
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the env of GNU alone sets signals")

@@ -21,23 +21,25 @@ def at(seconds: float) -> dt.datetime:
 
 
 def started(name: str, seconds: float) -> FunctionStarted:
-    return FunctionStarted(f"droptrain-{name}Function-X", "1", "async", at(seconds))
+    return FunctionStarted(f"droptrain-{name}Function-X", "1", "async", at=at(seconds))
 
 
 def ended(name: str, seconds: float) -> FunctionEnded:
     function = f"droptrain-{name}Function-X"
-    return FunctionEnded(function, "1", "async", at(seconds - 0.1), "ok", "", {}, None, at(seconds))
+    return FunctionEnded(
+        function, "1", "async", at(seconds - 0.1), "ok", "", {}, None, at=at(seconds)
+    )
 
 
 def job(status: str, seconds: float) -> JobChanged:
-    return JobChanged("run", status, status, "", at(seconds))
+    return JobChanged("run", status, status, "", at=at(seconds))
 
 
-RECORDS: list[CloudEvent] = [
+EVENTS: list[CloudEvent] = [
     started("Intake", -3),  # of an earlier upload
     started("Intake", 0.5),
     ended("Intake", 0.75),
-    ScheduleFired("split-ready-1", "split", at(2)),
+    ScheduleFired("split-ready-1", "split", at=at(2)),
     ended("Split", 6),
     ended("Launch", 7),
     job("InProgress", 7.1),
@@ -49,9 +51,7 @@ RECORDS: list[CloudEvent] = [
 
 
 def test_the_steps_follow_each_other_without_gaps():
-    steps = {step.name: step.seconds for step in timeline(RECORDS, READY).steps}
-
-    assert steps == {
+    assert timeline(EVENTS, READY).steps == {
         "notification": 0.5,
         "intake and schedule": 1.5,
         "split": 4,
@@ -62,20 +62,20 @@ def test_the_steps_follow_each_other_without_gaps():
 
 
 def test_the_chain_is_everything_but_the_training_job():
-    found = timeline(RECORDS, READY)
+    whole = timeline(EVENTS, READY)
 
-    assert found.seconds == 110
-    assert found.chain_seconds == 10
+    assert whole.seconds == 110
+    assert whole.chain_seconds == 10
 
 
-def test_the_order_of_the_records_does_not_matter():
-    assert timeline(RECORDS[::-1], READY) == timeline(RECORDS, READY)
+def test_the_order_of_the_events_does_not_matter():
+    assert timeline(EVENTS[::-1], READY) == timeline(EVENTS, READY)
 
 
 def test_what_did_not_happen_is_left_out():
-    refused = [record for record in RECORDS if record.at <= at(6)]
+    refused = [event for event in EVENTS if event.at <= at(6)]
 
-    assert [step.name for step in timeline(refused, READY).steps] == [
+    assert list(timeline(refused, READY).steps) == [
         "notification",
         "intake and schedule",
         "split",

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from operations.checks import PLOTS, PNG, checks
-from operations.evidence import Evidence
 from operations.prices import Price, Prices, read_prices
-from operations.trial_cost import cost_items, cost_table
+from operations.trial.checks import PLOTS, PNG, checks
+from operations.trial.cost import cost_table, trial_charges
+from operations.trial.evidence import Evidence
 
 RUN = "1a2b3c4d-11111111-22222222-1"
 REPORT = "REPORT RequestId: 1\tDuration: 1 ms\tBilled Duration: 1000 ms\tMemory Size: 1024 MB"
@@ -136,17 +136,17 @@ def test_an_image_without_a_side_is_noticed(good: Evidence):
 
 def test_the_cost_is_what_aws_bills(good: Evidence):
     def price(dollars: float) -> Price:
-        return Price(dollars, "unit", "page", "usage", None)
+        return Price(dollars)
 
     usage = {name: price(1.0) for name in ("lambda_time", "lambda_request", "s3_write")}
     prices = Prices("us-east-1", usage, {"ml.m5.xlarge": price(3600.0)})
 
-    training, functions, objects = cost_items(prices, good)
+    training, functions, objects = trial_charges(prices, good)
     # Spot: SageMaker bills less than it trained.
     cheaper = replace(good, job=good.job | {"BillableTimeInSeconds": 30})
 
     assert training.dollars == 90
-    assert cost_items(prices, cheaper)[0].dollars == 30
+    assert trial_charges(prices, cheaper)[0].dollars == 30
     assert functions.dollars == 4 * 1 + 4 * 1  # GB-seconds and calls of the four functions
     assert objects.dollars == 1
 
@@ -160,5 +160,5 @@ def test_a_machine_without_a_price_is_told_rather_than_left_out(good: Evidence):
 
     text = captured.get()
     assert " 90 s x the price of ml.g6.12xlarge, see https://aws.amazon.com/" in text
-    assert re.search(r"training on ml\.g6\.12xlarge .* not known", text)
-    assert re.search(r"all +0\.\d+ and what is not known", text)
+    assert re.search(r"training on ml\.g6\.12xlarge .* unknown", text)
+    assert re.search(r"total +0\.\d+ and the unknown", text)

@@ -24,7 +24,7 @@ def answer(code: str) -> ClientError:
     ("error", "remedy"),
     [
         (NoCredentialsError(), "aws sso login"),
-        (NoRegionError(), "REGION="),
+        (NoRegionError(), "--region"),
         (ProfileNotFound(profile="work"), "aws configure list-profiles"),
         (UnauthorizedSSOTokenError(), "aws sso login"),
         (EndpointConnectionError(endpoint_url="http://localhost:1"), "local cloud still up"),

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from rich.console import Console
 
-from operations.logs import Line, Step, follow
+from operations.logs import JobStep, LogLine, follow
 from operations.terminal import Terminal
 
 
@@ -30,13 +30,13 @@ class PlayedJob:
     def status(self) -> str:
         return self._round()[0]
 
-    def refresh(self) -> list[Step]:
+    def refresh(self) -> list[JobStep]:
         self.looks += 1
-        return [Step(self.began, "Training", "Training image download completed.")]
+        return [JobStep(self.began, "Training", "Training image download completed.")]
 
-    def lines(self) -> Iterator[Line]:
+    def lines(self) -> Iterator[LogLine]:
         if self.looks <= len(self.rounds):
-            yield from (Line(self.began, text) for text in self._round()[1])
+            yield from (LogLine(self.began, text) for text in self._round()[1])
 
     def _round(self) -> tuple[str, list[str]]:
         return self.rounds[min(self.looks, len(self.rounds)) - 1]

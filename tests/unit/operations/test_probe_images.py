@@ -7,7 +7,7 @@ from collections import Counter
 
 from PIL import Image
 
-from operations.probe_images import CLASSES, SIDE, probe_images
+from operations.trial.images import CLASSES, SIDE, probe_images
 
 
 def test_every_image_is_another_one_and_can_be_read():

@@ -1,4 +1,4 @@
-"""What is printed at the desk cannot repaint the terminal."""
+"""What a command prints cannot repaint the terminal."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import io
 
 from rich.console import Console
 
-from operations import cli
+from droptrain.program import complain
 from operations.terminal import Terminal
 
 HIDING = "'a\x1b[2J\u202eb'"
@@ -20,5 +20,5 @@ def test_a_name_is_shown_and_lines_stay_lines() -> None:
 
 
 def test_an_error_is_shown_alike(capsys) -> None:
-    cli._complain(f"error: {HIDING}")
+    complain(f"error: {HIDING}")
     assert capsys.readouterr().err == f"error: {SHOWN}\n"

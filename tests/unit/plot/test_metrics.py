@@ -121,7 +121,7 @@ def test_the_curve_is_scikit_learns(seed: int) -> None:
 def test_good_is_what_is_accepted() -> None:
     four = make_predictions(["Good", "oil", "stain"], 30)
     positive = positive_class_of(four, {})
-    assert positive == PositiveClass("any other class", "Good", "it is named 'good'")
+    assert positive == PositiveClass("any other class", "Good", "of its name")
     two = make_predictions(["a", "b"], 30)
     assert positive_class_of(two, {"a": 5, "b": 9}) == PositiveClass(
         "a", "b", "it has more training images"

@@ -45,8 +45,8 @@ def test_done_speaks_of_the_model_that_was_exported() -> None:
     end = describe(results(falling_behind, exported_epoch=3))
     assert end.state == "done"
     assert end.sentence == (
-        "Training is done after 3 epochs. The model, that of epoch 3, gets 87.5 % of the "
-        "validation images right. The lowest validation loss was in epoch 2, with 90.0 % right."
+        "Training finished after 3 epochs. The model of epoch 3 has an accuracy of 87.5 % on the "
+        "validation images. The validation loss was lowest in epoch 2 (accuracy 90.0 %)."
     )
     assert end.facts.best_epoch == 2
     assert end.facts.exported_epoch == 3
@@ -57,13 +57,13 @@ def test_done_speaks_of_the_model_that_was_exported() -> None:
 
 def test_done_names_one_epoch_when_the_exported_one_is_the_best() -> None:
     end = describe(results(exported_epoch=2))
-    assert "The model, that of epoch 2, gets 87.5 %" in end.sentence
+    assert "The model of epoch 2 has an accuracy of 87.5 %" in end.sentence
     assert "lowest" not in end.sentence
 
 
 def test_done_by_code_that_does_not_say_what_it_exported() -> None:
     end = describe(results())
-    assert end.sentence.endswith("The lowest validation loss was in epoch 2, with 87.5 % right.")
+    assert end.sentence.endswith("The validation loss was lowest in epoch 2 (accuracy 87.5 %).")
     assert end.facts.validation_accuracy == "87.5 %"
 
 
@@ -76,13 +76,13 @@ def test_done_without_a_finite_loss_does_not_praise_the_model() -> None:
     useless = History((0.5,), (math.nan,), (0.5,), (math.nan,))
     end = describe(results(useless, exported_epoch=1))
     assert "1 epoch." in end.sentence
-    assert "of no use" in end.sentence
+    assert "is useless" in end.sentence
 
 
 def test_done_with_epochs_of_unknown_accuracy() -> None:
     odd = History((0.5,), (0.1,), (math.nan,), (0.1,))
     end = describe(results(odd, exported_epoch=1))
-    assert end.sentence.endswith("The lowest validation loss was in epoch 1.")
+    assert end.sentence.endswith("The validation loss was lowest in epoch 1.")
     assert end.facts.validation_accuracy is None
 
 
@@ -116,7 +116,7 @@ def test_failed_keeps_sagemakers_own_words() -> None:
 def test_stopped_with_results_says_how_far_it_came() -> None:
     end = describe(results(), job_end("Stopped", secondary_status="Stopped"))
     assert end.state == "stopped"
-    assert "It had trained 2 epochs." in end.sentence
+    assert "It had completed 2 epochs." in end.sentence
     assert end.facts.plots == list(PLOTS)
 
 
@@ -131,14 +131,17 @@ def test_what_the_exported_model_itself_gets_right_comes_first() -> None:
     files = {"history.json": json.dumps(archives.HISTORY).encode()}
     measured = read_results(files | {"predictions.csv": archives.PREDICTIONS})
     end = describe(measured)
-    assert "The model gets 75.0 % of the validation images right. The lowest" in end.sentence
+    assert (
+        "The model has an accuracy of 75.0 % on the validation images. The validation"
+        in end.sentence
+    )
     assert end.facts.validation_accuracy == "75.0 %"
 
 
 def test_the_message_leads_to_the_report() -> None:
     subject, lines = write_message("a-bucket", job_end(), describe(results()))
     body = "\n".join(lines)
-    assert subject == "droptrain: training done, 87.5 % of validation images right"
+    assert subject == "droptrain: training done, accuracy 87.5 % on validation images"
     assert f"s3://a-bucket/runs/{RUN}/report.html" in body
     assert "s3://a-bucket/runs/index.html" in body
     assert "s3://a-bucket/status.html" in body

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from hashlib import md5
 
-from split.cleaning import group_of
-from split.objects import Image, RawObject
+from split.drop.cleaning import group_of
+from split.images import Image, RawObject
 
 
 def raw(key: str, content: str | None = None, size: int = 50_000) -> RawObject:

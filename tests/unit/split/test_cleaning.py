@@ -4,48 +4,49 @@ from __future__ import annotations
 
 import pytest
 
-from split import cleaning, kinds
-from split.cleaning import clean, group_of, reason_by_first_bytes, suspicious
+from split.drop import reasons
+from split.drop.cleaning import clean, group_of, suspicious
+from split.drop.file_kinds import reason_by_first_bytes
 from tests.unit.split.builders import raw
 
 
-def reasons(*objects, first_bytes=None):
+def reasons_of(*objects, first_bytes=None):
     return {item.source.key: item.reason for item in clean(objects, first_bytes or {}).left_out}
 
 
 @pytest.mark.parametrize(
     ("key", "reason"),
     [
-        ("raw/_READY", cleaning.MARKER),
-        ("raw/oil/", cleaning.FOLDER),
-        ("raw/.DS_Store", cleaning.HIDDEN),
-        ("raw/oil/.DS_Store", cleaning.HIDDEN),
-        ("raw/oil/._1.jpg", cleaning.HIDDEN),
-        ("raw/.git/1.jpg", cleaning.HIDDEN),
-        ("raw/oil/Thumbs.db", cleaning.HIDDEN),
-        ("raw/__MACOSX/oil/1.jpg", cleaning.HIDDEN),
-        ("raw/1.jpg", cleaning.NO_CLASS),
-        ("raw/oil/1", kinds.NOT_AN_IMAGE_NAME),
-        ("raw/oil/1.jpg.part", kinds.NOT_AN_IMAGE_NAME),
-        ("raw/oil/IMG_1.HEIC", kinds.HEIC),
-        ("raw/IMG_1.HEIC", kinds.HEIC),
-        ("raw/oil/DSC_1.NEF", kinds.CAMERA_RAW),
-        ("raw/oil/1.dng", kinds.CAMERA_RAW),
-        ("raw/oil/1.psd", kinds.OTHER_PICTURE),
-        ("raw/phones.zip", kinds.ARCHIVE),
-        ("raw/phones.tar.gz", kinds.ARCHIVE),
-        ("raw/oil/IMG_1.MOV", kinds.VIDEO),
-        ("raw/oil/.IMG_1.jpg.icloud", kinds.PLACEHOLDER),
-        ("raw/oil/1.jpg.nextcloud", kinds.PLACEHOLDER),
-        ("raw/labels.csv", kinds.TABLE),
-        ("raw/Annotations/1.xml", kinds.ANNOTATION),
-        ("raw/instances_train.json", kinds.ANNOTATION),
-        ("raw/oil/1.txt", kinds.ANNOTATION),
-        ("raw/good\\1.jpg", cleaning.BACKSLASH),
+        ("raw/_READY", reasons.MARKER),
+        ("raw/oil/", reasons.FOLDER),
+        ("raw/.DS_Store", reasons.HIDDEN),
+        ("raw/oil/.DS_Store", reasons.HIDDEN),
+        ("raw/oil/._1.jpg", reasons.HIDDEN),
+        ("raw/.git/1.jpg", reasons.HIDDEN),
+        ("raw/oil/Thumbs.db", reasons.HIDDEN),
+        ("raw/__MACOSX/oil/1.jpg", reasons.HIDDEN),
+        ("raw/1.jpg", reasons.NO_CLASS),
+        ("raw/oil/1", reasons.NOT_AN_IMAGE_NAME),
+        ("raw/oil/1.jpg.part", reasons.NOT_AN_IMAGE_NAME),
+        ("raw/oil/IMG_1.HEIC", reasons.HEIC),
+        ("raw/IMG_1.HEIC", reasons.HEIC),
+        ("raw/oil/DSC_1.NEF", reasons.CAMERA_RAW),
+        ("raw/oil/1.dng", reasons.CAMERA_RAW),
+        ("raw/oil/1.psd", reasons.OTHER_PICTURE),
+        ("raw/phones.zip", reasons.ARCHIVE),
+        ("raw/phones.tar.gz", reasons.ARCHIVE),
+        ("raw/oil/IMG_1.MOV", reasons.VIDEO),
+        ("raw/oil/.IMG_1.jpg.icloud", reasons.PLACEHOLDER),
+        ("raw/oil/1.jpg.nextcloud", reasons.PLACEHOLDER),
+        ("raw/labels.csv", reasons.TABLE),
+        ("raw/Annotations/1.xml", reasons.ANNOTATION),
+        ("raw/instances_train.json", reasons.ANNOTATION),
+        ("raw/oil/1.txt", reasons.ANNOTATION),
+        ("raw/good\\1.jpg", reasons.BACKSLASH),
     ],
 )
 def test_left_out_by_name(key: str, reason: str):
-    assert reasons(raw(key)) == {key: reason}
+    assert reasons_of(raw(key)) == {key: reason}
 
 
 @pytest.mark.parametrize(
@@ -77,9 +78,9 @@ def test_the_class_is_the_first_folder():
 def test_empty_and_too_large():
     empty, large = raw("raw/a/0.jpg", size=0), raw("raw/a/1.jpg", size=5 * 1024**3 + 1)
 
-    assert reasons(empty, large) == {
-        "raw/a/0.jpg": cleaning.EMPTY,
-        "raw/a/1.jpg": cleaning.TOO_LARGE,
+    assert reasons_of(empty, large) == {
+        "raw/a/0.jpg": reasons.EMPTY,
+        "raw/a/1.jpg": reasons.TOO_LARGE,
     }
 
 
@@ -92,25 +93,25 @@ def test_only_small_images_are_suspicious():
 @pytest.mark.parametrize(
     ("first_bytes", "reason"),
     [
-        (b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a", cleaning.LFS_POINTER),
-        (b"<!DOCTYPE html>\n", cleaning.WEB_PAGE),
-        (b"\xef\xbb\xbf\r\n  <html lang=en>", cleaning.WEB_PAGE),
-        (b'<?xml version="1.0"?><Error><Code>AccessDenied', cleaning.WEB_PAGE),
-        (b"404 Not Found", cleaning.TEXT),
-        ("Größe: 3 µm, Öl".encode(), cleaning.TEXT),
-        ("ü".encode() * 10 + b"\xc3", cleaning.TEXT),
-        ("ü".encode("latin-1") * 10, cleaning.NOT_AN_IMAGE_CONTENT),
-        (b"\x00" * 16, cleaning.NOT_AN_IMAGE_CONTENT),
-        (b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00", kinds.HEIC),
-        (b"\x00\x00\x00\x18ftypavif\x00\x00\x00\x00", kinds.OTHER_PICTURE),
-        (b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00", cleaning.NOT_AN_IMAGE_CONTENT),
-        (b"RIFF\x00\x00\x00\x00WAVEfmt ", cleaning.NOT_AN_IMAGE_CONTENT),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a", reasons.LFS_POINTER),
+        (b"<!DOCTYPE html>\n", reasons.WEB_PAGE),
+        (b"\xef\xbb\xbf\r\n  <html lang=en>", reasons.WEB_PAGE),
+        (b'<?xml version="1.0"?><Error><Code>AccessDenied', reasons.WEB_PAGE),
+        (b"404 Not Found", reasons.TEXT),
+        ("Größe: 3 µm, Öl".encode(), reasons.TEXT),
+        ("ü".encode() * 10 + b"\xc3", reasons.TEXT),
+        ("ü".encode("latin-1") * 10, reasons.NOT_AN_IMAGE_CONTENT),
+        (b"\x00" * 16, reasons.NOT_AN_IMAGE_CONTENT),
+        (b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00", reasons.HEIC),
+        (b"\x00\x00\x00\x18ftypavif\x00\x00\x00\x00", reasons.OTHER_PICTURE),
+        (b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00", reasons.NOT_AN_IMAGE_CONTENT),
+        (b"RIFF\x00\x00\x00\x00WAVEfmt ", reasons.NOT_AN_IMAGE_CONTENT),
     ],
 )
 def test_left_out_by_first_bytes(first_bytes: bytes, reason: str):
     item = raw("raw/a/1.jpg", size=131)
 
-    assert reasons(item, first_bytes={item.key: first_bytes}) == {item.key: reason}
+    assert reasons_of(item, first_bytes={item.key: first_bytes}) == {item.key: reason}
 
 
 @pytest.mark.parametrize(
@@ -136,7 +137,7 @@ def test_of_exact_duplicates_the_first_key_is_kept():
 
     assert [image.source.key for image in cleaned.images] == ["raw/a/1.jpg"]
     assert [(item.source.key, item.reason, item.detail) for item in cleaned.left_out] == [
-        ("raw/a/2.jpg", cleaning.DUPLICATE, "raw/a/1.jpg")
+        ("raw/a/2.jpg", reasons.DUPLICATE, "raw/a/1.jpg")
     ]
 
 
@@ -170,7 +171,7 @@ def test_the_same_content_in_two_classes_is_left_out_of_both():
     cleaned = clean([raw("raw/a/1.jpg", "same"), raw("raw/b/1.jpg", "same")], {})
 
     assert cleaned.images == []
-    assert {item.reason for item in cleaned.left_out} == {cleaning.TWO_CLASSES}
+    assert {item.reason for item in cleaned.left_out} == {reasons.TWO_CLASSES}
     assert {item.detail for item in cleaned.left_out} == {"a, b"}
 
 

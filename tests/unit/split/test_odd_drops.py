@@ -6,16 +6,17 @@ from hashlib import md5
 
 import pytest
 
-from split.class_names import fault_of_name
-from split.cleaning import SNIFF_BYTES, clean, suspicious
-from split.drop_warnings import warnings_of_drop
-from split.objects import Cleaned, RawObject
-from split.refusal import refusal_of_classes
+from split.drop.class_names import unusable_name
+from split.drop.cleaning import clean, suspicious
+from split.drop.file_kinds import SNIFF_BYTES
+from split.drop.refusal import refusal_of_classes
+from split.drop.warnings import warnings_of_drop
+from split.images import CleanedDrop, RawObject
 from tests.support import odd_drops
 from tests.support.odd_drops import Objects
 
 
-def cleaned(objects: Objects) -> Cleaned:
+def cleaned(objects: Objects) -> CleanedDrop:
     listed = [
         RawObject(key, len(body), md5(body, usedforsecurity=False).hexdigest())
         for key, body in {**objects, "raw/_READY": b""}.items()
@@ -35,13 +36,13 @@ def cleaned(objects: Objects) -> Cleaned:
         (
             odd_drops.EMPTY_CLASS,
             "one-class",
-            "in one class, 'good'. 'oil': 12 of 12 files left out: empty. The upload or",
+            "in one class, 'good'. 'oil': 12 of 12 files left out: empty. The upload,",
         ),
         (odd_drops.ZIP, "no-images", "only: an archive (1). Unpack it"),
         (
             odd_drops.FLAT_WITH_LABELS,
             "no-images",
-            "only: not in a class folder (24), a table (1). Put each picture into the folder of "
+            "only: not in a class folder (24), a table (1). Put each image into the folder of "
             "its class, raw/<class>/. Tables aren't read",
         ),
         (
@@ -49,18 +50,22 @@ def cleaned(objects: Objects) -> Cleaned:
             "class-too-small",
             f"'{odd_drops.NFD}' (as macOS writes it, Unicode NFD) has 6, "
             f"'{odd_drops.NFC}' (as Windows and Linux write it, Unicode NFC) has 6. If two of "
-            "these are one class, move their pictures into one folder.",
+            "these are one class, move their images into one folder.",
         ),
         (odd_drops.DOUBLE_SLASH, "unusable-class-name", "raw//… has two slashes. Upload to"),
-        (odd_drops.DOT_CLASS, "unusable-class-name", "Images lie under raw/./, and '.' is no"),
+        (
+            odd_drops.DOT_CLASS,
+            "unusable-class-name",
+            "Some images are under raw/./, and '.' isn't a folder",
+        ),
         (odd_drops.BACKSLASHES, "no-images", "only: a backslash in its key instead of a folder"),
         (
             odd_drops.COPIES,
             "class-too-small",
             "'oil' has 1 (19 of 20 files left out: the same content as another image). Each "
-            "picture counts once",
+            "image counts once",
         ),
-        (odd_drops.MANY_CLASSES, "too-many-classes", "1,001 classes, and 1,000 are the most"),
+        (odd_drops.MANY_CLASSES, "too-many-classes", "1,001 classes; the maximum is 1,000"),
         ({}, "no-images", "There is no image to train on under raw/. Drop images into"),
     ],
 )
@@ -84,7 +89,7 @@ def test_a_refusal_says_what_is_wrong_and_what_to_do(objects: Objects, code: str
         (
             odd_drops.PLACEHOLDERS,
             "files-left-out",
-            "'oil': 60 of 72 files left out: a cloud placeholder instead of the image. The cloud",
+            "'oil': 60 of 72 files left out: a cloud placeholder instead of the image. The images",
         ),
         (
             odd_drops.ZIP_BESIDE_CLASSES,
@@ -105,7 +110,7 @@ def test_a_refusal_says_what_is_wrong_and_what_to_do(objects: Objects, code: str
         (
             odd_drops.GROUND_TRUTH_BELOW,
             "masks-below-a-class",
-            "raw/oil/ground_truth/ is trained as pictures of its class",
+            "masks or annotations: raw/oil/ground_truth/.",
         ),
         (odd_drops.MASK_PREFIX, "image-and-mask", "raw/good/0.jpg and raw/good/mask_0.png"),
     ],
@@ -135,18 +140,18 @@ def test_what_is_fine_is_not_warned_of(objects: Objects):
         ("", "two slashes"),
         (".", "the folder itself"),
         ("..", "the folder above"),
-        ("ta\tb", r"'ta\tb' holds a control character"),
+        ("ta\tb", r"'ta\tb' contains a control character"),
         ("a\x7f", "control character"),
         ("a\x85b", "control character"),
         ("ö" * 128, "has 256 bytes in UTF-8; a folder's name has at most 255"),
     ],
 )
 def test_a_name_that_no_folder_can_have(name: str, said: str):
-    fault = fault_of_name(name)
+    problem = unusable_name(name)
 
-    assert fault is not None
-    assert said in fault.sentence
-    assert len(fault.sentence) < 200
+    assert problem is not None
+    assert said in problem.sentence
+    assert len(problem.sentence) < 200
 
 
 def test_warnings_stay_few_and_short_whatever_is_dropped():

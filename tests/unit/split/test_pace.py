@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from split.pace import FEWEST_AT_ONCE, Pace
+from split.s3.pace import FEWEST_AT_ONCE, Pace
 
 
 class Clock:

@@ -18,13 +18,13 @@ from hypothesis import strategies as st
 
 from common import keys
 from common.s3 import Bucket
-from split import records
-from split.cleaning import clean
-from split.naming import dataset_of
-from split.objects import Cleaned, Dataset, Known, Side
-from split.partition import partition, straddling
-from split.refusal import Refusal, refusal_of_sides
-from split.sides import settle
+from split.drop.cleaning import clean
+from split.drop.refusal import Refusal, refusal_of_sides
+from split.images import CleanedDrop
+from split.manifest import write_manifest
+from split.partition.assignment import assign_sides, straddling_groups
+from split.partition.dataset import Dataset, KnownSides, Side, dataset_of
+from split.partition.sides import assign_and_record
 from tests.unit.split.builders import raw
 
 CLASSES = ("good", "oil", "Öl & Fett")
@@ -84,15 +84,15 @@ class Splitter:
         self.share, self.seed = share, seed
         self.bucket = MemoryBucket()
 
-    def split(self, drop: Drop, *, refuses: bool = False) -> tuple[Cleaned, Dataset | None]:
+    def split(self, drop: Drop, *, refuses: bool = False) -> tuple[CleanedDrop, Dataset | None]:
         """Split a drop; `refuses` a class on one side only, as the handler does."""
         cleaned = listed(drop)
 
-        def assign(known: Known) -> Mapping[str, Side] | Refusal:
-            sides = partition(cleaned.images, known, self.share, self.seed)
+        def assign(known: KnownSides) -> Mapping[str, Side] | Refusal:
+            sides = assign_sides(cleaned.images, known, self.share, self.seed)
             return (refuses and refusal_of_sides(cleaned.images, sides, known)) or sides
 
-        settled = settle(cast(Bucket, self.bucket), keys.SIDES, cleaned.images, assign)
+        settled = assign_and_record(cast(Bucket, self.bucket), keys.SIDES, cleaned.images, assign)
         if isinstance(settled, Refusal):
             return cleaned, None
         return cleaned, dataset_of(cleaned.images, settled)
@@ -101,7 +101,7 @@ class Splitter:
         return sides_of(self.split(drop)[1])
 
 
-def listed(drop: Drop) -> Cleaned:
+def listed(drop: Drop) -> CleanedDrop:
     return clean([raw(key, str(content)) for key, content in drop.items()], {})
 
 
@@ -115,7 +115,7 @@ def sides_of(dataset: Dataset | None) -> dict[str, Side]:
 def test_every_object_is_in_the_manifest_once_with_its_side_or_its_reason(drop, share, seed):
     cleaned, dataset = Splitter(share, seed).split(drop)
 
-    rows = [json.loads(line) for line in records.manifest(cleaned, dataset).splitlines()]
+    rows = [json.loads(line) for line in write_manifest(cleaned, dataset).splitlines()]
 
     assert [row["key"] for row in rows] == sorted(drop)
     assert all((row.get("side") in ("train", "validation")) != ("left_out" in row) for row in rows)
@@ -139,9 +139,9 @@ def test_no_content_is_on_both_sides_and_no_copy_is_another_s(drop, share, seed)
 @given(DROPS | IN_GROUPS, SHARES, SEEDS)
 def test_every_class_is_on_both_sides_wherever_whole_groups_allow(drop, share, seed):
     images = listed(drop).images
-    sides = partition(images, Known(), share, seed)
+    sides = assign_sides(images, KnownSides(), share, seed)
 
-    if refusal_of_sides(images, sides, Known()):
+    if refusal_of_sides(images, sides, KnownSides()):
         units = sorted({image.group or image.source.content for image in images if image.group})
         single = Counter(image.class_name for image in images if image.group is None)
         assert not any(
@@ -167,7 +167,7 @@ def test_a_class_without_groups_is_as_near_its_share_as_whole_images_allow(drop,
     single = {key: content for key, content in drop.items() if key.count("/") == 2}
     images = listed(single).images
 
-    sides = partition(images, Known(), share, seed)
+    sides = assign_sides(images, KnownSides(), share, seed)
 
     for name in {image.class_name for image in images}:
         contents = [image.source.content for image in images if image.class_name == name]
@@ -182,7 +182,7 @@ def test_the_order_of_listing_changes_nothing(drop, share, seed, random):
     shuffled = dict(random.sample(list(drop.items()), len(drop)))
 
     first, second = Splitter(share, seed), Splitter(share, seed)
-    assert records.manifest(*first.split(drop)) == records.manifest(*second.split(shuffled))
+    assert write_manifest(*first.split(drop)) == write_manifest(*second.split(shuffled))
     assert first.bucket.body == second.bucket.body
 
 
@@ -204,7 +204,7 @@ def test_groups_never_straddle_while_images_stay_in_their_group(history, share, 
     """Also when a group is gone, comes with other images, and then with those of before."""
     splitter = Splitter(share, seed)
     for drop in history:
-        assert straddling(listed(drop).images, splitter.sides(drop)) == []
+        assert straddling_groups(listed(drop).images, splitter.sides(drop)) == []
 
 
 @quick
@@ -254,7 +254,7 @@ def test_histories_that_end_in_the_same_sides_and_no_others_end_in_the_same_data
 @given(DROPS, st.data())
 def test_sides_and_labels_are_part_of_a_dataset_s_identity(drop, data):
     images = listed(drop).images
-    sides = partition(images, Known(), 0.2, 0)
+    sides = assign_sides(images, KnownSides(), 0.2, 0)
     if not images:
         return
     image = data.draw(st.sampled_from(images))

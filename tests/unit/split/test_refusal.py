@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from split.cleaning import clean
-from split.objects import SIDES, Image, Known, Side
-from split.refusal import Refusal, refusal_of_classes, refusal_of_sides
+from split.drop.cleaning import clean
+from split.drop.refusal import Refusal, refusal_of_classes, refusal_of_sides
+from split.images import Image
+from split.partition.dataset import SIDES, KnownSides, Side
 from tests.unit.split.builders import image, images, raw
 
-NEW = Known()
+NEW = KnownSides()
 
 
 def refuse(sizes: dict[str, int], minimum: int = 10):
@@ -86,7 +87,7 @@ def test_trees_of_train_and_validation(folders: list[str], code: str | None):
     assert (refusal.code if refusal else None) == code
 
 
-def one_sided(drop: list[Image], side: Side, known: Known) -> Refusal | None:
+def one_sided(drop: list[Image], side: Side, known: KnownSides) -> Refusal | None:
     sides: dict[str, Side] = {item.source.content: side for item in drop}
     return refusal_of_sides(drop, sides, known)
 
@@ -94,7 +95,7 @@ def one_sided(drop: list[Image], side: Side, known: Known) -> Refusal | None:
 @pytest.mark.parametrize("side", SIDES)
 def test_a_class_that_was_on_one_side_before_is_refused(side: Side):
     drop = images({"oil": 5})
-    known = Known({item.source.content: side for item in drop})
+    known = KnownSides({item.source.content: side for item in drop})
 
     refusal = one_sided(drop, side, known)
 

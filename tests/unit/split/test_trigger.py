@@ -4,26 +4,18 @@ from __future__ import annotations
 
 import pytest
 
+from common.documents import ScheduleEvent
 from split.trigger import read_trigger
 from tests.support.events import event_names, load_event
 
 
-def test_a_window_knows_its_end():
-    event = load_event("scheduler/window")
+@pytest.mark.parametrize("name", event_names("scheduler"))
+def test_a_schedule_that_fired(name: str):
+    trigger = read_trigger(load_event(name))
 
-    trigger = read_trigger(event)
-
-    assert trigger.kind == "window"
-    assert trigger.window is not None
-    assert event["window"].endswith(str(int(trigger.window.timestamp())))
-    assert trigger.to_json()["triggered_at"] == event["triggered_at"]
-
-
-def test_the_ready_marker_has_no_window():
-    trigger = read_trigger(load_event("scheduler/ready"))
-
-    assert trigger.kind == "ready"
-    assert trigger.window is None
+    assert isinstance(trigger, ScheduleEvent)
+    assert trigger.model_dump(mode="json") == load_event(name)
+    assert (trigger.asked_at is None) == (trigger.kind != "ready")
 
 
 @pytest.mark.parametrize("name", event_names("sagemaker"))
@@ -35,5 +27,5 @@ def test_an_ended_job(name: str):
     "event", [{}, {"source": "aws.s3"}, {"source": "droptrain.schedule", "kind": "other"}]
 )
 def test_anything_else_is_refused(event: dict[str, str]):
-    with pytest.raises(ValueError, match="not this event"):
+    with pytest.raises(ValueError, match="ScheduleEvent"):
         read_trigger(event)

@@ -8,9 +8,9 @@ import pytest
 from obstore.exceptions import GenericError
 
 from common.errors import OutOfTimeError
-from split import workers
-from split.pace import Pace
-from split.workers import RESERVE_SECONDS, Workers, pause_before
+from split.s3 import workers
+from split.s3.pace import Pace
+from split.s3.workers import RESERVE_SECONDS, Workers, pause_before
 from tests.support.waiting import HANG_SECONDS
 
 SLOW_DOWN = GenericError("status code: 503 Slow Down: <Code>SlowDown</Code>")

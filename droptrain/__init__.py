@@ -1,0 +1,1 @@
+"""The command line `droptrain`; what its commands do is in `local_cloud` and `operations`."""

@@ -1,0 +1,261 @@
+"""The commands for an AWS account: build, deploy, operate and delete a stack."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from droptrain.program import Failure, complain, examples
+from droptrain.start import EXIT_INTERRUPTED
+
+if TYPE_CHECKING:
+    from operations.clients import AccountClients
+    from operations.settings import SavedSettings
+    from operations.stack import DeployedStack
+
+INTERRUPTED = "\ninterrupted: AWS continues what it was asked to do"
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+class AccountCommand(click.Command):
+    """A command on AWS, with its errors and Ctrl-C explained."""
+
+    def invoke(self, context: click.Context) -> Any:
+        """Run the command.
+
+        Raises:
+            Failure: says in one line what went wrong and what to do.
+        """
+        from operations.errors import OperationError, explained
+
+        try:
+            with explained():
+                return super().invoke(context)
+        except OperationError as error:
+            raise Failure(str(error)) from error
+        except KeyboardInterrupt:
+            complain(INTERRUPTED)
+            raise click.exceptions.Exit(EXIT_INTERRUPTED) from None
+
+
+def _stack_options(function: Function) -> Function:
+    """Add the options that say which stack is meant."""
+    function = _region("the one of the last deployment, else your environment's")(function)
+    return click.option(
+        "--stack", metavar="NAME", help="Default: the name in samconfig.toml, droptrain"
+    )(function)
+
+
+def _region(default: str) -> Callable[[Function], Function]:
+    return click.option("--region", metavar="NAME", help=f"Default: {default}")
+
+
+def _parameters(text: str) -> Callable[[Function], Function]:
+    return click.option("--parameters", default="", metavar='"NAME=VALUE ..."', help=text)
+
+
+def _yes(text: str) -> Callable[[Function], Function]:
+    return click.option("--yes", is_flag=True, help=text)
+
+
+def _connect(stack: str | None, region: str | None) -> tuple[AccountClients, SavedSettings]:
+    from operations.clients import connect
+    from operations.settings import default_stack, read_settings, settings_file
+
+    saved = read_settings(settings_file(), stack or default_stack())
+    return connect(region or saved.region), saved
+
+
+def _find(stack: str | None, region: str | None) -> tuple[AccountClients, DeployedStack]:
+    from operations.stack import find_stack
+
+    clients, saved = _connect(stack, region)
+    return clients, find_stack(clients, saved.stack)
+
+
+@click.command(cls=AccountCommand, epilog=examples("droptrain build"))
+def build() -> None:
+    """Build for Lambda and print the size of each function. Needs no Docker."""
+    from operations.build import build as build_functions
+    from operations.terminal import Terminal
+
+    build_functions(Terminal())
+
+
+@click.command(
+    cls=AccountCommand,
+    epilog=examples(
+        "droptrain deploy",
+        'droptrain deploy --stack demo --region eu-central-1 --parameters "Epochs=60 UseSpot=true"',
+    ),
+)
+@_stack_options
+@_parameters("Parameters of template.yaml. They are kept for later deployments.")
+@_yes("Ask nothing: take these parameters, and the template's defaults for the rest.")
+def deploy(stack: str | None, region: str | None, parameters: str, yes: bool) -> None:
+    """Build, then deploy or update the stack. Asks for parameters the first time."""
+    from operations.build import build as build_functions
+    from operations.deploy import deploy as deploy_stack
+    from operations.settings import parse_parameters, settings_file
+    from operations.terminal import Terminal
+
+    given = parse_parameters(parameters)
+    clients, saved = _connect(stack, region)
+    terminal = Terminal(assume_yes=yes)
+    deploy_stack(
+        terminal,
+        clients,
+        settings_file(),
+        saved,
+        given,
+        ask=not yes,
+        prepare=lambda: build_functions(terminal),
+    )
+
+
+@click.command(
+    cls=AccountCommand, epilog=examples("droptrain status", "droptrain status --stack demo")
+)
+@_stack_options
+def status(stack: str | None, region: str | None) -> None:
+    """Show the state of the stack, the drop and the newest runs."""
+    from operations.status import read_status, show
+    from operations.terminal import Terminal
+
+    clients, deployed = _find(stack, region)
+    show(Terminal(), read_status(clients, deployed), dt.datetime.now(dt.UTC))
+
+
+@click.command(
+    cls=AccountCommand,
+    epilog=examples("droptrain logs", "droptrain logs 1a2b3c4d-5e6f7a8b-9c0d1e2f-1"),
+)
+@_stack_options
+@click.argument("run", required=False)
+def logs(stack: str | None, region: str | None, run: str | None) -> int:
+    """Follow the log of a training job until it ends.
+
+    RUN is its name. Default: the newest one.
+    """
+    from operations.jobs import newest_job
+    from operations.logs import SageMakerJob, follow
+    from operations.stack import find_stack
+    from operations.terminal import Terminal
+
+    clients, saved = _connect(stack, region)
+    name = run or newest_job(clients.sagemaker, find_stack(clients, saved.stack)).name
+    terminal = Terminal()
+    terminal.say(f"Training job {name} in {clients.region}; Ctrl-C leaves it running.")
+    return 0 if follow(terminal, SageMakerJob(name)) else 1
+
+
+@click.command(cls=AccountCommand, epilog=examples("droptrain forget raw/oil/7.jpg"))
+@_stack_options
+@_yes("Delete without asking.")
+@click.argument("key")
+def forget(stack: str | None, region: str | None, yes: bool, key: str) -> int:
+    """Delete an image for good. KEY is its key in the bucket.
+
+    Its copies, and the pages and archives that may show it, are deleted, too.
+    """
+    from operations.forget import forget as forget_image
+    from operations.terminal import Terminal
+
+    clients, deployed = _find(stack, region)
+    return 0 if forget_image(Terminal(assume_yes=yes), clients, deployed, key) else 1
+
+
+@click.command(
+    cls=AccountCommand,
+    epilog=examples(
+        "droptrain delete                     the bucket with your images stays",
+        "droptrain delete --with-bucket       it goes, too",
+        "droptrain delete --bucket NAME       delete a bucket that stayed",
+    ),
+)
+@_stack_options
+@click.option("--with-bucket", is_flag=True, help="Delete the bucket and every image in it, too.")
+@click.option("--bucket", metavar="NAME", help="Only empty and delete this bucket.")
+@_yes("Delete without asking. Also stops a running training job.")
+def delete(
+    stack: str | None, region: str | None, with_bucket: bool, bucket: str | None, yes: bool
+) -> int:
+    """Delete the stack. List what stays, and how to remove it."""
+    from operations.delete import delete as delete_deployed
+    from operations.delete import delete_bucket
+    from operations.terminal import Terminal
+
+    terminal = Terminal(assume_yes=yes)
+    if bucket:
+        clients, _ = _connect(stack, region)
+        return 0 if delete_bucket(terminal, clients, bucket) else 1
+    clients, deployed = _find(stack, region)
+    return 0 if delete_deployed(terminal, clients, deployed, with_bucket=with_bucket) else 1
+
+
+@click.command(
+    cls=AccountCommand,
+    epilog=examples(
+        "droptrain verify --region eu-central-1",
+        'droptrain verify --parameters "InstanceType=ml.g4dn.xlarge UseSpot=true"',
+    ),
+)
+@_region("your environment's")
+@_parameters("Parameters of template.yaml.")
+@click.option("--keep", is_flag=True, help="Keep the stack, for you to look at.")
+@_yes("Begin without asking.")
+def verify(region: str | None, parameters: str, keep: bool, yes: bool) -> int:
+    """Prove in your account that everything works.
+
+    Deploys a stack of its own, drops 2 x 20 drawn images, waits for the plots, checks what only AWS
+    can show (roles, logs, deliveries), deletes everything, deploys and deletes once more, and
+    prints what it cost. It takes up to an hour.
+    """
+    from operations.clients import connect
+    from operations.settings import parse_parameters
+    from operations.terminal import Terminal
+    from operations.verify import verify as verify_account
+
+    given = parse_parameters(parameters)
+    passed = verify_account(Terminal(assume_yes=yes), connect(region), given, keep=keep)
+    return 0 if passed else 1
+
+
+@click.command(
+    cls=AccountCommand,
+    epilog=examples(
+        "droptrain costs",
+        "droptrain costs --images 5000 --minutes 30 --instance ml.g4dn.xlarge",
+    ),
+)
+@click.option(
+    "--images", type=int, default=1000, metavar="N", help="Images of a drop. Default: 1000"
+)
+@click.option(
+    "--megabytes", type=float, default=2.0, metavar="N", help="Size of an image. Default: 2"
+)
+@click.option(
+    "--upload-minutes",
+    type=float,
+    default=10.0,
+    metavar="N",
+    help="Time to upload a drop. Default: 10",
+)
+@click.option("--minutes", type=float, default=10.0, metavar="N", help="Time to train. Default: 10")
+@click.option(
+    "--instance",
+    default="ml.m5.xlarge",
+    metavar="TYPE",
+    help="Machine that trains. Default: ml.m5.xlarge",
+)
+def costs(**usage: Any) -> None:
+    """Print what it costs on AWS, with the arithmetic."""
+    from operations.costs import Usage, cost_tables
+
+    click.echo(cost_tables(Usage(**usage)))
+
+
+COMMANDS = (build, deploy, status, logs, forget, delete, verify, costs)

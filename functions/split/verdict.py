@@ -1,0 +1,82 @@
+"""Sums up a split in the verdict: what can be trained or why not, and what was left out."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from common.documents import Document, DropWarning, LeftOutDetail, RefusalVerdict, Verdict
+from common.wording import count
+from split.drop.left_out import left_out_by_reason
+from split.drop.reasons import ADVICE
+from split.drop.refusal import Refusal
+from split.images import CleanedDrop
+from split.partition.dataset import Dataset
+
+EXAMPLES = 5  # keys of each reason; the manifest lists them all
+
+
+def verdict_of_dataset(
+    cleaned: CleanedDrop,
+    dataset: Dataset,
+    settings: dict[str, int | float | str],
+    warnings: Sequence[DropWarning],
+) -> Verdict:
+    """Sum up a drop that can be trained."""
+    return Verdict(
+        sentence=summary_of(dataset),
+        dataset=dataset.identity,
+        warnings=list(warnings),
+        classes=dataset.counts(),
+        settings=settings,
+        left_out=left_out_by_reason(cleaned),
+        left_out_details=_left_out_details(cleaned),
+    )
+
+
+def verdict_of_refusal(
+    cleaned: CleanedDrop,
+    refusal: Refusal,
+    settings: dict[str, int | float | str],
+    warnings: Sequence[DropWarning],
+) -> RefusalVerdict:
+    """Sum up a drop that can't be trained."""
+    return RefusalVerdict(
+        code=refusal.code,
+        sentence=refusal.sentence,
+        remedy=refusal.remedy,
+        warnings=list(warnings),
+        classes=cleaned.class_sizes(),
+        settings=settings,
+        left_out=left_out_by_reason(cleaned),
+        left_out_details=_left_out_details(cleaned),
+    )
+
+
+def write_verdict(verdict: Document) -> bytes:
+    """Write a verdict as JSON for people."""
+    return verdict.model_dump_json(indent=2).encode()
+
+
+def summary_of(dataset: Dataset) -> str:
+    """Count the images of a dataset: on each side, and the classes."""
+    train, validation = dataset.side_count("train"), dataset.side_count("validation")
+    return (
+        f"{count(train, 'image')} to train on and {validation:,} to validate on, of "
+        f"{count(len(dataset.counts()), 'class', 'classes')}."
+    )
+
+
+def _left_out_details(cleaned: CleanedDrop) -> list[LeftOutDetail]:
+    keys_of: defaultdict[str, list[str]] = defaultdict(list)
+    for item in cleaned.left_out:
+        keys_of[item.reason].append(item.source.key)
+    return [
+        LeftOutDetail(
+            reason=reason,
+            count=number,
+            what_to_do=ADVICE.get(reason),
+            examples=keys_of[reason][:EXAMPLES],
+        )
+        for reason, number in left_out_by_reason(cleaned).items()
+    ]

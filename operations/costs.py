@@ -1,0 +1,209 @@
+"""What droptrain costs on AWS, with the arithmetic, as the tables of docs/deployment.md.
+
+Prices come from prices.yaml; timeouts, memory and limits from template.yaml; requests were counted.
+Where only AWS could tell, the most that is possible is taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from samtranslator.yaml_helper import yaml_parse
+
+from operations.prices import Price, Prices, read_prices
+
+TEMPLATE = Path(__file__).resolve().parent.parent / "template.yaml"
+HEAD = "| what | how much | each | US dollars |\n|---|---|---|---|\n"
+DAYS_OF_A_MONTH = 30
+MINUTES_OF_A_MONTH = 60 * 24 * DAYS_OF_A_MONTH
+# Lambda asks an idle queue with five long polls of 20 seconds each. AWS lowers that to two only
+# where no maximum concurrency is set, as one is here.
+# https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
+POLLERS, POLLS_A_MINUTE = 5, 3
+REQUESTS_OF_A_MESSAGE = 3  # send, receive, delete; at worst each for itself
+# Types with disks of their own, to which SageMaker adds no volume.
+# https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ResourceConfig.html
+WITH_DISK = ("ml.g", "ml.p", "ml.r5d.")
+
+# What a drop asked of AWS on the local cloud on 2026-11-26, with 200 and with 2,000 images trained
+# for two epochs. Each further image added a copy and a fetch, and nothing else but a few requests
+# of the job (10 and 13 writes). tests/integration/split/test_requests.py counts the split's.
+WRITES = {"intake": 2, "split": 47, "launch": 43, "plot": 25}  # PUT and LIST, beside the copies
+READS = {"intake": 1, "split": 14, "launch": 5, "plot": 12}
+JOB_READS, JOB_WRITES, CHECKPOINT_WRITES = 37, 13, 6  # beside the images; of each epoch
+INVOCATIONS = {"split": 2, "launch": 2, "plot": 1}
+METRICS = 5
+MODEL_MEGABYTES, CHECKPOINT_MEGABYTES = 13, 11
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What the tables are made for; `megabytes` are those of one image."""
+
+    images: int = 1000
+    megabytes: float = 2.0
+    upload_minutes: float = 10.0
+    minutes: float = 10.0
+    instance: str = "ml.m5.xlarge"
+
+
+@dataclass(frozen=True)
+class Charge:
+    """A row: so much of something at a price."""
+
+    item: str
+    arithmetic: str
+    amount: float
+    price: Price
+
+    @property
+    def dollars(self) -> float:
+        """What the row comes to."""
+        return self.amount * self.price.dollars
+
+
+class Bill:
+    """The charges for some usage."""
+
+    def __init__(self, usage: Usage, prices: Prices, template: Mapping[str, Any]) -> None:
+        self.usage, self.prices = usage, prices
+        self.defaults = {name: rule.get("Default") for name, rule in template["Parameters"].items()}
+        self._resources: Mapping[str, Any] = template["Resources"]
+
+    def idle(self) -> list[Charge]:
+        """Return the charges of a month without a drop."""
+        polls = POLLERS * POLLS_A_MINUTE * MINUTES_OF_A_MONTH
+        text = f"{POLLERS} polls x {POLLS_A_MINUTE} a minute x {MINUTES_OF_A_MONTH:,} minutes"
+        alarms = sum(item["Type"] == "AWS::CloudWatch::Alarm" for item in self._resources.values())
+        return [
+            self._charge("Lambda polling the queue", text, polls, "sqs_request"),
+            self._charge("alarms", f"{alarms}", alarms, "alarm"),
+        ]
+
+    def storage(self) -> list[Charge]:
+        """Return the charges of a month's storage of the images."""
+        gigabytes = self.usage.images * self.usage.megabytes / 1000
+        size = f"{self.usage.images:,} x {self.usage.megabytes:g} MB"
+        rules = self._properties("Bucket")["LifecycleConfiguration"]["Rules"]
+        [rule] = [rule for rule in rules if rule["Id"] == "ExpireNoncurrentVersions"]
+        old = rule["NoncurrentVersionExpiration"]["NoncurrentDays"]
+        days = f"{self.defaults['DatasetExpiryDays']} + {old} days"
+        return [
+            self._charge("images, until you delete them", size, gigabytes, "s3_storage"),
+            self._charge(f"their copies, for {days}", size, gigabytes, "s3_storage"),
+        ]
+
+    def drop(self) -> list[Charge]:
+        """Return the charges of a drop without its training job."""
+        images, writes, reads = self.usage.images, sum(WRITES.values()), sum(READS.values())
+        messages, hours = images * REQUESTS_OF_A_MESSAGE, 24 * DAYS_OF_A_MONTH
+        text = f"{images:,} x {REQUESTS_OF_A_MESSAGE}"
+        return [
+            self._charge("uploads", f"{images:,}", images, "s3_write"),
+            self._charge("copies", f"{images:,}", images, "s3_write"),
+            self._charge("other writes and lists", f"{writes:,}", writes, "s3_write"),
+            self._charge("reads", f"{reads:,}", reads, "s3_read"),
+            self._charge("messages, at most", text, messages, "sqs_request"),
+            self._intake(),
+            *(self._until_timeout(name, count) for name, count in INVOCATIONS.items()),
+            self._charge("metrics", f"{METRICS} for 1 / {hours} months", METRICS / hours, "metric"),
+        ]
+
+    def job(self) -> list[Charge]:
+        """Return the charges of one training job, and of its results in the month after."""
+        minutes, instance = self.usage.minutes, self.usage.instance
+        epochs = self.defaults["Epochs"]
+        reads, writes = JOB_READS + self.usage.images, JOB_WRITES + CHECKPOINT_WRITES * epochs
+        stored = f"{MODEL_MEGABYTES} MB + {epochs} epochs x {CHECKPOINT_MEGABYTES} MB"
+        gigabytes = (MODEL_MEGABYTES + epochs * CHECKPOINT_MEGABYTES) / 1000
+        price = self.prices.instance(instance)
+        charges = [Charge(f"`{instance}`", f"{minutes:g} / 60 hours", minutes / 60, price)]
+        if not instance.startswith(WITH_DISK):
+            variables = self._properties("LaunchFunction")["Environment"]["Variables"]
+            size, months = variables["VOLUME_GIGABYTES"], minutes / MINUTES_OF_A_MONTH
+            text = f"{size} GB x {minutes:g} / {MINUTES_OF_A_MONTH:,} months"
+            charges.append(self._charge("its disk", text, size * months, "training_volume"))
+        return [
+            *charges,
+            self._charge("fetching images and code", f"{reads:,}", reads, "s3_read"),
+            self._charge("storing model and checkpoints", f"{writes:,}", writes, "s3_write"),
+            self._charge("keeping the results, a month", stored, gigabytes, "s3_storage"),
+        ]
+
+    def _intake(self) -> Charge:
+        properties = self._properties("IntakeFunction")
+        at_once = properties["Events"]["Drops"]["Properties"]["ScalingConfig"]["MaximumConcurrency"]
+        seconds, gigabytes = self.usage.upload_minutes * 60, properties["MemorySize"] / 1024
+        text = f"{at_once} at once x {seconds:g} s of uploading x {gigabytes:g} GB"
+        return self._charge("intake, at most", text, at_once * seconds * gigabytes, "lambda_time")
+
+    def _until_timeout(self, name: str, invocations: int) -> Charge:
+        properties = self._properties(f"{name.capitalize()}Function")
+        seconds, gigabytes = properties["Timeout"], properties["MemorySize"] / 1024
+        text = f"{invocations} x {seconds} s x {gigabytes:.3g} GB"
+        amount = invocations * seconds * gigabytes
+        return self._charge(f"{name}, at most", text, amount, "lambda_time")
+
+    def _properties(self, logical_id: str) -> Mapping[str, Any]:
+        properties: Mapping[str, Any] = self._resources[logical_id]["Properties"]
+        return properties
+
+    def _charge(self, item: str, arithmetic: str, amount: float, price: str) -> Charge:
+        return Charge(item, arithmetic, amount, self.prices.usage[price])
+
+
+def cost_tables(usage: Usage | None = None) -> str:
+    """Return a table of each kind of cost, in Markdown.
+
+    Raises:
+        OperationError: the price of the instance type is not known.
+    """
+    usage = usage or Usage()
+    bill = Bill(usage, read_prices(), yaml_parse(TEMPLATE.read_text(encoding="utf-8")))
+    minutes = f"{usage.minutes:g} minutes"
+    sections = {
+        "A month in which nothing happens": table(bill.idle()),
+        f"A month's storage of {usage.images:,} images of {usage.megabytes:g} MB": table(
+            bill.storage()
+        ),
+        f"A drop of {usage.images:,} images": table(bill.drop()),
+        f"A training job of {minutes}": table(bill.job()),
+        f"{minutes} of training, by instance type": _instances(bill) + "\n" + _worst_day(bill),
+    }
+    return "\n\n".join(f"### {heading}\n\n{body}" for heading, body in sections.items())
+
+
+def table(charges: Iterable[Charge]) -> str:
+    """Return rows and their sum."""
+    charges = list(charges)
+    rows = [
+        f"| {charge.item} | {charge.arithmetic} | {_each(charge.price)} | {charge.dollars:.4f} |\n"
+        for charge in charges
+    ]
+    return f"{HEAD}{''.join(rows)}| total | | | {sum(charge.dollars for charge in charges):.4f} |"
+
+
+def _instances(bill: Bill) -> str:
+    hours = bill.usage.minutes / 60
+    rows = [
+        f"| `{name}` | {_each(price)} | {price.dollars * hours:.4f} |\n"
+        for name, price in bill.prices.instances.items()
+    ]
+    return "| instance type | an hour | US dollars |\n|---|---|---|\n" + "".join(rows)
+
+
+def _worst_day(bill: Bill) -> str:
+    runs, name = bill.defaults["MaximumRunsPerDay"], bill.defaults["InstanceType"]
+    hours, price = bill.defaults["MaximumRunSeconds"] / 3600, bill.prices.instance(name)
+    return (
+        f"Worst case per day: {runs} jobs (`MaximumRunsPerDay`) x {hours:g} hours "
+        f"(`MaximumRunSeconds`) x {_each(price)} dollars (`{name}`) = "
+        f"{runs * hours * price.dollars:.2f}."
+    )
+
+
+def _each(price: Price) -> str:
+    return f"{price.dollars:.10f}".rstrip("0") + ("" if price.confirmed else " *")

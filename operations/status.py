@@ -1,0 +1,191 @@
+"""`droptrain status`: the state of the stack, the drop and the runs."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from botocore.exceptions import ClientError
+from rich.table import Table
+
+from operations.clients import AccountClients, endpoint
+from operations.jobs import StackJob, jobs_since
+from operations.stack import DeployedStack
+from operations.terminal import Terminal
+
+STATUS_KEY = "status.json"
+RUNS_SHOWN = 5
+SECTIONS = {"drop": "The drop", "run": "The newest run"}
+QUEUES = ("FailureQueue", "DropDeadLetterQueue")
+
+
+@dataclass(frozen=True)
+class StackStatus:
+    """What is known of a stack at one moment; `stuck` are messages by queue."""
+
+    stack: DeployedStack
+    board: dict[str, Any]
+    jobs: list[StackJob]
+    stuck: dict[str, int]
+    unconfirmed: list[str]
+
+
+def read_status(clients: AccountClients, stack: DeployedStack) -> StackStatus:
+    """Ask the bucket, the queues, the topic and SageMaker."""
+    jobs = jobs_since(clients.sagemaker, stack.job_prefix, stack.created_at)
+    return StackStatus(
+        stack=stack,
+        board=read_status_json(clients, stack.bucket) if stack.bucket else {},
+        jobs=list(islice(jobs, RUNS_SHOWN)),
+        stuck=stuck_messages(clients, stack),
+        unconfirmed=_unconfirmed(clients, stack),
+    )
+
+
+def read_status_json(clients: AccountClients, bucket: str) -> dict[str, Any]:
+    """Read status.json; empty before there is one."""
+    try:
+        body = clients.s3.get_object(Bucket=bucket, Key=STATUS_KEY)["Body"].read()
+    except ClientError as error:
+        if error.response.get("Error", {}).get("Code") == "NoSuchKey":
+            return {}
+        raise
+    board: dict[str, Any] = json.loads(body)
+    return board
+
+
+def stuck_messages(clients: AccountClients, stack: DeployedStack) -> dict[str, int]:
+    """Count the messages of each queue that ought to be empty."""
+    return {name: _messages(clients, url) for name, url in _queues(stack).items()}
+
+
+def show(terminal: Terminal, status: StackStatus, now: dt.datetime) -> None:
+    """Print where it stands: the stack, the drop, the runs, and what needs a person."""
+    for line in sentences(status, now):
+        terminal.say(line)
+    if status.jobs:
+        terminal.say()
+        terminal.show(runs_table(status.jobs, now))
+    for line in needs_attention(status):
+        terminal.say(f"\n! {line}")
+
+
+def sentences(status: StackStatus, now: dt.datetime) -> list[str]:
+    """Say where stack, drop and newest run stand."""
+    stack = status.stack
+    at = f" at {endpoint()}" if endpoint() else ""
+    lines = [f"Stack {stack.name} in {stack.region}{at}: {stack.status}."]
+    if not status.board:
+        drop = f"aws s3 sync ./images s3://{stack.bucket}/raw/ --region {stack.region}"
+        return [*lines, f"Nothing has been dropped yet. Drop images with: {drop}"]
+    for name, title in SECTIONS.items():
+        section = status.board.get(name)
+        if section:
+            since = ago(dt.datetime.fromisoformat(section["updated_at"]), now)
+            lines += [f"{title}: {section['state']}, since {since}.", f"  {section['sentence']}"]
+    plots = status.board.get("run", {}).get("plots", [])
+    if plots:
+        folder = plots[0].rpartition("/")[0]
+        lines.append(f"  Its plots: aws s3 sync s3://{stack.bucket}/{folder}/ ./plots")
+    return lines
+
+
+def runs_table(jobs: list[StackJob], now: dt.datetime) -> Table:
+    """Lay out the newest training jobs."""
+    table = Table(box=None, pad_edge=False)
+    for heading in ("run", "SageMaker says", "started"):
+        table.add_column(heading, no_wrap=True)
+    table.add_column("minutes", justify="right")
+    for job in jobs:
+        minutes = ((job.ended_at or now) - job.created_at).total_seconds() / 60
+        unknown = job.ended_at is None and not job.is_running
+        table.add_row(
+            job.name,
+            job.status,
+            f"{job.created_at.astimezone(dt.UTC):%Y-%m-%d %H:%M} UTC",
+            "" if unknown else f"{minutes:.0f}",
+        )
+    return table
+
+
+def needs_attention(status: StackStatus) -> list[str]:
+    """Say what waits for a person, with the command that helps."""
+    stack = status.stack
+    lines = []
+    if stack.status.endswith("FAILED") or "ROLLBACK" in stack.status:
+        lines.append(f"The last change of the stack did not work. {stack.reason}".rstrip())
+    queues = _queues(stack)
+    if count := status.stuck.get("FailureQueue"):
+        lines.append(
+            f"{_events_text(count)} could not be handled after all retries. Read why:\n"
+            f"  {_receive(queues['FailureQueue'], stack.region)}\n"
+            "  The next drop, or an object raw/_READY, tries again."
+        )
+    if count := status.stuck.get("DropDeadLetterQueue"):
+        lines.append(
+            f"{_events_text(count)} of uploads could not be read after five tries. Read one:\n"
+            f"  {_receive(queues['DropDeadLetterQueue'], stack.region)}\n"
+            "  An object raw/_READY starts the split of all images without them."
+        )
+    lines += [
+        f"{address} has not confirmed: nothing is sent there until somebody follows the link in "
+        'the mail "AWS Notification - Subscription Confirmation".'
+        for address in status.unconfirmed
+    ]
+    return lines
+
+
+def ago(moment: dt.datetime, now: dt.datetime) -> str:
+    """Write a moment for people: its time and how long ago that is."""
+    seconds = max(0, int((now - moment).total_seconds()))
+    for unit, size in (("day", 86400), ("hour", 3600), ("minute", 60)):
+        if seconds >= size:
+            count = seconds // size
+            gone = f"{count} {unit}{'s' if count > 1 else ''}"
+            break
+    else:
+        gone = "less than a minute"
+    return f"{moment.astimezone(dt.UTC):%Y-%m-%d %H:%M} UTC, {gone} ago"
+
+
+def _queues(stack: DeployedStack) -> dict[str, str]:
+    return {name: stack.resources[name] for name in QUEUES if name in stack.resources}
+
+
+def _messages(clients: AccountClients, url: str) -> int:
+    answer = clients.sqs.get_queue_attributes(
+        QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"]
+    )
+    return int(answer["Attributes"]["ApproximateNumberOfMessages"])
+
+
+def _unconfirmed(clients: AccountClients, stack: DeployedStack) -> list[str]:
+    topic = stack.resources.get("Topic")
+    if topic is None:
+        return []
+    pages = clients.sns.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=topic)
+    return unconfirmed([item for page in pages for item in page["Subscriptions"]])
+
+
+def unconfirmed(subscriptions: list[Any]) -> list[str]:
+    """Name the addresses that have not confirmed; SNS then has no ARN for them.
+
+    https://docs.aws.amazon.com/sns/latest/dg/SendMessageToHttp.confirm.html
+    """
+    found: list[Mapping[str, str]] = subscriptions
+    return [item["Endpoint"] for item in found if item["SubscriptionArn"] == "PendingConfirmation"]
+
+
+def _events_text(count: int) -> str:
+    return "One event" if count == 1 else f"{count} events"
+
+
+def _receive(url: str, region: str) -> str:
+    return (
+        f"aws sqs receive-message --queue-url {url} --region {region} --visibility-timeout 0 "
+        "--message-attribute-names All"
+    )

@@ -1,0 +1,141 @@
+"""What a trial proves: one sentence for each thing that ought to be so. Pure."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections import Counter
+from dataclasses import dataclass
+
+from operations.status import QUEUES
+from operations.trial.evidence import FUNCTIONS, Evidence, prefix_of_checkpoints
+from operations.trial.function_logs import read_denials, read_failures, read_invocations
+
+# Those that every run has; others need mistakes, or a class that is let pass.
+PLOTS = (
+    *("accuracy.png", "loss.png", "confusion-matrix.png", "classes.png"),
+    *("calibration.png", "dataset.png"),
+)
+REPORT = "report.html"
+# SageMaker's documentation lets expect the account's key aws/s3 for what a job leaves.
+SHARING = {
+    "AES256": "with S3's own key; another account can be let in",
+    "aws:kms": "a KMS key; no other account can read it, see docs/model.md",
+}
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+@dataclass(frozen=True)
+class Check:
+    """Something that ought to be true, whether it is, and what was seen."""
+
+    name: str
+    passed: bool
+    seen: str = ""
+
+
+def checks(evidence: Evidence, run: str, images: int, epochs: int) -> list[Check]:
+    """Say what holds of a trial with that many images and epochs."""
+    return [
+        *_result(evidence, images, epochs),
+        *_job(evidence, run),
+        *_split(evidence, images),
+        *_permissions(evidence),
+    ]
+
+
+def _result(evidence: Evidence, images: int, epochs: int) -> list[Check]:
+    drawn = [name for name in PLOTS if evidence.objects.get(f"plots/{name}", b"").startswith(PNG)]
+    history = json.loads(evidence.objects.get("history.json", b"{}"))
+    found = len(history.get("loss", []))
+    predictions = evidence.objects.get("predictions.csv", b"").decode("utf-8-sig")
+    rows = len(list(csv.DictReader(io.StringIO(predictions))))
+    validation = sum(entry.get("side") == "validation" for entry in evidence.manifest)
+    return [
+        Check("the plots are PNG files", drawn == list(PLOTS), ", ".join(drawn)),
+        Check(
+            "the report is a page",
+            evidence.objects.get(REPORT, b"").lower().startswith(b"<!doctype html"),
+            f"{len(evidence.objects.get(REPORT, b''))} bytes",
+        ),
+        Check("the history has every epoch", found == epochs, f"{found} of {epochs}"),
+        Check(
+            "every validation image was predicted, and no other",
+            rows == validation > 0,
+            f"{rows} predictions, {validation} images",
+        ),
+        Check("nothing under raw/ was changed", evidence.raw_unchanged, f"{images} images"),
+    ]
+
+
+def _job(evidence: Evidence, run: str) -> list[Check]:
+    job = evidence.job
+    checkpoints = [key for key in evidence.keys if key.startswith(prefix_of_checkpoints(run))]
+    return [
+        Check("one training job was started", evidence.jobs == 1, f"{evidence.jobs}"),
+        Check(
+            "it completed without a network",
+            job["TrainingJobStatus"] == "Completed" and bool(job["EnableNetworkIsolation"]),
+            job["TrainingJobStatus"],
+        ),
+        Check("it left checkpoints", bool(checkpoints), f"{len(checkpoints)} objects"),
+        _encryption(evidence),
+        Check(
+            "its log is in CloudWatch Logs",
+            bool(evidence.lines["training job"]),
+            f"{len(evidence.lines['training job'])} lines",
+        ),
+        Check(
+            "its metrics are in CloudWatch",
+            bool(evidence.metrics),
+            ", ".join(evidence.metrics) or "none",
+        ),
+    ]
+
+
+def _encryption(evidence: Evidence) -> Check:
+    kind = evidence.model_encryption.partition(" ")[0]
+    meaning = SHARING.get(kind, "not known what this means")
+    return Check(
+        "its model is encrypted", kind in SHARING, f"{evidence.model_encryption}: {meaning}"
+    )
+
+
+def _split(evidence: Evidence, images: int) -> list[Check]:
+    sides = Counter(entry.get("side") for entry in evidence.manifest if entry.get("side"))
+    taken = sides["train"] + sides["validation"]
+    copied = {entry["copy"] for entry in evidence.manifest if "copy" in entry}
+    copied &= set(evidence.copies)
+    return [
+        Check("every image has a side", taken == images, f"{dict(sides)}"),
+        Check(
+            "every image was copied",
+            len(copied) == images,
+            f"{len(copied)} of {images}",
+        ),
+        Check(
+            "the same image under another name trains nothing",
+            evidence.board["drop"]["state"] == "unchanged",
+            evidence.board["drop"]["state"],
+        ),
+    ]
+
+
+def _permissions(evidence: Evidence) -> list[Check]:
+    found = []
+    for name, lines in evidence.lines.items():
+        denied, failed = read_denials(lines), read_failures(lines)
+        found.append(Check(f"{name}: no permission was missing", not denied, _first(denied)))
+        if name in FUNCTIONS:
+            calls = len(read_invocations(lines))
+            seen = _first(failed) or f"{calls} invocations"
+            found.append(Check(f"{name}: it ran without an error", calls > 0 and not failed, seen))
+    for queue in QUEUES:
+        count = evidence.stuck[queue]
+        found.append(Check(f"{queue} is empty", count == 0, f"{count} messages"))
+    return found
+
+
+def _first(lines: list[str]) -> str:
+    return f"{lines[0][:300]} (and {len(lines) - 1} more)" if lines else ""

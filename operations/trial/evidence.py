@@ -1,0 +1,120 @@
+"""What a trial left in the account: read whole, before it is taken down."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from operations.clients import AccountClients
+from operations.jobs import jobs_since
+from operations.logs import LOG_GROUP
+from operations.stack import DeployedStack
+from operations.status import read_status_json, stuck_messages
+from operations.trial.function_logs import Invocation, read_invocations, read_lines
+
+FUNCTIONS = ("Intake", "Split", "Launch", "Plot")
+PREFIX_OF_COPIES = "datasets/"
+METRICS_NAMESPACE = "/aws/sagemaker/TrainingJobs"
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All that was read; `objects` are the bodies of the small ones, by key below the run."""
+
+    job: dict[str, Any]
+    jobs: int
+    board: dict[str, Any]
+    objects: dict[str, bytes]
+    manifest: list[dict[str, Any]]
+    copies: list[str]
+    keys: list[str]
+    stuck: dict[str, int]
+    lines: dict[str, list[str]]
+    metrics: list[str]
+    raw_unchanged: bool
+    model_encryption: str
+
+    def reports(self) -> dict[str, list[Invocation]]:
+        """Return the invocations of each function."""
+        return {name: read_invocations(self.lines[name]) for name in FUNCTIONS}
+
+
+def collect(
+    clients: AccountClients, stack: DeployedStack, run: str, dropped: Mapping[str, str]
+) -> Evidence:
+    """Read what the chain left; `dropped` are the ETags of what was put under raw/, by key."""
+    bucket = str(stack.bucket)
+    board = read_status_json(clients, bucket)
+    listed = _listed(clients, bucket, "")
+    prefix = prefix_of_run(run)
+    dataset = board["drop"]["dataset"]
+    small = [key for key in listed if key.startswith(prefix) and _is_small(key)]
+    manifest = _body(clients, bucket, key_of_manifest(dataset))
+    lines = {
+        name: read_lines(clients.logs, stack.resources[f"{name}LogGroup"]) for name in FUNCTIONS
+    }
+    lines["training job"] = read_lines(clients.logs, LOG_GROUP, f"{run}/")
+    jobs = jobs_since(clients.sagemaker, stack.job_prefix, stack.created_at)
+    return Evidence(
+        job=dict(clients.sagemaker.describe_training_job(TrainingJobName=run)),
+        jobs=len(list(jobs)),
+        board=board,
+        objects={key.removeprefix(prefix): _body(clients, bucket, key) for key in small},
+        manifest=[json.loads(line) for line in manifest.splitlines()],
+        copies=[key for key in listed if key.startswith(PREFIX_OF_COPIES)],
+        keys=list(listed),
+        stuck=stuck_messages(clients, stack),
+        lines=lines,
+        metrics=_metrics(clients, run),
+        raw_unchanged={key: listed.get(key) for key in dropped} == dict(dropped),
+        model_encryption=_encryption(clients, bucket, f"{prefix}output/model.tar.gz"),
+    )
+
+
+def key_of_manifest(dataset: str) -> str:
+    """Where the split lists what it took in."""
+    return f"splits/{dataset}/manifest.jsonl"
+
+
+def prefix_of_run(run: str) -> str:
+    """Where everything of a run is."""
+    return f"runs/{run}/"
+
+
+def prefix_of_checkpoints(run: str) -> str:
+    """Where SageMaker keeps a run's checkpoints."""
+    return f"checkpoints/{run}/"
+
+
+def _is_small(key: str) -> bool:
+    return key.endswith((".png", ".json", ".csv", ".html"))
+
+
+def _listed(clients: AccountClients, bucket: str, prefix: str) -> dict[str, str]:
+    """Return ETags by key."""
+    pages = clients.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+    return {item["Key"]: item["ETag"] for page in pages for item in page.get("Contents", [])}
+
+
+def _body(clients: AccountClients, bucket: str, key: str) -> bytes:
+    return clients.s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+
+
+def _encryption(clients: AccountClients, bucket: str, key: str) -> str:
+    """Return what S3 says of an object, and the key's ARN where it is one of KMS."""
+    head = clients.s3.head_object(Bucket=bucket, Key=key)
+    return f"{head.get('ServerSideEncryption', '')} {head.get('SSEKMSKeyId', '')}".strip()
+
+
+def _metrics(clients: AccountClients, run: str) -> list[str]:
+    pages = clients.cloudwatch.get_paginator("list_metrics").paginate(Namespace=METRICS_NAMESPACE)
+    found = [metric for page in pages for metric in page["Metrics"]]
+    return sorted(
+        {
+            metric["MetricName"]
+            for metric in found
+            if any(one["Value"].startswith(run) for one in metric["Dimensions"])
+        }
+    )

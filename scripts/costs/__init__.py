@@ -1,1 +1,0 @@
-"""What droptrain costs on AWS, with the arithmetic."""

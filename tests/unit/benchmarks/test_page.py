@@ -1,0 +1,37 @@
+"""The sections of docs/benchmarks.md that the benchmarks write."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks import page
+from scripts.blocks import replace_block
+
+SECTIONS = ("copy", "plan", "input", "accuracy", "accuracy-generated", "rendering")
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_the_page_has_a_block_for_each_section(section: str):
+    text = page.PAGE.read_text()
+
+    assert "measured anew" in replace_block(text, section, "measured anew\n")
+    assert "measured anew" not in text
+
+
+def test_a_target_is_met_or_missed():
+    assert page.at_least("speed", 2.204, 2.2) == ["speed", "2.20", "at least 2.2", "met"]
+    assert page.at_most("memory", 1.6, 1.5) == ["memory", "1.60", "at most 1.5", "**missed**"]
+    assert page.above_zero("gain", -0.5)[1:] == ["-0.5", "above 0", "**missed**"]
+
+
+@pytest.mark.parametrize("given", [["--write", "--rounds", "1"], ["--write", "--rounds", "5"]])
+def test_a_trial_is_not_written(monkeypatch: pytest.MonkeyPatch, given: list[str]):
+    parser = page.parser("copy")
+    parser.add_argument("--rounds", type=int, default=3)
+    monkeypatch.setattr("sys.argv", ["copy", *given])
+
+    with pytest.raises(SystemExit):
+        page.parse(parser)
+
+    monkeypatch.setattr("sys.argv", ["copy", "--write", "--rounds", "3"])
+    assert page.parse(parser).write

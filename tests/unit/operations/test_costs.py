@@ -1,0 +1,109 @@
+"""The bill: its arithmetic, what it reads from the template, and the README that quotes it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from samtranslator.yaml_helper import yaml_parse
+
+from operations.costs import Bill, Charge, Usage, cost_tables, table
+from operations.prices import Price, read_prices
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture
+def template() -> dict[str, Any]:
+    parsed: dict[str, Any] = yaml_parse((ROOT / "template.yaml").read_text())
+    return parsed
+
+
+@pytest.fixture
+def bill(template: dict[str, Any]) -> Bill:
+    return Bill(Usage(), read_prices(), template)
+
+
+def using(bill: Bill, **usage: Any) -> Bill:
+    bill.usage = replace(bill.usage, **usage)
+    return bill
+
+
+def row(charges: list[Charge], item: str) -> Charge:
+    [charge] = [charge for charge in charges if charge.item.startswith(item)]
+    return charge
+
+
+def test_an_idle_queue_is_polled_fifteen_times_a_minute(bill: Bill):
+    polls, alarms = bill.idle()
+
+    assert polls.amount == 15 * 60 * 24 * 30
+    assert polls.dollars == pytest.approx(0.2592)
+    assert alarms.amount == 2
+
+
+def test_a_function_is_billed_until_its_timeout(bill: Bill):
+    assert row(bill.drop(), "split").amount == pytest.approx(2 * 900 * 2560 / 1024)
+
+
+def test_intake_is_billed_for_the_time_of_the_upload(bill: Bill):
+    assert row(using(bill, upload_minutes=2).drop(), "intake").amount == pytest.approx(
+        2 * 120 * 0.5
+    )
+
+
+def test_a_bound_follows_the_template(bill: Bill, template: dict[str, Any]):
+    template["Resources"]["PlotFunction"]["Properties"]["Timeout"] = 30
+
+    assert row(bill.drop(), "plot").amount == pytest.approx(30 * 1769 / 1024)
+
+
+def test_each_image_is_copied_and_fetched_once(bill: Bill):
+    using(bill, images=3000)
+
+    assert row(bill.drop(), "copies").amount == 3000
+    assert row(bill.job(), "fetching").amount == 3037
+
+
+def test_a_job_is_billed_by_its_minutes_and_its_disk(bill: Bill):
+    machine, disk, *_ = using(bill, minutes=30, instance="ml.m5.large").job()
+
+    assert machine.dollars == pytest.approx(0.115 / 2)
+    assert disk.amount == pytest.approx(30 * 30 / (60 * 24 * 30))
+
+
+def test_a_machine_with_a_disk_of_its_own_gets_no_other(bill: Bill):
+    names = [charge.item for charge in using(bill, instance="ml.g4dn.xlarge").job()]
+
+    assert "its disk" not in names
+
+
+def test_checkpoints_of_every_epoch_are_kept(bill: Bill):
+    assert row(bill.job(), "keeping").amount == pytest.approx((13 + 80 * 11) / 1000)
+
+
+def test_a_table_adds_up_and_marks_prices_that_were_not_confirmed(bill: Bill):
+    confirmed = row(bill.idle(), "alarms").price
+
+    *_, first, second, last = table(
+        [Charge("a", "2", 2, replace(confirmed, dollars=0.25)), Charge("b", "3", 3, Price(0.5))]
+    ).splitlines()
+
+    assert first == "| a | 2 | 0.25 | 0.5000 |"
+    assert second == "| b | 3 | 0.5 * | 1.5000 |"
+    assert last == "| total | | | 2.0000 |"
+
+
+def test_the_readme_quotes_the_totals():
+    totals = [float(total) for total in re.findall(r"total .* ([\d.]+) \|", cost_tables())]
+    [worst_day] = re.findall(r"= ([\d.]+)\.$", cost_tables(), re.MULTILINE)
+    idle, _, drop, job = (f"{total:.2f}" for total in totals)
+    readme = " ".join((ROOT / "README.md").read_text().split())
+
+    assert f"{idle} US dollars for a month in which nothing happens" in readme
+    assert f"at most {drop} for a drop of 1,000 images" in readme
+    assert f"about {job} for ten minutes of training" in readme
+    assert f"per day: {worst_day} " in readme
