@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from plot.inputs.dataset import Manifest, Verdict
+from common.documents import Verdict
+from plot.inputs.dataset import Manifest
 from plot.inputs.results import Results
 from plot.statistics.calibration import Calibration, calibrate
 from plot.statistics.comparison import Comparison

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from plot.inputs.lenient_json import Count, Document, LenientReader, Number, OrDefault, Share
+from plot.inputs.lenient_json import Count, LenientDocument, LenientReader, Number, OrDefault, Share
 
 AUDIT = "audit.json"
 MAXIMUM_EXAMPLES = 20
 
 
-class Copy(Document):
+class Copy(LenientDocument):
     """A validation image that is almost a training image; the distance is in bits of 256."""
 
     validation: str
@@ -18,7 +18,7 @@ class Copy(Document):
     distance: Number
 
 
-class NearCopies(Document):
+class NearCopies(LenientDocument):
     """Validation images that the model may have memorised, and the accuracy without them."""
 
     validation_images: Count
@@ -28,27 +28,27 @@ class NearCopies(Document):
     images_without: Annotated[Count | None, OrDefault] = None
 
 
-class Reached(Document):
+class Reached(LenientDocument):
     """The accuracy that a shortcut reaches."""
 
     accuracy: Annotated[Share | None, OrDefault] = None
 
 
-class Neighbour(Document):
+class Neighbour(LenientDocument):
     """Accuracy of predicting the class of the nearest training image, by part of the picture."""
 
     thumbnail: Annotated[Reached, OrDefault] = Reached()
     border: Annotated[Reached, OrDefault] = Reached()
 
 
-class AuditWarning(Document):
+class AuditWarning(LenientDocument):
     """A reason to doubt the accuracy."""
 
     code: str
     sentence: str
 
 
-class Audit(Document):
+class Audit(LenientDocument):
     """All checks; None for those that weren't made."""
 
     near_copies: Annotated[NearCopies | None, OrDefault] = None

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from common import clock, keys
+from common.documents import Verdict
 from common.observability import logger
 from common.s3 import Bucket
 from plot.errors import DocumentError, MissingArchiveError, ResultsError
 from plot.inputs.archive import MEBIBYTE, ArchiveFiles, read_members
 from plot.inputs.audit import AUDIT
 from plot.inputs.configuration import CONFIG, Configuration
-from plot.inputs.dataset import Manifest, Verdict, read_manifest, read_verdict
+from plot.inputs.dataset import Manifest, read_manifest, read_verdict
 from plot.inputs.history import HISTORY, NO_HISTORY, History, history_of
 from plot.inputs.lenient_json import load
 from plot.inputs.mistakes import MISTAKES

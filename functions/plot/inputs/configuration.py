@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 
 from common.wording import count
-from plot.inputs.lenient_json import Count, Document, Json, LenientReader, Number, OrDefault
+from plot.inputs.lenient_json import Count, Json, LenientDocument, LenientReader, Number, OrDefault
 
 CONFIG = "config.json"
 # Of settings and versions in the report.
@@ -30,20 +30,20 @@ Settings = Annotated[Mapping[str, str], BeforeValidator(_settings), OrDefault]
 Counts = Annotated[Mapping[str, Count], OrDefault]
 
 
-class Images(Document):
+class Images(LenientDocument):
     """The number of images of each class, by side."""
 
     train: Counts = Field(default_factory=dict)
     validation: Counts = Field(default_factory=dict)
 
 
-class Seconds(Document):
+class Seconds(LenientDocument):
     """Durations of the training program."""
 
     total: Annotated[Number | None, OrDefault] = None
 
 
-class Configuration(Document):
+class Configuration(LenientDocument):
     """The configuration of a training; None or empty where config.json lacks it.
 
     The exported epoch, counted from 1, is the one whose weights are in the model.

@@ -11,11 +11,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, BinaryIO
+from typing import BinaryIO, cast
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from common import keys
+from common.documents import ManifestRow, Verdict
 
 CHUNK_BYTES = 1 << 20
 MAXIMUM_LINE_BYTES = 1 << 16
@@ -26,27 +27,6 @@ VALIDATION_MARK = b'"side": "validation"'
 LEFT_OUT_MARK = b'"left_out": "'
 # A copy's name ends in digits of its content's hash, once only eight; stems may repeat.
 _NAME = re.compile(r"(?P<place>.*/)[^/]*-(?P<content>[0-9a-f]{8})[0-9a-f]*(\.[^./]*)?")
-
-
-class SplitWarning(BaseModel):
-    """A warning of the split."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    code: str
-    sentence: str
-
-
-class Verdict(BaseModel):
-    """The split's decision."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    sentence: str = ""
-    warnings: list[SplitWarning] = []
-    classes: dict[str, dict[str, int]] = {}
-    settings: dict[str, Any] = {}
-    left_out: dict[str, int] = {}
 
 
 @dataclass(frozen=True)
@@ -126,7 +106,7 @@ def _relative(copy: str, prefixes: Iterable[str]) -> str:
     return next((copy.removeprefix(prefix) for prefix in prefixes if copy.startswith(prefix)), copy)
 
 
-def _rows(lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
+def _rows(lines: Iterable[bytes]) -> Iterator[ManifestRow]:
     for line in lines:
         if VALIDATION_MARK not in line and LEFT_OUT_MARK not in line:
             continue
@@ -135,7 +115,7 @@ def _rows(lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
         except ValueError:
             continue
         if isinstance(row, dict):
-            yield row
+            yield cast(ManifestRow, row)
 
 
 def _lines(stream: BinaryIO) -> Iterator[bytes]:

@@ -34,7 +34,7 @@ SURROGATE = re.compile("[\ud800-\udfff]")
 Json = Any
 
 
-class Document(BaseModel):
+class LenientDocument(BaseModel):
     """Base of a document, or of a part of one."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
@@ -58,7 +58,7 @@ Number = Annotated[float, Field(allow_inf_nan=False, ge=-1e30, le=1e30)]
 Share = Annotated[float, Field(allow_inf_nan=False, ge=0, le=1)]
 Count = Annotated[int, Field(ge=0, le=10**12)]
 
-DocumentType = TypeVar("DocumentType", bound=Document)
+DocumentType = TypeVar("DocumentType", bound=LenientDocument)
 
 
 class LenientReader:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from PIL import Image
 from pydantic import Field
 
-from plot.inputs.lenient_json import Document, LenientReader, Share
+from plot.inputs.lenient_json import LenientDocument, LenientReader, Share
 
 MISTAKES = "mistakes.json"
 MAXIMUM = 50
@@ -28,7 +28,7 @@ NAMES = tuple(
 )
 
 
-class _Row(Document):
+class _Row(LenientDocument):
     file: str
     truth: str = Field(alias="class")
     predicted: str

@@ -16,7 +16,7 @@ from plot.inputs.archive import ARCHIVE
 from plot.inputs.audit import Audit, read_audit
 from plot.inputs.configuration import Configuration, read_configuration
 from plot.inputs.history import HISTORY, NO_HISTORY, History, read_history
-from plot.inputs.lenient_json import Document, LenientReader
+from plot.inputs.lenient_json import LenientDocument, LenientReader
 from plot.inputs.mistakes import NAMES as PICTURES
 from plot.inputs.mistakes import Mistake, read_mistakes
 from plot.inputs.predictions import PREDICTIONS, Predictions, read_predictions
@@ -27,7 +27,7 @@ SKIPPED = "skipped.json"
 NO_FAULTS: Mapping[str, str] = MappingProxyType({})
 
 
-class UnreadableFile(Document):
+class UnreadableFile(LenientDocument):
     """An image that the training couldn't read, and why."""
 
     file: str

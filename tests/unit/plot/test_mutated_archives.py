@@ -44,12 +44,28 @@ def test_every_checkpoint_of_a_failed_job_ends_in_a_report(change: dict[str, byt
     [
         ("history.json", {"loss": [-3.0, -2.0], "val_loss": [-1.0, -4.0]}, "lacks numbers of acc"),
         ("history.json", {"loss": [1e30, 5e-324], "val_loss": [10**400, 1]}, "1 number was not"),
-        ("config.json", {"seconds": "a minute"}, "not as expected in 'seconds'"),
-        ("config.json", {"seconds": {"total": float("nan")}}, "not as expected in 'total'"),
-        ("config.json", {"images": {"train": {"good": 10**400}}}, "not as expected in 'train'"),
-        ("audit.json", {"near_copies": {"share": 3}}, "not as expected in 'near_copies'"),
-        ("skipped.json", [{"file": HALF, "reason": "x"}, 3], "not as expected in 1 of 2 rows"),
-        ("mistakes.json", [{"file": 3}], "not as expected in 1 of 1 rows"),
+        ("config.json", {"seconds": "a minute"}, "which are ignored: 'seconds'"),
+        (
+            "config.json",
+            {"seconds": {"total": float("nan")}},
+            "which are ignored: 'total'",
+        ),
+        (
+            "config.json",
+            {"images": {"train": {"good": 10**400}}},
+            "which are ignored: 'train'",
+        ),
+        (
+            "audit.json",
+            {"near_copies": {"share": 3}},
+            "which are ignored: 'near_copies'",
+        ),
+        (
+            "skipped.json",
+            [{"file": HALF, "reason": "x"}, 3],
+            "which are ignored: 1 of 2 rows",
+        ),
+        ("mistakes.json", [{"file": 3}], "which are ignored: 1 of 1 rows"),
     ],
 )
 def test_it_is_printed_and_says_what_is_missing(

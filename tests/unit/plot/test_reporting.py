@@ -6,10 +6,10 @@ import json
 import math
 from dataclasses import replace
 
+from common.documents import Verdict
 from plot.analysis import analyse
 from plot.inputs.audit import Audit
 from plot.inputs.configuration import Configuration, Images, read_configuration
-from plot.inputs.dataset import Verdict
 from plot.inputs.history import NO_HISTORY, History
 from plot.inputs.lenient_json import LenientReader
 from plot.inputs.results import Results, read_results
