@@ -56,7 +56,7 @@ def _done(job: JobEnd, results: Results, plots: Sequence[str]) -> RunEnd:
     """Describe a completed job."""
     facts = _facts(job)
     _add_results(facts, results, plots)
-    sentence = f"Training is done after {_epochs(results.history)}. {_achieved(results)}"
+    sentence = f"Training finished after {_epochs(results.history)}. {_achieved(results)}"
     return RunEnd(state="done", sentence=sentence, facts=facts)
 
 
@@ -70,7 +70,7 @@ def _ended_early(job: JobEnd, results: Results, plots: Sequence[str]) -> RunEnd:
     sentence = str(explanation)
     if results.history.epochs:
         _add_results(facts, results, plots)
-        sentence += f" It had trained {_epochs(results.history)}. {_achieved(results)}"
+        sentence += f" It had completed {_epochs(results.history)}. {_achieved(results)}"
     state: RunState = "failed" if job.status == "Failed" else "stopped"
     return RunEnd(state=state, sentence=sentence, facts=facts)
 
@@ -78,7 +78,7 @@ def _ended_early(job: JobEnd, results: Results, plots: Sequence[str]) -> RunEnd:
 def _unusable(job: JobEnd, fault: str, plots: Sequence[str]) -> RunEnd:
     """Describe a completed job whose results are missing or can't be read."""
     explanation = Explanation(
-        "Training is done, but its results can't be read, so there are no plots.",
+        "Training finished, but its results can't be read, so there are no plots.",
         f"If you changed the training code, make it write history.json to /opt/ml/output/data; "
         f"then {RETRY}.",
     )
@@ -95,7 +95,7 @@ def write_message(bucket: str, job: JobEnd, end: RunEnd) -> tuple[str, list[str]
     facts = end.facts
     subject = f"droptrain: training {end.state}"
     if end.state == "done" and facts.validation_accuracy:
-        subject += f", {facts.validation_accuracy} of validation images right"
+        subject += f", accuracy {facts.validation_accuracy} on validation images"
     lines = [end.sentence, ""]
     lines += [f"warning: {sentence}" for sentence in facts.warnings]
     lines += [f"report: {keys.s3_uri(bucket, facts.report)}"]
@@ -143,18 +143,20 @@ def _achieved(results: Results) -> str:
     measured = _measured(results)
     if best is None and measured is None:
         return (
-            "No epoch had a finite validation loss, so the model is of no use: try a smaller "
+            "No epoch had a finite validation loss, so the model is useless: try a smaller "
             "LearningRate."
         )
     sentences = []
     exported = measured or _accuracy(results, results.exported_epoch)
     if exported:
-        of_epoch = f", that of epoch {results.exported_epoch}," if results.exported_epoch else ""
-        sentences.append(f"The model{of_epoch} gets {exported} of the validation images right.")
+        epoch = f" of epoch {results.exported_epoch}" if results.exported_epoch else ""
+        sentences.append(
+            f"The model{epoch} has an accuracy of {exported} on the validation images."
+        )
     if best is not None and (best != results.exported_epoch or not exported):
         accuracy = _accuracy(results, best)
-        right = f", with {accuracy} right" if accuracy else ""
-        sentences.append(f"The lowest validation loss was in epoch {best}{right}.")
+        reached = f" (accuracy {accuracy})" if accuracy else ""
+        sentences.append(f"The validation loss was lowest in epoch {best}{reached}.")
     return " ".join(sentences)
 
 

