@@ -12,18 +12,22 @@ import numpy as np
 import pytest
 import yaml
 
+import audit
 import hyperparameters
 import learning
+import mistakes
 import outputs
-from channel import Channel
+from channel import Channel, Skipped
 from checkpoint import Progress
 from contract import Job, Places
 from dataset import Dataset
 from launch import training_code
 from launch.request import METRICS
+from plot.inputs.collect import LIMITS, OPTIONAL
 from plot.inputs.configuration import read_configuration
 from plot.inputs.history import read_history
 from plot.inputs.lenient_json import LenientReader
+from plot.inputs.results import read_results
 from recipe import RECIPES
 from tests.unit.launch.test_request import settings
 
@@ -123,6 +127,60 @@ def test_plot_reads_what_training_writes(tmp_path: Path) -> None:
     assert reading.missing == []
     assert configuration.images == "2 train and 2 validation images, 2 classes"
     assert configuration.exported_epoch == 3
+
+
+def test_plot_reads_every_file_that_training_writes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        mistakes.heat_map, "heat_maps", lambda _, squares, __: np.zeros((len(squares), 16, 16))
+    )
+    classes = ["good", "oil"]
+    pixels = np.random.default_rng(0).integers(0, 256, (6, 32, 32, 3), np.uint8)
+    names = [f"{classes[n % 2]}/{n}.jpg" for n in range(6)]
+    labels = np.array([0, 1, 0, 1, 0, 1], np.int32)
+    unreadable = Skipped("train/oil/x.jpg", "the file is cut off")
+    train = Channel(names, labels, pixels, [unreadable])
+    validation = Channel(names, labels, pixels[::-1], [])
+    right = np.eye(2, dtype=np.float32)[labels]
+    probabilities = np.abs(right - np.array([[0.1]] * 5 + [[0.8]], np.float32))  # the last is wrong
+    job = Job(Places(*[tmp_path] * 6), hyperparameters.parse({}), "ml.m5.xlarge")
+    progress = Progress({name: [value, value] for name, value in FIGURES.items()})
+
+    outputs.write_history(tmp_path, progress)
+    outputs.write_data(tmp_path, Dataset(classes, train, validation))
+    outputs.write_config(tmp_path, job, Dataset(classes, train, validation), progress, {})
+    outputs.write_predictions(tmp_path, classes, validation, probabilities)
+    warnings = [{"code": "dark", "sentence": "Some pictures are dark."}]
+    outputs.write_audit(tmp_path, audit.of(classes, train, validation, probabilities, warnings))
+    worst = mistakes.draw(tmp_path, tmp_path, classes, validation, probabilities, None)
+    outputs.write_mistakes(tmp_path, worst)
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    results = read_results({str(path.relative_to(tmp_path)): path.read_bytes() for path in files})
+
+    assert results.missing == ()
+    assert set(LIMITS) | set(OPTIONAL) >= {str(path.relative_to(tmp_path)) for path in files} - {
+        "classes.json"
+    }
+    assert results.scores is not None
+    assert (results.scores.accuracy.hits, results.scores.images) == (5, 6)
+    assert results.predictions is not None
+    assert results.predictions.files == tuple(names)
+    assert results.predictions.probabilities is not None
+    assert np.allclose(results.predictions.probabilities, probabilities, atol=1e-6)
+    assert [(file.file, file.reason) for file in results.skipped] == [
+        (unreadable.file, unreadable.reason)
+    ]
+    assert results.audit is not None
+    assert results.audit.near_copies is not None
+    assert results.audit.near_copies.images_without is not None
+    assert results.audit.neighbour.border.accuracy is not None
+    assert results.audit.neighbour.thumbnail.accuracy is not None
+    assert results.audit.warnings[-1].sentence == "Some pictures are dark."
+    [mistake] = results.mistakes
+    assert (mistake.truth, mistake.predicted, mistake.probability) == ("oil", "good", 0.8)
+    assert mistake.image is not None
+    assert mistake.heat_map is not None
 
 
 def test_the_layer_holds_the_modules_and_the_launch_finds_them(
