@@ -105,7 +105,7 @@ def write_message(bucket: str, job: JobEnd, end: RunEnd) -> tuple[str, list[str]
         if name not in {"plots", "report", "what_to_do", "warnings"} and value not in (None, "")
     ]
     lines += [
-        f"all of this run: {keys.s3_uri(bucket, keys.run(job.run))}",
+        f"files of this run: {keys.s3_uri(bucket, keys.run(job.run))}",
         f"all runs: {keys.s3_uri(bucket, keys.RUNS_HTML)}",
         f"status: {keys.s3_uri(bucket, keys.STATUS_HTML)}",
     ]

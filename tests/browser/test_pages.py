@@ -1,4 +1,4 @@
-"""The pages as people see them: alone, dead, readable at any width, in the dark and on paper."""
+"""The pages in a browser: self-contained, and readable at any width, in dark mode and in print."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from tests.support.pages import (
 )
 from tests.support.runs import Shape, picture
 
-LOOKING = (Path(__file__).parents[1] / "support" / "looking.js").read_text()
+PAGE_CHECKS = (Path(__file__).parents[1] / "support" / "page_checks.js").read_text()
 WIDTHS = (390, 820, 1280)
 CONTRAST = 4.5  # https://www.w3.org/TR/WCAG22/#contrast-minimum
 LONG = "a_name_without_a_space_that_is_longer_than_any_column_of_any_table_may_ever_become"
@@ -57,8 +57,8 @@ def list_of_runs() -> str:
     for number in range(8):
         job = job_end(run=f"51af3dc0-cf6336ca-7393851c-{number}")
         job = job.model_copy(update={"stopped_at": job.ended_at + timedelta(hours=number)})
-        told = describe_end(job, analysis, [])
-        index = index.with_entry(entry_of(make_record(job, told, analysis, COSTS, [])))
+        end = describe_end(job, analysis, [])
+        index = index.with_entry(entry_of(make_record(job, end, analysis, COSTS, [])))
     return render_runs(index, BUCKET)
 
 
@@ -85,35 +85,35 @@ PAGES: dict[str, Callable[[], str]] = {
 
 
 @dataclass
-class Look:
-    """An open page and all that it did."""
+class OpenedPage:
+    """A page in the browser, its requests and its messages."""
 
     page: Page
-    asked: list[str] = field(default_factory=list)
-    said: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
 
     def open(self, file: Path) -> JSHandle:
-        """Open a file, let nothing out, and note what was tried."""
+        """Open a file, block every request, and note what the page tried."""
         own = file.as_uri()
 
         def decide(route: Route) -> None:
             if route.request.url == own:
                 route.continue_()
             else:
-                self.asked.append(route.request.url)
+                self.requests.append(route.request.url)
                 route.abort()
 
         self.page.set_default_timeout(MILLISECONDS)
         self.page.route("**/*", decide)
         self.page.on("console", self._note)
-        self.page.on("pageerror", lambda error: self.said.append(f"error: {error}"))
-        self.page.on("dialog", lambda dialog: (self.said.append("dialog"), dialog.dismiss()))
-        self.page.on("popup", lambda popup: self.asked.append(popup.url))
+        self.page.on("pageerror", lambda error: self.messages.append(f"error: {error}"))
+        self.page.on("dialog", lambda dialog: (self.messages.append("dialog"), dialog.dismiss()))
+        self.page.on("popup", lambda popup: self.requests.append(popup.url))
         self.page.goto(own)
-        return self.page.evaluate_handle(LOOKING)
+        return self.page.evaluate_handle(PAGE_CHECKS)
 
     def _note(self, message: ConsoleMessage) -> None:
-        self.said.append(f"{message.type}: {message.text}")
+        self.messages.append(f"{message.type}: {message.text}")
 
 
 @pytest.fixture(scope="module")
@@ -134,41 +134,45 @@ def file(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 
 @pytest.fixture
-def look(browser: Browser) -> Iterator[Look]:
+def opened(browser: Browser) -> Iterator[OpenedPage]:
     page = browser.new_page(viewport={"width": 1280, "height": 900})
-    yield Look(page)
+    yield OpenedPage(page)
     page.close()
 
 
-def test_it_is_alone_dead_and_whole(browser: Browser, file: Path, look: Look) -> None:
-    seen = look.open(file)
-    assert (look.asked, look.said) == ([], [])
-    assert seen.evaluate("seen => seen.alive()") == []
-    assert seen.evaluate("seen => seen.lost()") == []
-    assert all(seen.evaluate("seen => seen.images()"))
-    # It must not hang on its own content security policy: the same again without.
+def test_it_loads_nothing_runs_nothing_and_has_no_broken_links(
+    browser: Browser, file: Path, opened: OpenedPage
+) -> None:
+    checks = opened.open(file)
+    assert (opened.requests, opened.messages) == ([], [])
+    assert checks.evaluate("checks => checks.activeContent()") == []
+    assert checks.evaluate("checks => checks.brokenLinks()") == []
+    assert all(checks.evaluate("checks => checks.images()"))
+    # It must not depend on its own content security policy: the same again without it.
     context = browser.new_context(bypass_csp=True)
-    bare = Look(context.new_page())
+    bare = OpenedPage(context.new_page())
     bare.open(file)
     context.close()
-    assert (bare.asked, bare.said) == ([], [])
+    assert (bare.requests, bare.messages) == ([], [])
 
 
-def test_it_can_be_read_at_any_width_in_the_dark_and_on_paper(file: Path, look: Look) -> None:
-    seen = look.open(file)
+def test_it_is_readable_at_any_width_in_dark_mode_and_in_print(
+    file: Path, opened: OpenedPage
+) -> None:
+    checks = opened.open(file)
     for width in WIDTHS:
-        look.page.set_viewport_size({"width": width, "height": 900})
-        assert seen.evaluate("seen => seen.overflow()") == [], width
+        opened.page.set_viewport_size({"width": width, "height": 900})
+        assert checks.evaluate("checks => checks.overflow()") == [], width
     for scheme in ("light", "dark"):
         for media in ("screen", "print"):
-            look.page.emulate_media(media=media, color_scheme=scheme)
-            pale = seen.evaluate("(seen, least) => seen.pale(least)", CONTRAST)
-            assert pale["seen"] > 20
-            assert pale["found"] == [], (scheme, media)
-    assert look.page.pdf(print_background=True).startswith(b"%PDF-")
+            opened.page.emulate_media(media=media, color_scheme=scheme)
+            contrast = checks.evaluate("(checks, least) => checks.lowContrast(least)", CONTRAST)
+            assert contrast["seen"] > 20
+            assert contrast["found"] == [], (scheme, media)
+    assert opened.page.pdf(print_background=True).startswith(b"%PDF-")
 
 
-def test_the_pictures_of_the_docs_are_taken_of_it(browser: Browser, tmp_path: Path) -> None:
+def test_the_pictures_of_the_docs_are_taken_from_it(browser: Browser, tmp_path: Path) -> None:
     run, docs = tmp_path / "run", tmp_path / "docs"
     (run / "plots").mkdir(parents=True)
     docs.mkdir()

@@ -82,7 +82,8 @@ def hostile_index() -> RunIndex:
     analysis = analysis_of(Shape(HOSTILE, 90, epochs=2, skill=1.0))
     job = job_end("Failed", failure_reason=f"AlgorithmError: {ALIVE}")
     entries = []
-    for number, one in enumerate((analysis, analyse(Results(NO_HISTORY, Configuration())))):
+    nothing = analyse(Results(NO_HISTORY, Configuration()))
+    for number, run in enumerate((analysis, nothing)):
         named = job.model_copy(update={"run": f"run-{number}"})
-        entries.append(entry_of(make_record(named, describe_end(job, one, []), one, Costs(), [])))
+        entries.append(entry_of(make_record(named, describe_end(job, run, []), run, Costs(), [])))
     return RunIndex().with_entry(entries[0]).with_entry(entries[1])

@@ -125,7 +125,7 @@ def _history(shape: Shape) -> dict[str, list[float | None]]:
         "val_macro_f1": np.clip(validation, 0, 1),
         "learning_rate": 0.002 * np.minimum(10 * passed, (1 + np.cos(np.pi * passed)) / 2),
     }
-    return {name: [round(float(one), 6) for one in values] for name, values in series.items()}
+    return {name: [round(float(value), 6) for value in values] for name, values in series.items()}
 
 
 def _config(shape: Shape, predictions: Predictions) -> dict[str, Any]:

@@ -27,13 +27,10 @@ def draw_mistakes(mistakes: Sequence[Mistake], total: int | None, caption: Capti
     shown = [mistake for mistake in mistakes if mistake.image][:MAXIMUM]
     rows = [shown[start : start + COLUMNS] for start in range(0, len(shown), COLUMNS)]
     heights = [PICTURE_INCHES * max(_height(mistake) for mistake in row) for row in rows]
-    which = f"the {len(shown)} most confident"
+    which = f"the {len(shown)} most confident mistakes"
     if total is not None:
-        which = f"all {total}" if total == len(shown) else f"{which} of {count(total)}"
-    lines = [
-        *caption.lines,
-        f"{which} · right: the heat map, warm areas influenced the prediction most",
-    ]
+        which = f"the {len(shown)} most confident of {count(total, 'mistake')}"
+    lines = [*caption.lines, f"{which} · heat maps: warm areas influenced the prediction most"]
     head = canvas.head_inches(len(lines))
     height = head + sum(heights) + len(rows) * TEXT_INCHES + canvas.MARGIN_INCHES
     figure = canvas.new_figure("Worst mistakes", lines, height=height)

@@ -1,4 +1,4 @@
-"""The plots are whole PNGs for every kind of history, and say what they show."""
+"""The plots are complete PNGs for every kind of run, and are labelled."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ def history(epochs: int) -> History:
     return History(rising, falling, rising, falling, learning_rate=rate)
 
 
-def draw_all(given: History, caption: Caption) -> dict[str, bytes]:
-    return {"accuracy": draw_accuracy(given, caption), "loss": draw_loss(given, caption)}
+def draw_all(curves: History, caption: Caption) -> dict[str, bytes]:
+    return {"accuracy": draw_accuracy(curves, caption), "loss": draw_loss(curves, caption)}
 
 
 HISTORIES = {
@@ -88,7 +88,7 @@ def texts_of(figure: Figure) -> str:
 
 
 @pytest.mark.parametrize("name", HISTORIES)
-def test_every_history_gives_two_whole_images(name: str) -> None:
+def test_every_history_gives_two_complete_images(name: str) -> None:
     plots = draw_all(HISTORIES[name], CAPTION)
     assert list(plots) == ["accuracy", "loss"]
     for png in plots.values():
@@ -102,7 +102,7 @@ def test_the_same_history_gives_the_same_bytes() -> None:
     assert draw_all(history(5), CAPTION) == draw_all(history(5), CAPTION)
 
 
-def test_both_lines_are_drawn_and_named(drawn: list[Figure]) -> None:
+def test_both_lines_are_drawn_and_labelled(drawn: list[Figure]) -> None:
     draw_all(HISTORIES["thirty epochs"], CAPTION)
     for figure in drawn:
         lines = {line.get_label(): line for line in axes_of(figure).lines}
@@ -115,8 +115,8 @@ def test_both_lines_are_drawn_and_named(drawn: list[Figure]) -> None:
 
 
 def test_the_best_epoch_is_marked_and_labelled(drawn: list[Figure]) -> None:
-    given = History((0.5, 0.8, 0.9), (1.0, 0.6, 0.4), (0.5, 0.75, 0.7), (1.1, 0.6, 0.8))
-    draw_all(given, CAPTION)
+    curves = History((0.5, 0.8, 0.9), (1.0, 0.6, 0.4), (0.5, 0.75, 0.7), (1.1, 0.6, 0.8))
+    draw_all(curves, CAPTION)
     accuracy, loss = drawn
     assert "best epoch: 2\nvalidation 75.0 %" in texts_of(accuracy)
     assert "best epoch: 2\nvalidation 0.6" in texts_of(loss)
@@ -126,14 +126,14 @@ def test_the_best_epoch_is_marked_and_labelled(drawn: list[Figure]) -> None:
 
 
 def test_the_exported_epoch_is_named(drawn: list[Figure]) -> None:
-    given = History((0.5, 0.8), (1.0, 0.6), (0.5, 0.75), (0.6, 0.7))
-    draw_all(given, Caption(run="r", dataset="d", exported_epoch=2))
+    curves = History((0.5, 0.8), (1.0, 0.6), (0.5, 0.75), (0.6, 0.7))
+    draw_all(curves, Caption(run="r", dataset="d", exported_epoch=2))
     accuracy, loss = (head_of(figure) for figure in drawn)
     assert "exported model: epoch 2, validation 75.0 %" in accuracy
     assert "exported model: epoch 2, validation 0.7" in loss
 
 
-def test_without_a_best_epoch_the_plot_says_so(drawn: list[Figure]) -> None:
+def test_without_a_best_epoch_there_is_a_note(drawn: list[Figure]) -> None:
     draw_all(HISTORIES["nothing finite"], CAPTION)
     assert all("no best epoch" in texts_of(figure) for figure in drawn)
 
@@ -201,7 +201,7 @@ NAMES = ["good", "$x_1$ & <b>", "\u8868\u9762", *(f"a rather long name {k:02}" f
 
 
 @pytest.mark.parametrize("classes", [2, 5, 30])
-def test_every_plot_of_a_run_is_a_whole_image(classes: int, drawn: list[Figure]) -> None:
+def test_every_plot_of_a_run_is_a_complete_image(classes: int, drawn: list[Figure]) -> None:
     analysis = analyse(results(classes))
     drawings = plots_of(analysis)
     assert list(drawings) == [
@@ -218,7 +218,7 @@ def test_every_plot_of_a_run_is_a_whole_image(classes: int, drawn: list[Figure])
         assert "run 51af3dc0-cf6336ca-7393851c-1 · dataset cf6336ca" in head_of(figure)
 
 
-def test_the_confusion_matrix_tells_counts_and_shares(drawn: list[Figure]) -> None:
+def test_the_confusion_matrix_has_counts_and_shares(drawn: list[Figure]) -> None:
     analysis = analyse(results(5))
     assert analysis.matrix is not None
     draw(analysis, ["confusion-matrix"])
@@ -230,7 +230,7 @@ def test_the_confusion_matrix_tells_counts_and_shares(drawn: list[Figure]) -> No
             assert ("%" in text) == bool(analysis.matrix.counts[row, column])
 
 
-def test_of_very_many_classes_those_mixed_up_most_are_shown(
+def test_of_very_many_classes_the_worst_are_shown(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     drawn: list[Figure] = []
@@ -256,7 +256,7 @@ def test_without_an_epoch_the_predictions_are_drawn() -> None:
     ]
 
 
-def test_long_names_keep_both_ends_and_what_hides_is_shown() -> None:
+def test_long_names_keep_both_ends_and_show_hidden_characters() -> None:
     assert legible("oxide_scale_of_temperature_system") == "oxide_scale…ature_system"
     assert legible("Öl & Fett") == "Öl & Fett"
     assert legible("a\tb\u202e") == r"a\u0009b\u202e"
@@ -333,7 +333,7 @@ def test_pyplot_is_never_imported() -> None:
     )
 
 
-def test_the_scale_of_the_scores_is_told_in_whole_steps(drawn: list[Figure]) -> None:
+def test_the_ticks_of_the_scores_are_whole_percentages(drawn: list[Figure]) -> None:
     shape = Shape(("good", "scratch"), epochs=2, skill=2.5)
     draw(analyse(read_results(files_of(shape))), ["classes"])
 

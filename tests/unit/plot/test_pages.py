@@ -1,4 +1,4 @@
-"""The report and the list of runs: whole, alone, and with nothing alive of what users named."""
+"""The report and the page of all runs: complete, self-contained, and safe whatever the names."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ class Reader(HTMLParser):
         return " ".join(" ".join(self.texts).split())
 
 
-def assert_alone_and_dead(page: str) -> Reader:
-    """Nothing on the page runs, and nothing is asked for."""
+def assert_self_contained(page: str) -> Reader:
+    """Nothing on the page runs, and nothing is requested."""
     reader = Reader(page)
     for tag, attributes in reader.tags:
         assert tag not in {"script", "iframe", "object", "embed", "form", "base", "input"}
@@ -74,14 +74,14 @@ def usual() -> Analysis:
     return analysis_of(Shape(epochs=5))
 
 
-def test_it_needs_nothing_else(usual: Analysis) -> None:
+def test_it_is_self_contained(usual: Analysis) -> None:
     page = page_of(usual)
-    assert_alone_and_dead(page)
+    assert_self_contained(page)
     assert "default-src &#39;none&#39;" in page or "default-src 'none'" in page
     assert len(page) < 1_000_000
 
 
-def test_it_says_what_matters(usual: Analysis) -> None:
+def test_it_has_the_figures_and_what_they_mean(usual: Analysis) -> None:
     text = Reader(page_of(usual)).text
     scores = usual.results.scores
     assert scores is not None
@@ -103,7 +103,7 @@ def test_it_says_what_matters(usual: Analysis) -> None:
     assert text.count(", predicted as") > 5
 
 
-def test_every_image_of_the_gallery_has_its_own_name(usual: Analysis) -> None:
+def test_every_pictured_mistake_has_its_file_and_a_text(usual: Analysis) -> None:
     reader = Reader(page_of(usual))
     pictures = [attributes for tag, attributes in reader.tags if tag == "img"]
     assert len(pictures) == 2 * len(usual.results.mistakes) > 0
@@ -111,10 +111,10 @@ def test_every_image_of_the_gallery_has_its_own_name(usual: Analysis) -> None:
     assert "raw/" in reader.text
 
 
-def test_names_are_text_and_nothing_else() -> None:
+def test_names_are_never_markup() -> None:
     analysis = hostile_analysis()
     for page in (page_of(analysis), page_of(analysis, hostile_failure(), Costs(image=ALIVE))):
-        reader = assert_alone_and_dead(page)
+        reader = assert_self_contained(page)
         assert "<script" not in page
         assert "alert(1)" in reader.text
         assert "{{ 7 * 7 }}" in reader.text
@@ -122,21 +122,21 @@ def test_names_are_text_and_nothing_else() -> None:
             assert " ".join(name.split()) in reader.text
 
 
-def test_the_list_of_runs_is_dead_too() -> None:
-    reader = assert_alone_and_dead(render_runs(hostile_index(), BUCKET))
+def test_the_page_of_all_runs_is_self_contained_too() -> None:
+    reader = assert_self_contained(render_runs(hostile_index(), BUCKET))
     assert "alert(1)" in reader.text
     for run in ("run-0", "run-1"):
         assert f"aws s3 cp s3://{BUCKET}/runs/{run}/report.html {run}.html" in reader.text
 
 
-def test_the_report_says_how_to_fetch_what_lies_beside_it(usual: Analysis) -> None:
+def test_it_has_the_commands_that_download_the_other_files(usual: Analysis) -> None:
     text = Reader(page_of(usual)).text
     run = "51af3dc0-cf6336ca-7393851c-1"
     assert f"aws s3 sync s3://{BUCKET}/runs/{run}/ {run} --exclude 'checkpoints/*'" in text
     assert f"aws s3 cp s3://{BUCKET}/runs/index.html ." in text
 
 
-def test_what_hides_in_a_name_is_shown() -> None:
+def test_hidden_characters_of_a_name_are_shown() -> None:
     page = page_of(analysis_of(Shape(("good", "oi\u202el", "c\x1bd"), images=40, epochs=1)))
     text = Reader(page).text
     assert r"oi\u202el" in text
@@ -167,7 +167,7 @@ def cases() -> Iterator[tuple[str, dict[str, bytes], str]]:
 @pytest.mark.parametrize(
     ("files", "words"), [case[1:] for case in cases()], ids=[case[0] for case in cases()]
 )
-def test_what_is_missing_is_said_and_the_rest_shown(files: dict[str, bytes], words: str) -> None:
+def test_it_names_what_is_missing_and_shows_the_rest(files: dict[str, bytes], words: str) -> None:
     text = Reader(page_of(analyse(read_results(files)))).text
     assert "What is missing here" in text
     assert words in text
@@ -178,12 +178,12 @@ def test_one_epoch_has_a_dot() -> None:
     assert '<circle class="validation"' in page
 
 
-def test_without_a_mistake_it_says_so() -> None:
+def test_a_run_without_mistakes() -> None:
     text = Reader(page_of(analysis_of(Shape(images=60, epochs=2, skill=20.0)))).text
     assert "None: every validation image was classified correctly." in text
 
 
-def test_a_failure_says_what_happened_what_to_do_and_how_far_it_came() -> None:
+def test_a_failed_run_has_the_reason_the_next_step_and_its_progress() -> None:
     history = analysis_of(Shape(images=40, epochs=7)).results.history
     analysis = analyse(Results(history, Configuration(), missing=tuple(history.remarks)))
     job = job_end("Failed", failure_reason="AlgorithmError: , exit code: 137")
