@@ -103,7 +103,7 @@ def copy(client: str, objects: int) -> dict[str, float]:
 
         def work() -> None:
             if failures := copying.copy_all(BUCKET, pairs, pace=pace):
-                raise RuntimeError(f"{len(failures)} copies failed: {failures[0]}")
+                raise RuntimeError(f"{len(failures)} copies failed: {min(failures)}")
 
     cpu, started = time.process_time(), time.perf_counter()
     work()

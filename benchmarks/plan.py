@@ -84,7 +84,7 @@ class PlannedDrop:
 
 def decide(bucket: Bucket, cleaned: CleanedDrop, existing: list[RawObject]) -> Dataset:
     """Give each image its side and each copy its name; compare them with the existing copies."""
-    sides = refuse_or_partition(bucket, cleaned, SETTINGS)
+    sides = refuse_or_partition(bucket, SETTINGS, cleaned)
     if isinstance(sides, Refusal):
         raise RuntimeError(sides.sentence)
     dataset = dataset_of(cleaned.images, sides, [copy.key for copy in existing])

@@ -1,7 +1,7 @@
-"""Types of the JSON documents that one function writes and another reads.
+"""Types of the JSON documents that one function writes and another reads. Pure.
 
-Each mirrors the JSON field by field, so a document of an older version of droptrain can still be
-read: its fields are a subset of these, and fields that are no longer known are passed on.
+Each mirrors the JSON field by field, and documents of an older version of droptrain can be read:
+the status passes on fields that it doesn't know, the others ignore those and have defaults.
 """
 
 from __future__ import annotations
@@ -91,13 +91,17 @@ SplitStatus = Literal[
 ]
 
 
-class Document(BaseModel):
-    """The base of all documents."""
+class JsonDocument(BaseModel):
+    """The base of the documents that are validated."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
+    def to_json(self) -> bytes:
+        """Write the document as JSON that people can read."""
+        return self.model_dump_json(indent=2).encode()
 
-class SplitTrigger(Document):
+
+class SplitTrigger(JsonDocument):
     """Why the split was started.
 
     window      the drop was quiet for a while
@@ -126,7 +130,7 @@ class ScheduleEvent(SplitTrigger):
     window: str
 
 
-class SplitAnswer(Document):
+class SplitAnswer(JsonDocument):
     """What became of a drop: the split's answer, which Lambda passes on to the launch.
 
     The launch acts on the status `ready` alone. `listed_at` is when raw/ was listed, `asked_at` the
@@ -144,53 +148,53 @@ class SplitAnswer(Document):
     trigger: SplitTrigger
 
 
-class DropWarning(Document):
+class DropWarning(JsonDocument):
     """Something in a drop that is allowed but suspicious, or that weakens a run's evidence."""
 
     code: str
     sentence: str
 
 
-class LeftOutDetail(Document):
+class LeftOutDetail(JsonDocument):
     """The objects left out for one reason: how many, the first few keys, and what to do."""
 
     reason: str
     count: int
-    what_to_do: str | None
+    what_to_do: str | None = None
     examples: list[str]
 
 
-class Verdict(Document):
-    """`splits/<dataset>/verdict.json`: a drop that can be trained.
+class DropSummary(JsonDocument):
+    """What both verdicts state; `left_out` counts the objects left out by reason."""
 
-    `classes` counts the images of each class by side, `left_out` the other objects by reason.
-    """
-
-    status: Literal["ready"] = "ready"
     sentence: str = ""
-    dataset: str = ""
     warnings: list[DropWarning] = []
-    classes: dict[str, dict[str, int]] = {}
     settings: dict[str, int | float | str] = {}
     left_out: dict[str, int] = {}
     left_out_details: list[LeftOutDetail] = []
 
 
-class RefusalVerdict(Document):
-    """`splits/refused/<drop>/verdict.json`: a drop that can't be trained, and the way out.
+class Verdict(DropSummary):
+    """`splits/<dataset>/verdict.json`: a drop that can be trained.
 
-    `classes` counts the images of each class, `left_out` the other objects by reason.
+    `classes` counts the images of each class by side.
+    """
+
+    status: Literal["ready"] = "ready"
+    dataset: str = ""
+    classes: dict[str, dict[str, int]] = {}
+
+
+class RefusalVerdict(DropSummary):
+    """`splits/refused/<drop>/verdict.json`: a drop that can't be trained, and what to do.
+
+    `classes` counts the images of each class.
     """
 
     status: Literal["refused"] = "refused"
     code: str
-    sentence: str
     remedy: str
-    warnings: list[DropWarning] = []
     classes: dict[str, int] = {}
-    settings: dict[str, int | float | str] = {}
-    left_out: dict[str, int] = {}
-    left_out_details: list[LeftOutDetail] = []
 
 
 # One line of `splits/<dataset>/manifest.jsonl`. An image of the dataset has class, group, side and

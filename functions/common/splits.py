@@ -11,26 +11,21 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from pydantic import BaseModel, ConfigDict
-
 from common import keys
+from common.documents import JsonDocument
 from common.s3 import JSON, Bucket
 
 
-class NewestSplit(BaseModel):
+class NewestSplit(JsonDocument):
     """`dataset` is None when the drop was refused; `asked_at` is the time of the newest marker."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     dataset: str | None = None
     listed_at: datetime
     asked_at: datetime | None = None
 
 
-class LaunchedRun(BaseModel):
+class LaunchedRun(JsonDocument):
     """A run that was started; `asked_at` is the time of the raw/_READY it answers, if any."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     run: str
     dataset: str = ""

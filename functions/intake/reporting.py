@@ -35,7 +35,7 @@ def report_schedule(bucket: Bucket, planned: PlannedSchedule, fires_at: datetime
     """Report when the split starts."""
     sentence = (
         "The drop was declared complete by raw/_READY; the split starts within a minute or two."
-        if planned.kind == "ready"
+        if planned.event.kind == "ready"
         else f"Images are arriving. The split starts at {moment(fires_at)} if the drop is quiet by "
         "then."
     )

@@ -23,10 +23,11 @@ def create_once(planned: PlannedSchedule, settings: IntakeSettings) -> datetime 
 
     A name seen once is not created again: within its window a schedule never goes away.
     """
-    if planned.name in _seen:
+    name = planned.event.window
+    if name in _seen:
         return None
-    schedule = Schedule(planned.name, planned.fires_at, planned.event.model_dump(mode="json"))
+    schedule = Schedule(name, planned.fires_at, planned.event.model_dump(mode="json"))
     fires_at = create_schedule(schedule, settings.split_function_arn, settings)
     # Only now: a name that is remembered although its schedule was not created is a lost drop.
-    _seen.append(planned.name)
+    _seen.append(name)
     return fires_at

@@ -15,7 +15,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import Literal
 
 from common import clock, keys
 from common.documents import ScheduleEvent
@@ -25,26 +24,14 @@ from intake.changes import Change
 
 @dataclass(frozen=True)
 class PlannedSchedule:
-    """A one-time schedule for the split; it fires at `fires_at` at the earliest.
+    """A one-time schedule that sends `event` to the split at `fires_at` at the earliest.
 
-    `triggered_at` is the time of the oldest change behind it, `changed_at` that of the newest.
+    The event names the time of the oldest change behind it; `changed_at` is that of the newest.
     """
 
-    name: str
-    kind: Literal["window", "ready"]
+    event: ScheduleEvent
     fires_at: datetime
-    triggered_at: datetime
     changed_at: datetime
-
-    @property
-    def event(self) -> ScheduleEvent:
-        """The event that the split receives."""
-        return ScheduleEvent(
-            kind=self.kind,
-            window=self.name,
-            triggered_at=self.triggered_at,
-            correlation_id=self.name,
-        )
 
 
 def plan(
@@ -66,22 +53,19 @@ def plan(
 
 def _for_window(changes: list[Change], now: datetime, quiet: int) -> PlannedSchedule:
     end = (int(now.timestamp()) // quiet + 1) * quiet
-    return PlannedSchedule(
-        name=window_name(end + quiet),
+    name = window_name(end + quiet)
+    event = ScheduleEvent(
         kind="window",
-        fires_at=datetime.fromtimestamp(end + quiet, UTC),
+        window=name,
         triggered_at=min(change.at for change in changes),
-        changed_at=max(change.at for change in changes),
+        correlation_id=name,
     )
+    fires_at = datetime.fromtimestamp(end + quiet, UTC)
+    return PlannedSchedule(event, fires_at, changed_at=max(change.at for change in changes))
 
 
 def _for_marker(change: Change, now: datetime) -> PlannedSchedule:
     # Named by the marker's own time: an event delivered twice calls for the same schedule.
-    name = sha256(clock.to_text(change.at).encode()).hexdigest()[:16]
-    return PlannedSchedule(
-        name=f"{READY_PREFIX}{name}",
-        kind="ready",
-        fires_at=now,
-        triggered_at=change.at,
-        changed_at=change.at,
-    )
+    name = f"{READY_PREFIX}{sha256(clock.to_text(change.at).encode()).hexdigest()[:16]}"
+    event = ScheduleEvent(kind="ready", window=name, triggered_at=change.at, correlation_id=name)
+    return PlannedSchedule(event, fires_at=now, changed_at=change.at)

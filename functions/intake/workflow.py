@@ -20,7 +20,7 @@ def schedule_splits(changes: Sequence[Change], settings: IntakeSettings) -> None
     for planned in schedules:
         fires_at = scheduler.create_once(planned, settings)
         if fires_at:
-            logger.info("schedule created", correlation_id=planned.name, fires_at=fires_at)
+            logger.info("schedule created", correlation_id=planned.event.window, fires_at=fires_at)
             reporting.report_schedule(bucket, planned, fires_at)
     if not schedules and not settings.quiet_period_seconds:
         reporting.report_waiting_for_marker(bucket, changes, clock.now())

@@ -14,7 +14,7 @@ from common.s3 import Bucket
 from common.settings import CommonSettings, load
 from common.sns import Topic
 from plot.job_end import JobEnd, read_job_end
-from plot.reporting import may_say_failing
+from plot.reporting import may_report_failing
 from plot.settings import PlotSettings
 from plot.workflow import ReportedRun, report_run
 
@@ -45,7 +45,7 @@ def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 def _report(job: JobEnd) -> ReportedRun:
     bucket = load(CommonSettings).bucket
-    may_replace = partial(may_say_failing, run=job.run)
+    may_replace = partial(may_report_failing, run=job.run)
     with reporting_failures(bucket, WORK, may_replace, job.ended_at, run=job.run):
         settings = load(PlotSettings)
         return report_run(Bucket(settings.bucket), Topic(settings.topic_arn), job)

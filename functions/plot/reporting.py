@@ -27,7 +27,7 @@ MAXIMUM_WARNINGS = 10
 UNFINISHED = ("training", "failing")
 
 
-def may_say_failing(shown: StatusEntry, run: str) -> bool:
+def may_report_failing(shown: StatusEntry, run: str) -> bool:
     """Whether the status may show that plot fails: not once it shows how this run ended."""
     return shown.get("run") != run or shown["state"] in UNFINISHED
 

@@ -1,4 +1,4 @@
-"""The copies that the training job reads: which exist, which are missing, copying and verifying.
+"""The copies that the training job reads: which exist, which are missing, whether all are right.
 
 datasets/train/<class>/…        each image once, whatever datasets it is in
 datasets/validation/<class>/…   S3 deletes a copy when it is DatasetExpiryDays old
@@ -15,8 +15,7 @@ from common.errors import CopyCheckError
 from common.observability import MetricUnit, metrics
 from split.images import Image, RawObject
 from split.partition.dataset import SIDES, Dataset, Side, dataset_of
-from split.s3 import copying, listing
-from split.s3.workers import SecondsLeft, unlimited
+from split.s3 import listing
 
 
 @dataclass(frozen=True)
@@ -77,18 +76,6 @@ def multipart_copies(dataset: Dataset, copies: Iterable[RawObject]) -> list[RawO
     """Return the copies of images that were uploaded in parts."""
     copy_keys = {item.copy_key for item in dataset.images if item.image.source.is_multipart}
     return [copy for copy in copies if copy.key in copy_keys]
-
-
-def make_copies(
-    bucket: str, plan: CopyPlan, seconds_left: SecondsLeft = unlimited
-) -> dict[str, str]:
-    """Make the missing copies; return why S3 will never copy some objects, by key.
-
-    Raises:
-        OutOfTimeError: too few seconds were left for all; a retry goes on where it stopped.
-    """
-    failures = copying.copy_all(bucket, plan.missing, seconds_left)
-    return {failure.key: failure.reason for failure in failures}
 
 
 def verify_copies(bucket: str, plan: CopyPlan) -> list[RawObject]:

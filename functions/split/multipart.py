@@ -20,6 +20,7 @@ from common import keys
 from common.s3 import JSON_LINES, Bucket
 from split.images import RawObject
 from split.partition.dataset import Dataset
+from split.partition.sides import recorded_contents
 
 # "is" is a keyword. A content, and the content as which it is known.
 KnownAs = TypedDict("KnownAs", {"content": str, "is": str})
@@ -40,11 +41,30 @@ def name_contents(objects: list[RawObject], known: Mapping[str, str]) -> list[Ra
     ]
 
 
+def shows_duplicates(
+    bucket: Bucket, sides_key: str, dataset: Dataset, copies: Iterable[RawObject]
+) -> bool:
+    """Record what the copies of multipart images contain.
+
+    Returns:
+        Whether one of them is the same as another image of this drop or of an earlier one: the drop
+        has to be split again.
+    """
+    contents = contents_of_copies(dataset, copies, bucket)
+    if not contents:
+        return False
+    wholes = {*contents.values()}
+    existing = {item.image.source.content for item in dataset.images} & wholes
+    existing |= recorded_contents(bucket, sides_key, wholes)
+    return record_contents(bucket, contents, existing)
+
+
 def contents_of_copies(
-    dataset: Dataset, copies: Iterable[RawObject], known: Mapping[str, str]
+    dataset: Dataset, copies: Iterable[RawObject], bucket: Bucket
 ) -> dict[str, str]:
     """Return the content that each multipart image turned out to have, except what is known."""
     by_key = {copy.key: copy for copy in copies}
+    known = known_contents(bucket) if by_key else {}
     pairs = (
         (item.image.source.content, by_key[item.copy_key].content)
         for item in dataset.images
@@ -66,8 +86,7 @@ def record_contents(bucket: Bucket, contents: Mapping[str, str], existing: Conta
         existing: those of the copies' contents that have a side or are in this drop.
 
     Returns:
-        Whether an image turned out to be the same as an existing one: the drop has to be split
-        again.
+        Whether an image turned out to be the same as an existing one.
     """
     same = False
 

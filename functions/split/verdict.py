@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from common.documents import Document, DropWarning, LeftOutDetail, RefusalVerdict, Verdict
+from common.documents import DropWarning, LeftOutDetail, RefusalVerdict, Verdict
 from common.wording import count
 from split.drop.left_out import left_out_by_reason
 from split.drop.reasons import ADVICE
@@ -51,11 +51,6 @@ def verdict_of_refusal(
         left_out=left_out_by_reason(cleaned),
         left_out_details=_left_out_details(cleaned),
     )
-
-
-def write_verdict(verdict: Document) -> bytes:
-    """Write a verdict as JSON for people."""
-    return verdict.model_dump_json(indent=2).encode()
 
 
 def summary_of(dataset: Dataset) -> str:

@@ -7,7 +7,7 @@ again ends in the same dataset. Nothing is copied before it is known that a job 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -19,12 +19,12 @@ from common.observability import logger
 from common.s3 import JSON, JSON_LINES, Bucket
 from common.splits import NewestSplit, write_newest_split
 from split import multipart, scheduler
-from split.copies import CopyPlan, make_copies, plan_copies, verify_copies
+from split.copies import CopyPlan, plan_copies, verify_copies
 from split.drop.cleaning import clean, suspicious
 from split.drop.file_kinds import SNIFF_BYTES
 from split.drop.refusal import Refusal, refusal_of_classes, refusal_of_sides
 from split.drop.warnings import warnings_of_dataset, warnings_of_drop
-from split.images import CleanedDrop, RawObject
+from split.images import CleanedDrop
 from split.manifest import write_manifest
 from split.partition import sides
 from split.partition.assignment import assign_sides
@@ -34,7 +34,7 @@ from split.reporting import DropReporter
 from split.s3 import copying, listing
 from split.s3.workers import SecondsLeft, unlimited
 from split.settings import SplitSettings
-from split.verdict import verdict_of_dataset, verdict_of_refusal, write_verdict
+from split.verdict import verdict_of_dataset, verdict_of_refusal
 from split.waiting import must_wait
 
 
@@ -52,15 +52,6 @@ class Invocation:
     seconds_left: SecondsLeft = unlimited
 
 
-@dataclass(frozen=True)
-class Decision:
-    """What the split answers; with the status `ready`, what is to be copied and warned of."""
-
-    result: SplitAnswer
-    plan: CopyPlan | None = None
-    warnings: Sequence[DropWarning] = ()
-
-
 def split(settings: SplitSettings, invocation: Invocation) -> SplitAnswer:
     """Split the images under `raw/`.
 
@@ -68,33 +59,56 @@ def split(settings: SplitSettings, invocation: Invocation) -> SplitAnswer:
         OutOfTimeError: Lambda leaves too little time to copy the rest; the status says so.
         CopyCheckError: the copies differ from their sources.
     """
-    bucket = Bucket(settings.bucket)
-    if must_wait(bucket, settings, invocation.trigger):
-        return SplitAnswer(status="not yet", trigger=invocation.trigger)
-    reporter = DropReporter(bucket, settings, invocation.started_at)
+    bucket, trigger = Bucket(settings.bucket), invocation.trigger
+    if must_wait(bucket, settings, trigger):
+        return SplitAnswer(status="not yet", trigger=trigger)
     uncopyable: dict[str, str] = {}
-    # Only copying shows what S3 doesn't copy and what a multipart image contains. Then the drop is
-    # listed and decided on again. Each turn leaves out or renames more, so this ends.
+    # Only copying shows which objects S3 can't copy and what a multipart image contains. Then the
+    # drop is listed and decided on again. Each turn leaves out or renames more, so this ends.
     while True:
-        cleaned = list_and_clean(bucket, uncopyable)
-        decision = decide(bucket, settings, invocation, cleaned, reporter)
-        if decision.plan is None:
-            return decision.result
-        plan = decision.plan
-        # Before the copies: it records their names, should this invocation die among them.
-        manifest = write_manifest(cleaned, plan.dataset)
-        bucket.put(keys.manifest(plan.dataset.identity), manifest, JSON_LINES)
-        failures = copy(bucket, invocation, plan, reporter)
-        if failures:
-            logger.warning("S3 does not copy objects", reasons=Counter(failures.values()))
-            uncopyable |= failures
-            continue
-        multipart_copies = verify_copies(bucket.name, plan) if plan.missing else plan.multipart
-        if shows_duplicates(bucket, settings, plan.dataset, multipart_copies):
-            logger.info("splitting again: multipart images are the same as others")
-            continue
-        reporter.ready(plan.dataset, cleaned, decision.warnings)
-        return decision.result
+        answer = split_once(bucket, settings, invocation, uncopyable)
+        if answer:
+            return answer
+
+
+def split_once(
+    bucket: Bucket, settings: SplitSettings, invocation: Invocation, uncopyable: dict[str, str]
+) -> SplitAnswer | None:
+    """List the drop, decide, and copy; None if the copies call for another turn.
+
+    Nothing of a turn outlives it: a listing of a million images takes a third of the memory.
+
+    Args:
+        bucket: the stack's bucket.
+        settings: the function's settings.
+        invocation: why and when the split was started.
+        uncopyable: the reasons why S3 can't copy objects, by key; this turn's are added.
+    """
+    reporter = DropReporter(bucket, settings, invocation.started_at)
+    cleaned = list_and_clean(bucket, uncopyable)
+    assigned = refuse_or_partition(bucket, settings, cleaned)
+    if isinstance(assigned, Refusal):
+        refuse(bucket, settings, invocation, cleaned, assigned, reporter)
+        return SplitAnswer(status="refused", trigger=invocation.trigger)
+    plan = plan_copies(bucket.name, cleaned.images, assigned, settings.dataset_expiry_days)
+    warnings = warn(bucket, settings, cleaned, plan.dataset)
+    answer = check_readiness(bucket, settings, invocation, plan, reporter)
+    if answer.status != "ready":
+        return answer
+    # Before the copies: it records their names, should this invocation die among them.
+    manifest_key = keys.manifest(plan.dataset.identity)
+    bucket.put(manifest_key, write_manifest(cleaned, plan.dataset), JSON_LINES)
+    failures = copy_missing(bucket, invocation, plan, reporter)
+    if failures:
+        logger.warning("S3 can't copy some objects", reasons=Counter(failures.values()))
+        uncopyable |= failures
+        return None
+    copies = verify_copies(bucket.name, plan) if plan.missing else plan.multipart
+    if multipart.shows_duplicates(bucket, settings.sides_key, plan.dataset, copies):
+        logger.info("splitting again: multipart images are the same as others")
+        return None
+    reporter.ready(plan.dataset, cleaned, warnings)
+    return answer
 
 
 def list_and_clean(bucket: Bucket, uncopyable: Mapping[str, str]) -> CleanedDrop:
@@ -112,48 +126,8 @@ def list_and_clean(bucket: Bucket, uncopyable: Mapping[str, str]) -> CleanedDrop
     return cleaned
 
 
-def decide(
-    bucket: Bucket,
-    settings: SplitSettings,
-    invocation: Invocation,
-    cleaned: CleanedDrop,
-    reporter: DropReporter,
-) -> Decision:
-    """Refuse the drop, or make its dataset and check whether it is trained now."""
-    trigger, listed_at = invocation.trigger, invocation.started_at
-    newest = NewestSplit(listed_at=listed_at, asked_at=trigger.asked_at)
-    sides_or_refusal = refuse_or_partition(bucket, cleaned, settings)
-    if isinstance(sides_or_refusal, Refusal):
-        if write_newest_split(bucket, newest):
-            refuse(bucket, settings, cleaned, sides_or_refusal, reporter)
-        return Decision(SplitAnswer(status="refused", trigger=trigger))
-    plan = plan_copies(bucket.name, cleaned.images, sides_or_refusal, settings.dataset_expiry_days)
-    dataset = plan.dataset
-    warnings = warn(bucket, settings, cleaned, dataset)
-    recorded = write_newest_split(bucket, newest.model_copy(update={"dataset": dataset.identity}))
-    status: SplitStatus = "ready"
-    if recorded is None:
-        status = "outdated"
-    elif postponement := postponement_of(bucket, settings, trigger.kind, dataset, recorded):
-        status = postponement.status
-        reporter.postponed(dataset, postponement, trigger.kind)
-        if postponement.free_at:
-            scheduler.start_again(postponement.free_at, invocation.function_arn, settings)
-    result = SplitAnswer(
-        status=status,
-        dataset=dataset.identity,
-        train_images=dataset.side_count("train"),
-        validation_images=dataset.side_count("validation"),
-        channel_bytes=plan.channel_bytes if status == "ready" else 0,
-        listed_at=listed_at,
-        asked_at=recorded.asked_at if recorded else None,
-        trigger=trigger,
-    )
-    return Decision(result, plan if status == "ready" else None, warnings)
-
-
 def refuse_or_partition(
-    bucket: Bucket, cleaned: CleanedDrop, settings: SplitSettings
+    bucket: Bucket, settings: SplitSettings, cleaned: CleanedDrop
 ) -> Mapping[str, Side] | Refusal:
     """Refuse the drop, or put each content on a side and record it."""
     refusal = refusal_of_classes(cleaned, settings.minimum_images_per_class)
@@ -172,11 +146,15 @@ def refuse_or_partition(
 def refuse(
     bucket: Bucket,
     settings: SplitSettings,
+    invocation: Invocation,
     cleaned: CleanedDrop,
     refusal: Refusal,
     reporter: DropReporter,
 ) -> None:
-    """Write manifest and verdict of a refused drop, and report it."""
+    """Write manifest and verdict of a refused drop and report it, if no later split has listed."""
+    newest = NewestSplit(listed_at=invocation.started_at, asked_at=invocation.trigger.asked_at)
+    if write_newest_split(bucket, newest) is None:
+        return
     sources = [image.source for image in cleaned.images]
     sources += [left_out.source for left_out in cleaned.left_out]
     lines = sorted(f"{source.key}\n{source.content}\n" for source in sources)
@@ -184,7 +162,7 @@ def refuse(
     warnings = warnings_of_drop(cleaned)
     verdict = verdict_of_refusal(cleaned, refusal, settings.partition_facts(), warnings)
     bucket.put(keys.refused_manifest(drop), write_manifest(cleaned, None), JSON_LINES)
-    bucket.put(keys.refused_verdict(drop), write_verdict(verdict), JSON)
+    bucket.put(keys.refused_verdict(drop), verdict.to_json(), JSON)
     reporter.refused(drop, cleaned, refusal, warnings)
 
 
@@ -193,8 +171,8 @@ def warn(
 ) -> list[DropWarning]:
     """Write the verdict of a dataset, and return the warnings in it.
 
-    The manifest is not written yet: a drop that only waits would leave one, as long as the drop,
-    for each image that comes.
+    The manifest isn't written yet: a drop that only waits would leave one, as long as the drop,
+    for each image that arrives.
     """
     other_partitions = sides.other_partitions(bucket, settings.sides_key)
     warnings = [
@@ -202,11 +180,49 @@ def warn(
         *warnings_of_drop(cleaned),
     ]
     verdict = verdict_of_dataset(cleaned, dataset, settings.partition_facts(), warnings)
-    bucket.put(keys.verdict(dataset.identity), write_verdict(verdict), JSON)
+    bucket.put(keys.verdict(dataset.identity), verdict.to_json(), JSON)
     return warnings
 
 
-def copy(
+def check_readiness(
+    bucket: Bucket,
+    settings: SplitSettings,
+    invocation: Invocation,
+    plan: CopyPlan,
+    reporter: DropReporter,
+) -> SplitAnswer:
+    """Record the dataset as the newest, and answer whether it is trained now.
+
+    If it isn't, the reason is reported; the daily limit also schedules another split.
+    """
+    trigger, dataset = invocation.trigger, plan.dataset
+    newest = write_newest_split(
+        bucket,
+        NewestSplit(
+            dataset=dataset.identity, listed_at=invocation.started_at, asked_at=trigger.asked_at
+        ),
+    )
+    status: SplitStatus = "ready"
+    if newest is None:
+        status = "outdated"
+    elif postponement := postponement_of(bucket, settings, trigger.kind, dataset, newest):
+        status = postponement.status
+        reporter.postponed(dataset, postponement, trigger.kind)
+        if postponement.free_at:
+            scheduler.start_again(postponement.free_at, invocation.function_arn, settings)
+    return SplitAnswer(
+        status=status,
+        dataset=dataset.identity,
+        train_images=dataset.side_count("train"),
+        validation_images=dataset.side_count("validation"),
+        channel_bytes=plan.channel_bytes if status == "ready" else 0,
+        listed_at=invocation.started_at,
+        asked_at=newest.asked_at if newest else None,
+        trigger=trigger,
+    )
+
+
+def copy_missing(
     bucket: Bucket, invocation: Invocation, plan: CopyPlan, reporter: DropReporter
 ) -> dict[str, str]:
     """Make the missing copies; return why S3 will never copy some objects, by key.
@@ -220,26 +236,7 @@ def copy(
     if invocation.trigger.kind in ("window", "ready"):
         reporter.copying(plan.dataset, len(plan.missing))
     try:
-        return make_copies(bucket.name, plan, invocation.seconds_left)
+        return copying.copy_all(bucket.name, plan.missing, invocation.seconds_left)
     except OutOfTimeError as error:
         reporter.out_of_time(plan.dataset, error.done, len(plan.missing))
         raise
-
-
-def shows_duplicates(
-    bucket: Bucket, settings: SplitSettings, dataset: Dataset, copies: Sequence[RawObject]
-) -> bool:
-    """Record what the copies of multipart images contain.
-
-    Returns:
-        Whether one of them is the same as another image of this drop or of an earlier one.
-    """
-    if not copies:
-        return False
-    contents = multipart.contents_of_copies(dataset, copies, multipart.known_contents(bucket))
-    if not contents:
-        return False
-    wholes = {*contents.values()}
-    existing = {item.image.source.content for item in dataset.images} & wholes
-    existing |= sides.recorded_contents(bucket, settings.sides_key, wholes)
-    return multipart.record_contents(bucket, contents, existing)

@@ -18,7 +18,14 @@ from local_cloud.run.display import Display
 from local_cloud.run.folder import Upload
 from local_cloud.run.images import ImageFolder, ImagesError
 from local_cloud.run.progress import show_event
-from local_cloud.run.results import StatusJson, download_results, is_final, read_status
+from local_cloud.run.results import (
+    RAW,
+    READY_MARKER,
+    StatusJson,
+    download_results,
+    is_final,
+    read_status,
+)
 from local_cloud.run.timeline import timeline
 from local_cloud.terminal_text import printable
 
@@ -68,7 +75,7 @@ def _run(
     bucket = stack.outputs["BucketName"]
     upload(cloud, bucket, images.uploads, display)
     ready_at = dt.datetime.now(dt.UTC)
-    cloud.client("s3").put_object(Bucket=bucket, Key="raw/_READY", Body=b"")
+    cloud.client("s3").put_object(Bucket=bucket, Key=READY_MARKER, Body=b"")
     status = follow(cloud, stack, display)
     folder = download_results(cloud.client("s3"), bucket, status, out)
     display.timeline(timeline(cloud.events, ready_at))
@@ -90,7 +97,7 @@ def upload(cloud: LocalCloud, bucket: str, uploads: Sequence[Upload], display: D
     s3 = cloud.client("s3")
 
     def put(file: Upload) -> None:
-        s3.put_object(Bucket=bucket, Key=f"raw/{file.name}", Body=read(file))
+        s3.put_object(Bucket=bucket, Key=f"{RAW}{file.name}", Body=read(file))
 
     with (
         display.counting("Files uploaded to raw/", len(uploads)) as advance,

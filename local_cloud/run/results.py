@@ -10,6 +10,10 @@ from typing import TYPE_CHECKING, TypedDict
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
+# As in functions/common/keys.py, which is deployed without this package.
+RAW, READY_MARKER, RUNS = "raw/", "raw/_READY", "runs/"
+STATUS_JSON, STATUS_HTML = "status.json", "status.html"
+VERDICT_NAME, MANIFEST_NAME = "verdict.json", "manifest.jsonl"
 FINAL_RUN_STATES = frozenset({"done", "failed", "stopped"})
 FINAL_DROP_STATES = frozenset({"refused", "unchanged", "capped", "not started"})
 
@@ -33,7 +37,7 @@ class StatusJson(TypedDict, total=False):
 def read_status(s3: S3Client, bucket: str) -> StatusJson:
     """Read status.json; empty before it exists."""
     try:
-        body = s3.get_object(Bucket=bucket, Key="status.json")["Body"].read()
+        body = s3.get_object(Bucket=bucket, Key=STATUS_JSON)["Body"].read()
     except s3.exceptions.NoSuchKey:
         return {}
     status: StatusJson = json.loads(body)
@@ -74,13 +78,13 @@ def download_results(s3: S3Client, bucket: str, status: StatusJson, out: Path) -
 
 def _names(s3: S3Client, bucket: str, status: StatusJson, run: str | None) -> dict[str, str]:
     """Return the path of each file below the results' folder, by key."""
-    names = {"status.json": "status.json", "status.html": "status.html"}
+    names = {name: name for name in (STATUS_JSON, STATUS_HTML)}
     if verdict := status.get("drop", {}).get("verdict"):
-        names[verdict] = "verdict.json"
-        names[verdict.replace("verdict.json", "manifest.jsonl")] = "manifest.jsonl"
+        names[verdict] = VERDICT_NAME
+        names[verdict.replace(VERDICT_NAME, MANIFEST_NAME)] = MANIFEST_NAME
     if run:
         # The list of all runs is beside their folders, as in the bucket.
-        for prefix, folder in ((f"runs/{run}/", ""), ("runs/index.", "../index.")):
+        for prefix, folder in ((f"{RUNS}{run}/", ""), (f"{RUNS}index.", "../index.")):
             pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
             for entry in (entry for page in pages for entry in page.get("Contents", [])):
                 names[entry["Key"]] = folder + entry["Key"].removeprefix(prefix)

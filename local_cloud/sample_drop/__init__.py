@@ -1,10 +1,11 @@
-"""A drop to start with: drawn phone photographs in which only the defect tells the class.
+"""A sample drop: drawn photographs of phones in which only the defect distinguishes the classes.
 
-Table, phone, screen, reflections, dust, exposure and white balance are drawn at random and alike
-for every class, so that neither border nor colour nor brightness gives the answer away: a
-classifier that does well has looked at the screen.
+Table, phone, screen, reflections, dust, exposure and white balance are random, and the same for
+every class, so that neither border nor colour nor brightness gives the answer away: a good
+classifier has looked at the screen.
 """
 
+import io
 import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -13,9 +14,9 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
+from PIL import Image, ImageFilter
 
 from local_cloud.atomic_folder import atomic_folder
-from local_cloud.sample_drop.camera import develop
 from local_cloud.sample_drop.defects import DEFECTS
 from local_cloud.sample_drop.phone import draw_body, draw_screen, lay_phone
 from local_cloud.sample_drop.surroundings import (
@@ -24,11 +25,13 @@ from local_cloud.sample_drop.surroundings import (
     reflect_room,
     sprinkle_dust,
 )
+from local_cloud.sample_drop.texture import COLUMNS, HEIGHT, ROWS, WIDTH, Array
 
 # Drawn once and used again; it gets another name when the pictures change.
 SAMPLE_FOLDER = "sample-drop-1"
 CLASSES = ("good", "oil", "scratch", "stain")
 IMAGES_PER_CLASS = 150
+JPEG_QUALITY = 90
 
 
 def photograph(label: str, number: int, seed: int = 0) -> bytes:
@@ -50,16 +53,31 @@ def photograph(label: str, number: int, seed: int = 0) -> bytes:
     return develop(picture, rng)
 
 
+def develop(scene: Array, rng: np.random.Generator) -> bytes:
+    """Return the JPEG file of a scene: random exposure, white balance, sharpness and noise."""
+    exposure = np.exp(rng.normal(0, 0.15))
+    white_balance = np.exp(rng.normal(0, 0.05, 3))
+    corner = (2 * ROWS / HEIGHT - 1) ** 2 + (2 * COLUMNS / WIDTH - 1) ** 2
+    vignette = 1 - rng.uniform(0, 0.14) * corner
+    light = scene * np.float32(exposure * white_balance) * vignette[..., None]
+    noise = rng.standard_normal(light.shape, np.float32) * np.float32(rng.uniform(0.004, 0.012))
+    pixels = (np.clip(light + noise, 0, 1) * 255 + 0.5).astype(np.uint8)
+    image = Image.fromarray(pixels).filter(ImageFilter.GaussianBlur(rng.uniform(0.2, 0.6)))
+    file = io.BytesIO()
+    image.save(file, "JPEG", quality=JPEG_QUALITY)
+    return file.getvalue()
+
+
 def write_sample_drop(
     folder: Path,
     per_class: int = IMAGES_PER_CLASS,
     seed: int = 0,
     drawn: Callable[[], None] = lambda: None,
 ) -> int:
-    """Write `folder`/<class>/phone-001.jpg and so on; return how many images that is.
+    """Write `folder`/<class>/phone-001.jpg and so on; return the number of images.
 
-    They are written beside it first: a folder that is there is a whole one and stays as it is, and
-    of two that are written at once the first stays. `drawn` is called after each image.
+    The folder is created completely or not at all, and an existing one stays as it is. `drawn` is
+    called after each image.
     """
     jobs = [(label, number, seed) for label in CLASSES for number in range(1, per_class + 1)]
     with atomic_folder(folder) as unfinished, _painters() as pool:
@@ -75,7 +93,7 @@ def write_sample_drop(
 
 @contextmanager
 def _painters() -> Iterator[ProcessPoolExecutor]:
-    """Yield a pool of processes that draws no more than it has begun when an error ends it."""
+    """Yield a pool of processes that starts no more images after an error."""
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
         try:
             yield pool
@@ -86,7 +104,7 @@ def _painters() -> Iterator[ProcessPoolExecutor]:
 
 @contextmanager
 def _no_interrupts() -> Iterator[None]:
-    """Let processes that are started here never see Ctrl-C, which is for the one that waits."""
+    """Hide Ctrl-C from processes started here: the waiting process handles it."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield

@@ -1,6 +1,6 @@
 """The three defects, each drawn anywhere on the screen: a scratch, an oil film, stains.
 
-A defect lightens a dark screen and darkens a bright one, so that brightness tells no class.
+A defect lightens a dark screen and darkens a bright one, so brightness gives no class away.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""A mobile phone lying somewhere on a table: where it lies, its body, and its screen."""
+"""A mobile phone somewhere on a table: its position, its body, and its screen."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ from local_cloud.sample_drop.texture import (
     soft_step,
 )
 
-BODIES = (  # RGB from 0 to 1 of cases as they are sold
+BODIES = (  # RGB, 0 to 1, of common cases
     (0.03, 0.03, 0.04),
     (0.93, 0.93, 0.91),
     (0.70, 0.71, 0.73),
@@ -30,7 +30,7 @@ BODIES = (  # RGB from 0 to 1 of cases as they are sold
 
 @dataclass(frozen=True)
 class Phone:
-    """Where a phone lies: lengths in pixels, angle in radians, u along it and v across it."""
+    """The position of a phone: lengths in pixels, angle in radians, u along it and v across it."""
 
     x: float
     y: float
@@ -58,7 +58,7 @@ class Phone:
 
 
 def lay_phone(rng: np.random.Generator) -> Phone:
-    """Return a phone of random size, place and direction, most of it inside the picture."""
+    """Return a phone of random size, position and angle, most of it inside the picture."""
     length, slimness = rng.uniform(235, 290), rng.uniform(0.47, 0.54)
     half = (length / 2, length * slimness / 2)
     chin, side = rng.choice([5, rng.uniform(14, 26)]), rng.uniform(3, 6)

@@ -1,4 +1,4 @@
-"""What a phone lies on, and the light that falls on its glass: the same for every class."""
+"""The table under a phone, and the light on its glass: the same for every class."""
 
 import numpy as np
 
@@ -48,7 +48,7 @@ def cast_shadow(picture: Array, phone: Phone, rng: np.random.Generator) -> None:
 
 
 def reflect_room(picture: Array, phone: Phone, glass: Array, rng: np.random.Generator) -> None:
-    """Add to the glass in place what it mirrors: lamps, a window, the bright side of a room."""
+    """Add reflections to the glass in place: lamps, a window, the bright side of a room."""
     u, v = phone.grid()
     slope = rng.uniform(-1.5, 1.5)
     side = soft_step(u + slope * v - rng.uniform(-1, 1) * phone.half[0], rng.uniform(2, 60))

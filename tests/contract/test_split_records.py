@@ -13,7 +13,7 @@ from split.images import RawObject
 from split.manifest import write_manifest
 from split.partition.assignment import assign_sides
 from split.partition.dataset import KnownSides, dataset_of
-from split.verdict import verdict_of_dataset, write_verdict
+from split.verdict import verdict_of_dataset
 
 NAMES = ('öl "alt"', "good", '"side": "validation"')
 
@@ -26,7 +26,7 @@ def test_manifest_and_verdict() -> None:
     written = write_manifest(cleaned, dataset)
     warnings = warnings_of_drop(cleaned)
     verdict = read_verdict(
-        write_verdict(verdict_of_dataset(cleaned, dataset, {"validation_share": 0.25}, warnings))
+        verdict_of_dataset(cleaned, dataset, {"validation_share": 0.25}, warnings).to_json()
     )
 
     manifest = read_manifest(io.BytesIO(written), dataset.identity)

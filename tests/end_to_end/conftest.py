@@ -30,6 +30,7 @@ class Chain:
     def __init__(self, cloud: LocalCloud, folder: Path, stack_name: str = "droptrain") -> None:
         self.cloud = cloud
         self.stack_name = stack_name
+        self.template = ROOT / "template.yaml"
         self.patience = HANG_SECONDS
         self.control = folder / "control"
         self.control.mkdir(parents=True)
@@ -44,7 +45,7 @@ class Chain:
     def deploy(self, **parameters: str) -> None:
         """Deploy, or deploy again with other parameters."""
         stack = self.cloud.deploy(
-            ROOT / "template.yaml",
+            self.template,
             {"QuietPeriodSeconds": "0", "Epochs": "2"} | parameters,
             self.stack_name,
             layer_folders={"TrainingCodeLayer": self._layer},
@@ -80,10 +81,10 @@ class Chain:
     @contextmanager
     def unnoticed(self) -> Iterator[None]:
         """Let S3 notify of nothing meanwhile."""
-        found = self.s3.get_bucket_notification_configuration(Bucket=self.bucket)
+        configuration = self.s3.get_bucket_notification_configuration(Bucket=self.bucket)
         self._notify({})
         yield
-        self._notify({"QueueConfigurations": found["QueueConfigurations"]})
+        self._notify({"QueueConfigurations": configuration["QueueConfigurations"]})
 
     def _notify(self, configuration: Any) -> None:
         self.s3.put_bucket_notification_configuration(
@@ -157,8 +158,10 @@ class Chain:
         """Wait until intake has taken in so many changes of objects in all."""
 
         def count() -> int:
-            messages = [message for one in self.ended("Intake") for message in one.event["Records"]]
-            return sum(len(json.loads(one["body"]).get("Records", [])) for one in messages)
+            messages = [
+                message for event in self.ended("Intake") for message in event.event["Records"]
+            ]
+            return sum(len(json.loads(message["body"]).get("Records", [])) for message in messages)
 
         self.wait_until(lambda: count() >= changes)
 
@@ -168,20 +171,20 @@ class Chain:
 
     def answers(self, function: str) -> list[Any]:
         """Return what a function answered so far, by the beginning of its logical id."""
-        return [record.answer for record in self.ended(function)]
+        return [event.answer for event in self.ended(function)]
 
     def ended(self, function: str) -> list[FunctionEnded]:
         """Return the invocations of a function that went well, by the beginning of its id."""
         return [
-            record
-            for record in self.cloud.events
-            if isinstance(record, FunctionEnded)
-            and record.function.startswith(f"{self.stack_name}-{function}Function-")
-            and record.status == "ok"
+            event
+            for event in self.cloud.events
+            if isinstance(event, FunctionEnded)
+            and event.function.startswith(f"{self.stack_name}-{function}Function-")
+            and event.status == "ok"
         ]
 
     def _looks_after_jobs(self) -> int:
-        triggers = [one.event["responsePayload"]["trigger"] for one in self.ended("Launch")]
+        triggers = [event.event["responsePayload"]["trigger"] for event in self.ended("Launch")]
         return sum(trigger["kind"] == "job ended" for trigger in triggers)
 
     def _ended_jobs(self) -> list[str]:
@@ -192,20 +195,20 @@ class Chain:
     def problems(self) -> list[str]:
         """Return what went wrong in any function, of any stack."""
         return [
-            f"{record.function}: {record.error}"
-            for record in self.cloud.events
-            if isinstance(record, FunctionEnded) and record.status != "ok"
+            f"{event.function}: {event.error}"
+            for event in self.cloud.events
+            if isinstance(event, FunctionEnded) and event.status != "ok"
         ]
 
     def statements(self, role: str) -> list[dict[str, Any]]:
         """Return what a role allows, with the stack's own names in place of references."""
         iam = self.cloud.client("iam")
-        found: list[dict[str, Any]] = []
+        statements: list[dict[str, Any]] = []
         for policy in iam.list_role_policies(RoleName=role)["PolicyNames"]:
             document = iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]
             # moto hands a policy that CloudFormation made back as Python text, not as JSON.
-            found += ast.literal_eval(str(document))["Statement"]
-        return found
+            statements += ast.literal_eval(str(document))["Statement"]
+        return statements
 
     def undelivered(self) -> dict[str, int]:
         """Count the messages in the queues for what could not be handled."""

@@ -39,13 +39,13 @@ def manifest(chain: Chain, dataset: str) -> list[dict[str, Any]]:
 
 def launched(chain: Chain) -> dict[str, str]:
     """Return the run of each dataset for which one was started."""
-    found = {}
+    runs = {}
     for key in chain.keys("splits/"):
         # Beside the datasets' folders lies a record of the newest run.
         if key.count("/") == 2 and key.endswith("/launched.json"):
             body = chain.s3.get_object(Bucket=chain.bucket, Key=key)["Body"].read()
-            found[key.split("/")[1]] = json.loads(body)["run"]
-    return found
+            runs[key.split("/")[1]] = json.loads(body)["run"]
+    return runs
 
 
 def await_trained(chain: Chain) -> str:
@@ -82,9 +82,9 @@ def is_settled(chain: Chain) -> bool:
     if any(queue["Attributes"][name] != "0" for name in counts) or chain.schedules():
         return False
     split = f":{chain.resources['SplitFunction']}"
-    fired = [one for one in chain.cloud.events if isinstance(one, ScheduleFired)]
+    fired = [event for event in chain.cloud.events if isinstance(event, ScheduleFired)]
     jobs = chain.jobs()
-    splits = sum(one.target.endswith(split) for one in fired) + len(jobs)
+    splits = sum(schedule.target.endswith(split) for schedule in fired) + len(jobs)
     return (
         all(has_completed(chain, job) for job in jobs)
         and len(chain.answers("Split")) >= splits

@@ -64,7 +64,9 @@ class Killer:
         if self._chain is None or request.service != "s3" or request.method != "PUT":
             return answer()
         role = roles_by_key().get(key)
-        function = next((one for one in FUNCTIONS if self._chain.roles[one] == role), None)
+        function = next(
+            (function for function in FUNCTIONS if self._chain.roles[function] == role), None
+        )
         if function is None:
             return answer()
         object_key = request.path.split("/", 2)[2]
@@ -72,7 +74,8 @@ class Killer:
             self.writes[function].append(object_key)
             count = len(self.writes[function])
             point = next(
-                (one for one in self.armed if (one.function, one.write) == (function, count)), None
+                (kill for kill in self.armed if (kill.function, kill.write) == (function, count)),
+                None,
             )
             if point is None:
                 doomed: list[int] = []

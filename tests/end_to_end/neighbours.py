@@ -40,9 +40,13 @@ def _assert_permissions_apart(stack: Chain, other: Chain, recorder: Recorder) ->
     used = recorder.by_role()
     checked = 0
     for name in ("Intake", "Split", "Launch", "Plot"):
-        wanted = {one for one in used[stack.roles[name]] if one.action not in LISTS}
+        wanted = {request for request in used[stack.roles[name]] if request.action not in LISTS}
         assert wanted, f"{name} asked for nothing"
-        refused = [one for one in wanted if not granted(stack.statements(stack.roles[name]), one)]
+        refused = [
+            request
+            for request in wanted
+            if not granted(stack.statements(stack.roles[name]), request)
+        ]
         assert refused == [], f"{name} of {stack.stack_name} may not do what it does"
         assert _allowed_by(other, wanted) == [], f"{other.stack_name} may do the same to it"
         checked += len(wanted)

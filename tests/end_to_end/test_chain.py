@@ -128,9 +128,9 @@ def test_a_failed_run_is_tried_again_when_asked_and_not_by_an_old_event(chain: C
 
 def split_events(chain: Chain) -> list[FunctionEnded]:
     return [
-        record
-        for record in chain.cloud.events
-        if isinstance(record, FunctionEnded) and "-SplitFunction" in record.function
+        event
+        for event in chain.cloud.events
+        if isinstance(event, FunctionEnded) and "-SplitFunction" in event.function
     ]
 
 

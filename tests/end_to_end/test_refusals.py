@@ -23,11 +23,12 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 START = """
 runpy.run_module("droptrain", run_name="__main__", alter_sys=True)
 """
-# No file grows beyond this size, which some of the template's code has. Python would leave half a
-# .pyc file.
-LIMIT_FILES = """
+# No file grows as big as the biggest of the functions' code, which the cloud has to unpack. Python
+# would leave half a .pyc file.
+BIGGEST = max(path.stat().st_size for path in (ROOT / "functions").rglob("*.py"))
+LIMIT_FILES = f"""
 sys.dont_write_bytecode = True
-resource.setrlimit(resource.RLIMIT_FSIZE, (15_000, 15_000))
+resource.setrlimit(resource.RLIMIT_FSIZE, ({BIGGEST - 1}, {BIGGEST - 1}))
 """
 INTERRUPT_AN_IMPORT = """
 class Interrupt:
@@ -91,12 +92,12 @@ def test_interrupted_while_the_sample_drop_is_drawn(tmp_path: Path):
 
 def of_session(leader: int) -> list[str]:
     """List what still runs of a session."""
-    found = []
+    processes = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
             state, _, _, session = (process / "stat").read_text().rpartition(")")[2].split()[:4]
         except OSError:
             continue  # it has ended meanwhile
         if int(session) == leader and state != "Z":
-            found.append(process.name)
-    return found
+            processes.append(process.name)
+    return processes

@@ -152,10 +152,10 @@ def test_the_verdict_of_a_filthy_drop_says_what_to_do(finished: tuple[str, Path]
     verdict = json.loads((run / "verdict.json").read_text())
 
     assert verdict["left_out"] == filthy.left_out
-    details = {one["reason"]: one for one in verdict["left_out_details"]}
+    details = {detail["reason"]: detail for detail in verdict["left_out_details"]}
     assert details["empty"]["examples"] == ["raw/good/empty.jpg"]
     assert "git lfs pull" in details["a Git LFS pointer instead of the image"]["what_to_do"]
-    assert {one["code"] for one in verdict["warnings"]} == {
+    assert {warning["code"] for warning in verdict["warnings"]} == {
         "class-named-like-no-class",
         "small-class",
         "imbalance",
@@ -237,7 +237,7 @@ def test_interrupted_it_stops_everything_it_started(tmp_path: Path):
 
 def at_work_in(folder: Path) -> list[str]:
     """List the processes that were started with, or work in, a path below `folder`."""
-    found = []
+    commands = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
             command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
@@ -245,5 +245,5 @@ def at_work_in(folder: Path) -> list[str]:
         except OSError:
             continue  # it has ended meanwhile
         if str(folder) in command or str(folder) in place:
-            found.append(command)
-    return found
+            commands.append(command)
+    return commands

@@ -33,14 +33,14 @@ def main() -> int:
     if (CONTROL / "fail").exists():
         (BASE / "output" / "failure").write_text("The class 'oil' has no readable image left.")
         return 1
-    given = json.loads((BASE / "input/config/hyperparameters.json").read_text())
+    hyperparameters = json.loads((BASE / "input/config/hyperparameters.json").read_text())
     train, images = (listed_images(side) for side in ("train", "validation"))
     assert train
     assert images
     data = BASE / "output" / "data"
     data.mkdir(parents=True, exist_ok=True)
     (data / "history.json").write_text(json.dumps(HISTORY))
-    (data / "config.json").write_text(json.dumps({"hyperparameters": given}))
+    (data / "config.json").write_text(json.dumps({"hyperparameters": hyperparameters}))
     if (CONTROL / "predict").exists():
         (data / "predictions.csv").write_text(predictions(images))
     else:  # drawing what they allow takes seconds that most tests need not spend
@@ -55,9 +55,9 @@ def listed_images(side: str) -> list[Path]:
     data = BASE / "input" / "data"
     rows = [json.loads(row) for row in (data / "manifest/manifest.jsonl").read_text().splitlines()]
     copies = sorted(row["copy"] for row in rows if row.get("side") == side)
-    found = [data / copy.removeprefix("datasets/") for copy in copies]
-    assert all(image.is_file() for image in found), f"{side} lacks images"
-    return found
+    images = [data / copy.removeprefix("datasets/") for copy in copies]
+    assert all(image.is_file() for image in images), f"{side} lacks images"
+    return images
 
 
 def predictions(images: list[Path]) -> str:

@@ -81,7 +81,7 @@ class StandingCloud:
                 stderr=log,
                 start_new_session=True,
             )
-        self.wait(lambda: "The cloud is up" in self.said(), "the cloud is not up")
+        self.wait(lambda: "The cloud is up" in self.output(), "the cloud is not up")
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -95,9 +95,9 @@ class StandingCloud:
         self.process.wait()
         with suppress(TimeoutError):
             wait_until(lambda: not any(map(runs, started)))
-        return [one for one in started if runs(one)]
+        return [process for process in started if runs(process)]
 
-    def said(self) -> str:
+    def output(self) -> str:
         """Return what it printed so far."""
         return self._log.read_text()
 
@@ -126,10 +126,10 @@ class StandingCloud:
         """Wait until `done` answers something, and return it."""
 
         def look() -> Any:
-            assert self.process.poll() is None, self.said()
+            assert self.process.poll() is None, self.output()
             return done()
 
-        return wait_until(look, lambda: f"{complaint}\n{self.said()}")
+        return wait_until(look, lambda: f"{complaint}\n{self.output()}")
 
 
 def program(name: str) -> Sequence[str]:
@@ -146,11 +146,11 @@ def path_with_uv() -> str:
 
 def descendants(process: int) -> list[int]:
     """List the processes that descend from one."""
-    found = []
+    processes = []
     for tasks in Path(f"/proc/{process}/task").glob("*/children"):
         for child in map(int, tasks.read_text().split()):
-            found += [child, *descendants(child)]
-    return found
+            processes += [child, *descendants(child)]
+    return processes
 
 
 def runs(process: int) -> bool:

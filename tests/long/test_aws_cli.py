@@ -1,4 +1,4 @@
-"""`make cloud` and the real AWS CLI: every run here trains with TensorFlow."""
+"""`droptrain cloud` and the real AWS CLI: every run here trains with TensorFlow."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_the_aws_cli_sets_the_chain_off(tmp_path: Path, figures: Figures):
         figures.add("trainings with TensorFlow", 3)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda one: one.name)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
 def test_ended_while_it_trains_it_leaves_no_process(
     tmp_path: Path, figures: Figures, number: signal.Signals
 ):
@@ -74,13 +74,13 @@ def test_ended_while_it_trains_it_leaves_no_process(
         job = cloud.wait(lambda: Watcher(cloud, bucket).jobs(), "no job")[0]
         cloud.wait(lambda: "epoch" in read(logs / f"{job}.log"), "no epoch")
 
-        assert any("train.py" in command_of(one) for one in descendants(cloud.process.pid))
+        assert any("train.py" in command_of(process) for process in descendants(cloud.process.pid))
 
         assert cloud.end(number) == []
 
         assert cloud.process.returncode == 0
-        assert "everything that was started has been stopped" in cloud.said()
-        assert "Traceback" not in cloud.said()
+        assert "everything that was started has been stopped" in cloud.output()
+        assert "Traceback" not in cloud.output()
     figures.repetitions += 1
     figures.check(f"{number.name} during a training: no process left, no traceback")
 

@@ -124,9 +124,9 @@ def notifications(chain: Chain) -> list[tuple[str, str]]:
     """Return key and message of each notification that intake has handled."""
     return [
         (change["s3"]["object"]["key"].replace("%2F", "/"), message["messageId"])
-        for one in chain.cloud.events
-        if isinstance(one, FunctionEnded) and "-IntakeFunction-" in one.function
-        for message in one.event["Records"]
+        for event in chain.cloud.events
+        if isinstance(event, FunctionEnded) and "-IntakeFunction-" in event.function
+        for message in event.event["Records"]
         for change in json.loads(message["body"]).get("Records", [])
     ]
 

@@ -1,4 +1,4 @@
-"""The real SAM CLI and the desk's commands against an empty local cloud."""
+"""The real SAM CLI and droptrain's commands against an empty local cloud."""
 
 from __future__ import annotations
 
@@ -278,36 +278,39 @@ def test_a_first_create_that_fails_leaves_nothing_in_the_way(
     figures.check("then a right deployment under the same name trains a drop")
 
 
-def test_the_desks_own_commands(
+def test_droptrains_own_commands(
     tmp_path: Path, project: Path, cloud: StandingCloud, figures: Figures
 ):
     terminal = cloud.terminal(project)
     given = " ".join(f"{key}={value}" for key, value in PARAMETERS.items())
 
-    def make(*words: str) -> str:
-        return terminal.run("make", f"VENV={Path(sys.executable).parents[1]}", *words, "STACK=demo")
+    def droptrain(command: str, *options: str) -> str:
+        run = (sys.executable, "-m", "droptrain", command, "--stack", "demo", *options)
+        return terminal.run(*run)
 
-    deployed = make("deploy", "YES=1", "REGION=us-east-1", f"PARAMETERS={given}")
+    deployed = droptrain("deploy", "--yes", "--region", "us-east-1", "--parameters", given)
     bucket = bucket_of(terminal, "demo")
     assert f"aws s3 sync ./images s3://{bucket}/raw/" in deployed
-    assert "Nothing has been dropped yet" in make("status")
+    assert "Nothing has been dropped yet" in droptrain("status")
     stack = Watcher(cloud, bucket)
     images = draw(tmp_path / "phones", {"good": 12, "oil": 12})
     terminal.aws("s3", "sync", images, f"s3://{bucket}/raw/")
     run = cloud.wait(stack.jobs, "no job")[0]
-    followed = make("logs", f"RUN={run}")
+    followed = droptrain("logs", run)
     assert "epoch 2" in followed
     stack.await_run(1)
-    said = make("status")
+    said = droptrain("status")
     assert "The newest run: done" in said
     assert run in said
-    deleted = make("delete", "YES=1")
+    deleted = droptrain("delete", "--yes")
     assert bucket in deleted
     assert stacks(terminal) == []
     assert f"runs/{run}/plots/accuracy.png" in stack.every_key()
-    make("delete", "YES=1", f"BUCKET={bucket}")
+    droptrain("delete", "--yes", "--bucket", bucket)
     assert bucket not in terminal.aws("s3", "ls")
     figures.repetitions += 1
     figures.add("commands", terminal.commands)
     figures.add("trainings with TensorFlow", 1)
-    figures.check("`make deploy`, `status`, `logs` of a running job, `delete`, `delete BUCKET=`")
+    figures.check(
+        "`droptrain deploy`, `status`, `logs` of a running job, `delete`, `delete --bucket`"
+    )

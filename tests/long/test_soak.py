@@ -53,7 +53,8 @@ class User:
         """Move images to another class, as `aws s3 mv` does: copy, then delete."""
         for key in self._some(count):
             _, label, name = key.split("/")
-            other = self._chance.choice([one for one in ("good", "oil", "stain") if one != label])
+            others = [name for name in ("good", "oil", "stain") if name != label]
+            other = self._chance.choice(others)
             source = {"Bucket": self._chain.bucket, "Key": key}
             self._chain.s3.copy_object(
                 Bucket=self._chain.bucket, Key=f"raw/{other}/{name}", CopySource=source
@@ -127,7 +128,9 @@ def soak(chain: Chain, figures: Figures, before: set[int]) -> None:
     await_settled(chain)  # what the last window starts comes to nothing new
     assert len(chain.jobs()) == len(jobs)
     again = chain.problems()
-    assert [one for one in again if not one.partition(": ")[2].startswith(RETRIED)] == []
+    assert [
+        problem for problem in again if not problem.partition(": ")[2].startswith(RETRIED)
+    ] == []
     assert not any(chain.undelivered().values()), chain.problems()
     figures.check("no schedule left, nothing in a failure queue")
     assert memory[-1] - memory[4] < GROWTH, memory
@@ -158,9 +161,9 @@ def most_at_once(chain: Chain) -> int:
     """Return how many jobs ran at the same time, at most."""
     running: set[str] = set()
     most = 0
-    for one in chain.cloud.events:
-        if isinstance(one, JobChanged):
-            running = running - {one.job} if one.status in ENDED else running | {one.job}
+    for event in chain.cloud.events:
+        if isinstance(event, JobChanged):
+            running = running - {event.job} if event.status in ENDED else running | {event.job}
             most = max(most, len(running))
     return most
 

@@ -58,9 +58,9 @@ class Watcher:
         names = [job["TrainingJobName"] for job in listed["TrainingJobSummaries"]]
         place = f"s3://{self.bucket}/"
         return [
-            one
-            for one in names
-            if self.job(one)["OutputDataConfig"]["S3OutputPath"].startswith(place)
+            name
+            for name in names
+            if self.job(name)["OutputDataConfig"]["S3OutputPath"].startswith(place)
         ]
 
     def job(self, name: str) -> dict[str, Any]:

@@ -2,43 +2,29 @@
 
 from __future__ import annotations
 
-from split.drop.reasons import (
-    ANNOTATION,
-    ARCHIVE,
-    CAMERA_RAW,
-    HEIC,
-    LFS_POINTER,
-    NOT_AN_IMAGE_CONTENT,
-    NOT_AN_IMAGE_NAME,
-    OTHER_PICTURE,
-    PLACEHOLDER,
-    TABLE,
-    TEXT,
-    VIDEO,
-    WEB_PAGE,
-)
+from split.drop import reasons
 
 IMAGE_EXTENSIONS = frozenset(
     {".jpg", ".jpeg", ".jfif", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff"}
 )
 _EXTENSIONS = {
-    HEIC: "heic heics heif heifs hif",
-    CAMERA_RAW: "3fr arw cr2 cr3 crw dcr dng erf iiq kdc mrw nef nrw orf pef raf raw rw2 rwl sr2 "
-    "srf srw x3f",
-    OTHER_PICTURE: "ai apng avif cin dcm dds eps exr fits hdr ico j2c j2k jp2 jpf jpx jxl jxr mpo "
-    "nii pbm pcx pdf pgm pnm ppm ps psb psd qoi sgi svg tga wbmp wmf xbm xcf xpm",
+    reasons.HEIC: "heic heics heif heifs hif",
+    reasons.CAMERA_RAW: "3fr arw cr2 cr3 crw dcr dng erf iiq kdc mrw nef nrw orf pef raf raw rw2 "
+    "rwl sr2 srf srw x3f",
+    reasons.OTHER_PICTURE: "ai apng avif cin dcm dds eps exr fits hdr ico j2c j2k jp2 jpf jpx jxl "
+    "jxr mpo nii pbm pcx pdf pgm pnm ppm ps psb psd qoi sgi svg tga wbmp wmf xbm xcf xpm",
     # What cloud drives leave of a file that was never fetched: iCloud, Nextcloud, ownCloud, odrive.
-    PLACEHOLDER: "icloud nextcloud owncloud cloud cloudf",
-    ARCHIVE: "7z bz2 gz iso rar tar tbz2 tgz txz xz zip zst",
-    VIDEO: "3gp avi flv m2ts m4v mkv mov mp4 mpeg mpg mts webm wmv",
-    TABLE: "csv ods parquet tsv xls xlsb xlsm xlsx",
-    ANNOTATION: "geojson json jsonl md names ndjson txt xml yaml yml",
+    reasons.PLACEHOLDER: "icloud nextcloud owncloud cloud cloudf",
+    reasons.ARCHIVE: "7z bz2 gz iso rar tar tbz2 tgz txz xz zip zst",
+    reasons.VIDEO: "3gp avi flv m2ts m4v mkv mov mp4 mpeg mpg mts webm wmv",
+    reasons.TABLE: "csv ods parquet tsv xls xlsb xlsm xlsx",
+    reasons.ANNOTATION: "geojson json jsonl md names ndjson txt xml yaml yml",
 }
 REASON_BY_EXTENSION = {
     f".{name}": reason for reason, names in _EXTENSIONS.items() for name in names.split()
 }
 # The reasons that a file's name alone can give.
-REASONS_BY_NAME = frozenset({*_EXTENSIONS, NOT_AN_IMAGE_NAME})
+REASONS_BY_NAME = frozenset({*_EXTENSIONS, reasons.NOT_AN_IMAGE_NAME})
 
 SNIFF_BYTES = 256
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -48,8 +34,8 @@ SIGNATURES = (
 )
 # The brands of ISO base media files that phones write: https://mp4ra.org/registered-types/brands
 BRANDS = {
-    HEIC: (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"),
-    OTHER_PICTURE: (b"avif", b"avis"),
+    reasons.HEIC: (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"),
+    reasons.OTHER_PICTURE: (b"avif", b"avis"),
 }
 
 
@@ -60,13 +46,13 @@ def reason_by_first_bytes(first_bytes: bytes) -> str | None:
         return None
     if first_bytes[4:8] == b"ftyp":
         brands = (reason for reason, known in BRANDS.items() if first_bytes[8:12] in known)
-        return next(brands, NOT_AN_IMAGE_CONTENT)
+        return next(brands, reasons.NOT_AN_IMAGE_CONTENT)
     start = first_bytes.removeprefix(BYTE_ORDER_MARK).lstrip().lower()
     if start.startswith(b"version https://git-lfs"):
-        return LFS_POINTER
+        return reasons.LFS_POINTER
     if start.startswith((b"<!doctype", b"<html", b"<?xml", b"<!--", b"<head", b"<error")):
-        return WEB_PAGE
-    return TEXT if _is_text(first_bytes) else NOT_AN_IMAGE_CONTENT
+        return reasons.WEB_PAGE
+    return reasons.TEXT if _is_text(first_bytes) else reasons.NOT_AN_IMAGE_CONTENT
 
 
 def _is_text(first_bytes: bytes) -> bool:

@@ -7,7 +7,6 @@ exit.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import obstore
 
@@ -17,14 +16,6 @@ from split.images import RawObject
 from split.s3.pace import Pace
 from split.s3.stores import odd_client, store
 from split.s3.workers import SecondsLeft, Workers, unlimited
-
-
-@dataclass(frozen=True, slots=True)
-class CopyFailure:
-    """An object that S3 will never copy as it is, and the reason as the manifest states it."""
-
-    key: str
-    reason: str
 
 
 def read_first_bytes(bucket: str, objects: Iterable[RawObject], length: int) -> dict[str, bytes]:
@@ -57,8 +48,11 @@ def copy_all(
     pairs: Iterable[tuple[str, str]],
     seconds_left: SecondsLeft = unlimited,
     pace: Pace | None = None,
-) -> list[CopyFailure]:
-    """Copy each (source key, target key) inside the bucket; return the objects S3 never copies.
+) -> dict[str, str]:
+    """Copy each (source key, target key) inside the bucket.
+
+    Returns:
+        The reasons why S3 will never copy some objects as they are, by source key.
 
     Raises:
         OutOfTimeError: too few seconds are left; copies that had begun have ended.
@@ -67,7 +61,7 @@ def copy_all(
     pace = pace or Pace()
     s3 = store(bucket)  # one for all threads, as above
 
-    def copy(pair: tuple[str, str]) -> CopyFailure | None:
+    def copy(pair: tuple[str, str]) -> tuple[str, str] | None:
         source, target = pair
         try:
             _refuse_odd(source)
@@ -78,11 +72,11 @@ def copy_all(
             )
         return None
 
-    workers: Workers[tuple[str, str], CopyFailure | None] = Workers(
-        copy, lambda pair, reason: CopyFailure(pair[0], reason), pace, seconds_left
+    workers: Workers[tuple[str, str], tuple[str, str] | None] = Workers(
+        copy, lambda pair, reason: (pair[0], reason), pace, seconds_left
     )
     try:
-        failures = [failure for failure in workers.run(pairs) if failure]
+        return dict(failure for failure in workers.run(pairs) if failure)
     except OutOfTimeError as error:
         raise OutOfTimeError(str(error), workers.done) from None
     finally:
@@ -92,7 +86,6 @@ def copy_all(
             slow_downs=pace.slow_downs,
             fewest_at_once=pace.lowest_limit,
         )
-    return sorted(failures, key=lambda failure: failure.key)
 
 
 def _refuse_odd(key: str) -> None:

@@ -172,19 +172,14 @@ def _matches(request: Any, job: Any) -> bool:
     return (
         (text is None or text.lower() in job.training_job_name.lower())
         and (status is None or status == job.training_job_status)
-        and _after(job.creation_time, request._get_param("CreationTimeAfter"))
-        and _before(job.creation_time, request._get_param("CreationTimeBefore"))
-        and _after(job.last_modified_time, request._get_param("LastModifiedTimeAfter"))
-        and _before(job.last_modified_time, request._get_param("LastModifiedTimeBefore"))
+        and _is_between(job.creation_time, request, "CreationTime")
+        and _is_between(job.last_modified_time, request, "LastModifiedTime")
     )
 
 
-def _after(moment: dt.datetime, limit: Any) -> bool:
-    return limit is None or moment > _naive(limit)
-
-
-def _before(moment: dt.datetime, limit: Any) -> bool:
-    return limit is None or moment < _naive(limit)
+def _is_between(moment: dt.datetime, request: Any, name: str) -> bool:
+    after, before = (request._get_param(name + limit) for limit in ("After", "Before"))
+    return (after is None or moment > _naive(after)) and (before is None or moment < _naive(before))
 
 
 def _naive(timestamp: Any) -> dt.datetime:

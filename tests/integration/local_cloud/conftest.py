@@ -76,14 +76,14 @@ def messages(cloud: LocalCloud) -> Callable[..., list[Any]]:
     return receive
 
 
-def ended(function: str, **wanted: Any) -> Callable[[Any], bool]:
+def ended(function: str, **fields: Any) -> Callable[[Any], bool]:
     """Accept the end of an invocation of the function with this physical name."""
 
-    def accept(record: Any) -> bool:
+    def accept(event: Any) -> bool:
         return (
-            isinstance(record, FunctionEnded)
-            and record.function == function
-            and all(getattr(record, name) == value for name, value in wanted.items())
+            isinstance(event, FunctionEnded)
+            and event.function == function
+            and all(getattr(event, name) == value for name, value in fields.items())
         )
 
     return accept

@@ -52,8 +52,8 @@ def project(tmp_path: Path) -> Path:
 
 def echo(cloud: LocalCloud, stack: Stack) -> list[str]:
     answer = cloud.client("lambda").invoke(FunctionName=stack.resources["Echo"])
-    found: list[str] = json.loads(answer["Payload"].read())
-    return found
+    words: list[str] = json.loads(answer["Payload"].read())
+    return words
 
 
 def test_an_update_reaches_the_functions_and_keeps_the_bucket(

@@ -33,7 +33,9 @@ def test_a_rule_without_permission_reaches_its_dead_letter_queue_alone(
     )
     assert event["detail"] == {"number": 1}
     assert event["_attributes"]["ERROR_CODE"]["StringValue"] == "NO_PERMISSIONS"
-    assert any(isinstance(one, Undelivered) and "permission" in one.reason for one in cloud.events)
+    assert any(
+        isinstance(event, Undelivered) and "permission" in event.reason for event in cloud.events
+    )
 
 
 @pytest.fixture
@@ -67,7 +69,7 @@ def test_a_rule_sends_to_a_queue_that_allows_it(
 ) -> None:
     put(cloud, rule, number=1)  # before the policy: lost, as in AWS
     put(cloud, "somebody.else", number=2)
-    cloud.wait_for(lambda one: isinstance(one, Undelivered) and one.source.endswith(rule))
+    cloud.wait_for(lambda event: isinstance(event, Undelivered) and event.source.endswith(rule))
     allow(cloud, queue, rule)
     put(cloud, rule, number=3)
     event = messages(queue)[0]
@@ -117,7 +119,7 @@ def test_a_schedule_without_delete_fires_once_and_stays(
     # By the time that a later one has fired, the first was looked at again.
     schedule(cloud, "later", arn, Input='{"number": 2}')
     assert messages(queue)[0]["number"] == 2
-    fired = [one.name for one in cloud.events if isinstance(one, ScheduleFired)]
+    fired = [event.name for event in cloud.events if isinstance(event, ScheduleFired)]
     assert fired.count("stays") == 1
     assert cloud.client("scheduler").get_schedule(Name="stays")["State"] == "ENABLED"
     for name in ("stays", "later"):

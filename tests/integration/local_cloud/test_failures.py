@@ -1,4 +1,4 @@
-"""What fails in the cloud itself is told: to those who follow it, and in a log."""
+"""What fails in the cloud itself is reported to followers and in a log."""
 
 from __future__ import annotations
 
@@ -27,27 +27,27 @@ def no_space(*_: object, **__: object) -> Any:
 
 
 @pytest.fixture
-def told(cloud: LocalCloud) -> Iterator[list[CloudFailed]]:
+def failures(cloud: LocalCloud) -> Iterator[list[CloudFailed]]:
     """What failed in the cloud during the test."""
     failures: list[CloudFailed] = []
 
-    def keep(record: Any) -> None:
-        if isinstance(record, CloudFailed):
-            failures.append(record)
+    def keep(event: Any) -> None:
+        if isinstance(event, CloudFailed):
+            failures.append(event)
 
     unsubscribe = cloud.subscribe(keep)
     yield failures
     unsubscribe()
 
 
-def wait_for_failure(cloud: LocalCloud, told: list[CloudFailed]) -> CloudFailed:
-    cloud.wait_for(lambda _: bool(told), 20)
-    return told[0]
+def wait_for_failure(cloud: LocalCloud, failures: list[CloudFailed]) -> CloudFailed:
+    cloud.wait_for(lambda _: bool(failures), 20)
+    return failures[0]
 
 
 def test_an_error_of_the_server(
     cloud: LocalCloud,
-    told: list[CloudFailed],
+    failures: list[CloudFailed],
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
@@ -56,14 +56,14 @@ def test_an_error_of_the_server(
     with pytest.raises(INTERNAL, match="Internal Server Error"):
         cloud.client("s3").list_buckets()
 
-    assert "/full: No space left on device. Free some space" in told[0].sentence
+    assert "/full: No space left on device. Free some space" in failures[0].sentence
     assert cloud.failure
     assert "Traceback" in (cloud.workdir / "logs" / "server.log").read_text()
     assert "Traceback" not in capfd.readouterr().err
 
 
 def test_an_error_of_the_server_whose_log_cannot_be_written(
-    cloud: LocalCloud, told: list[CloudFailed], monkeypatch: pytest.MonkeyPatch
+    cloud: LocalCloud, failures: list[CloudFailed], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(S3Backend, "list_buckets", no_space)
     opened = Path.open
@@ -77,11 +77,11 @@ def test_an_error_of_the_server_whose_log_cannot_be_written(
     with pytest.raises(INTERNAL, match="Internal Server Error"):
         cloud.client("s3").list_buckets()
 
-    assert told
+    assert failures
 
 
 def test_a_function_s_log_that_cannot_be_written(
-    cloud: LocalCloud, stack: Stack, told: list[CloudFailed], monkeypatch: pytest.MonkeyPatch
+    cloud: LocalCloud, stack: Stack, failures: list[CloudFailed], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(FunctionProcess, "_write", no_space)
 
@@ -89,20 +89,20 @@ def test_a_function_s_log_that_cannot_be_written(
         FunctionName=stack.resources["Split"], InvocationType="Event", Payload=b"{}"
     )
 
-    assert "No space left on device" in wait_for_failure(cloud, told).reason
+    assert "No space left on device" in wait_for_failure(cloud, failures).reason
 
 
 def test_a_rule_s_event_that_cannot_be_delivered(
-    cloud: LocalCloud, stack: Stack, told: list[CloudFailed], monkeypatch: pytest.MonkeyPatch
+    cloud: LocalCloud, stack: Stack, failures: list[CloudFailed], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     entry: Any = {"Source": "toy.unpermitted", "DetailType": "test", "Detail": json.dumps({})}
     with monkeypatch.context() as patched:
         patched.setattr(resource_policies, "may_invoke", no_space)
         patched.setattr(resource_policies, "may_send", no_space)
         cloud.client("events").put_events(Entries=[entry])
-        assert "No space left on device" in wait_for_failure(cloud, told).reason
+        assert "No space left on device" in wait_for_failure(cloud, failures).reason
 
     moment = now()
     cloud.client("events").put_events(Entries=[entry])  # the next is looked at as ever
-    cloud.wait_for(lambda one: isinstance(one, Undelivered) and one.at > moment, 20)
-    assert len(told) == 1
+    cloud.wait_for(lambda event: isinstance(event, Undelivered) and event.at > moment, 20)
+    assert len(failures) == 1

@@ -122,11 +122,11 @@ def test_output_goes_to_the_log_group_of_the_template(
 
     def messages_to_the_report() -> list[str]:
         found = logs.filter_log_events(logGroupName=stack.resources["SplitLogGroup"])["events"]
-        texts = [one["message"] for one in found if request in one["message"]]
+        texts = [event["message"] for event in found if request in event["message"]]
         return texts if any("REPORT" in text for text in texts) else []
 
     messages = wait_until(messages_to_the_report)
-    assert [one.split()[0] for one in messages] == ["START", "END", "REPORT"]
+    assert [message.split()[0] for message in messages] == ["START", "END", "REPORT"]
     assert "\tMemory Size: 128 MB" in messages[-1]
 
 
@@ -154,11 +154,11 @@ def test_a_failed_event_is_retried_and_sent_to_the_failure_destination(
     assert envelope["responseContext"]["functionError"] == "Unhandled"
     assert envelope["responsePayload"]["errorMessage"] == "asked to fail"
     tries = [
-        record
-        for record in cloud.events
-        if isinstance(record, FunctionEnded) and record.event.get("mark") == "retried"
+        event
+        for event in cloud.events
+        if isinstance(event, FunctionEnded) and event.event.get("mark") == "retried"
     ]
-    assert [record.status for record in tries] == ["error", "error"]
+    assert [event.status for event in tries] == ["error", "error"]
 
 
 def test_a_success_goes_on_to_the_success_destination(cloud: LocalCloud, stack: Stack) -> None:
@@ -166,9 +166,9 @@ def test_a_success_goes_on_to_the_success_destination(cloud: LocalCloud, stack: 
     payload = json.dumps({"keys": ["from the test"]})
     cloud.client("lambda").invoke(FunctionName=name, InvocationType="Event", Payload=payload)
 
-    def arrived(record: Any) -> bool:
+    def arrived(event: Any) -> bool:
         accept = ended(stack.resources["Launch"])
-        return accept(record) and record.event["requestPayload"] == {"keys": ["from the test"]}
+        return accept(event) and event.event["requestPayload"] == {"keys": ["from the test"]}
 
     envelope = cloud.wait_for(arrived).event
     assert envelope["requestContext"]["condition"] == "Success"

@@ -33,13 +33,13 @@ def test_a_job_that_ignores_sigterm_is_killed(tmp_path: Path) -> None:
             "ContainerArguments": ["/opt/ml/train.py"],
         },
     }
-    processes, records = Processes(), EventLog()
-    process = JobProcess("deaf", processes, records, tmp_path / "log", grace_seconds=0.1)
+    processes, events = Processes(), EventLog()
+    process = JobProcess("deaf", processes, events, tmp_path / "log", grace_seconds=0.1)
     codes: list[int] = []
     folder = JobFolder(tmp_path, cast(Any, job))
     run = threading.Thread(target=lambda: codes.append(process.run(folder, HANG_SECONDS)))
     run.start()
-    records.wait_for(lambda one: isinstance(one, JobLine), time.monotonic() + HANG_SECONDS)
+    events.wait_for(lambda event: isinstance(event, JobLine), time.monotonic() + HANG_SECONDS)
 
     process.stop()
 

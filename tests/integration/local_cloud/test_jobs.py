@@ -76,7 +76,7 @@ def start(cloud: LocalCloud, bucket: str) -> Iterator[Start]:
 def wait(cloud: LocalCloud, name: str, *states: str) -> Any:
     states = states or ("Completed", "Failed", "Stopped")
     cloud.wait_for(
-        lambda one: isinstance(one, JobChanged) and one.job == name and one.status in states
+        lambda event: isinstance(event, JobChanged) and event.job == name and event.status in states
     )
     return cloud.client("sagemaker").describe_training_job(TrainingJobName=name)
 
@@ -121,7 +121,7 @@ def test_a_job_fails_and_the_cloud_says_so_where_the_disk_is_full(
     job = wait(cloud, name := start())
     assert job["FailureReason"].startswith("InternalServerError: No space left on device. Free")
     failed = cloud.wait_for(
-        lambda one: isinstance(one, CloudFailed) and one.part == f"thread job-{name}", 10
+        lambda event: isinstance(event, CloudFailed) and event.part == f"thread job-{name}", 10
     )
     assert "No space left on device. Free some space" in failed.reason
     for thread in threading.enumerate():  # pytest has to hear of its end in this test
@@ -136,7 +136,7 @@ def test_a_job_without_images_fails_as_in_aws(cloud: LocalCloud, start: Start) -
 
 def test_a_stopped_job_keeps_what_it_saved(cloud: LocalCloud, start: Start, bucket: str) -> None:
     name = start(**ENDLESS)
-    cloud.wait_for(lambda one: isinstance(one, JobLine) and one.job == name)
+    cloud.wait_for(lambda event: isinstance(event, JobLine) and event.job == name)
     cloud.client("sagemaker").stop_training_job(TrainingJobName=name)
     job = cloud.client("sagemaker").describe_training_job(TrainingJobName=name)
     assert job["TrainingJobStatus"] in ("Stopping", "Stopped")
@@ -151,20 +151,24 @@ def test_a_job_stopped_before_it_trains_never_goes_back(cloud: LocalCloud, start
     name = start(**ENDLESS)
     cloud.client("sagemaker").stop_training_job(TrainingJobName=name)
     job = wait(cloud, name, "Stopped")
-    seen = [one["Status"] for one in job["SecondaryStatusTransitions"]]
+    seen = [transition["Status"] for transition in job["SecondaryStatusTransitions"]]
     assert seen[seen.index("Stopping") :] == ["Stopping", "Stopped"]
 
 
 def test_the_next_job_goes_on_from_the_checkpoints(cloud: LocalCloud, start: Start) -> None:
     wait(cloud, start(epochs="3"))
     wait(cloud, second := start(epochs="5"))
-    lines = [one.line for one in cloud.events if isinstance(one, JobLine) and one.job == second]
+    lines = [
+        event.line for event in cloud.events if isinstance(event, JobLine) and event.job == second
+    ]
     assert lines == ["epoch 4", "epoch 5"]
 
 
 def test_what_a_job_prints_is_in_cloudwatch_logs(cloud: LocalCloud, start: Start) -> None:
     wait(cloud, name := start(epochs="2"))
-    printed = [one.line for one in cloud.events if isinstance(one, JobLine) and one.job == name]
+    printed = [
+        event.line for event in cloud.events if isinstance(event, JobLine) and event.job == name
+    ]
     logs = cloud.client("logs")
 
     def events() -> list[str]:
@@ -206,7 +210,7 @@ def test_jobs_are_filtered_sorted_and_paged(cloud: LocalCloud, start: Start) -> 
         pages = sagemaker.get_paginator("list_training_jobs").paginate(
             NameContains="LIST-", PaginationConfig={"PageSize": 2}, **query
         )
-        return [one["TrainingJobName"] for page in pages for one in page["TrainingJobSummaries"]]
+        return [job["TrainingJobName"] for page in pages for job in page["TrainingJobSummaries"]]
 
     assert listed(SortBy="Name", SortOrder="Ascending") == ["list-a", "list-b", "list-c"]
     assert listed(SortBy="CreationTime", SortOrder="Descending") == names[::-1]

@@ -32,7 +32,7 @@ def test_sam_transform_in_cloudformation(cloud: LocalCloud) -> None:
     cloudformation.create_change_set(ChangeSetName="one", ChangeSetType="CREATE", **request)
     cloudformation.execute_change_set(ChangeSetName="one", StackName="change")
     resources = cloudformation.describe_stack_resources(StackName="change")["StackResources"]
-    assert [one["ResourceType"] for one in resources] == ["AWS::DynamoDB::Table"]
+    assert [resource["ResourceType"] for resource in resources] == ["AWS::DynamoDB::Table"]
 
 
 def test_stack_updates_keep_what_moto_cannot_update(cloud: LocalCloud) -> None:
@@ -70,11 +70,11 @@ def test_cloudformation_types(cloud: LocalCloud, stack: Stack) -> None:
     policy = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"])["Attributes"]
     assert "s3.amazonaws.com" in policy["Policy"]
     groups = cloud.client("scheduler").list_schedule_groups()["ScheduleGroups"]
-    assert stack.outputs["ScheduleGroupArn"] in [one["Arn"] for one in groups]
+    assert stack.outputs["ScheduleGroupArn"] in [group["Arn"] for group in groups]
     topics = sns.list_subscriptions_by_topic(TopicArn=stack.resources["Topic"])["Subscriptions"]
-    assert [one["Endpoint"] for one in topics] == ["someone@example.com"]
+    assert [subscription["Endpoint"] for subscription in topics] == ["someone@example.com"]
     alarms = cloud.client("cloudwatch").describe_alarms()["MetricAlarms"]
-    assert stack.resources["Alarm"] in [one["AlarmName"] for one in alarms]
+    assert stack.resources["Alarm"] in [alarm["AlarmName"] for alarm in alarms]
     config = cloud.client("lambda").get_function_event_invoke_config(
         FunctionName=stack.resources["Split"]
     )
@@ -92,14 +92,14 @@ def test_bucket_properties(cloud: LocalCloud, stack: Stack) -> None:
     rules = s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
     assert rules[0]["Expiration"]["Days"] == 90
     queues = s3.get_bucket_notification_configuration(Bucket=bucket)["QueueConfigurations"]
-    assert [one["Events"] for one in queues] == [["s3:ObjectCreated:*"], ["s3:ObjectRemoved:*"]]
+    assert [queue["Events"] for queue in queues] == [["s3:ObjectCreated:*"], ["s3:ObjectRemoved:*"]]
 
 
 def test_function_properties(cloud: LocalCloud, stack: Stack) -> None:
     functions = cloud.client("lambda")
     launch = functions.get_function_configuration(FunctionName=stack.resources["Launch"])
     assert launch["Architectures"] == ["arm64"]
-    assert [one["Arn"].split(":")[5] for one in launch["Layers"]] == ["layer"]
+    assert [layer["Arn"].split(":")[5] for layer in launch["Layers"]] == ["layer"]
 
 
 def test_event_rules_and_lambda_invocation(cloud: LocalCloud, stack: Stack) -> None:
@@ -116,7 +116,7 @@ def test_sending_to_a_mapped_queue_invokes_nothing_inline(cloud: LocalCloud, sta
 
     name = stack.resources["DropQueue"].rsplit("/", 1)[-1]
     found = cloud.client("lambda").list_event_source_mappings()["EventSourceMappings"]
-    assert name in [one["EventSourceArn"].rsplit(":", 1)[-1] for one in found]
+    assert name in [mapping["EventSourceArn"].rsplit(":", 1)[-1] for mapping in found]
     assert not sqs_backends[ACCOUNT][REGION].queues[name].lambda_event_source_mappings
 
 
@@ -143,8 +143,8 @@ def test_s3_notifications(cloud: LocalCloud, watched: str, queue: str, messages:
     version = s3.put_object(Bucket=watched, Key=key, Body=b"abc")["VersionId"]
     s3.delete_object(Bucket=watched, Key=key)
     s3.delete_objects(Bucket=watched, Delete={"Objects": [{"Key": key, "VersionId": version}]})
-    records = [one["Records"][0] for one in messages(queue, 3)]
-    assert [one["eventName"] for one in records] == [
+    records = [message["Records"][0] for message in messages(queue, 3)]
+    assert [event["eventName"] for event in records] == [
         "ObjectCreated:Put", "ObjectRemoved:DeleteMarkerCreated", "ObjectRemoved:Delete"
     ]  # fmt: skip
     created = records[0]["s3"]["object"]
@@ -152,7 +152,7 @@ def test_s3_notifications(cloud: LocalCloud, watched: str, queue: str, messages:
     assert unquote_plus(created["key"]) == key
     assert (created["size"], created["versionId"]) == (3, version)
     assert "size" not in records[1]["s3"]["object"]
-    sequencers = [one["s3"]["object"]["sequencer"] for one in records]
+    sequencers = [event["s3"]["object"]["sequencer"] for event in records]
     assert sequencers == sorted(sequencers)
     assert records[0]["eventTime"].endswith("Z")
 
@@ -167,7 +167,7 @@ def test_a_multipart_upload_is_announced_once(
     parts: Any = {"Parts": [{"PartNumber": 1, "ETag": part["ETag"]}]}
     s3.complete_multipart_upload(**request, UploadId=upload, MultipartUpload=parts)
     s3.put_object(Bucket=watched, Key="raw/small", Body=b"x")
-    names = [one["Records"][0]["eventName"] for one in messages(queue, 2)]
+    names = [message["Records"][0]["eventName"] for message in messages(queue, 2)]
     assert names == ["ObjectCreated:CompleteMultipartUpload", "ObjectCreated:Put"]
 
 
@@ -186,7 +186,7 @@ def test_a_message_that_arrives_during_a_delete_stays(cloud: LocalCloud) -> None
     store._messages = Messages([Message("0", "kept"), first])
     store.delete_message(first.receipt_handle)
     next(arrive, lambda: None)()
-    assert [one.body for one in list.__iter__(store._messages)] == ["kept", "late"]
+    assert [message.body for message in list.__iter__(store._messages)] == ["kept", "late"]
 
 
 def test_looking_for_messages_builds_no_dates(monkeypatch: pytest.MonkeyPatch) -> None:

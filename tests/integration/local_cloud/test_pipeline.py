@@ -45,15 +45,17 @@ def facts(cloud: LocalCloud, stack: Stack, report: dict[str, Any]) -> dict[str, 
 def test_each_step_ran_in_its_turn(cloud: LocalCloud, stack: Stack, report: dict[str, Any]) -> None:
     def start_of(function: str, about: str) -> Any:
         return cloud.wait_for(
-            lambda one: ended(stack.resources[function])(one) and about in str(one.event)
+            lambda event: ended(stack.resources[function])(event) and about in str(event.event)
         ).started_at
 
     def state(secondary: str) -> Any:
         return cloud.wait_for(
-            lambda one: isinstance(one, JobChanged) and (one.job, one.secondary) == (JOB, secondary)
+            lambda event: (
+                isinstance(event, JobChanged) and (event.job, event.secondary) == (JOB, secondary)
+            )
         ).at
 
-    fired = cloud.wait_for(lambda one: isinstance(one, ScheduleFired) and one.name == "go").at
+    fired = cloud.wait_for(lambda event: isinstance(event, ScheduleFired) and event.name == "go").at
     moments = [start_of("Intake", "raw/go"), fired]
     moments += [start_of("Split", "raw/go"), start_of("Launch", "raw/go")]
     moments += [state("Starting"), state("Training"), state("Completed"), start_of("Report", JOB)]
@@ -70,7 +72,7 @@ def test_the_event_has_sagemakers_shape(stack: Stack, report: dict[str, Any]) ->
     assert detail["OutputDataConfig"]["S3OutputPath"] == f"s3://{stack.outputs['BucketName']}/runs/"
     assert detail["Tags"] == {"stack": "toy"}
     assert detail["TrainingEndTime"] > detail["CreationTime"] > 1.7e12  # milliseconds
-    assert [one["Status"] for one in detail["SecondaryStatusTransitions"]] == [
+    assert [transition["Status"] for transition in detail["SecondaryStatusTransitions"]] == [
         "Starting", "Downloading", "Training", "Uploading", "Completed"
     ]  # fmt: skip
 
@@ -93,7 +95,9 @@ def test_the_job_leaves_model_checkpoints_and_log(
     )
     keys = {entry["Key"].removeprefix(f"runs/{JOB}/") for entry in listed["Contents"]}
     assert keys >= {"output/model.tar.gz", "output/output.tar.gz", "checkpoints/epochs.txt"}
-    lines = [one.line for one in cloud.events if isinstance(one, JobLine) and one.job == JOB]
+    lines = [
+        event.line for event in cloud.events if isinstance(event, JobLine) and event.job == JOB
+    ]
     assert lines == ["epoch 1", "epoch 2"]
     assert (cloud.workdir / "logs" / f"{JOB}.log").read_text() == "epoch 1\nepoch 2\n"
 

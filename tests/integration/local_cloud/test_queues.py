@@ -18,7 +18,7 @@ def taken_in(cloud: LocalCloud, mark: str) -> list[list[str]]:
     batches = []
     for record in cloud.events:
         if isinstance(record, FunctionEnded) and record.cause == "queue":
-            bodies = [json.loads(one["body"]) for one in record.event["Records"]]
+            bodies = [json.loads(event["body"]) for event in record.event["Records"]]
             entries = [entry for body in bodies for entry in body.get("Records", [])]
             keys = [entry["s3"]["object"]["key"] for entry in entries]
             batches.append([key for key in keys if mark in key])
@@ -65,7 +65,7 @@ def test_a_message_that_fails_comes_again_and_ends_in_the_dead_letter_queue(
             QueueUrl=queue, ReceiptHandle=handles[-1], VisibilityTimeout=0
         )
     found = messages(stack.resources["DropDeadLetterQueue"])
-    assert [one["Records"][0]["s3"]["object"]["key"] for one in found] == ["raw/poison-1"]
+    assert [event["Records"][0]["s3"]["object"]["key"] for event in found] == ["raw/poison-1"]
     assert len(taken_in(cloud, "poison-1")) == 2  # the template's maxReceiveCount
     assert len(taken_in(cloud, "wholesome-1")) == 1
 
@@ -74,9 +74,9 @@ def handles_of(cloud: LocalCloud, mark: str, times: int) -> list[str]:
     """The receipts of a message that was taken in so often, [] before it was."""
     handles = [
         message["receiptHandle"]
-        for record in cloud.events
-        if isinstance(record, FunctionEnded) and record.cause == "queue"
-        for message in record.event["Records"]
+        for event in cloud.events
+        if isinstance(event, FunctionEnded) and event.cause == "queue"
+        for message in event.event["Records"]
         if mark in message["body"]
     ]
     return handles if len(handles) >= times else []
@@ -91,11 +91,11 @@ def test_a_handler_gets_lambdas_record(cloud: LocalCloud, stack: Stack) -> None:
 
     def arrived(record: Any) -> bool:
         return isinstance(record, FunctionEnded) and any(
-            one.get("body") == '{"mark": "record"}' for one in record.event.get("Records", [])
+            event.get("body") == '{"mark": "record"}' for event in record.event.get("Records", [])
         )
 
     event = cloud.wait_for(arrived).event
-    record = next(one for one in event["Records"] if "mark" in one["body"])
+    record = next(message for message in event["Records"] if "mark" in message["body"])
     assert set(record) == {
         "messageId", "receiptHandle", "body", "attributes", "messageAttributes", "md5OfBody",
         "eventSource", "eventSourceARN", "awsRegion",

@@ -154,7 +154,7 @@ def execute(cloud: LocalCloud, packaged: dict[str, Any]) -> Execute:
         cloudformation.execute_change_set(StackName=stack, ChangeSetName=name)
         [described] = cloudformation.describe_stacks(StackName=stack)["Stacks"]
         assert described["StackStatus"] == f"{kind}_COMPLETE"
-        return {one["OutputKey"]: one["OutputValue"] for one in described["Outputs"]}
+        return {output["OutputKey"]: output["OutputValue"] for output in described["Outputs"]}
 
     return run
 
@@ -214,7 +214,7 @@ def test_a_change_set_that_was_declined_is_not_in_the_way(
 
     # Not describe_stacks: to tell their outputs, moto makes what other tests' stacks lack.
     stacks = cloudformation.list_stacks()["StackSummaries"]
-    found = [one["StackStatus"] for one in stacks if one["StackName"] == "declined"]
+    found = [stack["StackStatus"] for stack in stacks if stack["StackName"] == "declined"]
     assert found == ["CREATE_COMPLETE"]
 
 
@@ -249,14 +249,18 @@ def test_a_deleted_stack_leaves_its_bucket_and_nothing_else(
 
     kept = cloud.client("s3").get_object(Bucket=outputs["BucketName"], Key="raw/1")
     assert kept["Body"].read() == b"1"
-    names = [one["FunctionName"] for one in functions.list_functions()["Functions"]]
+    names = [function["FunctionName"] for function in functions.list_functions()["Functions"]]
     assert not [name for name in names if name.startswith("gone-")]
     groups = cloud.client("scheduler").list_schedule_groups()["ScheduleGroups"]
-    assert outputs["Group"] not in [one["Name"] for one in groups]
+    assert outputs["Group"] not in [group["Name"] for group in groups]
     alarms = cloud.client("cloudwatch").describe_alarms()["MetricAlarms"]
-    assert not [one for one in alarms if one["AlarmName"].startswith("gone-")]
+    assert not [alarm for alarm in alarms if alarm["AlarmName"].startswith("gone-")]
     subscriptions = cloud.client("sns").list_subscriptions()["Subscriptions"]
-    assert not [one for one in subscriptions if one["Endpoint"] == "a@example.com"]
+    assert not [
+        subscription
+        for subscription in subscriptions
+        if subscription["Endpoint"] == "a@example.com"
+    ]
 
 
 def test_a_name_may_be_used_again_after_a_deletion(cloud: LocalCloud, execute: Execute) -> None:

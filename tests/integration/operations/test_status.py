@@ -1,4 +1,4 @@
-"""What `make status` finds out."""
+"""What `droptrain status` finds out."""
 
 from __future__ import annotations
 

@@ -13,7 +13,6 @@ from split.drop.reasons import GONE
 from split.handler import handle
 from split.images import RawObject
 from split.s3 import copying, listing, stores
-from split.s3.copying import CopyFailure
 from split.s3.workers import RESERVE_SECONDS
 from tests.support.aws import BUCKET, Stack, png
 from tests.support.context import LambdaContext
@@ -68,7 +67,7 @@ def test_every_legal_key_is_listed_read_and_copied(aws: Stack, extra: list[str])
     first_bytes = copying.read_first_bytes(BUCKET, objects, 12)
     assert first_bytes == {key: png(key)[:12] for key in keys}
     assert (
-        copying.copy_all(BUCKET, [(key, f"datasets/{n}.png") for n, key in enumerate(keys)]) == []
+        copying.copy_all(BUCKET, [(key, f"datasets/{n}.png") for n, key in enumerate(keys)]) == {}
     )
     assert [aws.get(f"datasets/{n}.png") for n in range(len(keys))] == [png(key) for key in keys]
 
@@ -78,7 +77,7 @@ def test_a_slash_at_the_end_is_not_another_object(aws: Stack):
 
     failures = copying.copy_all(BUCKET, [("raw/a/x.png/", "datasets/x.png")])
 
-    assert failures == [CopyFailure("raw/a/x.png/", GONE)]
+    assert failures == {"raw/a/x.png/": GONE}
     assert aws.keys("datasets/") == []
 
 
@@ -89,7 +88,7 @@ def test_what_is_gone_is_told_and_the_others_are_copied(aws: Stack):
         BUCKET, [("raw/a/gone.png", "datasets/0.png"), ("raw/a/1.png", "datasets/1.png")]
     )
 
-    assert failures == [CopyFailure("raw/a/gone.png", GONE)]
+    assert failures == {"raw/a/gone.png": GONE}
     assert aws.keys("datasets/") == ["datasets/1.png"]
     gone = RawObject("raw/a/gone.png", 5, "")
     assert copying.read_first_bytes(BUCKET, [gone], 4) == {}

@@ -93,7 +93,7 @@ def test_again_is_the_same_answer_and_copies_nothing(aws: Stack, monkeypatch: py
     aws.put_images(DROP)
     first = call()
     copied: list[tuple[str, str]] = []
-    monkeypatch.setattr(copying, "copy_all", lambda _, pairs, __: copied.extend(pairs) or [])
+    monkeypatch.setattr(copying, "copy_all", lambda _, pairs, __: copied.extend(pairs) or {})
 
     assert without_time(call()) == without_time(first)
     assert copied == []
@@ -480,7 +480,7 @@ def test_a_split_that_fails_says_why_and_names_the_way_out(
 ):
     aws.put_images(DROP)
     with monkeypatch.context() as patch:
-        patch.setattr(copying, "copy_all", lambda *_: [])  # claims to have copied
+        patch.setattr(copying, "copy_all", lambda *_: {})  # claims to have copied
 
         with pytest.raises(CopyCheckError):
             call()

@@ -26,9 +26,9 @@ def marker(at: datetime = NOW) -> Change:
 def test_a_change_asks_for_one_schedule_a_quiet_period_after_its_window():
     [planned] = plan([upload()], NOW, QUIET)
 
-    assert planned.kind == "window"
+    assert planned.event.kind == "window"
     assert planned.fires_at == datetime(2026, 11, 22, 12, 4, tzinfo=UTC)
-    assert window_fires_at(planned.name) == planned.fires_at
+    assert window_fires_at(planned.event.window) == planned.fires_at
 
 
 def test_many_changes_ask_for_one_schedule_triggered_by_the_oldest():
@@ -36,19 +36,25 @@ def test_many_changes_ask_for_one_schedule_triggered_by_the_oldest():
 
     [planned] = plan([upload(), upload(oldest), upload()], NOW, QUIET)
 
-    assert (planned.triggered_at, planned.changed_at) == (oldest, NOW)
+    assert (planned.event.triggered_at, planned.changed_at) == (oldest, NOW)
 
 
 def test_a_change_in_the_same_window_asks_for_the_same_schedule():
     later = NOW + timedelta(seconds=49)
 
-    assert plan([upload()], NOW, QUIET)[0].name == plan([upload()], later, QUIET)[0].name
+    assert (
+        plan([upload()], NOW, QUIET)[0].event.window
+        == plan([upload()], later, QUIET)[0].event.window
+    )
 
 
 def test_a_change_in_the_next_window_asks_for_another():
     later = NOW + timedelta(seconds=50)
 
-    assert plan([upload()], NOW, QUIET)[0].name != plan([upload()], later, QUIET)[0].name
+    assert (
+        plan([upload()], NOW, QUIET)[0].event.window
+        != plan([upload()], later, QUIET)[0].event.window
+    )
 
 
 @given(st.integers(1, 86_400), st.datetimes(datetime(2020, 1, 1), datetime(2100, 1, 1)))
@@ -64,18 +70,18 @@ def test_a_delayed_event_still_finds_a_window_in_the_future():
     [planned] = plan([upload(NOW - timedelta(hours=5))], NOW, QUIET)
 
     assert planned.fires_at > NOW
-    assert planned.triggered_at == NOW - timedelta(hours=5)
+    assert planned.event.triggered_at == NOW - timedelta(hours=5)
 
 
 def test_a_quiet_period_of_zero_leaves_it_to_the_marker():
     assert plan([upload()], NOW, 0) == []
-    assert [planned.kind for planned in plan([upload(), marker()], NOW, 0)] == ["ready"]
+    assert [planned.event.kind for planned in plan([upload(), marker()], NOW, 0)] == ["ready"]
 
 
 def test_the_marker_starts_at_once_and_asks_for_no_window():
     [planned] = plan([marker()], NOW, QUIET)
 
-    assert planned.kind == "ready"
+    assert planned.event.kind == "ready"
     assert planned.fires_at == NOW
 
 
@@ -83,8 +89,8 @@ def test_the_marker_twice_is_one_schedule_and_a_later_marker_another():
     first, again = plan([marker(), marker()], NOW, QUIET)
     [later] = plan([marker(NOW + timedelta(milliseconds=1))], NOW, QUIET)
 
-    assert first.name == again.name
-    assert first.name != later.name
+    assert first.event.window == again.event.window
+    assert first.event.window != later.event.window
 
 
 def test_removing_the_marker_changes_nothing():
@@ -92,7 +98,7 @@ def test_removing_the_marker_changes_nothing():
 
 
 def test_schedule_names_are_what_scheduler_accepts():
-    names = [planned.name for planned in plan([upload(), marker()], NOW, QUIET)]
+    names = [planned.event.window for planned in plan([upload(), marker()], NOW, QUIET)]
 
     assert all(len(name) <= 64 and name.replace("-", "").isalnum() for name in names)
 
@@ -103,7 +109,7 @@ def test_the_payload_carries_trigger_and_correlation():
     assert planned.event.model_dump(mode="json") == {
         "source": "droptrain.schedule",
         "kind": "window",
-        "window": planned.name,
+        "window": planned.event.window,
         "triggered_at": "2026-11-22T12:01:10Z",
-        "correlation_id": planned.name,
+        "correlation_id": planned.event.window,
     }

@@ -24,7 +24,7 @@ def test_followers_hear_each_record_once_and_in_order() -> None:
     events.add(JobLine("run", "two"))
     stop()
     events.add(JobLine("run", "after"))
-    assert [one.line for one in heard if isinstance(one, JobLine)] == ["one", "two"]
+    assert [event.line for event in heard if isinstance(event, JobLine)] == ["one", "two"]
     assert len(events.all()) == 4
 
 
@@ -33,7 +33,7 @@ def test_waiting_sees_the_past_and_the_future() -> None:
     events.add(JobLine("run", "past"))
 
     def line(text: str) -> Any:
-        return lambda one: one.line == text
+        return lambda event: event.line == text
 
     deadline = time.monotonic() + HANG_SECONDS
     assert events.wait_for(line("past"), deadline) == events.all()[0]

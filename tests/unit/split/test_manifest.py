@@ -11,7 +11,7 @@ from split.drop.refusal import refusal_of_classes
 from split.manifest import labelled_contents, write_manifest
 from split.partition.assignment import assign_sides
 from split.partition.dataset import KnownSides, dataset_of
-from split.verdict import verdict_of_dataset, verdict_of_refusal, write_verdict
+from split.verdict import verdict_of_dataset, verdict_of_refusal
 from tests.unit.split.builders import raw
 
 WARNING = DropWarning(code="odd-name", sentence="The name is odd.")
@@ -67,7 +67,7 @@ def test_the_verdict_of_a_dataset():
     _, cleaned, dataset = drop()
 
     verdict = json.loads(
-        write_verdict(verdict_of_dataset(cleaned, dataset, {"split_seed": 0}, [WARNING]))
+        verdict_of_dataset(cleaned, dataset, {"split_seed": 0}, [WARNING]).to_json()
     )
 
     assert verdict["status"] == "ready"
@@ -86,7 +86,7 @@ def test_the_verdict_of_a_refusal():
     refusal = refusal_of_classes(cleaned, 10)
     assert refusal is not None
 
-    verdict = json.loads(write_verdict(verdict_of_refusal(cleaned, refusal, {}, [WARNING])))
+    verdict = json.loads(verdict_of_refusal(cleaned, refusal, {}, [WARNING]).to_json())
 
     assert verdict["status"] == "refused"
     assert verdict["code"] == "one-class"
@@ -104,7 +104,7 @@ def test_the_verdict_names_examples_of_what_was_left_out_and_what_to_do():
     cleaned = clean(objects, {})
     dataset = dataset_of(cleaned.images, assign_sides(cleaned.images, KnownSides(), 0.2, 0))
 
-    verdict = json.loads(write_verdict(verdict_of_dataset(cleaned, dataset, {}, [])))
+    verdict = json.loads(verdict_of_dataset(cleaned, dataset, {}, []).to_json())
 
     assert verdict["left_out_details"] == [
         {

@@ -12,7 +12,7 @@ def handle(event: Any, context: Any) -> Any:
     keys, failed = [], []
     for record in event["Records"]:
         body = json.loads(record["body"])
-        entries = [one["s3"]["object"]["key"] for one in body.get("Records", [])]
+        entries = [event["s3"]["object"]["key"] for event in body.get("Records", [])]
         keys += entries
         if any("poison" in key for key in entries):
             failed.append({"itemIdentifier": record["messageId"]})
