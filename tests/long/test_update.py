@@ -45,11 +45,12 @@ def test_a_stack_is_updated_and_goes_on_with_its_data(
     sides, bucket, copies = sides_of(chain, dataset), chain.bucket, contents(chain, "datasets/")
     assert len(copies) == len(sides) == CLASSES * SIZE
 
+    chain.deploy(QuietPeriodSeconds="1", Epochs="3")
     (chain.control / "hold").touch()
     chain.ready()
     second = chain.await_run("training", run=next_run(chain, first))["run"]
     chain.template = ROOT / "template.yaml"
-    chain.deploy(QuietPeriodSeconds="1", Epochs="3")
+    chain.deploy(QuietPeriodSeconds="1", Epochs="4")
     assert chain.bucket == bucket
     (chain.control / "hold").unlink()
     chain.await_run("done", run=second)
