@@ -70,7 +70,7 @@ def test_every_region_that_is_refused_though_it_has_the_image_is_said_to_be_unpr
     unproven = [region for region in with_image if region not in allowed]
 
     assert f"{len(with_image)} regions have the image." in TEXT
-    assert f"{len(unproven)} of them are unproven, and refused: {', '.join(unproven)}." in TEXT
+    assert f"{len(unproven)} of them are unproven and refused: {', '.join(unproven)}." in TEXT
 
 
 def test_limits_are_those_of_the_template():
