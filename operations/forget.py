@@ -78,7 +78,7 @@ def forget(terminal: Terminal, clients: AccountClients, stack: DeployedStack, ke
     terminal.say(f"{count} versions and delete markers are deleted.")
     terminal.say(
         "Models trained on it stay, and so do texts that name it: see "
-        "'Really deleting an image' in docs/deployment.md."
+        "'Deleting an image for good' in docs/deployment.md."
     )
     return True
 
