@@ -41,6 +41,10 @@ class AccountCommand(click.Command):
             raise click.exceptions.Exit(EXIT_INTERRUPTED) from None
 
 
+def _command(*example_lines: str) -> Callable[[Callable[..., Any]], AccountCommand]:
+    return click.command(cls=AccountCommand, epilog=examples(*example_lines))
+
+
 def _stack_options(function: Function) -> Function:
     """Add the options that say which stack is meant."""
     function = _region("the one of the last deployment, else your environment's")(function)
@@ -76,7 +80,7 @@ def _find(stack: str | None, region: str | None) -> tuple[AccountClients, Deploy
     return clients, find_stack(clients, saved.stack)
 
 
-@click.command(cls=AccountCommand, epilog=examples("droptrain build"))
+@_command("droptrain build")
 def build() -> None:
     """Build for Lambda and print the size of each function. Needs no Docker."""
     from operations.build import build as build_functions
@@ -85,12 +89,9 @@ def build() -> None:
     build_functions(Terminal())
 
 
-@click.command(
-    cls=AccountCommand,
-    epilog=examples(
-        "droptrain deploy",
-        'droptrain deploy --stack demo --region eu-central-1 --parameters "Epochs=60 UseSpot=true"',
-    ),
+@_command(
+    "droptrain deploy",
+    'droptrain deploy --stack demo --region eu-central-1 --parameters "Epochs=60 UseSpot=true"',
 )
 @_stack_options
 @_parameters("Parameters of template.yaml. They are kept for later deployments.")
@@ -116,9 +117,7 @@ def deploy(stack: str | None, region: str | None, parameters: str, yes: bool) ->
     )
 
 
-@click.command(
-    cls=AccountCommand, epilog=examples("droptrain status", "droptrain status --stack demo")
-)
+@_command("droptrain status", "droptrain status --stack demo")
 @_stack_options
 def status(stack: str | None, region: str | None) -> None:
     """Show the state of the stack, the drop and the newest runs."""
@@ -129,10 +128,7 @@ def status(stack: str | None, region: str | None) -> None:
     show(Terminal(), read_status(clients, deployed), dt.datetime.now(dt.UTC))
 
 
-@click.command(
-    cls=AccountCommand,
-    epilog=examples("droptrain logs", "droptrain logs 1a2b3c4d-5e6f7a8b-9c0d1e2f-1"),
-)
+@_command("droptrain logs", "droptrain logs 1a2b3c4d-5e6f7a8b-9c0d1e2f-1")
 @_stack_options
 @click.argument("run", required=False)
 def logs(stack: str | None, region: str | None, run: str | None) -> int:
@@ -152,7 +148,7 @@ def logs(stack: str | None, region: str | None, run: str | None) -> int:
     return 0 if follow(terminal, SageMakerJob(name)) else 1
 
 
-@click.command(cls=AccountCommand, epilog=examples("droptrain forget raw/oil/7.jpg"))
+@_command("droptrain forget raw/oil/7.jpg")
 @_stack_options
 @_yes("Delete without asking.")
 @click.argument("key")
@@ -168,13 +164,10 @@ def forget(stack: str | None, region: str | None, yes: bool, key: str) -> int:
     return 0 if forget_image(Terminal(assume_yes=yes), clients, deployed, key) else 1
 
 
-@click.command(
-    cls=AccountCommand,
-    epilog=examples(
-        "droptrain delete                     the bucket with your images stays",
-        "droptrain delete --with-bucket       it goes, too",
-        "droptrain delete --bucket NAME       delete a bucket that stayed",
-    ),
+@_command(
+    "droptrain delete                     the bucket with your images stays",
+    "droptrain delete --with-bucket       it goes, too",
+    "droptrain delete --bucket NAME       delete a bucket that stayed",
 )
 @_stack_options
 @click.option("--with-bucket", is_flag=True, help="Delete the bucket and every image in it, too.")
@@ -196,12 +189,9 @@ def delete(
     return 0 if delete_deployed(terminal, clients, deployed, with_bucket=with_bucket) else 1
 
 
-@click.command(
-    cls=AccountCommand,
-    epilog=examples(
-        "droptrain verify --region eu-central-1",
-        'droptrain verify --parameters "InstanceType=ml.g4dn.xlarge UseSpot=true"',
-    ),
+@_command(
+    "droptrain verify --region eu-central-1",
+    'droptrain verify --parameters "InstanceType=ml.g4dn.xlarge UseSpot=true"',
 )
 @_region("your environment's")
 @_parameters("Parameters of template.yaml.")
@@ -224,12 +214,9 @@ def verify(region: str | None, parameters: str, keep: bool, yes: bool) -> int:
     return 0 if passed else 1
 
 
-@click.command(
-    cls=AccountCommand,
-    epilog=examples(
-        "droptrain costs",
-        "droptrain costs --images 5000 --minutes 30 --instance ml.g4dn.xlarge",
-    ),
+@_command(
+    "droptrain costs",
+    "droptrain costs --images 5000 --minutes 30 --instance ml.g4dn.xlarge",
 )
 @click.option(
     "--images", type=int, default=1000, metavar="N", help="Images of a drop. Default: 1000"

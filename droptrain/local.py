@@ -78,6 +78,10 @@ class ParameterOption(click.Option):
         return super().get_help_record(context)
 
 
+def _command(*example_lines: str) -> Callable[[Callable[..., Any]], LocalCommand]:
+    return click.command(cls=LocalCommand, epilog=examples(*example_lines))
+
+
 def _parameter_options(function: Function) -> Function:
     """Add the options that set parameters of template.yaml."""
     function = click.option(
@@ -101,13 +105,10 @@ _out = click.option(
 )
 
 
-@click.command(
-    cls=LocalCommand,
-    epilog=examples(
-        "droptrain run",
-        "droptrain run --images ./phones --epochs 60 --image-size 192",
-        "droptrain run --images ./phones --parameter SplitSeed=7",
-    ),
+@_command(
+    "droptrain run",
+    "droptrain run --images ./phones --epochs 60 --image-size 192",
+    "droptrain run --images ./phones --parameter SplitSeed=7",
 )
 @click.option(
     "--images",
@@ -143,12 +144,9 @@ def run(images: Path | None, out: Path, assignments: tuple[str, ...], **chosen: 
     return 0 if result.succeeded else 1
 
 
-@click.command(
-    cls=LocalCommand,
-    epilog=examples(
-        "droptrain cloud              for the AWS CLI: drop images, watch, fetch results",
-        "droptrain cloud --empty      for `droptrain deploy` and the SAM CLI",
-    ),
+@_command(
+    "droptrain cloud              for the AWS CLI: drop images, watch, fetch results",
+    "droptrain cloud --empty      for `droptrain deploy` and the SAM CLI",
 )
 @_out
 @click.option("--port", type=int, default=PORT, help=f"Port; 0: any free one. Default: {PORT}")
@@ -171,7 +169,7 @@ def cloud(
     click.echo("\nThe cloud is down: everything that was started has been stopped.")
 
 
-@click.command(cls=LocalCommand, epilog=examples("droptrain sample ./phones"))
+@_command("droptrain sample ./phones")
 @click.argument("folder", type=click.Path(path_type=Path))
 def sample(folder: Path) -> None:
     """Draw the sample drop into FOLDER, which must not exist."""

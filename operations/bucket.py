@@ -1,4 +1,4 @@
-"""A versioned bucket: what is in it, emptying it, removing it."""
+"""Counts, empties and deletes a versioned bucket."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DELETED_AT_ONCE = 1000
 
 @dataclass(frozen=True)
 class BucketContents:
-    """What a bucket holds; `size` is in bytes and counts every version, as the bill does."""
+    """How much is in a bucket; `size` is in bytes, of all versions, as on the bill."""
 
     objects: int
     versions: int
@@ -28,14 +28,14 @@ class BucketContents:
 
 
 def read_contents(s3: S3Client, bucket: str) -> BucketContents | None:
-    """Count what is in a bucket, old versions and delete markers too; None without a bucket."""
+    """Count a bucket's objects, old versions and delete markers; None if there is no bucket."""
     objects = versions = size = 0
     try:
         for page in _pages(s3, bucket):
-            found = page.get("Versions", [])
-            objects += sum(version["IsLatest"] for version in found)
-            size += sum(version["Size"] for version in found)
-            versions += len(found) + len(page.get("DeleteMarkers", []))
+            listed = page.get("Versions", [])
+            objects += sum(version["IsLatest"] for version in listed)
+            size += sum(version["Size"] for version in listed)
+            versions += len(listed) + len(page.get("DeleteMarkers", []))
     except ClientError as error:
         if error.response.get("Error", {}).get("Code") in {"NoSuchBucket", "404"}:
             return None
@@ -44,7 +44,7 @@ def read_contents(s3: S3Client, bucket: str) -> BucketContents | None:
 
 
 def versions_below(s3: S3Client, bucket: str, prefix: str) -> Iterator[dict[str, Any]]:
-    """Yield each version and delete marker of keys that begin so; a marker has no size."""
+    """Yield each version and delete marker below a prefix; a marker has no size."""
     for page in _pages(s3, bucket, prefix):
         for item in (*page.get("Versions", []), *page.get("DeleteMarkers", [])):
             yield dict(item)
@@ -67,7 +67,7 @@ def delete_versions(s3: S3Client, bucket: str, key: str) -> int:
 
 
 def empty(s3: S3Client, bucket: str, deleted: Callable[[int], None] = lambda _: None) -> int:
-    """Delete every version and delete marker; return how many. `deleted` hears of each batch.
+    """Delete every version and delete marker; return how many. `deleted` gets each batch's size.
 
     Raises:
         OperationError: S3 kept some, with its reason.
@@ -81,10 +81,10 @@ def empty(s3: S3Client, bucket: str, deleted: Callable[[int], None] = lambda _: 
 
 
 def remove(s3: S3Client, bucket: str, deleted: Callable[[int], None] = lambda _: None) -> int:
-    """Empty a bucket and delete it; return how many versions and markers went.
+    """Empty a bucket and delete it; return how many versions and markers that was.
 
     Raises:
-        OperationError: S3 kept some of its objects.
+        OperationError: S3 kept some, with its reason.
     """
     total = empty(s3, bucket, deleted)
     s3.delete_bucket(Bucket=bucket)
@@ -109,9 +109,9 @@ def _pages(
 
 def _batches(s3: S3Client, bucket: str) -> Iterator[list[ObjectIdentifierTypeDef]]:
     for page in _pages(s3, bucket):
-        found = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
+        listed = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
         batch: list[ObjectIdentifierTypeDef] = [
-            {"Key": item["Key"], "VersionId": item["VersionId"]} for item in found
+            {"Key": item["Key"], "VersionId": item["VersionId"]} for item in listed
         ]
         for start in range(0, len(batch), DELETED_AT_ONCE):
             yield batch[start : start + DELETED_AT_ONCE]

@@ -23,7 +23,7 @@ def delete(
     """Delete a stack after asking; return whether it was deleted.
 
     Raises:
-        OperationError: a job is to go on, or CloudFormation could not delete something.
+        OperationError: a job may not be stopped, or CloudFormation could not delete something.
     """
     terminal.say(f"This deletes the stack {stack.name} in {stack.region} ({stack.status}).")
     terminal.say("The bucket with your images stays, unless you gave --with-bucket.")
@@ -41,7 +41,7 @@ def delete(
 
 
 def stop_jobs(terminal: Terminal, clients: AccountClients, stack: DeployedStack) -> None:
-    """Stop the stack's running jobs after asking, and wait; without a role none can store a model.
+    """Stop the stack's running jobs after asking, and wait: without a role they can't finish.
 
     Raises:
         OperationError: the answer was no, or a job did not stop.
@@ -59,7 +59,7 @@ def stop_jobs(terminal: Terminal, clients: AccountClients, stack: DeployedStack)
 
 
 def delete_bucket(terminal: Terminal, clients: AccountClients, bucket: str) -> bool:
-    """Empty a bucket of every version and remove it, after asking; return whether it is gone.
+    """Empty a bucket of every version and remove it, after asking; return whether it was deleted.
 
     Raises:
         OperationError: there is no such bucket, or S3 kept some objects.
@@ -89,7 +89,7 @@ def say_what_stays(
     stack: DeployedStack,
     contents: BucketContents | None,
 ) -> None:
-    """List what the stack's deletion leaves in the account, each with what removes it."""
+    """List what stays in the account after a stack's deletion, with the commands to remove it."""
     region = stack.region
     terminal.say("\nWhat stays, and how to remove it:")
     if contents and stack.bucket:
@@ -121,13 +121,13 @@ def log_command(stack: DeployedStack) -> str:
 
 
 def artifact_bucket(clients: AccountClients) -> str | None:
-    """Find the bucket that the SAM CLI made for itself in this region, if it did."""
-    found = find_stack_if_any(clients, SAM_STACK)
-    return found.outputs.get("SourceBucket") if found else None
+    """Return the SAM CLI's own bucket in this region, if there is one."""
+    stack = find_stack_if_any(clients, SAM_STACK)
+    return stack.outputs.get("SourceBucket") if stack else None
 
 
 def contents_text(contents: BucketContents) -> str:
-    """Say how much is in a bucket."""
+    """Write how much is in a bucket."""
     return (
         f"{contents.objects} objects, {contents.versions} versions and delete markers, "
         f"{size_text(contents.size)}"

@@ -1,4 +1,4 @@
-"""Deletes a stack and follows CloudFormation while it does."""
+"""Deletes a stack and follows its events."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ POLL_SECONDS = 3.0
 def delete_stack(
     terminal: Terminal, clients: AccountClients, stack: DeployedStack, poll: float = POLL_SECONDS
 ) -> None:
-    """Delete a stack and print each resource as it goes; `poll` is in seconds.
+    """Delete a stack and print each resource that was deleted; `poll` is in seconds.
 
     Raises:
         OperationError: CloudFormation could not delete it; the message names the resources.
@@ -24,7 +24,7 @@ def delete_stack(
     clients.cloudformation.delete_stack(StackName=stack.arn)
     failures: dict[str, str] = {}
     while True:
-        # The status first: events that come after it are seen in the next round.
+        # The status first: later events are read in the next round.
         status = find_stack(clients, stack.arn).status
         for event_id, resource, state, reason in _events(clients, stack):
             if event_id in seen:
@@ -36,7 +36,7 @@ def delete_stack(
                 failures[resource] = reason
         if status == "DELETE_COMPLETE":
             return
-        # A stack that failed to go before still says so until its deletion begins anew.
+        # A stack whose deletion failed before has this status until the new deletion begins.
         if status == "DELETE_FAILED" and stack.name in failures:
             reasons = " ".join(f"{name}: {reason}" for name, reason in failures.items())
             raise OperationError(
@@ -50,7 +50,7 @@ def _events(clients: AccountClients, stack: DeployedStack) -> list[tuple[str, st
     pages = clients.cloudformation.get_paginator("describe_stack_events").paginate(
         StackName=stack.arn
     )
-    found = [
+    newest_first = [
         (
             event["EventId"],
             event.get("LogicalResourceId", ""),
@@ -60,4 +60,4 @@ def _events(clients: AccountClients, stack: DeployedStack) -> list[tuple[str, st
         for page in pages
         for event in page["StackEvents"]
     ]
-    return found[::-1]
+    return newest_first[::-1]

@@ -21,19 +21,19 @@ def deploy(
     clients: AccountClients,
     settings: Path,
     saved: SavedSettings,
-    given: Mapping[str, str],
+    changes: Mapping[str, str],
     *,
     ask: bool,
     prepare: Callable[[], None],
 ) -> None:
-    """Build, deploy, and say what to do next.
+    """Build, deploy, and print what to do next.
 
     Args:
-        terminal: where to say it.
+        terminal: where to print.
         clients: of the account and region to deploy to.
         settings: the file that keeps the answers.
-        saved: what it holds of this stack.
-        given: parameters of the template that were given now.
+        saved: its section on this stack.
+        changes: parameters of the template to set.
         ask: whether the SAM CLI may ask questions.
         prepare: builds.
 
@@ -43,7 +43,7 @@ def deploy(
     where = endpoint() or f"account {clients.account()}"
     terminal.say(f"Deploying {saved.stack} to {where}, {clients.region}.")
     present = _make_way(terminal, clients, find_stack_if_any(clients, saved.stack))
-    known = {**(present.parameters if present else {}), **saved.parameters, **given}
+    known = {**(present.parameters if present else {}), **saved.parameters, **changes}
     quota = quota_name(known)
     tell_quota(terminal, clients, quota)
     prepare()
@@ -58,7 +58,7 @@ def deploy(
     stack = find_stack_if_any(clients, name)
     if stack is None:
         raise OperationError(f"{name} was not deployed. Try again with `droptrain deploy`.")
-    if quota_name(stack.parameters) != quota:  # another machine was answered to the SAM CLI
+    if quota_name(stack.parameters) != quota:  # the SAM CLI was told another instance type
         tell_quota(terminal, clients, quota_name(stack.parameters))
     say_what_is_next(terminal, stack, saved.section)
 
@@ -81,9 +81,9 @@ def deploy_command(
         command += ["--parameter-overrides", format_parameters(parameters)]
     if guided:
         return [*command, "--guided"]
-    # Said each time, because --save-params keeps this answer, too.
+    # Given each time, because --save-params keeps this answer, too.
     command.append("--confirm-changeset" if ask else "--no-confirm-changeset")
-    # Else the next deployment would put the old values back.
+    # Otherwise the next deployment would restore the old values.
     return [*command, "--save-params"]
 
 
@@ -99,11 +99,11 @@ def say_what_is_next(terminal: Terminal, stack: DeployedStack, section: str) -> 
 def _make_way(
     terminal: Terminal, clients: AccountClients, stack: DeployedStack | None
 ) -> DeployedStack | None:
-    """Remove what a failed first create left: CloudFormation takes no update of it."""
+    """Delete what a failed first deployment left: CloudFormation can't update it."""
     if stack is None:
         return None
     if stack.is_changing:
-        raise OperationError(f"{stack.name} is being changed ({stack.status}): try again later.")
+        raise OperationError(f"{stack.name} is being updated ({stack.status}): try again later.")
     if stack.status not in FAILED_CREATE:
         return stack
     terminal.say(f"The first deployment of {stack.name} failed; deleting what is left of it.")

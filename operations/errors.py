@@ -1,4 +1,4 @@
-"""Errors as one sentence with the way out."""
+"""Turns errors of AWS's libraries into one sentence with a remedy."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from botocore.exceptions import (
     TokenRetrievalError,
 )
 
-# One meaning, another code from service to service; each service's API reference lists its own.
+# Services have different codes for the same; each API reference lists its own.
 EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"}
 UNKNOWN = {
     "InvalidClientTokenId",
@@ -45,7 +45,7 @@ SIGN_IN_EXPIRED = "Your AWS sign-in has expired. Sign in again, for example with
 
 
 class OperationError(Exception):
-    """A command cannot go on; the message says why and what to do."""
+    """A command can't continue; the message says why and what to do."""
 
 
 @contextmanager
@@ -62,7 +62,7 @@ def explained() -> Iterator[None]:
 
 
 def explain(error: BotoCoreError | ClientError) -> str:
-    """Say what an error of AWS's libraries means and what to do about it."""
+    """Explain an error of AWS's libraries: what it means and what to do."""
     if isinstance(error, ClientError):
         return _explain_answer(error)
     match error:
@@ -80,7 +80,7 @@ def explain(error: BotoCoreError | ClientError) -> str:
                 "If AWS_ENDPOINT_URL is set, is the local cloud still up?"
             )
         case _:
-            text = f"AWS's library gave up: {error}"
+            text = f"AWS's library failed: {error}"
     return text
 
 
@@ -91,12 +91,12 @@ def _explain_answer(error: ClientError) -> str:
         return SIGN_IN_EXPIRED
     if code in UNKNOWN:
         return (
-            f"AWS does not accept these credentials ({code}). `aws sts get-caller-identity` "
+            f"AWS rejected these credentials ({code}). `aws sts get-caller-identity` "
             "shows who you are; AWS_PROFILE chooses another profile."
         )
     if code in DENIED:
         return (
-            f"These credentials may not do {error.operation_name}: {message} "
+            f"These credentials don't allow {error.operation_name}: {message} "
             "Ask for that permission, or choose another profile with AWS_PROFILE."
         )
     return f"AWS refused {error.operation_name} ({code}): {message}"

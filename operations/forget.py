@@ -4,7 +4,7 @@
     datasets/<side>/<class>/…   each version of each copy; its name ends in its content's digits
     runs/<run>/…                the pages and archives that may show it
 
-Texts that name it stay: a manifest, a side and a line of predictions hold a key and a hash.
+Texts that only name it stay: manifests, sides and predictions have its key and a hash.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ if TYPE_CHECKING:
 RAW, COPIES, RUNS = "raw/", "datasets/", "runs/"
 PARTS = "splits/parts.jsonl"
 PREDICTIONS = "predictions.csv"
-# What of a run may show a validation image: the worst mistakes are pictured.
+# Files of a run that may show a validation image: they picture the worst mistakes.
 PICTURED = ("report.html", "plots/mistakes.png", "output/output.tar.gz")
-# Digits in the names of copies; the latter two are those of copies that each dataset had alone.
+# Digits in the names of copies; the last two were used when each dataset had copies of its own.
 DIGITS = (16, 8, 32)
 
 
 @dataclass(frozen=True)
 class Traces:
-    """What holds an image: keys, by what they are."""
+    """The keys that contain or show an image."""
 
     raw: list[str]
     copies: list[str]
@@ -48,7 +48,7 @@ class Traces:
 
 
 def forget(terminal: Terminal, clients: AccountClients, stack: DeployedStack, key: str) -> bool:
-    """Delete an image for good after asking; return whether it is gone.
+    """Delete an image for good after asking; return whether it was deleted.
 
     Raises:
         OperationError: there is no such image, not even an old version of it.
@@ -66,8 +66,8 @@ def forget(terminal: Terminal, clients: AccountClients, stack: DeployedStack, ke
     ):
         if keys:
             terminal.say(f"{title}:")
-            for one in keys:
-                terminal.say(f"  {one}")
+            for trace in keys:
+                terminal.say(f"  {trace}")
     terminal.say("Every version will be deleted and can't be restored. A run without it follows.")
     if not terminal.ask_for_name(key):
         terminal.say("Nothing was deleted.")
@@ -84,7 +84,7 @@ def forget(terminal: Terminal, clients: AccountClients, stack: DeployedStack, ke
 
 
 def find_traces(s3: S3Client, bucket: str, key: str) -> Traces:
-    """Find what holds an image.
+    """Find the keys that contain or show an image.
 
     Raises:
         OperationError: there is no such image, not even an old version of it.
@@ -110,7 +110,7 @@ def find_traces(s3: S3Client, bucket: str, key: str) -> Traces:
 
 
 def _names_of_parts(s3: S3Client, bucket: str, contents: set[str]) -> set[str]:
-    """Return under which names the split knows contents that were uploaded in parts."""
+    """Return the contents under which the split knows images that were uploaded in parts."""
     try:
         body = s3.get_object(Bucket=bucket, Key=PARTS)["Body"].read()
     except s3.exceptions.NoSuchKey:
@@ -120,7 +120,7 @@ def _names_of_parts(s3: S3Client, bucket: str, contents: set[str]) -> set[str]:
 
 
 def _endings(contents: Iterable[str]) -> Iterator[str]:
-    """Yield how the names of the contents' copies end, as regular expressions."""
+    """Yield the endings of the names of copies, as regular expressions."""
     for content in contents:
         digest = hashlib.sha256(content.encode()).hexdigest()
         for digits in DIGITS:
@@ -128,13 +128,13 @@ def _endings(contents: Iterable[str]) -> Iterator[str]:
 
 
 def _pictures(s3: S3Client, bucket: str, files: set[str]) -> Iterator[str]:
-    """Yield what may show one of the validation images, given as `<class>/<name>`."""
-    found = {version["Key"] for version in versions_below(s3, bucket, RUNS)} if files else set()
-    for key in found:
+    """Yield the keys that may show one of these validation images, `<class>/<name>`."""
+    keys = {version["Key"] for version in versions_below(s3, bucket, RUNS)} if files else set()
+    for key in keys:
         run, _, name = key.removeprefix(RUNS).partition("/")
         if name == PREDICTIONS and _names_one_of(s3, bucket, key, files):
             for pictured in PICTURED:
-                if f"{RUNS}{run}/{pictured}" in found:
+                if f"{RUNS}{run}/{pictured}" in keys:
                     yield f"{RUNS}{run}/{pictured}"
 
 

@@ -1,4 +1,4 @@
-"""The training jobs of a stack, known by what their names begin with."""
+"""The training jobs of a stack, recognized by the prefix of their names."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 RUNNING = frozenset({"InProgress", "Stopping"})
 PAGE_SIZE = 100  # the most that SageMaker gives at once
-# Five days (MaximumRunSeconds), as long again in which it waits for spot, and the results.
+# Five days (MaximumRunSeconds), as long again for spot capacity, and time for the results.
 LONGEST_JOB = dt.timedelta(days=11)
 
 
@@ -34,15 +34,15 @@ class StackJob:
 
     @property
     def is_running(self) -> bool:
-        """Whether it is, or may be, computing."""
+        """Whether it is, or may be, training."""
         return self.status in RUNNING
 
 
 def jobs_since(sagemaker: SageMakerClient, prefix: str, since: dt.datetime) -> Iterator[StackJob]:
-    """Yield the jobs whose names begin with `prefix` and that are younger, newest first.
+    """Yield the jobs created after `since` whose names begin with `prefix`, newest first.
 
-    SageMaker cuts a page out of all jobs of the account and filters it afterwards. Filtered by
-    their age alone, the first page that comes back empty is too old, and so are all that follow.
+    SageMaker filters each page after cutting it out of all jobs of the account. With a filter on
+    their age alone, the first empty page is too old, and so are all that follow.
     """
     pages = sagemaker.get_paginator("list_training_jobs").paginate(
         CreationTimeAfter=since,
@@ -79,7 +79,7 @@ def running_jobs(sagemaker: SageMakerClient, prefix: str) -> list[StackJob]:
 
 
 def stop(sagemaker: SageMakerClient, name: str) -> None:
-    """Ask a job to stop; one that has just ended is left as it is."""
+    """Stop a job; do nothing if it has just ended."""
     try:
         sagemaker.stop_training_job(TrainingJobName=name)
     except ClientError as error:
@@ -93,7 +93,7 @@ def wait_until_ended(
     """Wait until a job has ended; return its status. `patience` and `poll` are in seconds.
 
     Raises:
-        OperationError: it runs longer than `patience`.
+        OperationError: that takes longer than `patience`.
     """
     deadline = time.monotonic() + patience
     while True:

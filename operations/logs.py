@@ -1,9 +1,9 @@
 """`droptrain logs`: follows a training job's log until the job has ended.
 
-Of the `sagemaker` SDK: the job (`TrainingJob`) and the reader of one log stream. Not its
-`wait(logs=True)`: it prints in a frame, looks for new streams only once, and stops reading at the
-moment the job ends. A spot job that was interrupted goes on in a new stream, and the last lines
-come some seconds after the end.
+The `sagemaker` SDK has the job (`TrainingJob`) and a reader of one log stream. Its own
+`wait(logs=True)` prints in a frame, looks for new streams only once, and stops reading at the
+moment the job ends; but an interrupted spot job continues in a new stream, and the last lines
+arrive some seconds after the end.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from operations.terminal import Terminal
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
 ENDED = frozenset({"Completed", "Failed", "Stopped"})
 POLL_SECONDS = 5.0
-# So many looks without a new line, after the job's end, mean that no line will come.
-LAST_LOOKS = 2
+# After the job has ended, reading stops when so many rounds in a row bring no line.
+LAST_ROUNDS = 2
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class LogLine:
 
 @dataclass(frozen=True)
 class JobStep:
-    """Where a job stands: `Starting`, `Downloading`, `Training`, ... and SageMaker's words."""
+    """A stage of a job: `Starting`, `Downloading`, `Training`, … with SageMaker's message."""
 
     at: dt.datetime
     name: str
@@ -45,34 +45,39 @@ class JobStep:
 
 
 class RunningJob(Protocol):
-    """A job that is asked again and again."""
+    """A job that can be polled."""
 
     @property
     def status(self) -> str:
-        """SageMaker's word for it."""
+        """SageMaker's status."""
 
     @property
     def failure_reason(self) -> str | None:
-        """Why it failed, when it did."""
+        """Why it failed, if it did."""
 
     def refresh(self) -> list[JobStep]:
-        """Ask again; return the steps it has taken so far."""
+        """Poll; return its steps so far."""
 
     def lines(self) -> Iterator[LogLine]:
-        """Yield the lines that came since the last call."""
+        """Yield the lines since the last call."""
 
 
 class SageMakerJob:
-    """A training job as the SDK sees it."""
+    """A training job, through the SDK."""
 
     def __init__(self, name: str) -> None:
-        # Imported here: the SDK takes seconds, and the other commands do without it.
+        # Imported here: the SDK takes seconds, and no other command needs it.
         with warnings.catch_warnings():
-            # Its docstrings hold escapes that Python warns of while it compiles them.
+            # Python warns of escapes in its docstrings while it compiles them.
             warnings.simplefilter("ignore", SyntaxWarning)
             warnings.simplefilter("ignore", DeprecationWarning)
-            from sagemaker.core.resources import TrainingJob
-            from sagemaker.core.utils.logs import CloudWatchLogsClient, LogStreamHandler
+            try:
+                from sagemaker.core.resources import TrainingJob
+                from sagemaker.core.utils.logs import CloudWatchLogsClient, LogStreamHandler
+            except ModuleNotFoundError as error:  # `make run` does without it
+                raise OperationError(
+                    f"{error}: `make build` installs the SageMaker SDK, which this command needs."
+                ) from error
 
         self._name = name
         self._stream_handler = LogStreamHandler
@@ -89,20 +94,20 @@ class SageMakerJob:
 
     @property
     def status(self) -> str:
-        """SageMaker's word for it."""
+        """SageMaker's status."""
         return str(self._job.training_job_status)
 
     @property
     def failure_reason(self) -> str | None:
-        """Why it failed; the SDK says `Unassigned()` when there is no reason."""
+        """Why it failed; the SDK has `Unassigned()` when there is no reason."""
         reason = self._job.failure_reason
         return reason if isinstance(reason, str) else None
 
     def refresh(self) -> list[JobStep]:
-        """Ask SageMaker again; return the steps that the job has taken so far."""
+        """Poll SageMaker; return the job's steps so far."""
         self._job.refresh()
-        taken = self._job.secondary_status_transitions
-        if not isinstance(taken, list):
+        transitions = self._job.secondary_status_transitions
+        if not isinstance(transitions, list):
             return []
         return [
             JobStep(
@@ -110,11 +115,11 @@ class SageMakerJob:
                 name=str(item.status),
                 message=item.status_message if isinstance(item.status_message, str) else "",
             )
-            for item in taken
+            for item in transitions
         ]
 
     def lines(self) -> Iterator[LogLine]:
-        """Yield new lines of every stream; a job that was interrupted has several."""
+        """Yield the new lines of every stream; an interrupted job has several."""
         for name in self._stream_names():
             if name not in self._streams:
                 self._streams[name] = self._stream_handler(LOG_GROUP, name, len(self._streams))
@@ -129,7 +134,7 @@ class SageMakerJob:
             )
             return [item["logStreamName"] for page in pages for item in page["logStreams"]]
         except ClientError as error:
-            # The first job of an account makes the group when it writes its first line.
+            # An account's first job creates the group with its first line.
             if error.response.get("Error", {}).get("Code") == "ResourceNotFoundException":
                 return []
             raise
@@ -140,24 +145,23 @@ def follow(terminal: Terminal, job: RunningJob, poll: float = POLL_SECONDS) -> b
 
     `poll` is in seconds.
     """
-    said = count = 0
-    quiet_looks = 0
+    printed = count = quiet_rounds = 0
     while True:
         steps = job.refresh()
-        for step in steps[said:]:
+        for step in steps[printed:]:
             terminal.say(
                 f"{step.at.astimezone(dt.UTC):%H:%M:%S}  [{step.name}] {step.message}".rstrip()
             )
-        said = len(steps)
-        # The status before the lines: what is written meanwhile is read in the next round.
+        printed = len(steps)
+        # The status before the lines: later lines are read in the next round.
         ended = job.status in ENDED
         new = 0
         for line in job.lines():
             terminal.say(f"{line.at:%H:%M:%S}  {line.text}")
             new += 1
         count += new
-        quiet_looks = quiet_looks + 1 if ended and not new else 0
-        if quiet_looks > LAST_LOOKS or (ended and _long_ago(steps)):
+        quiet_rounds = quiet_rounds + 1 if ended and not new else 0
+        if quiet_rounds > LAST_ROUNDS or (ended and _long_ago(steps)):
             break
         time.sleep(poll)
     terminal.say(ending(job, count))
@@ -165,7 +169,7 @@ def follow(terminal: Terminal, job: RunningJob, poll: float = POLL_SECONDS) -> b
 
 
 def ending(job: RunningJob, lines: int) -> str:
-    """Say how a job ended."""
+    """Write how a job ended."""
     text = f"The job has ended: {job.status}."
     if job.failure_reason:
         text += f" {job.failure_reason}"
@@ -175,6 +179,6 @@ def ending(job: RunningJob, lines: int) -> str:
 
 
 def _long_ago(steps: list[JobStep]) -> bool:
-    """Whether the last step was so long ago that all its lines have come."""
+    """Whether the last step was so long ago that all its lines have arrived."""
     now = dt.datetime.now(dt.UTC)
     return bool(steps) and (now - steps[-1].at).total_seconds() > 120

@@ -1,4 +1,4 @@
-"""Asks Service Quotas whether the account may train on a machine, before SageMaker refuses it."""
+"""Asks Service Quotas whether the account may use an instance type before SageMaker refuses it."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from operations.sam import ROOT
 from operations.terminal import Terminal
 
 SERVICE = "sagemaker"
-PAGE_SIZE = 100  # the most; SageMaker has thousands of quotas, and they are asked for by no name
+PAGE_SIZE = 100  # the most; SageMaker has thousands of quotas, which can't be looked up by name
 
 
 def quota_name(parameters: Mapping[str, str]) -> str:
-    """Return what Service Quotas calls the machines that may train at a time.
+    """Return the name of the quota for the instances that may train at a time.
 
     https://docs.aws.amazon.com/general/latest/gr/sagemaker.html
 
     Args:
-        parameters: of the template; its defaults stand in for those that are not given.
+        parameters: of the template; missing ones have their defaults.
     """
     chosen = {**_defaults(), **parameters}
     kind = "spot training" if chosen["UseSpot"] == "true" else "training"
@@ -32,20 +32,22 @@ def quota_name(parameters: Mapping[str, str]) -> str:
 
 
 def tell_quota(terminal: Terminal, clients: AccountClients, name: str) -> None:
-    """Say what to request when the quota is 0; what cannot be asked is said, and stops nothing."""
+    """Print what to request if the quota is 0; if it can't be read, say so and continue."""
     terminal.say(f"Asking Service Quotas for '{name}'.")
     try:
         quota = _find(clients, name)
     except (BotoCoreError, ClientError) as error:
-        terminal.say(f"It could not be asked, so the first job may be refused. {explain(error)}")
+        terminal.say(f"It could not be read, so the first job may be refused. {explain(error)}")
         return
     if quota is None:
         terminal.say(
-            f"There is no such quota in {clients.region}: this region may not have the machine. "
-            "If so, the first drop's status says it."
+            f"There is no such quota in {clients.region}: the region may lack this instance type. "
+            "If so, the status of the first drop will say so."
         )
     elif quota["Value"] < 1:
-        terminal.say("The account's is 0: SageMaker will start no job. Request 1, or deploy with")
+        terminal.say(
+            "The account's quota is 0: SageMaker will start no job. Request 1, or deploy with"
+        )
         terminal.say("another InstanceType:")
         terminal.command(
             f"aws service-quotas request-service-quota-increase --service-code {SERVICE} "

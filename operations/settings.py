@@ -1,7 +1,7 @@
-"""What was answered for a stack: kept for the SAM CLI and for the other commands.
+"""Keeps the settings of each stack, for the SAM CLI and for the other commands.
 
-samconfig.toml holds the project's defaults and is committed. What is an account's own (region,
-parameters, an e-mail address among them) goes to a file beside it that git ignores, one section for
+samconfig.toml has the project's defaults and is committed. The settings of an account (region,
+parameters, perhaps an e-mail address) go to a file beside it that git ignores, with a section for
 each stack: docs/decisions/0012-account-settings-stay-at-the-desk.md.
 """
 
@@ -21,15 +21,15 @@ from operations.sam import ROOT
 
 DEFAULTS = ROOT / "samconfig.toml"
 ACCOUNT_FILE = "samconfig.account.toml"
-# What is deployed to the local cloud must not overwrite what is known of an account.
+# A deployment to the local cloud must not overwrite the settings of an account.
 ENDPOINT_FILE = "samconfig.endpoint.toml"
-# One stack's answers, which `sam deploy --guided` adds to the project's defaults.
+# The answers for one stack, which `sam deploy --guided` adds to the project's defaults.
 ANSWERS = {"stack_name", "s3_prefix", "region", "parameter_overrides", "image_repositories"}
 
 
 @dataclass(frozen=True)
 class SavedSettings:
-    """A stack's section; `section` is the name that was asked for, `stack` the one deployed."""
+    """A stack's section; `section` is the name given to the command, `stack` the deployed one."""
 
     section: str
     stack: str
@@ -38,23 +38,23 @@ class SavedSettings:
 
     @property
     def is_complete(self) -> bool:
-        """Whether the questions were answered before: the SAM CLI saves a region at the end."""
+        """Whether the questions were answered: the SAM CLI saves the region last."""
         return self.region is not None
 
 
 def default_stack() -> str:
-    """Return the name of the stack when none is given: the one in samconfig.toml."""
+    """Return the stack's name in samconfig.toml."""
     name: str = _own(_read(DEFAULTS)["default"])["stack_name"]
     return name
 
 
 def settings_file() -> Path:
-    """Where settings are kept; another file while `AWS_ENDPOINT_URL` is set."""
+    """Return the file of the settings; another one while `AWS_ENDPOINT_URL` is set."""
     return ROOT / (ENDPOINT_FILE if endpoint() else ACCOUNT_FILE)
 
 
 def read_settings(path: Path, stack: str) -> SavedSettings:
-    """Read what is kept of a stack, which may be nothing.
+    """Read the settings of a stack, of which there may be none.
 
     A stack that is not in the file may be the one that `sam deploy --guided` deployed.
     """
@@ -71,7 +71,7 @@ def read_settings(path: Path, stack: str) -> SavedSettings:
 
 
 def begin_section(path: Path, stack: str) -> None:
-    """Begin a stack's section with the project's defaults; leave one that is there as it is."""
+    """Add a section for a stack, with the project's defaults, unless there is one."""
     text = path.read_text() if path.exists() else "version = 0.1\n"
     if stack in tomllib.loads(text):
         return
@@ -83,7 +83,7 @@ def begin_section(path: Path, stack: str) -> None:
     path.write_text("\n".join([text.rstrip(), "", f"[{stack}.deploy.parameters]", *lines, ""]))
 
 
-def parse_parameters(given: Any) -> dict[str, str]:
+def parse_parameters(text: Any) -> dict[str, str]:
     """Read template parameters as the SAM CLI saves and takes them.
 
     >>> parse_parameters('Epochs="60" UseSpot=true')
@@ -92,26 +92,26 @@ def parse_parameters(given: Any) -> dict[str, str]:
     Raises:
         OperationError: something in it is not of the form NAME=VALUE.
     """
-    if isinstance(given, Mapping):
-        return {str(name): str(value) for name, value in given.items()}
-    words = [str(item) for item in given] if isinstance(given, list) else _words(given)
-    found = {}
+    if isinstance(text, Mapping):
+        return {str(name): str(value) for name, value in text.items()}
+    words = [str(item) for item in text] if isinstance(text, list) else _words(text)
+    parameters = {}
     for word in words:
         name, equals, value = word.partition("=")
         if not equals or not name:
             raise OperationError(f'Parameters are written "NAME=VALUE NAME=VALUE", not {word!r}.')
-        found[name] = value
-    return found
+        parameters[name] = value
+    return parameters
 
 
 def format_parameters(parameters: Mapping[str, str]) -> str:
-    """Write template parameters as the SAM CLI takes them: in one text, each value quoted."""
+    """Write template parameters for the SAM CLI: one text, each value quoted."""
     quoted = {name: value.replace('"', '\\"') for name, value in parameters.items()}
     return " ".join(f'{name}="{value}"' for name, value in quoted.items())
 
 
 def _own(section: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a section's values; the SAM CLI saves a region under `global`, too."""
+    """Return a section's values; the SAM CLI saves the region under `global`, too."""
     return {
         **section.get("global", {}).get("parameters", {}),
         **section.get("deploy", {}).get("parameters", {}),

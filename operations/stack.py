@@ -1,4 +1,4 @@
-"""Finds a stack: what it is called, where it stands, what it made."""
+"""Finds a deployed stack with its outputs, parameters and resources."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from botocore.exceptions import ClientError
 from operations.clients import AccountClients
 from operations.errors import OperationError
 
-# A first create that failed leaves this behind: a stack that can only be deleted.
+# A failed first deployment leaves a stack that can only be deleted.
 FAILED_CREATE = frozenset({"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED"})
-# CloudFormation calls a change set that was never executed a stack, too.
+# CloudFormation also lists a stack whose first change set was never executed.
 NOT_THERE = frozenset({"REVIEW_IN_PROGRESS", "DELETE_COMPLETE"})
 
 
@@ -22,7 +22,7 @@ class StackNotFoundError(OperationError):
 
 @dataclass(frozen=True)
 class DeployedStack:
-    """One deployed template; `resources` are physical names by logical ones."""
+    """A deployed template; `resources` are physical ids by logical id."""
 
     name: str
     arn: str
@@ -36,17 +36,17 @@ class DeployedStack:
 
     @property
     def bucket(self) -> str | None:
-        """The bucket, or None before it was made."""
+        """The bucket, or None before it is created."""
         return self.resources.get("Bucket")
 
     @property
     def job_prefix(self) -> str:
-        """What the names of this stack's training jobs begin with: the first block of its UUID."""
+        """The prefix of its training jobs' names: the first block of the stack's UUID."""
         return self.arn.split("/")[2].split("-")[0] + "-"
 
     @property
     def is_changing(self) -> bool:
-        """Whether CloudFormation is at work on it."""
+        """Whether CloudFormation is changing it."""
         return self.status.endswith("_IN_PROGRESS")
 
 
@@ -57,28 +57,29 @@ def find_stack(clients: AccountClients, name: str) -> DeployedStack:
         StackNotFoundError: there is none.
     """
     try:
-        [found] = clients.cloudformation.describe_stacks(StackName=name)["Stacks"]
+        [description] = clients.cloudformation.describe_stacks(StackName=name)["Stacks"]
     except ClientError as error:
         if "does not exist" in error.response.get("Error", {}).get("Message", ""):
             raise StackNotFoundError(_not_found(name, clients.region)) from error
         raise
-    status = found["StackStatus"]
+    status = description["StackStatus"]
     if status in NOT_THERE and not name.startswith("arn:"):
         raise StackNotFoundError(_not_found(name, clients.region))
     pages = clients.cloudformation.get_paginator("list_stack_resources").paginate(
-        StackName=found["StackId"]
+        StackName=description["StackId"]
     )
     resources = [item for page in pages for item in page["StackResourceSummaries"]]
     return DeployedStack(
-        name=found["StackName"],
-        arn=found["StackId"],
+        name=description["StackName"],
+        arn=description["StackId"],
         region=clients.region,
         status=status,
-        created_at=found["CreationTime"],
-        reason=found.get("StackStatusReason", ""),
-        outputs={item["OutputKey"]: item["OutputValue"] for item in found.get("Outputs", [])},
+        created_at=description["CreationTime"],
+        reason=description.get("StackStatusReason", ""),
+        outputs={item["OutputKey"]: item["OutputValue"] for item in description.get("Outputs", [])},
         parameters={
-            item["ParameterKey"]: item["ParameterValue"] for item in found.get("Parameters", [])
+            item["ParameterKey"]: item["ParameterValue"]
+            for item in description.get("Parameters", [])
         },
         resources={
             item["LogicalResourceId"]: item["PhysicalResourceId"]

@@ -25,21 +25,21 @@ QUEUES = ("FailureQueue", "DropDeadLetterQueue")
 
 @dataclass(frozen=True)
 class StackStatus:
-    """What is known of a stack at one moment; `stuck` are messages by queue."""
+    """The state of a stack; `stuck` counts messages by queue."""
 
     stack: DeployedStack
-    board: dict[str, Any]
+    status_json: dict[str, Any]
     jobs: list[StackJob]
     stuck: dict[str, int]
     unconfirmed: list[str]
 
 
 def read_status(clients: AccountClients, stack: DeployedStack) -> StackStatus:
-    """Ask the bucket, the queues, the topic and SageMaker."""
+    """Read the bucket, the queues, the topic and SageMaker."""
     jobs = jobs_since(clients.sagemaker, stack.job_prefix, stack.created_at)
     return StackStatus(
         stack=stack,
-        board=read_status_json(clients, stack.bucket) if stack.bucket else {},
+        status_json=read_status_json(clients, stack.bucket) if stack.bucket else {},
         jobs=list(islice(jobs, RUNS_SHOWN)),
         stuck=stuck_messages(clients, stack),
         unconfirmed=_unconfirmed(clients, stack),
@@ -47,24 +47,24 @@ def read_status(clients: AccountClients, stack: DeployedStack) -> StackStatus:
 
 
 def read_status_json(clients: AccountClients, bucket: str) -> dict[str, Any]:
-    """Read status.json; empty before there is one."""
+    """Read status.json; {} before there is one."""
     try:
         body = clients.s3.get_object(Bucket=bucket, Key=STATUS_KEY)["Body"].read()
     except ClientError as error:
         if error.response.get("Error", {}).get("Code") == "NoSuchKey":
             return {}
         raise
-    board: dict[str, Any] = json.loads(body)
-    return board
+    status_json: dict[str, Any] = json.loads(body)
+    return status_json
 
 
 def stuck_messages(clients: AccountClients, stack: DeployedStack) -> dict[str, int]:
-    """Count the messages of each queue that ought to be empty."""
+    """Count the messages of each queue that should be empty."""
     return {name: _messages(clients, url) for name, url in _queues(stack).items()}
 
 
 def show(terminal: Terminal, status: StackStatus, now: dt.datetime) -> None:
-    """Print where it stands: the stack, the drop, the runs, and what needs a person."""
+    """Print the state of the stack, the drop and the runs, and what needs attention."""
     for line in sentences(status, now):
         terminal.say(line)
     if status.jobs:
@@ -75,19 +75,19 @@ def show(terminal: Terminal, status: StackStatus, now: dt.datetime) -> None:
 
 
 def sentences(status: StackStatus, now: dt.datetime) -> list[str]:
-    """Say where stack, drop and newest run stand."""
+    """Describe the stack, the drop and the newest run."""
     stack = status.stack
     at = f" at {endpoint()}" if endpoint() else ""
     lines = [f"Stack {stack.name} in {stack.region}{at}: {stack.status}."]
-    if not status.board:
+    if not status.status_json:
         drop = f"aws s3 sync ./images s3://{stack.bucket}/raw/ --region {stack.region}"
         return [*lines, f"Nothing has been dropped yet. Drop images with: {drop}"]
     for name, title in SECTIONS.items():
-        section = status.board.get(name)
+        section = status.status_json.get(name)
         if section:
             since = ago(dt.datetime.fromisoformat(section["updated_at"]), now)
             lines += [f"{title}: {section['state']}, since {since}.", f"  {section['sentence']}"]
-    plots = status.board.get("run", {}).get("plots", [])
+    plots = status.status_json.get("run", {}).get("plots", [])
     if plots:
         folder = plots[0].rpartition("/")[0]
         lines.append(f"  Its plots: aws s3 sync s3://{stack.bucket}/{folder}/ ./plots")
@@ -95,9 +95,9 @@ def sentences(status: StackStatus, now: dt.datetime) -> list[str]:
 
 
 def runs_table(jobs: list[StackJob], now: dt.datetime) -> Table:
-    """Lay out the newest training jobs."""
+    """Return a table of the newest training jobs."""
     table = Table(box=None, pad_edge=False)
-    for heading in ("run", "SageMaker says", "started"):
+    for heading in ("run", "SageMaker's status", "started"):
         table.add_column(heading, no_wrap=True)
     table.add_column("minutes", justify="right")
     for job in jobs:
@@ -113,15 +113,15 @@ def runs_table(jobs: list[StackJob], now: dt.datetime) -> Table:
 
 
 def needs_attention(status: StackStatus) -> list[str]:
-    """Say what waits for a person, with the command that helps."""
+    """List what somebody has to do, with the command that helps."""
     stack = status.stack
     lines = []
     if stack.status.endswith("FAILED") or "ROLLBACK" in stack.status:
-        lines.append(f"The last change of the stack did not work. {stack.reason}".rstrip())
+        lines.append(f"The last update of the stack failed. {stack.reason}".rstrip())
     queues = _queues(stack)
     if count := status.stuck.get("FailureQueue"):
         lines.append(
-            f"{_events_text(count)} could not be handled after all retries. Read why:\n"
+            f"{_events_text(count)} could not be handled after all retries. See why:\n"
             f"  {_receive(queues['FailureQueue'], stack.region)}\n"
             "  The next drop, or an object raw/_READY, tries again."
         )
@@ -140,7 +140,7 @@ def needs_attention(status: StackStatus) -> list[str]:
 
 
 def ago(moment: dt.datetime, now: dt.datetime) -> str:
-    """Write a moment for people: its time and how long ago that is."""
+    """Write a time, and how long ago it is."""
     seconds = max(0, int((now - moment).total_seconds()))
     for unit, size in (("day", 86400), ("hour", 3600), ("minute", 60)):
         if seconds >= size:
@@ -172,12 +172,12 @@ def _unconfirmed(clients: AccountClients, stack: DeployedStack) -> list[str]:
 
 
 def unconfirmed(subscriptions: list[Any]) -> list[str]:
-    """Name the addresses that have not confirmed; SNS then has no ARN for them.
+    """Return the addresses that have not confirmed; SNS then has no ARN for them.
 
     https://docs.aws.amazon.com/sns/latest/dg/SendMessageToHttp.confirm.html
     """
-    found: list[Mapping[str, str]] = subscriptions
-    return [item["Endpoint"] for item in found if item["SubscriptionArn"] == "PendingConfirmation"]
+    items: list[Mapping[str, str]] = subscriptions
+    return [item["Endpoint"] for item in items if item["SubscriptionArn"] == "PendingConfirmation"]
 
 
 def _events_text(count: int) -> str:

@@ -1,4 +1,4 @@
-"""What a person reads and answers."""
+"""Prints to a person and asks."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Terminal:
         self._assume_yes = assume_yes
 
     def say(self, text: str = "") -> None:
-        """Print a line; what hides in a name is shown."""
+        """Print a line, with hidden characters made visible."""
         self.console.print(visible(text), markup=False, soft_wrap=True)
 
     def command(self, command: str) -> None:
@@ -27,12 +27,12 @@ class Terminal:
         self.console.print(renderable)
 
     def ask(self, question: str) -> bool:
-        """Ask for yes or no; without a terminal to ask, no."""
+        """Ask for yes or no; without a terminal the answer is no."""
         return self._assume_yes or self._answer(f"{question} [y/N] ").lower() in {"y", "yes"}
 
     def ask_for_name(self, name: str) -> bool:
-        """Ask to type a name, for what cannot be undone."""
-        return self._assume_yes or self._answer(f"Type {name} to go on: ") == name
+        """Ask to type a name, before something that can't be undone."""
+        return self._assume_yes or self._answer(f"Type {name} to continue: ") == name
 
     def _answer(self, question: str) -> str:
         try:
@@ -42,7 +42,7 @@ class Terminal:
 
 
 def size_text(size: int) -> str:
-    """Write a number of bytes for people."""
+    """Write a number of bytes."""
     for unit, bytes_of_it in (("GB", 1024**3), ("MB", 1024**2), ("KB", 1024)):
         if size >= bytes_of_it:
             return f"{size / bytes_of_it:.1f} {unit}"

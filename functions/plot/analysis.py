@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from common.documents import Verdict
 from plot.inputs.dataset import Manifest
@@ -11,6 +11,7 @@ from plot.inputs.results import Results
 from plot.statistics.calibration import Calibration, calibrate
 from plot.statistics.comparison import Comparison
 from plot.statistics.confusion import ConfusionMatrix, confusion_matrix
+from plot.statistics.metrics import Scores, score
 from plot.statistics.operating_points import ThresholdCurve, positive_class_of, threshold_curve
 
 
@@ -40,6 +41,7 @@ class Analysis:
     manifest: Manifest = field(default_factory=Manifest)
     comparison: Comparison | None = None
     class_sizes: tuple[ClassSize, ...] = ()
+    scores: Scores | None = None
     matrix: ConfusionMatrix | None = None
     calibration: Calibration | None = None
     threshold_curve: ThresholdCurve | None = None
@@ -52,20 +54,20 @@ def analyse(
     comparison: Comparison | None = None,
 ) -> Analysis:
     """Compute all statistics."""
-    predictions = results.predictions
     train, validation = _counts(results, split)
-    positive = positive_class_of(predictions, train) if predictions else None
-    return Analysis(
-        results=results,
-        split=split,
-        manifest=manifest or Manifest(),
-        comparison=comparison,
-        class_sizes=_class_sizes(train, validation),
-        matrix=confusion_matrix(results.scores) if results.scores else None,
-        calibration=calibrate(predictions) if predictions else None,
-        threshold_curve=threshold_curve(predictions, positive)
-        if predictions and positive
-        else None,
+    analysis = Analysis(
+        results, split, manifest or Manifest(), comparison, _class_sizes(train, validation)
+    )
+    predictions = results.predictions
+    if predictions is None:
+        return analysis
+    scores, positive = score(predictions), positive_class_of(predictions, train)
+    return replace(
+        analysis,
+        scores=scores,
+        matrix=confusion_matrix(scores),
+        calibration=calibrate(predictions),
+        threshold_curve=threshold_curve(predictions, positive) if positive else None,
     )
 
 

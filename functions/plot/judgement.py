@@ -76,7 +76,7 @@ class Proof:
 
 def judge(analysis: Analysis, end: RunEnd) -> Judgement:
     """Judge a run."""
-    scores = analysis.results.scores
+    scores = analysis.scores
     if end.state != "done":
         return Judgement("bad", end.sentence)
     if scores is None:

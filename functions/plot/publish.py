@@ -93,7 +93,7 @@ def _write_page_of_runs(bucket: Bucket) -> None:
 
 
 def _caption(job: JobEnd, analysis: Analysis) -> Caption:
-    results, scores = analysis.results, analysis.results.scores
+    results, scores = analysis.results, analysis.scores
     configuration = results.configuration
     return Caption(
         run=job.run,

@@ -13,7 +13,6 @@ from common.documents import RunState, StatusEntry
 from common.wording import count, percent
 from plot.analysis import Analysis
 from plot.explanations import RETRY, Explanation, explain
-from plot.inputs.history import History
 from plot.inputs.results import Results
 from plot.job_end import JobEnd
 from plot.run_record import RunEnd, RunFacts
@@ -38,11 +37,11 @@ def describe_end(job: JobEnd, analysis: Analysis, plots: Sequence[str], fault: s
     `plots` are the keys of the plots in the bucket; `fault` is why a job's results can't be used.
     """
     if job.status != "Completed":
-        end = _ended_early(job, analysis.results, plots)
+        end = _ended_early(job, analysis, plots)
     elif fault:
         end = _unusable(job, fault, plots)
     else:
-        end = _done(job, analysis.results, plots)
+        end = _done(job, analysis, plots)
     audit = analysis.results.audit
     warnings = [*(analysis.split.warnings if analysis.split else ())]
     warnings += audit.warnings if audit else ()
@@ -52,15 +51,15 @@ def describe_end(job: JobEnd, analysis: Analysis, plots: Sequence[str], fault: s
     return end
 
 
-def _done(job: JobEnd, results: Results, plots: Sequence[str]) -> RunEnd:
+def _done(job: JobEnd, analysis: Analysis, plots: Sequence[str]) -> RunEnd:
     """Describe a completed job."""
     facts = _facts(job)
-    _add_results(facts, results, plots)
-    sentence = f"Training finished after {_epochs(results.history)}. {_achieved(results)}"
+    _add_results(facts, analysis, plots)
+    sentence = f"Training finished after {_epochs(analysis)}. {_achieved(analysis)}"
     return RunEnd(state="done", sentence=sentence, facts=facts)
 
 
-def _ended_early(job: JobEnd, results: Results, plots: Sequence[str]) -> RunEnd:
+def _ended_early(job: JobEnd, analysis: Analysis, plots: Sequence[str]) -> RunEnd:
     """Describe a failed or stopped job, with how far it came if it left anything."""
     explanation = explain(job)
     facts = _facts(job)
@@ -68,9 +67,9 @@ def _ended_early(job: JobEnd, results: Results, plots: Sequence[str]) -> RunEnd:
     # On one line: in the status and in a message it stands among others.
     facts.failure_reason = " ".join(job.failure_reason.split()) or job.secondary_status
     sentence = str(explanation)
-    if results.history.epochs:
-        _add_results(facts, results, plots)
-        sentence += f" It had completed {_epochs(results.history)}. {_achieved(results)}"
+    if analysis.results.history.epochs:
+        _add_results(facts, analysis, plots)
+        sentence += f" It had completed {_epochs(analysis)}. {_achieved(analysis)}"
     state: RunState = "failed" if job.status == "Failed" else "stopped"
     return RunEnd(state=state, sentence=sentence, facts=facts)
 
@@ -121,12 +120,13 @@ def _facts(job: JobEnd) -> RunFacts:
     )
 
 
-def _add_results(facts: RunFacts, results: Results, plots: Sequence[str]) -> None:
+def _add_results(facts: RunFacts, analysis: Analysis, plots: Sequence[str]) -> None:
+    results = analysis.results
     facts.epochs = results.history.epochs
     facts.best_epoch = results.history.best_epoch
     facts.exported_epoch = results.exported_epoch
     facts.validation_accuracy = (
-        _measured(results)
+        _measured(analysis)
         or _accuracy(results, results.exported_epoch)
         or _accuracy(results, results.history.best_epoch)
     )
@@ -134,13 +134,15 @@ def _add_results(facts: RunFacts, results: Results, plots: Sequence[str]) -> Non
     facts.plots = list(plots)
 
 
-def _epochs(history: History) -> str:
-    return count(history.epochs, "epoch") if history.epochs else "an unknown number of epochs"
+def _epochs(analysis: Analysis) -> str:
+    epochs = analysis.results.history.epochs
+    return count(epochs, "epoch") if epochs else "an unknown number of epochs"
 
 
-def _achieved(results: Results) -> str:
+def _achieved(analysis: Analysis) -> str:
+    results = analysis.results
     best = results.history.best_epoch
-    measured = _measured(results)
+    measured = _measured(analysis)
     if best is None and measured is None:
         return (
             "No epoch had a finite validation loss, so the model is useless: try a smaller "
@@ -160,9 +162,9 @@ def _achieved(results: Results) -> str:
     return " ".join(sentences)
 
 
-def _measured(results: Results) -> str | None:
+def _measured(analysis: Analysis) -> str | None:
     """Write the accuracy of the exported model: measured after training, unlike any epoch's."""
-    return percent(results.scores.accuracy.value) if results.scores else None
+    return percent(analysis.scores.accuracy.value) if analysis.scores else None
 
 
 def _accuracy(results: Results, epoch: int | None) -> str | None:

@@ -166,7 +166,7 @@ def read_record(body: bytes | None, present: Collection[str]) -> RunRecord | Non
 
 
 def _figures(analysis: Analysis, costs: Costs) -> Figures:
-    scores, comparison = analysis.results.scores, analysis.comparison
+    scores, comparison = analysis.scores, analysis.comparison
     figures: dict[str, Any] = asdict(costs)
     if scores:
         figures |= {

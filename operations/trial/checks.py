@@ -1,4 +1,4 @@
-"""What a trial proves: one sentence for each thing that ought to be so. Pure."""
+"""Checks the evidence of a trial."""
 
 from __future__ import annotations
 
@@ -8,19 +8,21 @@ import json
 from collections import Counter
 from dataclasses import dataclass
 
+from rich.table import Table
+
 from operations.status import QUEUES
 from operations.trial.evidence import FUNCTIONS, Evidence, prefix_of_checkpoints
 from operations.trial.function_logs import read_denials, read_failures, read_invocations
 
-# Those that every run has; others need mistakes, or a class that is let pass.
+# The plots of every run; others need mistakes, or a positive class.
 PLOTS = (
     *("accuracy.png", "loss.png", "confusion-matrix.png", "classes.png"),
     *("calibration.png", "dataset.png"),
 )
 REPORT = "report.html"
-# SageMaker's documentation lets expect the account's key aws/s3 for what a job leaves.
+# By SageMaker's documentation, a job's results are encrypted with the account's key aws/s3.
 SHARING = {
-    "AES256": "with S3's own key; another account can be let in",
+    "AES256": "with S3's own key; it can be shared with another account",
     "aws:kms": "a KMS key; no other account can read it, see docs/model.md",
 }
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -28,7 +30,7 @@ PNG = b"\x89PNG\r\n\x1a\n"
 
 @dataclass(frozen=True)
 class Check:
-    """Something that ought to be true, whether it is, and what was seen."""
+    """Something that should hold, whether it does, and what was observed."""
 
     name: str
     passed: bool
@@ -36,7 +38,7 @@ class Check:
 
 
 def checks(evidence: Evidence, run: str, images: int, epochs: int) -> list[Check]:
-    """Say what holds of a trial with that many images and epochs."""
+    """Check a trial with so many images and epochs."""
     return [
         *_result(evidence, images, epochs),
         *_job(evidence, run),
@@ -45,10 +47,20 @@ def checks(evidence: Evidence, run: str, images: int, epochs: int) -> list[Check
     ]
 
 
+def checks_table(results: list[Check]) -> Table:
+    """Return a table of the checks."""
+    table = Table(box=None, pad_edge=False, highlight=False)
+    for heading in ("", "check", "observed"):
+        table.add_column(heading)
+    for check in results:
+        table.add_row("ok" if check.passed else "FAILED", check.name, check.seen)
+    return table
+
+
 def _result(evidence: Evidence, images: int, epochs: int) -> list[Check]:
     drawn = [name for name in PLOTS if evidence.objects.get(f"plots/{name}", b"").startswith(PNG)]
     history = json.loads(evidence.objects.get("history.json", b"{}"))
-    found = len(history.get("loss", []))
+    recorded = len(history.get("loss", []))
     predictions = evidence.objects.get("predictions.csv", b"").decode("utf-8-sig")
     rows = len(list(csv.DictReader(io.StringIO(predictions))))
     validation = sum(entry.get("side") == "validation" for entry in evidence.manifest)
@@ -59,7 +71,7 @@ def _result(evidence: Evidence, images: int, epochs: int) -> list[Check]:
             evidence.objects.get(REPORT, b"").lower().startswith(b"<!doctype html"),
             f"{len(evidence.objects.get(REPORT, b''))} bytes",
         ),
-        Check("the history has every epoch", found == epochs, f"{found} of {epochs}"),
+        Check("the history has every epoch", recorded == epochs, f"{recorded} of {epochs}"),
         Check(
             "every validation image was predicted, and no other",
             rows == validation > 0,
@@ -96,7 +108,7 @@ def _job(evidence: Evidence, run: str) -> list[Check]:
 
 def _encryption(evidence: Evidence) -> Check:
     kind = evidence.model_encryption.partition(" ")[0]
-    meaning = SHARING.get(kind, "not known what this means")
+    meaning = SHARING.get(kind, "with an unknown effect on sharing")
     return Check(
         "its model is encrypted", kind in SHARING, f"{evidence.model_encryption}: {meaning}"
     )
@@ -116,25 +128,27 @@ def _split(evidence: Evidence, images: int) -> list[Check]:
         ),
         Check(
             "the same image under another name trains nothing",
-            evidence.board["drop"]["state"] == "unchanged",
-            evidence.board["drop"]["state"],
+            evidence.status_json["drop"]["state"] == "unchanged",
+            evidence.status_json["drop"]["state"],
         ),
     ]
 
 
 def _permissions(evidence: Evidence) -> list[Check]:
-    found = []
+    results = []
     for name, lines in evidence.lines.items():
         denied, failed = read_denials(lines), read_failures(lines)
-        found.append(Check(f"{name}: no permission was missing", not denied, _first(denied)))
+        results.append(Check(f"{name}: no permission was missing", not denied, _first(denied)))
         if name in FUNCTIONS:
             calls = len(read_invocations(lines))
             seen = _first(failed) or f"{calls} invocations"
-            found.append(Check(f"{name}: it ran without an error", calls > 0 and not failed, seen))
+            results.append(
+                Check(f"{name}: it ran without an error", calls > 0 and not failed, seen)
+            )
     for queue in QUEUES:
         count = evidence.stuck[queue]
-        found.append(Check(f"{queue} is empty", count == 0, f"{count} messages"))
-    return found
+        results.append(Check(f"{queue} is empty", count == 0, f"{count} messages"))
+    return results
 
 
 def _first(lines: list[str]) -> str:

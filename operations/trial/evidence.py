@@ -1,4 +1,4 @@
-"""What a trial left in the account: read whole, before it is taken down."""
+"""Reads what a trial left in the account, before it is deleted."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from operations.jobs import jobs_since
 from operations.logs import LOG_GROUP
 from operations.stack import DeployedStack
 from operations.status import read_status_json, stuck_messages
-from operations.trial.function_logs import Invocation, read_invocations, read_lines
+from operations.trial.function_logs import BilledInvocation, read_invocations, read_lines
 
 FUNCTIONS = ("Intake", "Split", "Launch", "Plot")
 PREFIX_OF_COPIES = "datasets/"
@@ -21,11 +21,11 @@ METRICS_NAMESPACE = "/aws/sagemaker/TrainingJobs"
 
 @dataclass(frozen=True)
 class Evidence:
-    """All that was read; `objects` are the bodies of the small ones, by key below the run."""
+    """What a trial left; `objects` are the run's small files, by key below the run."""
 
     job: dict[str, Any]
     jobs: int
-    board: dict[str, Any]
+    status_json: dict[str, Any]
     objects: dict[str, bytes]
     manifest: list[dict[str, Any]]
     copies: list[str]
@@ -36,7 +36,7 @@ class Evidence:
     raw_unchanged: bool
     model_encryption: str
 
-    def reports(self) -> dict[str, list[Invocation]]:
+    def reports(self) -> dict[str, list[BilledInvocation]]:
         """Return the invocations of each function."""
         return {name: read_invocations(self.lines[name]) for name in FUNCTIONS}
 
@@ -44,12 +44,12 @@ class Evidence:
 def collect(
     clients: AccountClients, stack: DeployedStack, run: str, dropped: Mapping[str, str]
 ) -> Evidence:
-    """Read what the chain left; `dropped` are the ETags of what was put under raw/, by key."""
+    """Read the evidence; `dropped` are the ETags of the images under raw/, by key."""
     bucket = str(stack.bucket)
-    board = read_status_json(clients, bucket)
+    status_json = read_status_json(clients, bucket)
     listed = _listed(clients, bucket, "")
     prefix = prefix_of_run(run)
-    dataset = board["drop"]["dataset"]
+    dataset = status_json["drop"]["dataset"]
     small = [key for key in listed if key.startswith(prefix) and _is_small(key)]
     manifest = _body(clients, bucket, key_of_manifest(dataset))
     lines = {
@@ -60,7 +60,7 @@ def collect(
     return Evidence(
         job=dict(clients.sagemaker.describe_training_job(TrainingJobName=run)),
         jobs=len(list(jobs)),
-        board=board,
+        status_json=status_json,
         objects={key.removeprefix(prefix): _body(clients, bucket, key) for key in small},
         manifest=[json.loads(line) for line in manifest.splitlines()],
         copies=[key for key in listed if key.startswith(PREFIX_OF_COPIES)],
@@ -74,17 +74,17 @@ def collect(
 
 
 def key_of_manifest(dataset: str) -> str:
-    """Where the split lists what it took in."""
+    """Return the key of a dataset's manifest."""
     return f"splits/{dataset}/manifest.jsonl"
 
 
 def prefix_of_run(run: str) -> str:
-    """Where everything of a run is."""
+    """Return the prefix of a run's files."""
     return f"runs/{run}/"
 
 
 def prefix_of_checkpoints(run: str) -> str:
-    """Where SageMaker keeps a run's checkpoints."""
+    """Return the prefix of a run's checkpoints."""
     return f"checkpoints/{run}/"
 
 
@@ -103,18 +103,18 @@ def _body(clients: AccountClients, bucket: str, key: str) -> bytes:
 
 
 def _encryption(clients: AccountClients, bucket: str, key: str) -> str:
-    """Return what S3 says of an object, and the key's ARN where it is one of KMS."""
+    """Return an object's encryption, with the ARN of a KMS key."""
     head = clients.s3.head_object(Bucket=bucket, Key=key)
     return f"{head.get('ServerSideEncryption', '')} {head.get('SSEKMSKeyId', '')}".strip()
 
 
 def _metrics(clients: AccountClients, run: str) -> list[str]:
     pages = clients.cloudwatch.get_paginator("list_metrics").paginate(Namespace=METRICS_NAMESPACE)
-    found = [metric for page in pages for metric in page["Metrics"]]
+    metrics = [metric for page in pages for metric in page["Metrics"]]
     return sorted(
         {
             metric["MetricName"]
-            for metric in found
-            if any(one["Value"].startswith(run) for one in metric["Dimensions"])
+            for metric in metrics
+            if any(item["Value"].startswith(run) for item in metric["Dimensions"])
         }
     )

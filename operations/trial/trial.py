@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from rich.table import Table
-
 from operations.bucket import read_contents, remove
 from operations.clients import AccountClients
 from operations.delete import say_what_stays, stop_jobs
@@ -18,7 +16,7 @@ from operations.prices import Prices
 from operations.stack import DeployedStack, find_stack, find_stack_if_any
 from operations.status import read_status_json, stuck_messages
 from operations.terminal import Terminal
-from operations.trial.checks import Check, checks
+from operations.trial.checks import Check, checks, checks_table
 from operations.trial.cost import cost_table
 from operations.trial.evidence import FUNCTIONS, PREFIX_OF_COPIES, Evidence, collect
 from operations.trial.function_logs import read_failures, read_lines
@@ -34,26 +32,26 @@ PARAMETERS = {
     "MaximumRunsPerDay": "2",
     "LogRetentionDays": "1",
 }
-# Logs come to CloudWatch some seconds after they are written.
+# Log lines reach CloudWatch some seconds after they are written.
 LOG_SECONDS = 120.0
-# States after which no more comes of what was dropped.
+# Final states, of a run and of a drop that starts no run.
 ENDED = frozenset({"done", "failed", "stopped"})
-TURNED_AWAY = frozenset({"refused", "capped", "not started"})
+NO_RUN = frozenset({"refused", "capped", "not started"})
 
 Deploy = Callable[[Mapping[str, str]], None]
 
 
 class Trial:
-    """One throw-away stack, from its first deployment to its last deletion.
+    """A throw-away stack, from its first deployment to its last deletion.
 
     Args:
-        terminal: where it tells what it does.
+        terminal: where to print.
         clients: of the account and region.
-        name: of the stack; there must be none of that name.
+        name: of the stack, which must not exist.
         deploy: deploys the template under that name with these parameters.
         parameters: of the template, over the trial's own.
         patience: seconds to wait for the plots.
-        poll: seconds between two looks.
+        poll: seconds between two polls.
     """
 
     def __init__(
@@ -77,25 +75,23 @@ class Trial:
         self._buckets: list[str] = []
 
     def run(self, prices: Prices, *, keep: bool) -> bool:
-        """Try the chain, take the stack down, deploy it once more; return whether all was well.
+        """Try the chain, delete the stack and deploy it again; return whether every check passed.
 
-        `keep` leaves the stack as it is after the chain, for a person to look at.
+        `keep` leaves the stack for a person to look at.
 
         Raises:
-            OperationError: it could not be carried through; what is there has been taken down.
+            OperationError: the trial could not be completed; everything has been deleted.
         """
-        with self._taken_down(keep=keep):
+        with self._cleaned_up(keep=keep):
             stack = self._deployed()
-            evidence, found = self._try_chain(stack)
+            evidence, results = self._try_chain(stack)
             if not keep:
-                found += self._deploy_again(stack)
-        self._terminal.show(checks_table(found))
+                results += self._deploy_again(stack)
+        self._terminal.show(checks_table(results))
         self._terminal.show(cost_table(prices, evidence))
-        failed = [check for check in found if not check.passed]
-        verdict = (
-            f"{len(failed)} of {len(found)} checks failed." if failed else "All checks passed."
-        )
-        self._terminal.say(verdict)
+        failed = [check for check in results if not check.passed]
+        failures = f"{len(failed)} of {len(results)} checks failed."
+        self._terminal.say(failures if failed else "All checks passed.")
         for check in failed:
             self._terminal.say(f"  FAILED  {check.name}: {check.seen}")
         return not failed
@@ -111,22 +107,22 @@ class Trial:
         self._copy_of_another_dataset(stack, next(iter(images.values())))
         dropped = self._drop(stack, images)
         run = self._await_run(stack)
-        # The same content again, under another name: there is nothing new in it.
+        # The same content under another name trains nothing.
         again = next(iter(images))
         self._drop(stack, {f"{CLASSES[0]}/the same again.png": images[again]})
-        self._await(stack, lambda board: board.get("drop", {}).get("state") == "unchanged")
+        self._await(stack, lambda status: status.get("drop", {}).get("state") == "unchanged")
         self._await_logs(stack)
         evidence = collect(self._clients, stack, run, dropped)
         return evidence, checks(evidence, run, len(images), int(self._parameters["Epochs"]))
 
     def _copy_of_another_dataset(self, stack: DeployedStack, image: bytes) -> None:
-        """Put an image beside the copies, which the job downloads and must not use."""
+        """Put an image beside the copies: the job downloads it and must not use it."""
         key = f"{PREFIX_OF_COPIES}validation/{CLASSES[0]}/of another dataset.png"
         self._clients.s3.put_object(Bucket=str(stack.bucket), Key=key, Body=image)
 
     def _drop(self, stack: DeployedStack, images: Mapping[str, bytes]) -> dict[str, str]:
         """Upload images; return their ETags by key."""
-        self._terminal.say(f"Dropping {len(images)} image(s) into {stack.bucket}.")
+        self._terminal.say(f"Dropping images into {stack.bucket}: {len(images)}.")
         put, bucket = self._clients.s3.put_object, str(stack.bucket)
         return {
             f"raw/{name}": put(Bucket=bucket, Key=f"raw/{name}", Body=body)["ETag"]
@@ -137,62 +133,60 @@ class Trial:
         """Wait until the run has ended; return its name.
 
         Raises:
-            OperationError: it did not end well, with what the functions said of it.
+            OperationError: it was not done, with the errors of the functions.
         """
-        board = self._await(
+        status = self._await(
             stack,
-            lambda board: (
-                board.get("run", {}).get("state") in ENDED
-                or board.get("drop", {}).get("state") in TURNED_AWAY
+            lambda status: (
+                status.get("run", {}).get("state") in ENDED
+                or status.get("drop", {}).get("state") in NO_RUN
             ),
         )
-        run: dict[str, Any] = board.get("run", {})
+        run: dict[str, Any] = status.get("run", {})
         if run.get("state") != "done":
-            said = self._what_functions_say(stack)
             # The other section may have been written since.
-            section = run if run.get("state") in ENDED else board["drop"]
-            raise OperationError(f"The chain did not end well: {section['sentence']} {said}")
+            section = run if run.get("state") in ENDED else status["drop"]
+            errors = self._function_errors(stack)
+            raise OperationError(f"The chain failed: {section['sentence']} {errors}")
         name: str = run["run"]
         return name
 
     def _await(
         self, stack: DeployedStack, wanted: Callable[[dict[str, Any]], bool]
     ) -> dict[str, Any]:
-        """Follow status.json, telling each change, until it is as wanted.
+        """Follow status.json and print each change until it is as wanted.
 
         Raises:
             OperationError: an event could not be handled, or it takes too long.
         """
-        deadline, said = time.monotonic() + self._patience, ""
+        deadline, sentence = time.monotonic() + self._patience, ""
         while True:
-            board = read_status_json(self._clients, str(stack.bucket))
-            if board.get("sentence", said) != said:
-                said = board["sentence"]
-                self._terminal.say(f"  {said}")
-            if wanted(board):
-                return board
+            status = read_status_json(self._clients, str(stack.bucket))
+            if status.get("sentence", sentence) != sentence:
+                sentence = status["sentence"]
+                self._terminal.say(f"  {sentence}")
+            if wanted(status):
+                return status
             if any(stuck_messages(self._clients, stack).values()):
                 raise OperationError(
-                    f"An event could not be handled. {self._what_functions_say(stack)}"
+                    f"An event could not be handled. {self._function_errors(stack)}"
                 )
             if time.monotonic() > deadline:
-                said = self._what_functions_say(stack)
-                raise OperationError(
-                    f"Nothing more happened for {self._patience:.0f} seconds. {said}"
-                )
+                errors = self._function_errors(stack)
+                raise OperationError(f"It takes longer than {self._patience:.0f} seconds. {errors}")
             time.sleep(self._poll)
 
     def _await_logs(self, stack: DeployedStack) -> None:
         deadline = time.monotonic() + LOG_SECONDS
         while time.monotonic() < deadline:
-            lines = [self._lines(stack, name) for name in FUNCTIONS]
-            if all(any(line.startswith("REPORT") for line in found) for found in lines):
+            logs = [self._lines(stack, name) for name in FUNCTIONS]
+            if all(any(line.startswith("REPORT") for line in log) for log in logs):
                 return
             time.sleep(self._poll)
 
-    def _what_functions_say(self, stack: DeployedStack) -> str:
-        said = {name: read_failures(self._lines(stack, name)) for name in FUNCTIONS}
-        texts = [f"{name}: {lines[-1][:500]}" for name, lines in said.items() if lines]
+    def _function_errors(self, stack: DeployedStack) -> str:
+        errors = {name: read_failures(self._lines(stack, name)) for name in FUNCTIONS}
+        texts = [f"{name}: {lines[-1][:500]}" for name, lines in errors.items() if lines]
         return " ".join(texts) or "No function has logged an error."
 
     def _lines(self, stack: DeployedStack, function: str) -> list[str]:
@@ -213,12 +207,12 @@ class Trial:
         ]
 
     @contextmanager
-    def _taken_down(self, *, keep: bool) -> Iterator[None]:
+    def _cleaned_up(self, *, keep: bool) -> Iterator[None]:
         try:
             yield
         except BaseException:
-            self._terminal.say("This did not go well; taking down what is there.")
-            self._take_down()
+            self._terminal.say("The trial failed; deleting everything.")
+            self._clean_up()
             raise
         if keep:
             self._terminal.say(
@@ -226,9 +220,9 @@ class Trial:
                 f" `droptrain delete --stack {self._name}`."
             )
             return
-        self._take_down()
+        self._clean_up()
 
-    def _take_down(self) -> None:
+    def _clean_up(self) -> None:
         stack = find_stack_if_any(self._clients, self._name)
         if stack:
             if stack.bucket and stack.bucket not in self._buckets:
@@ -240,13 +234,3 @@ class Trial:
             self._terminal.say(f"The bucket {bucket} is deleted.")
         if stack:
             say_what_stays(self._terminal, self._clients, stack, None)
-
-
-def checks_table(found: list[Check]) -> Table:
-    """Return what was checked and seen, a row each."""
-    table = Table(box=None, pad_edge=False, highlight=False)
-    for heading in ("", "what ought to be so", "seen"):
-        table.add_column(heading)
-    for check in found:
-        table.add_row("ok" if check.passed else "FAILED", check.name, check.seen)
-    return table

@@ -82,7 +82,7 @@ def test_everything_but_the_metrics_holds_and_nothing_is_left(operator: Operator
 
 
 @pytest.mark.long
-def test_a_chain_that_fails_is_told_and_taken_down(operator: Operator) -> None:
+def test_a_chain_that_fails_is_reported_and_deleted(operator: Operator) -> None:
     (operator.chain.control / "fail").touch()
 
     with pytest.raises(OperationError, match="'oil' has no readable image left"):

@@ -25,11 +25,11 @@ def plots_of(analysis: Analysis) -> dict[str, Drawing]:
     if results.history.epochs:
         drawings["accuracy"] = partial(draw_accuracy, results.history)
         drawings["loss"] = partial(draw_loss, results.history)
-    if analysis.matrix and results.scores:
+    if analysis.matrix and analysis.scores:
         drawings["confusion-matrix"] = partial(draw_confusion_matrix, analysis.matrix)
-        drawings["classes"] = partial(draw_class_scores, results.scores)
+        drawings["classes"] = partial(draw_class_scores, analysis.scores)
     if any(mistake.image for mistake in results.mistakes):
-        total = results.scores.mistakes if results.scores else None
+        total = analysis.scores.mistakes if analysis.scores else None
         drawings["mistakes"] = partial(draw_mistakes, results.mistakes, total)
     if analysis.calibration:
         drawings["calibration"] = partial(draw_calibration, analysis.calibration)

@@ -20,7 +20,6 @@ from plot.inputs.lenient_json import LenientDocument, LenientReader
 from plot.inputs.mistakes import NAMES as PICTURES
 from plot.inputs.mistakes import Mistake, read_mistakes
 from plot.inputs.predictions import PREDICTIONS, Predictions, read_predictions
-from plot.statistics.metrics import Scores, score
 
 SKIPPED = "skipped.json"
 
@@ -41,7 +40,6 @@ class Results:
     history: History
     configuration: Configuration
     predictions: Predictions | None = None
-    scores: Scores | None = None
     audit: Audit | None = None
     mistakes: tuple[Mistake, ...] = ()
     skipped: tuple[UnreadableFile, ...] = ()
@@ -75,7 +73,6 @@ def read_results(files: Mapping[str, bytes], faults: Mapping[str, str] = NO_FAUL
         history=history,
         configuration=configuration,
         predictions=predictions,
-        scores=score(predictions) if predictions else None,
         audit=audit,
         mistakes=mistakes,
         skipped=tuple(skipped),

@@ -24,7 +24,7 @@ def render_report(
     bucket: str, job: JobEnd, costs: Costs, run_end: RunEnd, analysis: Analysis
 ) -> str:
     """Return the page."""
-    results, scores, curve = analysis.results, analysis.results.scores, analysis.threshold_curve
+    results, scores, curve = analysis.results, analysis.scores, analysis.threshold_curve
     near_copies = results.audit.near_copies if results.audit else None
     return fill(
         "report.html",

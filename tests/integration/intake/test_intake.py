@@ -72,7 +72,7 @@ def test_the_same_event_again_changes_nothing(aws: Stack):
     assert aws.schedules() == before
 
 
-def test_status_says_until_when_it_waits(aws: Stack):
+def test_the_status_says_when_the_split_starts(aws: Stack):
     call("object_created")
 
     drop = aws.status()["drop"]
@@ -109,13 +109,13 @@ def test_a_quiet_period_of_zero_writes_the_status_once_in_a_burst(
 ):
     monkeypatch.setenv("QUIET_PERIOD_SECONDS", "0")
     call("object_created")
-    said = aws.status()
+    before = aws.status()
 
     call("object_created")
     reporting.forget()
     call("object_removed")
 
-    assert aws.status() == said
+    assert aws.status() == before
 
 
 def test_a_quiet_period_of_zero_leaves_a_newer_status_alone(
@@ -139,7 +139,7 @@ def test_a_marker_says_what_it_starts_with_a_quiet_period_of_zero(
     assert "declared complete" in aws.status()["drop"]["sentence"]
 
 
-def test_poison_is_reported_and_the_rest_is_done(aws: Stack):
+def test_a_poison_message_is_reported_and_the_others_are_processed(aws: Stack):
     event = load_event("sqs/batch_with_poison")
     poison = [r["messageId"] for r in event["Records"] if not is_notification(r["body"])]
 
@@ -172,7 +172,7 @@ def test_a_schedule_that_cannot_be_made_is_tried_again(aws: Stack, monkeypatch: 
     assert len(aws.schedules()) == 1
 
 
-def test_a_schedule_that_could_not_be_asked_for_is_asked_for_again(
+def test_a_schedule_is_requested_again_if_scheduler_was_unreachable(
     aws: Stack, monkeypatch: pytest.MonkeyPatch
 ):
     """By the same warm process, which must not take the schedule for made."""
@@ -229,7 +229,7 @@ def test_the_marker_s_schedule_lies_in_the_future_when_scheduler_reads_it(
     assert aws.status()["drop"]["until"][:-1] == strict.expressions[0][3:-1]
 
 
-def test_a_request_that_scheduler_never_takes_is_tried_again_by_the_queue(
+def test_a_message_whose_schedule_is_always_refused_goes_back_to_the_queue(
     aws: Stack, monkeypatch: pytest.MonkeyPatch
 ):
     StrictScheduler(monkeypatch, first_request_seconds=0.1)

@@ -96,7 +96,7 @@ def test_a_stack_that_is_being_changed_is_left_alone(
     busy = type(demo.stack)(**{**vars(demo.stack), "status": "UPDATE_IN_PROGRESS"})
     monkeypatch.setattr(deployment, "find_stack_if_any", lambda *_: busy)
 
-    with pytest.raises(OperationError, match="is being changed"):
+    with pytest.raises(OperationError, match="is being updated"):
         run(demo, tmp_path, {})
     assert not sam.exists()
 
@@ -173,7 +173,7 @@ def test_a_quota_of_zero_is_told_with_what_to_request(
 
     assert run(demo, tmp_path, given) == ["built"]
 
-    assert f"Asking Service Quotas for '{name}'.\nThe account's is 0" in demo.text
+    assert f"Asking Service Quotas for '{name}'.\nThe account's quota is 0" in demo.text
     assert "--quota-code L-1A2B --desired-value 1 --region us-east-1" in demo.text
     assert demo.text.index("is 0") < demo.text.index("aws s3 sync")
     assert sam.exists()
@@ -205,8 +205,8 @@ def test_quotas_that_may_not_be_read_stop_nothing(demo: Demo, sam: Path, tmp_pat
         )
         assert run(demo, tmp_path, {}) == ["built"]
 
-    assert "It could not be asked, so the first job may be refused. These" in demo.text
-    assert "These credentials may not do ListServiceQuotas" in demo.text
+    assert "It could not be read, so the first job may be refused. These" in demo.text
+    assert "These credentials don't allow ListServiceQuotas" in demo.text
     assert sam.exists()
 
 
@@ -227,5 +227,5 @@ def test_a_machine_chosen_in_the_questions_is_asked_for_afterwards(
 
     run(demo, tmp_path, {}, ask=True)
 
-    assert demo.text.count("The account's is 0") == 1
-    assert "for 'ml.g5.xlarge for training job usage'.\nThe account's is 0" in demo.text
+    assert demo.text.count("The account's quota is 0") == 1
+    assert "for 'ml.g5.xlarge for training job usage'.\nThe account's quota is 0" in demo.text

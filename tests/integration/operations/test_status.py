@@ -15,7 +15,7 @@ from tests.integration.operations.conftest import Demo, set_job_status
 from tests.support.command_line import main
 from tests.support.foreign_jobs import add_foreign_jobs, counted_calls
 
-BOARD = {
+STATUS_JSON = {
     "drop": {
         "state": "refused",
         "sentence": "The class oil has 3 images; each needs 10.",
@@ -25,13 +25,13 @@ BOARD = {
 
 
 def test_the_command_says_where_the_drop_stands(demo: Demo, capfd: pytest.CaptureFixture[str]):
-    demo.put(keys.STATUS_JSON, json.dumps(BOARD).encode())
+    demo.put(keys.STATUS_JSON, json.dumps(STATUS_JSON).encode())
 
     assert main(["status", "--stack", "demo"]) == 0
 
     text = capfd.readouterr().out
     assert "The drop: refused" in text
-    assert BOARD["drop"]["sentence"] in text
+    assert STATUS_JSON["drop"]["sentence"] in text
 
 
 def test_before_the_first_drop_there_is_no_board(demo: Demo, capfd: pytest.CaptureFixture[str]):

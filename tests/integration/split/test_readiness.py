@@ -1,4 +1,4 @@
-"""When a dataset is trained, and what is said and done while it is not."""
+"""When a dataset is trained, and what is reported and done while it isn't."""
 
 from __future__ import annotations
 
@@ -44,10 +44,10 @@ def environment(aws: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def jobs(monkeypatch: pytest.MonkeyPatch) -> Jobs:
-    """Let SageMaker know of jobs that were started so many hours ago, the first one running."""
+    """Make SageMaker list jobs that started so many hours ago; `running` is about the first."""
 
-    def know(*hours: float, running: bool = False) -> None:
-        found = [
+    def set_jobs(*hours: float, running: bool = False) -> None:
+        recent = [
             TrainingJob(
                 f"job-{number}",
                 "InProgress" if running and number == 0 else "Completed",
@@ -55,23 +55,23 @@ def jobs(monkeypatch: pytest.MonkeyPatch) -> Jobs:
             )
             for number, age in enumerate(hours)
         ]
-        monkeypatch.setattr(readiness.sagemaker, "recent_jobs", lambda _: found)
+        monkeypatch.setattr(readiness.sagemaker, "recent_jobs", lambda _: recent)
 
-    return know
+    return set_jobs
 
 
 @pytest.fixture
 def copied(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return the keys of the copies that are made from now on."""
-    made: list[str] = []
+    copies: list[str] = []
     copy_all = copying.copy_all
 
     def counted(bucket: str, pairs: list[tuple[str, str]], *rest: Any) -> Any:
-        made.extend(key for _, key in pairs)
+        copies.extend(key for _, key in pairs)
         return copy_all(bucket, pairs, *rest)
 
     monkeypatch.setattr(copying, "copy_all", counted)
-    return made
+    return copies
 
 
 def split(kind: str = "window", **changes: str) -> dict[str, Any]:
@@ -95,7 +95,7 @@ def test_a_schedule_whose_time_has_come_is_not_waited_for(aws: Stack):
     assert split("job ended", time=clock.to_text(NOW - timedelta(seconds=30)))["status"] == "ready"
 
 
-def test_behind_a_running_job_nothing_is_copied_and_nobody_is_told(
+def test_behind_a_running_job_nothing_is_copied_and_nobody_is_notified(
     aws: Stack, jobs: Jobs, copied: list[str]
 ):
     drop(aws)
@@ -132,7 +132,9 @@ def test_a_marker_that_waits_behind_a_job_is_served_when_the_job_ends(aws: Stack
     assert split("job ended")["status"] == "unchanged"
 
 
-def test_the_daily_limit_is_told_once_and_ends_by_itself(aws: Stack, jobs: Jobs, copied: list[str]):
+def test_the_daily_limit_is_notified_once_and_ends_by_itself(
+    aws: Stack, jobs: Jobs, copied: list[str]
+):
     drop(aws)
     jobs(1, 2, 3, 20)
 
@@ -224,7 +226,7 @@ def listed(classes: int, images: int) -> list[RawObject]:
 
 
 @pytest.mark.parametrize(("classes", "images"), [(2000, 12), (1000, 3)])
-def test_a_refusal_with_very_many_classes_is_told(
+def test_a_refusal_with_very_many_classes_stays_short(
     aws: Stack, monkeypatch: pytest.MonkeyPatch, classes: int, images: int
 ):
     drop = listed(classes, images)

@@ -46,7 +46,7 @@ def test_folder_markers_keep_their_slash(aws: Stack):
     assert keys_listed() == sorted(keys)
 
 
-def test_many_empty_objects_are_told_from_markers_with_one_listing(aws: Stack):
+def test_many_empty_objects_and_markers_are_distinguished_with_one_listing(aws: Stack):
     keys = [f"raw/a/{number}.png" for number in range(listing.MAXIMUM_UNCLEAR_KEYS + 1)] + [
         "raw/a/sub/"
     ]
@@ -81,7 +81,7 @@ def test_a_slash_at_the_end_is_not_another_object(aws: Stack):
     assert aws.keys("datasets/") == []
 
 
-def test_what_is_gone_is_told_and_the_others_are_copied(aws: Stack):
+def test_a_missing_object_is_reported_and_the_others_are_copied(aws: Stack):
     aws.put("raw/a/1.png", png("1"))
 
     failures = copying.copy_all(
@@ -117,11 +117,11 @@ def test_all_threads_share_one_store_and_its_connections(
     """Making one takes a while, in which every thread of a cold start would make its own."""
     for number in range(40):
         aws.put(f"raw/a/{number}.png", png(str(number)))
-    made: list[str] = []
+    stores_made: list[str] = []
     make = stores.S3Store
 
     def slowly(bucket: str, **options: Any) -> Any:
-        made.append(bucket)
+        stores_made.append(bucket)
         time.sleep(0.1)
         return make(bucket, **options)
 
@@ -132,4 +132,4 @@ def test_all_threads_share_one_store_and_its_connections(
     stores.store.cache_clear()
     copying.copy_all(BUCKET, [(item.key, f"datasets/{item.key}") for item in listed])
 
-    assert made == [BUCKET] * 2
+    assert stores_made == [BUCKET] * 2

@@ -67,17 +67,17 @@ def test_the_first_image_of_a_group_decides_for_it(aws: Stack):
     bucket = Bucket(BUCKET)
     drop = [image("oil", f"part 7/{name}.jpg", name) for name in "ab"]
     first, second = (item.source.content for item in drop)
-    found: list[KnownSides] = []
+    seen: list[KnownSides] = []
 
     def remember(known: KnownSides) -> dict[str, Side]:
-        found.append(known)
+        seen.append(known)
         return {second: "train"}
 
     assign_and_record(bucket, keys.SIDES, drop, all_to("validation", first))
     assign_and_record(bucket, keys.SIDES, drop, remember)
     assign_and_record(bucket, keys.SIDES, [], remember)
 
-    assert [known.groups for known in found] == [{"part 7": "validation"}] * 2
+    assert [known.groups for known in seen] == [{"part 7": "validation"}] * 2
 
 
 def test_each_partition_has_its_own_file_and_knows_of_the_others(aws: Stack):

@@ -212,7 +212,7 @@ def test_left_out_objects_are_in_manifest_and_verdict(aws: Stack):
     assert len(aws.get(keys.manifest(dataset)).splitlines()) == 25
 
 
-def test_a_refused_drop_is_explained_and_told_once(aws: Stack):
+def test_a_refused_drop_is_explained_and_notified_once(aws: Stack):
     aws.put_images({"good": 12, "oil": 3})
 
     answers = [call(), call(load_event("scheduler/ready"))]
@@ -227,7 +227,7 @@ def test_a_refused_drop_is_explained_and_told_once(aws: Stack):
     assert aws.keys("datasets/") == []
 
 
-def test_a_class_that_was_lost_is_warned_of(aws: Stack):
+def test_a_class_without_usable_files_is_warned_of(aws: Stack):
     aws.put_images(DROP)
     for number in range(40):
         aws.put(f"raw/scratch/IMG_{number}.HEIC", b"heic")
@@ -243,7 +243,7 @@ def test_a_class_that_was_lost_is_warned_of(aws: Stack):
     assert sentence.replace("'", "&#x27;").encode() in aws.get(keys.STATUS_HTML)
 
 
-def test_the_message_of_a_refusal_names_what_each_class_lost(aws: Stack):
+def test_the_message_of_a_refusal_counts_the_files_left_out_of_each_class(aws: Stack):
     aws.put_images({"good": 12, "oil": 3})
     for number in range(9):
         aws.put(f"raw/oil/{number}.jpg")
@@ -408,9 +408,9 @@ def test_groups_stay_whole_and_are_in_the_manifest(aws: Stack):
     dataset = call()["dataset"]
 
     rows = [json.loads(row) for row in aws.get(keys.manifest(dataset)).splitlines()]
-    found = {(row["group"], row["side"]) for row in rows}
-    assert len(found) == 5
-    assert [side for _, side in found].count("validation") == 1
+    groups = {(row["group"], row["side"]) for row in rows}
+    assert len(groups) == 5
+    assert [side for _, side in groups].count("validation") == 1
     assert [row["code"] for row in aws.get_json(keys.verdict(dataset))["warnings"]] == [
         "small-class"
     ]
@@ -456,7 +456,7 @@ def test_another_seed_is_another_partition_and_going_back_is_the_first(
     assert call()["dataset"] == first
 
 
-def test_copies_whose_etag_is_not_their_source_s_are_not_believed(
+def test_copies_with_another_etag_than_their_source_are_refused(
     aws: Stack, monkeypatch: pytest.MonkeyPatch
 ):
     """As under SSE-KMS, where an ETag is not the MD5 of the bytes."""
@@ -475,7 +475,7 @@ def test_copies_whose_etag_is_not_their_source_s_are_not_believed(
         call()
 
 
-def test_a_split_that_fails_says_why_and_names_the_way_out(
+def test_a_split_that_fails_reports_the_reason_and_the_remedy(
     aws: Stack, monkeypatch: pytest.MonkeyPatch
 ):
     aws.put_images(DROP)
@@ -493,7 +493,7 @@ def test_a_split_that_fails_says_why_and_names_the_way_out(
     assert aws.status()["drop"]["state"] == "ready"
 
 
-def test_what_made_a_split_fail_outweighs_a_status_that_cannot_be_written(
+def test_the_reason_for_a_failure_outweighs_a_status_that_cannot_be_written(
     aws: Stack, monkeypatch: pytest.MonkeyPatch
 ):
     aws.put_images(DROP)
@@ -511,7 +511,9 @@ def test_what_made_a_split_fail_outweighs_a_status_that_cannot_be_written(
         call()
 
 
-def test_a_split_that_fails_leaves_word_of_a_later_one(aws: Stack, monkeypatch: pytest.MonkeyPatch):
+def test_a_split_that_fails_keeps_the_announcement_of_a_later_one(
+    aws: Stack, monkeypatch: pytest.MonkeyPatch
+):
     later = clock.to_text(clock.now() + timedelta(minutes=5))
     StatusBoard(Bucket(BUCKET)).report_drop("waiting", "Images are arriving.", until=later)
     monkeypatch.setattr("split.workflow.list_and_clean", lambda *_: 1 / 0)
@@ -522,7 +524,7 @@ def test_a_split_that_fails_leaves_word_of_a_later_one(aws: Stack, monkeypatch: 
     assert aws.status()["drop"]["state"] == "waiting"
 
 
-def test_a_split_that_succeeds_without_a_word_takes_back_that_it_failed(
+def test_a_split_that_succeeds_without_a_report_withdraws_the_failure(
     aws: Stack, monkeypatch: pytest.MonkeyPatch
 ):
     aws.put_images(DROP)
@@ -540,7 +542,7 @@ def test_a_split_that_succeeds_without_a_word_takes_back_that_it_failed(
     assert aws.status()["state"] == "ready"
 
 
-def test_a_function_whose_settings_are_wrong_says_so(aws: Stack, monkeypatch: pytest.MonkeyPatch):
+def test_invalid_settings_are_reported(aws: Stack, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("VALIDATION_SHARE", "7")
 
     with pytest.raises(SettingsError):

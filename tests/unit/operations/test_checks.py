@@ -39,7 +39,7 @@ def good() -> Evidence:
             "TrainingEndTime": START + dt.timedelta(seconds=90),
         },
         jobs=1,
-        board={"drop": {"state": "unchanged"}},
+        status_json={"drop": {"state": "unchanged"}},
         objects={
             **{f"plots/{name}": PNG + name.encode() for name in PLOTS},
             "report.html": b"<!doctype html><html></html>",
@@ -89,7 +89,7 @@ def test_all_checks_pass_on_a_good_trial(good: Evidence):
         ({"metrics": []}, "its metrics are in CloudWatch"),
         ({"copies": [f"datasets/{n}" for n in range(4)]}, "every image was copied"),
         (
-            {"board": {"drop": {"state": "launched"}}},
+            {"status_json": {"drop": {"state": "launched"}}},
             "the same image under another name trains nothing",
         ),
         (
@@ -117,7 +117,7 @@ def test_a_check_fails_on_what_it_is_there_for(good: Evidence, change: dict[str,
 @pytest.mark.parametrize(
     ("encryption", "meaning"),
     [
-        ("AES256", "another account can be let in"),
+        ("AES256", "it can be shared with another account"),
         ("aws:kms arn:aws:kms:us-east-1:123456789012:key/1a2b", "no other account can read it"),
     ],
 )

@@ -31,8 +31,8 @@ def answer(code: str) -> ClientError:
         (answer("ExpiredToken"), "aws sso login"),
         (answer("ExpiredTokenException"), "aws sso login"),
         (answer("InvalidClientTokenId"), "aws sts get-caller-identity"),
-        (answer("AccessDenied"), "may not do DescribeStacks"),
-        (answer("AccessDeniedException"), "may not do DescribeStacks"),
+        (answer("AccessDenied"), "don't allow DescribeStacks"),
+        (answer("AccessDeniedException"), "don't allow DescribeStacks"),
         (answer("Throttling"), "AWS refused DescribeStacks (Throttling): No."),
     ],
 )

@@ -29,7 +29,7 @@ STACK = DeployedStack(
 def stack_status(**changes: Any) -> StackStatus:
     values: dict[str, Any] = {
         "stack": STACK,
-        "board": {},
+        "status_json": {},
         "jobs": list[StackJob](),
         "stuck": {"FailureQueue": 0, "DropDeadLetterQueue": 0},
         "unconfirmed": list[str](),
@@ -50,7 +50,7 @@ def test_before_the_first_drop_it_says_how_to_drop():
 
 
 def test_drop_and_run_stand_with_their_times_and_sentences():
-    board = {
+    status_json = {
         "drop": {
             "state": "launched",
             "sentence": "40 images are being trained on.",
@@ -64,7 +64,7 @@ def test_drop_and_run_stand_with_their_times_and_sentences():
         },
     }
 
-    lines = sentences(stack_status(board=board), NOW)
+    lines = sentences(stack_status(status_json=status_json), NOW)
 
     assert lines[1:] == [
         "The drop: launched, since 2026-11-22 11:50 UTC, 10 minutes ago.",
@@ -107,7 +107,7 @@ def test_a_failed_change_of_the_stack_is_said():
     )
 
     assert needs_attention(stack_status(stack=stack)) == [
-        "The last change of the stack did not work. No quota."
+        "The last update of the stack failed. No quota."
     ]
 
 

@@ -16,7 +16,6 @@ from plot.inputs.predictions import Predictions
 from plot.inputs.results import Results
 from plot.judgement import Judgement, judge, proofs
 from plot.run_record import RunEnd
-from plot.statistics.metrics import score
 
 DONE = RunEnd(state="done", sentence="Training is done after 3 epochs.")
 
@@ -33,10 +32,7 @@ def analysis_of(right: dict[str, int], wrong: dict[str, int]) -> Analysis:
     files = tuple(f"{number}.jpg" for number in range(len(truth)))
     unknown = np.full(len(truth), math.nan)
     predictions = Predictions(classes, files, np.array(truth), np.array(predicted), unknown)
-    results = Results(
-        NO_HISTORY, Configuration(), predictions=predictions, scores=score(predictions)
-    )
-    return analyse(results)
+    return analyse(Results(NO_HISTORY, Configuration(), predictions=predictions))
 
 
 def with_warning(analysis: Analysis, code: str, sentence: str) -> Analysis:
@@ -113,7 +109,7 @@ def test_without_predictions_nothing_is_judged() -> None:
 
 
 def test_what_the_images_of_a_class_prove() -> None:
-    scores = analysis_of({"good": 4, "oil": 57, "stain": 59}, {"oil": 3}).results.scores
+    scores = analysis_of({"good": 4, "oil": 57, "stain": 59}, {"oil": 3}).scores
     assert scores is not None
     assert {name: proof.sentence for name, proof in proofs(scores).items()} == {
         "good": "good: 0 of 4 images missed, which proves only a miss rate below 52.7 %; 59 images "

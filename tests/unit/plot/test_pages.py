@@ -83,7 +83,7 @@ def test_it_is_self_contained(usual: Analysis) -> None:
 
 def test_it_has_the_figures_and_what_they_mean(usual: Analysis) -> None:
     text = Reader(page_of(usual)).text
-    scores = usual.results.scores
+    scores = usual.scores
     assert scores is not None
     for words in (
         f"of the validation images correctly ({scores.accuracy.hits} of 240;",

@@ -32,22 +32,22 @@ def test_order_does_not_make_a_dataset():
 
 
 def test_side_class_and_content_make_a_dataset():
-    one = image("a", "1.jpg", "x")
+    first = image("a", "1.jpg", "x")
     different = {
-        identity([one]),
-        dataset_of([one], {one.source.content: "validation"}).identity,
+        identity([first]),
+        dataset_of([first], {first.source.content: "validation"}).identity,
         identity([image("b", "1.jpg", "x")]),
         identity([image("a", "1.jpg", "y")]),
-        identity([one, image("a", "2.jpg", "y")]),
+        identity([first, image("a", "2.jpg", "y")]),
     }
 
     assert len(different) == 5
 
 
 def test_no_choice_of_names_makes_two_datasets_look_the_same():
-    one, two = Image(RawObject("raw/k", 1, "c"), "ab"), Image(RawObject("raw/k", 1, "bc"), "a")
+    first, second = Image(RawObject("raw/k", 1, "c"), "ab"), Image(RawObject("raw/k", 1, "bc"), "a")
 
-    assert identity([one]) != identity([two])
+    assert identity([first]) != identity([second])
 
 
 def key_of(item: Image, *copies: str) -> str:

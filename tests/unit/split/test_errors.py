@@ -7,7 +7,7 @@ from obstore.exceptions import GenericError, PermissionDeniedError
 from split.drop.reasons import ARCHIVED, DENIED, GONE, TOO_LARGE
 from split.s3.errors import RequestFailure, classify
 
-PASSES = RequestFailure(retry=True)
+TRANSIENT = RequestFailure(retry=True)
 SLOWER = RequestFailure(retry=True, slow_down=True)
 FINAL = RequestFailure()
 
@@ -44,8 +44,8 @@ ANSWERS = [
     (503, "SlowDown", SLOWER),
     (500, "InternalError", SLOWER),
     (429, "TooManyRequests", SLOWER),
-    (400, "RequestTimeout", PASSES),
-    (409, "OperationAborted", PASSES),
+    (400, "RequestTimeout", TRANSIENT),
+    (409, "OperationAborted", TRANSIENT),
     (403, "InvalidObjectState", RequestFailure(reason=ARCHIVED)),
     (404, "NoSuchKey", RequestFailure(reason=GONE)),
     (403, "AccessDenied", RequestFailure(reason=DENIED)),
@@ -59,32 +59,33 @@ LARGEST = (
 )
 
 
-@pytest.mark.parametrize(("status", "code", "fault"), ANSWERS)
-def test_both_libraries_errors_mean_the_same(status: int, code: str, fault: RequestFailure):
-    assert classify(GenericError(obstore_text(f"{status} Words", code))) == fault
-    assert classify(boto(status, code)) == fault
+@pytest.mark.parametrize(("status", "code", "failure"), ANSWERS)
+def test_both_libraries_errors_mean_the_same(status: int, code: str, failure: RequestFailure):
+    assert classify(GenericError(obstore_text(f"{status} Words", code))) == failure
+    assert classify(boto(status, code)) == failure
 
 
-def test_a_source_over_5_gb_is_told_by_its_message():
-    fault = RequestFailure(reason=TOO_LARGE)
+def test_a_source_over_5_gb_is_recognised_by_its_message():
+    failure = RequestFailure(reason=TOO_LARGE)
     assert (
-        classify(GenericError(obstore_text("400 Bad Request", "InvalidRequest", LARGEST))) == fault
+        classify(GenericError(obstore_text("400 Bad Request", "InvalidRequest", LARGEST)))
+        == failure
     )
-    assert classify(boto(400, "InvalidRequest", LARGEST)) == fault
+    assert classify(boto(400, "InvalidRequest", LARGEST)) == failure
 
 
-def test_an_error_in_the_body_of_a_200_passes():
+def test_an_error_in_the_body_of_a_200_is_transient():
     error = "Generic S3 error: Server returned error response: <Error><Code>InternalError</Code>"
     assert classify(GenericError(error)) == SLOWER
 
 
-def test_a_broken_connection_passes_and_a_timeout_asks_to_slow_down():
-    assert classify(GenericError(without_answer("Request"))) == PASSES
+def test_a_broken_connection_is_transient_and_a_timeout_asks_to_slow_down():
+    assert classify(GenericError(without_answer("Request"))) == TRANSIENT
     assert classify(GenericError(without_answer("Timeout"))) == SLOWER
-    assert classify(ConnectionClosedError(endpoint_url="x")) == PASSES
+    assert classify(ConnectionClosedError(endpoint_url="x")) == TRANSIENT
     assert classify(ReadTimeoutError(endpoint_url="x")) == SLOWER
 
 
-def test_what_is_not_of_s3_is_final():
+def test_an_error_that_is_not_from_s3_is_final():
     assert classify(KeyError("our own mistake")) == FINAL
     assert classify(PermissionDeniedError("status code: 403 Forbidden: no credentials")) == FINAL

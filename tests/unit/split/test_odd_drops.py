@@ -26,7 +26,7 @@ def cleaned(objects: Objects) -> CleanedDrop:
 
 
 @pytest.mark.parametrize(
-    ("objects", "code", "said"),
+    ("objects", "code", "words"),
     [
         (
             odd_drops.ALL_HEIC,
@@ -69,17 +69,17 @@ def cleaned(objects: Objects) -> CleanedDrop:
         ({}, "no-images", "There is no image to train on under raw/. Drop images into"),
     ],
 )
-def test_a_refusal_says_what_is_wrong_and_what_to_do(objects: Objects, code: str, said: str):
+def test_a_refusal_says_what_is_wrong_and_what_to_do(objects: Objects, code: str, words: str):
     refusal = refusal_of_classes(cleaned(objects), 2 if objects is odd_drops.MANY_CLASSES else 10)
 
     assert refusal is not None
     assert refusal.code == code
-    assert said in f"{refusal.sentence} {refusal.remedy}"
+    assert words in f"{refusal.sentence} {refusal.remedy}"
     assert "marker" not in refusal.sentence
 
 
 @pytest.mark.parametrize(
-    ("objects", "code", "said"),
+    ("objects", "code", "words"),
     [
         (
             odd_drops.ONE_CLASS_HEIC,
@@ -115,12 +115,12 @@ def test_a_refusal_says_what_is_wrong_and_what_to_do(objects: Objects, code: str
         (odd_drops.MASK_PREFIX, "image-and-mask", "raw/good/0.jpg and raw/good/mask_0.png"),
     ],
 )
-def test_a_warning_says_what_is_wrong_and_what_to_do(objects: Objects, code: str, said: str):
+def test_a_warning_says_what_is_wrong_and_what_to_do(objects: Objects, code: str, words: str):
     drop = cleaned(objects)
 
     assert refusal_of_classes(drop, 10) is None
     assert any(
-        warning.code == code and said in warning.sentence for warning in warnings_of_drop(drop)
+        warning.code == code and words in warning.sentence for warning in warnings_of_drop(drop)
     )
 
 
@@ -135,7 +135,7 @@ def test_what_is_fine_is_not_warned_of(objects: Objects):
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "words"),
     [
         ("", "two slashes"),
         (".", "the folder itself"),
@@ -146,11 +146,11 @@ def test_what_is_fine_is_not_warned_of(objects: Objects):
         ("ö" * 128, "has 256 bytes in UTF-8; a folder's name has at most 255"),
     ],
 )
-def test_a_name_that_no_folder_can_have(name: str, said: str):
+def test_a_name_that_no_folder_can_have(name: str, words: str):
     problem = unusable_name(name)
 
     assert problem is not None
-    assert said in problem.sentence
+    assert words in problem.sentence
     assert len(problem.sentence) < 200
 
 

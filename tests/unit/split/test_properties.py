@@ -1,6 +1,6 @@
-"""What holds of the split whatever is dropped, and whatever was dropped before.
+"""Properties of the split for any drop, whatever was dropped before.
 
-Drops are made by chance (hypothesis): few classes, groups, contents and names, so that duplicates,
+Drops are drawn at random (hypothesis): few classes, groups, contents and names, so that duplicates,
 contradictions, shared groups and returning images come about often.
 """
 
@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import product
-from typing import Any, cast
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from common import keys
-from common.s3 import Bucket
 from split.drop.cleaning import clean
 from split.drop.refusal import Refusal, refusal_of_sides
 from split.images import CleanedDrop
@@ -25,6 +24,7 @@ from split.manifest import write_manifest
 from split.partition.assignment import assign_sides, straddling_groups
 from split.partition.dataset import Dataset, KnownSides, Side, dataset_of
 from split.partition.sides import assign_and_record
+from tests.support.memory_bucket import MemoryBucket
 from tests.unit.split.builders import raw
 
 CLASSES = ("good", "oil", "Öl & Fett")
@@ -67,22 +67,12 @@ SEEDS = st.integers(0, 2**32 - 1)
 quick = settings(max_examples=30)
 
 
-class MemoryBucket:
-    """One object that is read, changed and written, as `Bucket.update` does."""
-
-    def __init__(self) -> None:
-        self.body: bytes | None = None
-
-    def update(self, key: str, change: Callable[[bytes | None], bytes | None], _: str) -> None:
-        self.body = change(self.body) or self.body
-
-
 class Splitter:
     """The split without S3: what it remembers, and one split after the other."""
 
     def __init__(self, share: float, seed: int) -> None:
         self.share, self.seed = share, seed
-        self.bucket = MemoryBucket()
+        self.bucket = MemoryBucket("bucket", {})
 
     def split(self, drop: Drop, *, refuses: bool = False) -> tuple[CleanedDrop, Dataset | None]:
         """Split a drop; `refuses` a class on one side only, as the handler does."""
@@ -92,7 +82,7 @@ class Splitter:
             sides = assign_sides(cleaned.images, known, self.share, self.seed)
             return (refuses and refusal_of_sides(cleaned.images, sides, known)) or sides
 
-        settled = assign_and_record(cast(Bucket, self.bucket), keys.SIDES, cleaned.images, assign)
+        settled = assign_and_record(self.bucket, keys.SIDES, cleaned.images, assign)
         if isinstance(settled, Refusal):
             return cleaned, None
         return cleaned, dataset_of(cleaned.images, settled)
@@ -146,8 +136,8 @@ def test_every_class_is_on_both_sides_wherever_whole_groups_allow(drop, share, s
         single = Counter(image.class_name for image in images if image.group is None)
         assert not any(
             all(
-                len(found) == 2 or (len(found) == 1 and single[name]) or single[name] > 1
-                for name, found in two_sided(images, dict(zip(units, choice, strict=True))).items()
+                len(sides) == 2 or (len(sides) == 1 and single[name]) or single[name] > 1
+                for name, sides in two_sided(images, dict(zip(units, choice, strict=True))).items()
             )
             for choice in product(("train", "validation"), repeat=len(units))
         )
@@ -155,10 +145,10 @@ def test_every_class_is_on_both_sides_wherever_whole_groups_allow(drop, share, s
 
 def two_sided(images: Any, choice: Mapping[str, str]) -> dict[str, set[str]]:
     """Return the sides of each class's groups, were they divided like this."""
-    found: defaultdict[str, set[str]] = defaultdict(set)
+    sides: defaultdict[str, set[str]] = defaultdict(set)
     for image in images:
-        found[image.class_name] |= {choice[image.group]} if image.group else set()
-    return found
+        sides[image.class_name] |= {choice[image.group]} if image.group else set()
+    return sides
 
 
 @quick
@@ -183,7 +173,7 @@ def test_the_order_of_listing_changes_nothing(drop, share, seed, random):
 
     first, second = Splitter(share, seed), Splitter(share, seed)
     assert write_manifest(*first.split(drop)) == write_manifest(*second.split(shuffled))
-    assert first.bucket.body == second.bucket.body
+    assert first.bucket.objects == second.bucket.objects
 
 
 @quick
@@ -213,10 +203,10 @@ def test_again_is_the_same_dataset_and_nothing_new_to_remember(history, share, s
     splitter = Splitter(share, seed)
     for drop in history:
         first = splitter.split(drop)
-        remembered = splitter.bucket.body
+        remembered = dict(splitter.bucket.objects)
 
         assert splitter.split(drop) == first
-        assert splitter.bucket.body == remembered
+        assert splitter.bucket.objects == remembered
 
 
 @quick
@@ -225,21 +215,21 @@ def test_a_refused_drop_leaves_no_trace(history, refused, share, seed):
     splitter = Splitter(share, seed)
     for drop in history:
         splitter.split(drop)
-    before = splitter.bucket.body
+    before = dict(splitter.bucket.objects)
 
     _, dataset = splitter.split(refused, refuses=True)
 
     if dataset is None:
-        assert splitter.bucket.body == before
+        assert splitter.bucket.objects == before
 
 
 @quick
 @given(DROPS, DROPS, DROPS, SHARES, SEEDS)
 def test_histories_that_end_in_the_same_sides_and_no_others_end_in_the_same_dataset(
-    one, other, last, share, seed
+    history, other, last, share, seed
 ):
     ends = []
-    for before in (one, other):
+    for before in (history, other):
         splitter = Splitter(share, seed)
         splitter.split(before)
         ends.append(splitter.split(last)[1])
@@ -310,8 +300,8 @@ def test_names_do_not_decide_about_sides(drop, share, seed):
         other = f"{folder}/{(7 * content) % 31}.jpg"
         renamed[other if name.endswith(".jpg") and folder != "raw" else key] = content
 
-    one, other = Splitter(share, seed).split(drop)[1], Splitter(share, seed).split(renamed)[1]
+    dataset, other = Splitter(share, seed).split(drop)[1], Splitter(share, seed).split(renamed)[1]
 
-    assert one is not None
+    assert dataset is not None
     assert other is not None
-    assert one.identity == other.identity
+    assert dataset.identity == other.identity

@@ -1,4 +1,4 @@
-"""Drops that cannot be trained, and what their owner is told."""
+"""Drops that can't be trained, and the refusals that their owners read."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def test_a_class_whose_groups_must_all_be_on_one_side_is_refused():
 
 
 def test_a_class_with_both_sides_is_not_refused():
-    one, two = images({"good": 2})
+    first, second = images({"good": 2})
 
-    sides: dict[str, Side] = {one.source.content: "train", two.source.content: "validation"}
-    assert refusal_of_sides([one, two], sides, NEW) is None
+    sides: dict[str, Side] = {first.source.content: "train", second.source.content: "validation"}
+    assert refusal_of_sides([first, second], sides, NEW) is None

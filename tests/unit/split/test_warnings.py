@@ -1,4 +1,4 @@
-"""What is allowed in a drop, and is said all the same."""
+"""Allowed but suspicious drops."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.unit.split.builders import image, images, raw
 
 def codes(sizes: dict[str, int]) -> dict[str, str]:
     objects = [raw(f"raw/{name}/{n}.jpg") for name, size in sizes.items() for n in range(size)]
-    return {found.code: found.sentence for found in warnings_of_drop(clean(objects, {}))}
+    return {warning.code: warning.sentence for warning in warnings_of_drop(clean(objects, {}))}
 
 
 def of_dataset(drop: list[Image], validation: set[str], share: float = 0.2) -> dict[str, str]:
@@ -21,8 +21,8 @@ def of_dataset(drop: list[Image], validation: set[str], share: float = 0.2) -> d
         item.source.content: "validation" if item.source.key in validation else "train"
         for item in drop
     }
-    found = warnings_of_dataset(dataset_of(drop, sides), share, [])
-    return {warning.code: warning.sentence for warning in found}
+    warnings = warnings_of_dataset(dataset_of(drop, sides), share, [])
+    return {warning.code: warning.sentence for warning in warnings}
 
 
 @pytest.mark.parametrize(
@@ -43,11 +43,11 @@ def of_dataset(drop: list[Image], validation: set[str], share: float = 0.2) -> d
     ],
 )
 def test_warned_of(sizes: dict[str, int], code: str, named: str):
-    found = codes(sizes)
+    warnings = codes(sizes)
 
-    assert list(found) == [code]
-    assert named in found[code]
-    assert found[code].endswith((".", "?"))
+    assert list(warnings) == [code]
+    assert named in warnings[code]
+    assert warnings[code].endswith((".", "?"))
 
 
 @pytest.mark.parametrize("sizes", [{}, {"good": 50, "oil": 50}, {"good": 600, "oil": 60}])
@@ -70,40 +70,40 @@ def test_nothing_to_warn_of(sizes: dict[str, int]):
 def test_an_image_and_its_mask(names: list[str], warned: bool):
     drop = [raw(f"raw/oil/{name}") for name in names]
 
-    found = {warning.code: warning.sentence for warning in warnings_of_drop(clean(drop, {}))}
+    warnings = {warning.code: warning.sentence for warning in warnings_of_drop(clean(drop, {}))}
 
-    assert ("image-and-mask" in found) is warned
+    assert ("image-and-mask" in warnings) is warned
     if warned:
-        assert all(item.key in found["image-and-mask"] for item in drop)
+        assert all(item.key in warnings["image-and-mask"] for item in drop)
 
 
 def test_a_group_on_both_sides_is_named():
     drop = [image("oil", f"part 7/{n}.jpg") for n in range(10)]
 
-    found = of_dataset(drop, {drop[0].source.key, drop[1].source.key})
+    warnings = of_dataset(drop, {drop[0].source.key, drop[1].source.key})
 
-    assert list(found) == ["straddling-group"]
-    assert "part 7" in found["straddling-group"]
+    assert list(warnings) == ["straddling-group"]
+    assert "part 7" in warnings["straddling-group"]
 
 
 @pytest.mark.parametrize(("validation", "warned"), [(2, False), (3, False), (4, True), (0, True)])
 def test_a_class_far_from_its_share_is_named(validation: int, warned: bool):
     drop = images({"oil": 10})
 
-    found = of_dataset(drop, {item.source.key for item in drop[:validation]})
+    warnings = of_dataset(drop, {item.source.key for item in drop[:validation]})
 
-    assert ("far-from-share" in found) is warned
+    assert ("far-from-share" in warnings) is warned
     if warned:
-        assert f"'oil' {validation} of 10" in found["far-from-share"]
+        assert f"'oil' {validation} of 10" in warnings["far-from-share"]
 
 
 def test_a_share_missed_by_one_image_is_rounding_and_not_named():
     drop = images({"oil": 4})
 
-    found = of_dataset(drop, {drop[0].source.key, drop[1].source.key})  # 2 of 4, wanted 0.8
+    warnings = of_dataset(drop, {drop[0].source.key, drop[1].source.key})  # 2 of 4, wanted 0.8
     nearer = of_dataset(drop, {drop[0].source.key})
 
-    assert "far-from-share" in found
+    assert "far-from-share" in warnings
     assert "far-from-share" not in nearer
     assert "far-from-share" not in of_dataset(images({"oil": 5}), set())  # 0 of 5, wanted 1
 
@@ -120,6 +120,6 @@ def test_a_partition_after_another_says_what_cannot_be_compared():
 
 
 def test_many_names_are_cut_short():
-    found = codes({f"class {n}": 10 for n in range(20)})
+    warnings = codes({f"class {n}": 10 for n in range(20)})
 
-    assert "and 15 more" in found["small-class"]
+    assert "and 15 more" in warnings["small-class"]
