@@ -69,9 +69,9 @@ def render(
     head = [
         "# The long tests",
         "",
-        "Written by `make test-long`; do not edit. Here what `make test` does briefly is done for",
-        "longer, and with the AWS CLI and the SAM CLI as users start them. All of it ran on the",
-        "local cloud. Durations are those of this machine, which had other work as well.",
+        "Written by `make test-long`; do not edit. These tests repeat at length what `make test` does",
+        "briefly, and start the AWS CLI and the SAM CLI as users do. Everything ran on the local cloud.",
+        "The machine had other work, so durations are upper bounds.",
         "",
         f"- Machine: {machine}",
         f"- Python: {python}",
