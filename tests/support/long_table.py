@@ -69,9 +69,9 @@ def render(
     head = [
         "# The long tests",
         "",
-        "Written by `make test-long`; do not edit. These tests repeat at length what `make test` does",
-        "briefly, and start the AWS CLI and the SAM CLI as users do. Everything ran on the local cloud.",
-        "The machine had other work, so durations are upper bounds.",
+        "Written by `make test-long`; do not edit. These tests repeat at length what `make test`",
+        "does briefly, and start the AWS CLI and the SAM CLI as users do. Everything ran on the",
+        "local cloud. The machine had other work, so durations are upper bounds.",
         "",
         f"- Machine: {machine}",
         f"- Python: {python}",
