@@ -2,7 +2,7 @@
 
 samconfig.toml has the project's defaults and is committed. The settings of an account (region,
 parameters, perhaps an e-mail address) go to a file beside it that git ignores, with a section for
-each stack: docs/decisions/0012-account-settings-stay-at-the-desk.md.
+each stack: docs/decisions/0012-account-settings-stay-out-of-git.md.
 """
 
 from __future__ import annotations
