@@ -34,12 +34,10 @@ class Program(click.Group):
         except click.exceptions.NoArgsIsHelpError as error:
             error.show()
             code = error.exit_code
-        except click.UsageError as error:
-            command = error.ctx.command_path if error.ctx else self.name
-            complain(f"error: {error.format_message()} See `{command} --help`.")
-            code = error.exit_code
         except click.ClickException as error:
-            complain(f"error: {error.format_message()}")
+            context = error.ctx if isinstance(error, click.UsageError) else None
+            hint = f" See `{context.command_path} --help`." if context else ""
+            complain(f"error: {error.format_message()}{hint}")
             code = error.exit_code
         sys.exit(code)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -56,62 +56,37 @@ def delete_versions(s3: S3Client, bucket: str, key: str) -> int:
     Raises:
         OperationError: S3 kept some, with its reason.
     """
-    versions: list[ObjectIdentifierTypeDef] = [
-        {"Key": key, "VersionId": item["VersionId"]}
-        for item in versions_below(s3, bucket, key)
-        if item["Key"] == key
-    ]
-    for start in range(0, len(versions), DELETED_AT_ONCE):
-        _delete(s3, bucket, versions[start : start + DELETED_AT_ONCE])
-    return len(versions)
+    items = [item for item in versions_below(s3, bucket, key) if item["Key"] == key]
+    return _delete(s3, bucket, items)
 
 
-def empty(s3: S3Client, bucket: str, deleted: Callable[[int], None] = lambda _: None) -> int:
-    """Delete every version and delete marker; return how many. `deleted` gets each batch's size.
+def remove(s3: S3Client, bucket: str, deleted: Callable[[int], None] = lambda _: None) -> None:
+    """Delete a bucket with every version in it; `deleted` gets the number of each page.
 
     Raises:
         OperationError: S3 kept some, with its reason.
     """
-    total = 0
-    for batch in _batches(s3, bucket):
-        _delete(s3, bucket, batch)
-        total += len(batch)
-        deleted(len(batch))
-    return total
-
-
-def remove(s3: S3Client, bucket: str, deleted: Callable[[int], None] = lambda _: None) -> int:
-    """Empty a bucket and delete it; return how many versions and markers that was.
-
-    Raises:
-        OperationError: S3 kept some, with its reason.
-    """
-    total = empty(s3, bucket, deleted)
+    for page in _pages(s3, bucket):
+        deleted(_delete(s3, bucket, [*page.get("Versions", []), *page.get("DeleteMarkers", [])]))
     s3.delete_bucket(Bucket=bucket)
-    return total
 
 
-def _delete(s3: S3Client, bucket: str, batch: list[ObjectIdentifierTypeDef]) -> None:
-    answer = s3.delete_objects(Bucket=bucket, Delete={"Objects": batch, "Quiet": True})
-    if errors := answer.get("Errors"):
-        first = errors[0]
-        raise OperationError(
-            f"S3 did not delete {len(errors)} objects of {bucket}, for example "
-            f"{first.get('Key')}: {first.get('Message')}"
-        )
+def _delete(s3: S3Client, bucket: str, items: Sequence[Mapping[str, Any]]) -> int:
+    for start in range(0, len(items), DELETED_AT_ONCE):
+        batch: list[ObjectIdentifierTypeDef] = [
+            {"Key": item["Key"], "VersionId": item["VersionId"]}
+            for item in items[start : start + DELETED_AT_ONCE]
+        ]
+        answer = s3.delete_objects(Bucket=bucket, Delete={"Objects": batch, "Quiet": True})
+        if errors := answer.get("Errors"):
+            raise OperationError(
+                f"S3 did not delete {len(errors)} objects of {bucket}, for example "
+                f"{errors[0].get('Key')}: {errors[0].get('Message')}"
+            )
+    return len(items)
 
 
 def _pages(
     s3: S3Client, bucket: str, prefix: str = ""
 ) -> Iterator[ListObjectVersionsOutputTypeDef]:
     yield from s3.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix)
-
-
-def _batches(s3: S3Client, bucket: str) -> Iterator[list[ObjectIdentifierTypeDef]]:
-    for page in _pages(s3, bucket):
-        listed = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
-        batch: list[ObjectIdentifierTypeDef] = [
-            {"Key": item["Key"], "VersionId": item["VersionId"]} for item in listed
-        ]
-        for start in range(0, len(batch), DELETED_AT_ONCE):
-            yield batch[start : start + DELETED_AT_ONCE]

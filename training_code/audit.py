@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-import looks
-import neighbours
+import similarity
 
 if TYPE_CHECKING:
     from channel import Channel
@@ -105,9 +104,12 @@ def _compare(
 ) -> _Compared:
     train_rows = _sample(len(train.files), _SIDES["train"])
     rows = _sample(len(validation.files), _SIDES["validation"])
-    seen, asked = looks.of(train.pixels, train_rows), looks.of(validation.pixels, rows)
+    seen, asked = (
+        similarity.appearances(train.pixels, train_rows),
+        similarity.appearances(validation.pixels, rows),
+    )
     labels, known = validation.labels[rows], train.labels[train_rows]
-    copy, bits = neighbours.near_copies(asked, seen)
+    copy, bits = similarity.near_copies(asked, seen)
     return _Compared(
         validation=rows,
         train=train_rows,
@@ -116,8 +118,8 @@ def _compare(
         copy=copy,
         bits=bits,
         copy_right=(copy >= 0) & (known[copy] == labels),
-        thumbnail_right=known[neighbours.nearest(asked.thumbnails, seen.thumbnails)] == labels,
-        border_right=known[neighbours.nearest(asked.borders, seen.borders)] == labels,
+        thumbnail_right=known[similarity.nearest(asked.thumbnails, seen.thumbnails)] == labels,
+        border_right=known[similarity.nearest(asked.borders, seen.borders)] == labels,
     )
 
 

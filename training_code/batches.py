@@ -10,9 +10,9 @@ import tensorflow as tf
 
 import augmentation
 from channel import Channel
-from sharing import Shared
+from images import Pixels
 
-Dataset = Any  # tf.data.Dataset: TensorFlow publishes no types
+Batches = Any  # tf.data.Dataset: TensorFlow publishes no types
 _PARALLEL = min(8, os.cpu_count() or 1)  # batches in the making at once
 # The functions of a pipeline have no Python loop or condition that would have to be translated, and
 # looking for one takes a tenth of a second.
@@ -51,7 +51,7 @@ def training_batches(
     *,
     augments: bool,
     least_steps: int,
-) -> Dataset:
+) -> Batches:
     """Batches of all the given epochs (counted from 0), one after the other.
 
     An element is (pixels float32 (batch, size, size, 3), one-hot float32 (batch, classes), weight
@@ -82,7 +82,7 @@ def training_batches(
     return _ahead(orders.enumerate(start=epochs.start * steps), batch)
 
 
-def _orders(count: int, size: int, steps: int, seed: int, epochs: range) -> Dataset:
+def _orders(count: int, size: int, steps: int, seed: int, epochs: range) -> Batches:
     """Rows of the images of each batch, int32 (size,): `steps` batches of every epoch."""
     passes = math.ceil(steps * size / count)
 
@@ -91,14 +91,14 @@ def _orders(count: int, size: int, steps: int, seed: int, epochs: range) -> Data
             tf.range(count), seed=tf.stack([tf.constant(seed, tf.int64), number])
         )
 
-    def order(epoch: Any) -> Dataset:
+    def order(epoch: Any) -> Batches:
         rows = tf.concat([shuffled(epoch * passes + one) for one in range(passes)], axis=0)
         return tf.data.Dataset.from_tensor_slices(tf.reshape(rows[: steps * size], (steps, size)))
 
     return tf.data.Dataset.range(epochs.start, epochs.stop).flat_map(_as_it_is(order))
 
 
-def validation_batches(channel: Channel, classes: int, batch_size: int) -> Dataset:
+def validation_batches(channel: Channel, classes: int, batch_size: int) -> Batches:
     """Batches of (pixels float32, one-hot float32) in the channel's own order."""
     pixels = Shared(channel.pixels)
     with tf.device("/CPU:0"):
@@ -112,7 +112,7 @@ def validation_batches(channel: Channel, classes: int, batch_size: int) -> Datas
     return _ahead(rows, batch)
 
 
-def _ahead(numbers: Dataset, batch: Any) -> Dataset:
+def _ahead(numbers: Batches, batch: Any) -> Batches:
     """Make the batches in the background, a few ahead of the network."""
     options = tf.data.Options()
     # The thread that tunes a pipeline sleeps for up to a minute, and after a long training the end
@@ -123,3 +123,47 @@ def _ahead(numbers: Dataset, batch: Any) -> Dataset:
         .prefetch(_PARALLEL)
         .with_options(options)
     )
+
+
+_ALIGNMENT = 64  # bytes, of tensors in memory
+
+
+class Shared:
+    """All images of a channel for a tf.data pipeline, in the machine's memory, not in the GPU's.
+
+    Were they a tensor of the pipeline, TensorFlow would allocate as much once more, and fill it
+    with zeros, when it optimizes the pipeline: twice the memory, and out of it where the images lie
+    in a file because they do not fit. So they are wrapped in a scalar, as TensorFlow does it with
+    ragged tensors, which does not copy them. (A variable would do as well, but reading it counts as
+    stateful, and nothing stateful is done ahead in a repeatable training. Python in a pipeline was
+    seen to hang when the pipeline ends early.)
+    """
+
+    def __init__(self, pixels: Pixels) -> None:
+        """Wrap uint8 (images, size, size, 3)."""
+        self._shape = pixels.shape
+        with tf.device("/CPU:0"):
+            self._wrapped = tf.raw_ops.RaggedTensorToVariant(
+                rt_nested_splits=[], rt_dense_values=_tensor(pixels), batched_input=False
+            )
+
+    def take(self, rows: Any) -> Any:
+        """Return the images of the given rows, uint8 (rows, size, size, 3)."""
+        unwrapped = tf.raw_ops.RaggedTensorFromVariant(
+            encoded_ragged=self._wrapped,
+            input_ragged_rank=0,
+            output_ragged_rank=0,
+            Tvalues=tf.uint8,
+            Tsplits=tf.int64,
+        )
+        return tf.gather(tf.ensure_shape(unwrapped.output_dense_values, self._shape), rows)
+
+
+def _tensor(pixels: Pixels) -> Any:
+    """Make a tensor of an array that begins where TensorFlow wants it, without copying.
+
+    A copy would double the memory, and where the array lies in a file it would read all of it.
+    """
+    if pixels.ctypes.data % _ALIGNMENT or not pixels.flags.c_contiguous:
+        return tf.constant(pixels)
+    return tf.experimental.dlpack.from_dlpack(pixels.__dlpack__())

@@ -8,17 +8,18 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-import depth as depths
-import duplicates
+import bit_depth
+import exact_copies
 import images
-from duplicates import Digests
+from exact_copies import Digests
 from failure import JobError
 from images import Picture
-from storage import Allocate
+from pixel_storage import Allocate
 
 _SYSTEM_NAMES = {"thumbs.db", "desktop.ini", "__macosx"}
 _SECONDS_BETWEEN_REPORTS = 10.0
@@ -37,11 +38,19 @@ class Skipped:
 
 
 @dataclass(frozen=True)
-class Deep:
+class DeepFile:
     """A file of 16 bits: where it lies, and how many of them its values need."""
 
     path: Path
     needed: int
+
+
+class _Decoded(NamedTuple):
+    """A picture, and what the thread that decoded it worked out from its pixels."""
+
+    picture: Picture
+    digest: int
+    is_dark: bool
 
 
 @dataclass(frozen=True)
@@ -61,7 +70,7 @@ class Channel:
     skipped: list[Skipped]
     sizes: Counter[tuple[int, int]] = field(default_factory=Counter)
     digests: Digests = field(default_factory=lambda: np.empty(0, np.uint64))
-    deep: dict[int, Deep] = field(default_factory=dict)
+    deep: dict[int, DeepFile] = field(default_factory=dict)
     differing: dict[str, str] = field(default_factory=dict)
     dark: set[int] = field(default_factory=set)
 
@@ -123,16 +132,17 @@ def read(
         _outside_of_classes(name, root),
         digests=np.empty(len(found), np.uint64),
     )
-    decoded = _decode_all([path for path, _ in found], size, depths.OWN, name, check)
+    decoded = _decode_all([path for path, _ in found], size, bit_depth.OWN, name, check)
     for (path, label), outcome in zip(found, decoded, strict=True):
         file = _printable(path, root)
         if isinstance(outcome, str):
             channel.skipped.append(Skipped(f"{name}/{file}", outcome))
             continue
         _place(channel, len(files), outcome, path)
-        if outcome.differs:
-            channel.differing[file] = outcome.differs
-        channel.sizes[outcome.width, outcome.height] += 1
+        picture = outcome.picture
+        if picture.differs:
+            channel.differing[file] = picture.differs
+        channel.sizes[picture.width, picture.height] += 1
         files.append(file)
         labels.append(label)
     _report(name, channel.skipped, len(files))
@@ -156,12 +166,12 @@ def read_at(depth: int, channel: Channel, name: str, size: int, check: Callable[
         _place(channel, row, outcome, path)
 
 
-def _place(channel: Channel, row: int, picture: Picture, path: Path) -> None:
-    channel.pixels[row] = picture.pixels
-    channel.digests[row] = duplicates.digest(picture.pixels)
-    if picture.depth:
-        channel.deep[row] = Deep(path, picture.depth)
-    if picture.pixels.max() < _DARK:
+def _place(channel: Channel, row: int, decoded: _Decoded, path: Path) -> None:
+    channel.pixels[row] = decoded.picture.pixels
+    channel.digests[row] = decoded.digest
+    if decoded.picture.depth:
+        channel.deep[row] = DeepFile(path, decoded.picture.depth)
+    if decoded.is_dark:
         channel.dark.add(row)
 
 
@@ -189,14 +199,16 @@ def _report(name: str, skipped: list[Skipped], readable: int) -> None:
 
 def _decode_all(
     paths: list[Path], size: int, depth: int, name: str, check: Callable[[], None]
-) -> Iterator[Picture | str]:
+) -> Iterator[_Decoded | str]:
     """Yield, in order, the picture in each file or the reason why there is none."""
 
-    def decode(path: Path) -> Picture | str:
+    def decode(path: Path) -> _Decoded | str:
         try:
-            return images.read(path, size, depth)
+            picture = images.read(path, size, depth)
         except images.UnreadableImageError as unreadable:
             return str(unreadable)
+        is_dark = bool(picture.pixels.max() < _DARK)
+        return _Decoded(picture, exact_copies.digest(picture.pixels), is_dark)
 
     start = reported = time.monotonic()
     # Decoders let other threads run; those that are handing over leave their core to one more.

@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 
 from channel import Channel
-from contract import Job
-from dataset import Dataset
+from dataset import ImageData
+from options import Job
 
 _KEPT = 2  # epochs; the one before the newest, in case the newest did not reach S3 whole
 
@@ -60,7 +60,7 @@ class Progress:
             self.history.setdefault(name, []).append(value)
 
 
-def fingerprint(job: Job, dataset: Dataset, precision: str) -> str:
+def fingerprint(job: Job, dataset: ImageData, precision: str) -> str:
     """Hash whatever decides the outcome: settings, classes, every pixel, weights, and this code."""
     digest = hashlib.sha256()
     digest.update(json.dumps([job.hyperparameters.by_name(), precision, dataset.classes]).encode())

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from recipe import Recipe
+from hyperparameters import Recipe
 
 _WARM_UP = 0.1  # share of all steps
 _FIRST_RATE = 0.1  # of the peak

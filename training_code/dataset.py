@@ -6,13 +6,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import bit_depth
 import channel
-import depth as depths
-import duplicates
-import losses
+import data_warnings
+import exact_copies
 import manifest
-import reading
-import storage
+import pixel_storage
 from channel import Channel, Skipped, count_reasons, is_visible
 from failure import JobError
 from manifest import Listed
@@ -21,7 +20,7 @@ _MOST_PIXELS_IN_ONE = 8  # of the original, along a side; beyond it small marks 
 
 
 @dataclass(frozen=True)
-class Dataset:
+class ImageData:
     """What is trained and validated on; `classes` in the order of the model's outputs.
 
     exact_copies: what `duplicates` found; depth: how many bits are in use in files of 16; warnings:
@@ -32,7 +31,7 @@ class Dataset:
     train: Channel
     validation: Channel
     exact_copies: dict[str, Any] = field(default_factory=dict)
-    depth: int = depths.FULL
+    depth: int = bit_depth.FULL
     warnings: list[dict[str, str]] = field(default_factory=list)
 
     @property
@@ -48,7 +47,7 @@ def load(
     check: Callable[[], None],
     least_images: int = 0,
     listed: Listed | None = None,
-) -> Dataset:
+) -> ImageData:
     """Decode both channels at `size` pixels; `check` is called between files and may raise.
 
     With `listed`, only the files that it names are read, and each of them has to be there.
@@ -70,12 +69,12 @@ def load(
         )
     learned = channel.find(train, classes, in_train)
     measured_on = channel.find(validation, classes, in_validation)
-    allocate = storage.choose(len(learned) + len(measured_on), size)
+    allocate = pixel_storage.choose(len(learned) + len(measured_on), size)
     channels = {
         "train": channel.read("train", train, learned, size, allocate, check),
         "validation": channel.read("validation", validation, measured_on, size, allocate, check),
     }
-    depth = depths.common(deep.needed for one in channels.values() for deep in one.deep.values())
+    depth = bit_depth.common(deep.needed for one in channels.values() for deep in one.deep.values())
     for name, one in channels.items():
         channel.read_at(depth, one, name, size, check)
     dataset = _with_warnings(classes, channels, depth, least_images)
@@ -97,7 +96,7 @@ def _classes(root: Path, name: str, listed: frozenset[str] | None) -> set[str]:
 
 def _with_warnings(
     classes: list[str], channels: dict[str, Channel], depth: int, least_images: int
-) -> Dataset:
+) -> ImageData:
     """Refuse what cannot be trained or measured, and say what weakens it."""
     train, validation = channels["train"], channels["validation"]
     for name, count in train.count(classes).items():
@@ -111,15 +110,15 @@ def _with_warnings(
             "The validation channel has no readable image"
             f"{_reasons(validation, 'validation')}: there is nothing to measure on."
         )
-    lost = losses.of(classes, train, validation)
-    losses.refuse_small_classes(lost, least_images)
-    copies = duplicates.find(train, validation)
+    lost = data_warnings.losses_by_class(classes, train, validation)
+    data_warnings.refuse_small_classes(lost, least_images)
+    copies = exact_copies.find(train, validation)
     warnings = [
-        *losses.warnings(lost, validation.count(classes)),
-        *duplicates.warnings(copies, len(validation.files)),
-        *reading.warnings(channels, depth),
+        *data_warnings.about_losses(lost, validation.count(classes)),
+        *exact_copies.warnings(copies, len(validation.files)),
+        *data_warnings.about_reading(channels, depth),
     ]
-    return Dataset(classes, train, validation, copies, depth, warnings)
+    return ImageData(classes, train, validation, copies, depth, warnings)
 
 
 def _reasons(of: Channel, *parts: str) -> str:

@@ -8,15 +8,23 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-from depth import FULL, OWN, USUAL
-from orientation import of as orientation
+from bit_depth import FULL, OWN, USUAL
+from orientation import read_in_graph as orientation
 
-__all__ = ["decode", "decode_deep_png", "decode_jpeg", "orientation", "prepare", "upright_square"]
+__all__ = [
+    "decode",
+    "decode_deep_png",
+    "decode_jpeg",
+    "jpeg_ratio",
+    "orientation",
+    "prepare",
+    "upright_square",
+]
 
 _JPEG = b"\xff\xd8\xff"
 _BITMAP = b"BM"
 _PNG = b"\x89PNG"
-_RATIOS = (1, 2, 4, 8)  # at which a JPEG can be decoded, an attribute of the operation
+_RATIOS = (8, 4, 2, 1)  # at which a JPEG can be decoded, an attribute of the operation
 
 
 def prepare(data: Any, size: int, orientation: Any, depth: Any = OWN) -> Any:
@@ -41,25 +49,34 @@ def decode(data: Any, size: int | None = None, depth: Any = OWN) -> Any:
     is_jpeg = tf.strings.substr(data, 0, len(_JPEG)) == _JPEG
     return tf.case(
         [
-            (is_jpeg, lambda: decode_jpeg(data, size)),
+            (is_jpeg, lambda: _decode_any_jpeg(data, size)),
             (_is_deep_png(data), lambda: decode_deep_png(data, depth).rgb),
         ],
         default=lambda: _no_jpeg(data),
     )
 
 
-def decode_jpeg(data: Any, size: int | None) -> Any:
-    """Turn an encoded JPEG into uint8 (height, width, 3), as `decode` does it."""
-    ratios = _RATIOS if size else (1,)
+def decode_jpeg(data: Any, ratio: int) -> Any:
+    """Turn an encoded JPEG into uint8 (height, width, 3) at 1/ratio of its sides."""
+    return tf.io.decode_jpeg(data, channels=3, ratio=ratio, dct_method="INTEGER_ACCURATE")
+
+
+def jpeg_ratio(short_side: int, size: int) -> int:
+    """Return the ratio at which `decode` decodes a JPEG whose short side is known."""
+    return next((ratio for ratio in _RATIOS if short_side // ratio >= 2 * size), 1)
+
+
+def _decode_any_jpeg(data: Any, size: int | None) -> Any:
+    """Decode a JPEG whose header only the graph sees, at the ratio that `jpeg_ratio` returns."""
+    if size is None:
+        return decode_jpeg(data, 1)
     short_side = tf.reduce_min(tf.io.extract_jpeg_shape(data)[:2])
-    fitting = [tf.cast(short_side // ratio >= 2 * (size or 0), tf.int32) for ratio in ratios[1:]]
+    unfit = [tf.cast(short_side // ratio < 2 * size, tf.int32) for ratio in _RATIOS[:-1]]
 
     def at(ratio: int) -> Any:
-        return lambda: tf.io.decode_jpeg(
-            data, channels=3, ratio=ratio, dct_method="INTEGER_ACCURATE"
-        )
+        return lambda: decode_jpeg(data, ratio)
 
-    return tf.switch_case(tf.add_n([tf.constant(0), *fitting]), [at(ratio) for ratio in ratios])
+    return tf.switch_case(tf.add_n(unfit), [at(ratio) for ratio in _RATIOS])
 
 
 class DeepPNG(NamedTuple):
@@ -92,19 +109,26 @@ def decode_deep_png(data: Any, depth: Any) -> DeepPNG:
     return DeepPNG(_laid_on_white(rgb, alpha), needed, is_visible)
 
 
-def upright_square(pixels: Any, size: int, orientation: Any) -> Any:
+def upright_square(pixels: Any, size: int, orientation: Any, shrinks: bool | None = None) -> Any:
     """Scale uint8 (height, width, 3) to (size, size, 3), proportions not kept, and put it upright.
 
     A pixel is the mean of the area it stands for, which keeps more of a small mark than smoother
-    ways. Where there are fewer pixels than wanted they are interpolated.
+    ways. Where there are fewer pixels than wanted they are interpolated. `shrinks` is whether both
+    sides are at least `size`, where that is known before.
     """
-    shrinks = tf.reduce_all(tf.shape(pixels)[:2] >= size)
-    resized = tf.cond(
-        shrinks,
-        lambda: tf.image.resize(pixels, (size, size), method="area"),
-        lambda: tf.image.resize(pixels, (size, size), method="bilinear", antialias=True),
-    )
-    rounded = tf.cast(tf.round(tf.clip_by_value(resized, 0.0, 255.0)), tf.uint8)
+
+    def averaged() -> Any:
+        return tf.image.resize(pixels, (size, size), method="area")
+
+    def interpolated() -> Any:
+        return tf.image.resize(pixels, (size, size), method="bilinear", antialias=True)
+
+    if shrinks is None:
+        resized = tf.cond(tf.reduce_all(tf.shape(pixels)[:2] >= size), averaged, interpolated)
+    else:
+        resized = averaged() if shrinks else interpolated()
+    # Means and interpolations of bytes round to bytes.
+    rounded = tf.cast(tf.round(resized), tf.uint8)
     return tf.ensure_shape(_upright(rounded, orientation), (size, size, 3))
 
 

@@ -14,9 +14,9 @@ import numpy.typing as npt
 import tensorflow as tf
 
 import graphs
-import lite
 import preprocessing
-from dataset import Dataset
+import tflite
+from dataset import ImageData
 from failure import JobError
 from images import Pixels
 
@@ -49,7 +49,7 @@ class Exported:
         )
 
 
-def save(model: Any, data: Dataset, folder: Path, root: Path) -> Exported:
+def save(model: Any, data: ImageData, folder: Path, root: Path) -> Exported:
     """Write model.keras, saved_model/, model.tflite, labels.json and preprocessing.json.
 
     Every form is loaded again and shown a few of the validation images, whose files lie under
@@ -174,8 +174,8 @@ def _save_lite(plain: Any, file: Path, sample: Pixels, expected: Probabilities) 
     """Write model.tflite; return the reason when there is none."""
     file.unlink(missing_ok=True)
     try:
-        content = lite.convert(plain)
-        answered = lite.answer(content, sample.astype(np.float32))
+        content = tflite.convert(plain)
+        answered = tflite.answer(content, sample.astype(np.float32))
         _agree(file.name, expected, answered, _TOLERANCE_LITE)
     # Whatever the converter does not know it says in a way of its own.
     except Exception as error:

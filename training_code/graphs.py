@@ -13,7 +13,6 @@ import numpy as np
 import tensorflow as tf
 
 import decoding
-from orientation import may_turn
 from pixels import Pixels
 
 _compiling = threading.Lock()
@@ -30,14 +29,10 @@ class DeepSquare(NamedTuple):
     is_visible: bool
 
 
-def turned(data: bytes) -> int:
-    """Return EXIF's orientation as the exported model reads it, 1 if there is none."""
-    return int(_run(_orientation, (), data)) if may_turn(data) else 1
-
-
-def from_jpeg(data: bytes, size: int, turned: int) -> Pixels:
-    """Make a square of a JPEG; TensorFlow raises OpError where it cannot."""
-    return np.asarray(_run(_from_jpeg, (size, turned), data))
+def from_jpeg(data: bytes, size: int, turned: int, sides: tuple[int, int]) -> Pixels:
+    """Make a square of a JPEG with such sides; TensorFlow raises OpError where it cannot."""
+    ratio, shrinks = decoding.jpeg_ratio(min(sides), size), min(sides) >= size
+    return np.asarray(_run(_from_jpeg, (size, turned, ratio, shrinks), data))
 
 
 def from_deep_png(data: bytes, size: int, turned: int, depth: int) -> DeepSquare:
@@ -76,14 +71,9 @@ def _run(compiled: Callable[..., Any], settings: tuple[int, ...], *values: Any) 
 
 
 @functools.cache
-def _orientation() -> Any:
-    return _compiled(decoding.orientation, _BYTES)
-
-
-@functools.cache
-def _from_jpeg(size: int, turned: int) -> Any:
+def _from_jpeg(size: int, turned: int, ratio: int, shrinks: bool) -> Any:
     def square(data: Any) -> Any:
-        return decoding.upright_square(decoding.decode_jpeg(data, size), size, turned)
+        return decoding.upright_square(decoding.decode_jpeg(data, ratio), size, turned, shrinks)
 
     return _compiled(square, _BYTES)
 

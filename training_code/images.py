@@ -9,16 +9,16 @@ import numpy as np
 import tensorflow as tf
 from PIL import Image, UnidentifiedImageError
 
-import complaints
-import cost
-import depth as depths
+import bit_depth
+import damage
+import decoding_memory
 import formats
 import graphs
+import orientation
 import pixels
-import repair
-import serving
+import serving_check
 import tiff
-from budget import AT_ONCE, Budget
+from decoding_memory import AT_ONCE, Budget
 from formats import UnreadableImageError
 from pixels import Pixels  # (size, size, 3) or (images, size, size, 3), 0 to 255
 
@@ -45,7 +45,7 @@ class Picture(NamedTuple):
     differs: str | None = None
 
 
-def read(path: Path, size: int, depth: int = depths.OWN) -> Picture:
+def read(path: Path, size: int, depth: int = bit_depth.OWN) -> Picture:
     """Decode a file by its content, whatever its name, and scale it to size x size.
 
     The camera's rotation (EXIF) is applied, transparency is laid on white, an animation gives its
@@ -67,13 +67,13 @@ def _read(file: IO[bytes], size: int, depth: int) -> Picture:
     if reason := formats.refusal(head):
         raise UnreadableImageError(reason)
     with open_image(file) as image:  # reads the header alone
-        needed = cost.of(image, os.fstat(file.fileno()).st_size, size)
+        needed = decoding_memory.bytes_needed(image, os.fstat(file.fileno()).st_size, size)
         with _memory.taking(needed):
             file.seek(0)
             data = file.read()
             if image.format in ("JPEG", "MPO"):
                 return _read_jpeg(data, image, size)
-            if image.format == "PNG" and cost.is_deep(image):
+            if image.format == "PNG" and decoding_memory.is_deep(image):
                 return _read_deep_png(data, image, size, depth)
             return _read_other(data, size, depth)
 
@@ -85,7 +85,7 @@ def open_image(file: IO[bytes]) -> Image.Image:
         return Image.open(file, formats=formats.PILLOW_NAMES)
     except Exception as error:
         file.seek(0)
-        if bare := repair.without_comments(file.read()):
+        if bare := damage.without_comments(file.read()):
             return Image.open(io.BytesIO(bare), formats=formats.PILLOW_NAMES)
         if not isinstance(error, UnidentifiedImageError):
             raise
@@ -98,32 +98,34 @@ def _read_jpeg(data: bytes, image: Image.Image, size: int) -> Picture:
 
     Pillow has the last word on a JPEG that TensorFlow cannot decode.
     """
-    turned = graphs.turned(data)
+    turned = orientation.read(data)
 
     def decode(content: bytes) -> tuple[Pixels, str | None]:
-        return complaints.heard(lambda: graphs.from_jpeg(content, size, turned), data)
+        return damage.decode_and_listen(
+            lambda: graphs.from_jpeg(content, size, turned, image.size), data
+        )
 
     differs = None
     try:
-        square, damage = decode(data)
+        square, complaint = decode(data)
     except tf.errors.OpError:
         differs = "JPEG whose end is not marked"
         try:
-            square, damage = decode(repair.with_an_end(data))
+            square, complaint = decode(damage.with_an_end(data))
         except tf.errors.OpError:
             differs = "JPEG that TensorFlow cannot decode"
-            if cost.is_giant(image):
+            if decoding_memory.is_giant(image):
                 raise
             with open_image(io.BytesIO(data)) as again:
-                square, damage = graphs.from_pixels(pixels.whole(again), size, turned), None
-    if damage:
-        raise UnreadableImageError(f"damaged or unreadable image ({damage})")
+                square, complaint = graphs.from_pixels(pixels.whole(again), size, turned), None
+    if complaint:
+        raise UnreadableImageError(f"damaged or unreadable image ({complaint})")
     return Picture(square, *_upright_size(image, turned), differs=differs)
 
 
 def _read_deep_png(data: bytes, image: Image.Image, size: int, depth: int) -> Picture:
     """Decode as the exported model will do it: Pillow keeps 8 bits of a colour of 16."""
-    turned = graphs.turned(data)
+    turned = orientation.read(data)
     try:
         square, needed, is_visible = graphs.from_deep_png(data, size, turned, depth)
     except tf.errors.OpError:
@@ -135,7 +137,7 @@ def _read_deep_png(data: bytes, image: Image.Image, size: int, depth: int) -> Pi
 
 def _read_other(data: bytes, size: int, depth: int) -> Picture:
     """Decode by Pillow: these formats say exactly what each pixel is, and it knows most kinds."""
-    turned, own, bits = graphs.turned(data), None, depth
+    turned, own, bits = orientation.read(data), None, depth
     with open_image(io.BytesIO(data)) as image:
         deep = None
         if image.format == "TIFF":
@@ -143,26 +145,30 @@ def _read_other(data: bytes, size: int, depth: int) -> Picture:
                 raise UnreadableImageError(reason)
             deep = tiff.deep(image, data)
         if deep:
-            own = None if deep.declared else depths.needed(int(deep.values.max()), deep.container)
-            bits = deep.declared or depth or depths.needed(int(deep.values.max()), deep.container)
+            own = (
+                None if deep.declared else bit_depth.needed(int(deep.values.max()), deep.container)
+            )
+            bits = (
+                deep.declared or depth or bit_depth.needed(int(deep.values.max()), deep.container)
+            )
             turned = deep.orientation
             square = graphs.from_pixels(deep.rgb(bits), size, turned)
         else:
             square = _square(data, image, size, turned)
-        differs = serving.difference(data, image, size, bits, square)
+        differs = serving_check.difference(data, image, size, bits, square)
         return Picture(square, *_upright_size(image, turned), depth=own, differs=differs)
 
 
 def _square(data: bytes, image: Image.Image, size: int, turned: int) -> Pixels:
     """Scale what has 8 bits a value, whole or in bands."""
-    if cost.is_giant(image) and min(image.size) >= size:
+    if decoding_memory.is_giant(image) and min(image.size) >= size:
         return graphs.from_pixels(_averaged(image, size), size, turned)
     try:
         whole = pixels.whole(image)
     except UnreadableImageError:
         raise
     except Exception:
-        bare = repair.without_comments(data)
+        bare = damage.without_comments(data)
         if not bare:
             raise
         with open_image(io.BytesIO(bare)) as again:

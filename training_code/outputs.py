@@ -11,8 +11,8 @@ import numpy as np
 
 from channel import Channel
 from checkpoint import Progress
-from contract import Job
-from dataset import Dataset
+from dataset import ImageData
+from options import Job
 
 
 def write_history(folder: Path, progress: Progress) -> None:
@@ -24,7 +24,7 @@ def write_history(folder: Path, progress: Progress) -> None:
     _write(folder / "history.json", history)
 
 
-def write_data(folder: Path, dataset: Dataset) -> None:
+def write_data(folder: Path, dataset: ImageData) -> None:
     """Write what is known before the first epoch.
 
     classes.json, in the order of the model's outputs, skipped.json, and audit.json as far as it
@@ -36,7 +36,7 @@ def write_data(folder: Path, dataset: Dataset) -> None:
 
 
 def write_config(
-    folder: Path, job: Job, dataset: Dataset, progress: Progress, machine: dict[str, Any]
+    folder: Path, job: Job, dataset: ImageData, progress: Progress, machine: dict[str, Any]
 ) -> None:
     """Write config.json: what was trained with what, and which epoch was exported.
 

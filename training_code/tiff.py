@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-import depth
+import bit_depth
 import formats
 from formats import UnreadableImageError
 
@@ -23,14 +23,14 @@ _REDUCED, _SEPARATE, _DIFFERENCES, _SIGNED = 1, 2, 2, 2
 _WHITE_IS_ZERO, _RGB, _CFA, _LINEAR_RAW = 0, 2, 32803, 34892
 
 
-class Deep(NamedTuple):
+class DeepTiff(NamedTuple):
     """Values (height, width) or (height, width, 3) of more than 8 bits, as they lie in the file.
 
     declared: the bits that the file says are used, None where it says 16. container: the bits that
     a value can have. orientation: EXIF's, still to be applied.
     """
 
-    values: depth.Values
+    values: bit_depth.Values
     declared: int | None
     container: int
     orientation: int
@@ -39,7 +39,7 @@ class Deep(NamedTuple):
     def rgb(self, bits: int) -> npt.NDArray[np.uint8]:
         """Return uint8 (height, width, 3) where so many bits are in use."""
         values = np.maximum(2**bits - 1 - self.values, 0) if self.is_inverted else self.values
-        scaled = depth.scaled(values, bits)
+        scaled = bit_depth.scaled(values, bits)
         return scaled if scaled.ndim == 3 else np.repeat(scaled[..., None], 3, axis=2)
 
 
@@ -61,14 +61,16 @@ def find_page(image: Any) -> str | None:
     return None
 
 
-def deep(image: Any, data: bytes) -> Deep | None:
+def deep(image: Any, data: bytes) -> DeepTiff | None:
     """Read the page that `image` is at, of the file `data`, if it has more than 8 bits a value.
 
     Raises UnreadableImageError with the reason where its values cannot become 8 bits.
     """
     tags, mode = image.tag_v2, image.mode
     if _is_rgb_of_16_bits(tags):
-        return Deep(_colours(image, data), None, depth.FULL, tags.get(_ORIENTATION, 1), False)
+        return DeepTiff(
+            _colours(image, data), None, bit_depth.FULL, tags.get(_ORIENTATION, 1), False
+        )
     if mode != "I" and not mode.startswith("I;16"):
         return None
     is_inverted = tags.get(_PHOTOMETRIC) == _WHITE_IS_ZERO
@@ -77,11 +79,11 @@ def deep(image: Any, data: bytes) -> Deep | None:
     values = np.asarray(image)  # Pillow turns it as the file says
     if values.min() < 0:
         raise UnreadableImageError("pixels below zero, for which black is undefined")
-    if values.max() >= 2**depth.FULL:
+    if values.max() >= 2**bit_depth.FULL:
         raise UnreadableImageError("more than 16 bits per pixel")
-    container = depth.FULL - 1 if is_signed and bits == depth.FULL else depth.FULL
-    declared = bits if bits < depth.FULL else None
-    return Deep(values.astype(np.int32), declared, container, 1, is_inverted)
+    container = bit_depth.FULL - 1 if is_signed and bits == bit_depth.FULL else bit_depth.FULL
+    declared = bits if bits < bit_depth.FULL else None
+    return DeepTiff(values.astype(np.int32), declared, container, 1, is_inverted)
 
 
 def _bits(tags: Any) -> tuple[int, ...]:

@@ -12,14 +12,14 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
-import contract
 import failure
-from contract import Job
+import options
 from interruption import EXIT_CODE, Interrupted, Interruption
+from options import Job
 
 if TYPE_CHECKING:
     from checkpoint import Progress
-    from dataset import Dataset
+    from dataset import ImageData
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow's greetings hide the epochs
 
@@ -29,12 +29,12 @@ def main(arguments: list[str]) -> int:
     interruption = Interruption()
     interruption.listen()
     try:
-        return run(contract.read(arguments), interruption)
+        return run(options.read(arguments), interruption)
     except Interrupted:
         print("stopped on request before another epoch was complete: nothing to add", flush=True)
         return EXIT_CODE
     except Exception as error:
-        failure.report(error, contract.failure_file(arguments))
+        failure.report(error, options.failure_file(arguments))
         return 1
 
 
@@ -46,7 +46,7 @@ def run(job: Job, interruption: Interruption) -> int:
     print("hyperparameters:", settings.by_name(), flush=True)
 
     import dataset  # imports TensorFlow, as do those below: seconds that --help need not take
-    import learning
+    import fit
     import machine
     import manifest
     import outputs
@@ -64,7 +64,7 @@ def run(job: Job, interruption: Interruption) -> int:
     )
     outputs.write_data(places.outputs, data)
 
-    model = learning.build(data, settings, places.pretrained)
+    model = fit.build(data, settings, places.pretrained)
     belongs_to = fingerprint(job, data, model.dtype_policy.name)
     checkpoints = Checkpoints(places.checkpoints, belongs_to, keeps_best=settings.patience > 0)
     progress = checkpoints.restore(model)
@@ -72,9 +72,9 @@ def run(job: Job, interruption: Interruption) -> int:
         print(f"resuming after epoch {progress.epochs} of {settings.epochs}", flush=True)
     progress.seconds += time.monotonic() - started
 
-    epoch_end = learning.EpochEnd(model, progress, checkpoints, settings, places.outputs)
+    epoch_end = fit.EpochEnd(model, progress, checkpoints, settings, places.outputs)
     try:
-        learning.run(model, data, settings, epoch_end, interruption.check)
+        fit.run(model, data, settings, epoch_end, interruption.check)
     except Interrupted:
         progress = checkpoints.restore(model)  # back to the end of the last complete epoch
         if not progress.epochs:
@@ -82,10 +82,10 @@ def run(job: Job, interruption: Interruption) -> int:
         print(f"stopping on request after epoch {progress.epochs}", flush=True)
     checkpoints.load_epoch(model, progress.exported_epoch(settings.patience))
     hand_over(job, data, model, progress)
-    return 0 if learning.is_complete(progress, settings) else EXIT_CODE
+    return 0 if fit.is_complete(progress, settings) else EXIT_CODE
 
 
-def hand_over(job: Job, data: "Dataset", model: Any, progress: "Progress") -> None:
+def hand_over(job: Job, data: "ImageData", model: Any, progress: "Progress") -> None:
     """Write the model and all figures of the epochs trained, and say how good the model is.
 
     The model holds the weights of the epoch that is exported.
@@ -93,7 +93,7 @@ def hand_over(job: Job, data: "Dataset", model: Any, progress: "Progress") -> No
     import audit
     import export
     import machine
-    import mistakes
+    import misclassified
     import outputs
 
     started = time.monotonic()
@@ -106,7 +106,7 @@ def hand_over(job: Job, data: "Dataset", model: Any, progress: "Progress") -> No
     warnings = [*data.warnings, *exported.warnings]
     audited = audit.of(classes, data.train, validation, probabilities, warnings)
     outputs.write_audit(folder, {**audited, "exact_copies": data.exact_copies})
-    drawn = mistakes.draw(
+    drawn = misclassified.draw(
         folder, places.validation, classes, validation, probabilities, exported.model
     )
     outputs.write_mistakes(folder, drawn)

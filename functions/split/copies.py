@@ -6,7 +6,7 @@ datasets/validation/<class>/…   S3 deletes a copy when it is DatasetExpiryDays
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -14,7 +14,7 @@ from common import clock, keys
 from common.errors import CopyCheckError
 from common.observability import MetricUnit, metrics
 from split.images import Image, RawObject
-from split.partition.dataset import SIDES, Dataset, Side, dataset_of
+from split.partition.dataset import SIDES, Dataset, Sides, dataset_of
 from split.s3 import listing
 
 
@@ -32,9 +32,7 @@ class CopyPlan:
     channel_bytes: int
 
 
-def plan_copies(
-    bucket: str, images: Iterable[Image], sides: Mapping[str, Side], expiry_days: int
-) -> CopyPlan:
+def plan_copies(bucket: str, images: Iterable[Image], sides: Sides, expiry_days: int) -> CopyPlan:
     """Make the dataset of images with these sides, and find the copies it lacks.
 
     The listing of a million copies takes a third of the function's memory, so none outlives this.
@@ -82,15 +80,15 @@ def verify_copies(bucket: str, plan: CopyPlan) -> list[RawObject]:
     """Check by a listing that every copy exists; return those of multipart images.
 
     Raises:
-        CopyCheckError: the listing does not show every copy with its source's size and content.
+        CopyCheckError: the listing doesn't show every copy with its source's size and content.
     """
     copies = list_copies(bucket)
     broken = missing_copies(plan.dataset, copies)
     if broken:
         raise CopyCheckError(
             f"{len(broken)} of {len(plan.missing)} copies differ from their sources, the first is "
-            f"{broken[0][1]}; its source changed while it was copied, or S3 encrypts with a KMS "
-            "key, which droptrain does not support."
+            f"{broken[0][1]}: its source changed while it was copied, or S3 encrypts with a KMS "
+            "key, which droptrain doesn't support."
         )
     metrics.add_metric("ImagesCopied", MetricUnit.Count, len(plan.missing))
     return multipart_copies(plan.dataset, copies)

@@ -61,7 +61,7 @@ def count_changed_images(
     """Count the images that were added, removed or moved since the newest run.
 
     Returns:
-        None when it does not matter: there was no run, or the user has asked for one since.
+        None if it doesn't matter: there was no run, or the user has asked for one since.
     """
     launched = read_newest_run(bucket) if settings.minimum_changed_images > 1 else None
     if launched is None or not launched.answers(newest.asked_at):

@@ -76,11 +76,11 @@ class DropReporter:
         self._report("splitting", f"Copying {count(missing, 'image')}.", dataset=dataset.identity)
 
     def out_of_time(self, dataset: Dataset, done: int, missing: int) -> None:
-        """Report how far this try came, and that another one goes on."""
+        """Report how many images this attempt copied, and that another one continues."""
         self._report(
             "splitting",
-            f"Copied {done:,} of {count(missing, 'image')} in this try; the next try goes on by "
-            "itself within minutes. If you still read this after an hour, drop "
+            f"Copied {done:,} of {count(missing, 'image')} in this attempt; the next one continues "
+            "by itself within minutes. If this is still shown after an hour, drop "
             f"{keys.READY_MARKER}.",
             dataset=dataset.identity,
         )

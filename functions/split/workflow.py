@@ -28,7 +28,7 @@ from split.images import CleanedDrop
 from split.manifest import write_manifest
 from split.partition import sides
 from split.partition.assignment import assign_sides
-from split.partition.dataset import Dataset, KnownSides, Side
+from split.partition.dataset import Dataset, KnownSides, Sides
 from split.readiness import postponement_of
 from split.reporting import DropReporter
 from split.s3 import copying, listing
@@ -128,13 +128,13 @@ def list_and_clean(bucket: Bucket, uncopyable: Mapping[str, str]) -> CleanedDrop
 
 def refuse_or_partition(
     bucket: Bucket, settings: SplitSettings, cleaned: CleanedDrop
-) -> Mapping[str, Side] | Refusal:
+) -> Sides | Refusal:
     """Refuse the drop, or put each content on a side and record it."""
     refusal = refusal_of_classes(cleaned, settings.minimum_images_per_class)
     if refusal:
         return refusal
 
-    def assign(known: KnownSides) -> Mapping[str, Side] | Refusal:
+    def assign(known: KnownSides) -> Sides | Refusal:
         assigned = assign_sides(
             cleaned.images, known, settings.validation_share, settings.split_seed
         )

@@ -13,22 +13,22 @@ import pytest
 import yaml
 
 import audit
+import fit
 import hyperparameters
-import learning
-import mistakes
+import misclassified
 import outputs
 from channel import Channel, Skipped
 from checkpoint import Progress
-from contract import Job, Places
-from dataset import Dataset
+from dataset import ImageData
+from hyperparameters import RECIPES
 from launch import training_code
 from launch.request import METRICS
+from options import Job, Places
 from plot.inputs.collect import LIMITS, OPTIONAL
 from plot.inputs.configuration import read_configuration
 from plot.inputs.history import read_history
 from plot.inputs.lenient_json import LenientReader
 from plot.inputs.results import read_results
-from recipe import RECIPES
 from tests.unit.launch.test_request import settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -89,14 +89,14 @@ def test_the_template_s_texts_name_each_architecture_s_own_values() -> None:
 
 
 def test_an_epochs_line_is_the_one_agreed_on() -> None:
-    assert learning.epoch_line(3, 30, FIGURES, 3.2345) == (
+    assert fit.epoch_line(3, 30, FIGURES, 3.2345) == (
         "epoch 3/30 - loss: 0.4312 - accuracy: 0.8125 - val_loss: 0.5120 - val_accuracy: 0.7900"
         " - val_macro_f1: 0.7700 - learning_rate: 0.000950 - 3.2 s"
     )
 
 
 def test_the_jobs_metrics_are_found_in_an_epochs_line() -> None:
-    line = learning.epoch_line(3, 30, FIGURES, 3.2)
+    line = fit.epoch_line(3, 30, FIGURES, 3.2)
     found = {name: re.findall(pattern, line) for name, pattern in METRICS.items()}
     assert found == {
         "train:loss": ["0.4312"],
@@ -112,7 +112,7 @@ def test_plot_reads_what_training_writes(tmp_path: Path) -> None:
     channel = Channel(["a", "b"], np.array([0, 1], np.int32), np.zeros((2, 1, 1, 3), np.uint8), [])
     job = Job(Places(*[tmp_path] * 6), hyperparameters.parse({}), "ml.m5.xlarge")
     outputs.write_history(tmp_path, progress)
-    data = Dataset(["good", "oil"], channel, channel)
+    data = ImageData(["good", "oil"], channel, channel)
     outputs.write_config(tmp_path, job, data, progress, {"precision": "float32"})
 
     history = read_history((tmp_path / "history.json").read_bytes())
@@ -125,7 +125,7 @@ def test_plot_reads_what_training_writes(tmp_path: Path) -> None:
     assert np.isnan(history.val_loss[2])
     assert history.best_epoch == 2  # by the loss; config.json's is by macro F1
     assert reading.missing == []
-    assert configuration.images == "2 train and 2 validation images, 2 classes"
+    assert configuration.images == "2 training and 2 validation images, 2 classes"
     assert configuration.exported_epoch == 3
 
 
@@ -133,7 +133,7 @@ def test_plot_reads_every_file_that_training_writes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        mistakes.heat_map, "heat_maps", lambda _, squares, __: np.zeros((len(squares), 16, 16))
+        misclassified.heat_map, "heat_maps", lambda _, squares, __: np.zeros((len(squares), 16, 16))
     )
     classes = ["good", "oil"]
     pixels = np.random.default_rng(0).integers(0, 256, (6, 32, 32, 3), np.uint8)
@@ -148,12 +148,12 @@ def test_plot_reads_every_file_that_training_writes(
     progress = Progress({name: [value, value] for name, value in FIGURES.items()})
 
     outputs.write_history(tmp_path, progress)
-    outputs.write_data(tmp_path, Dataset(classes, train, validation))
-    outputs.write_config(tmp_path, job, Dataset(classes, train, validation), progress, {})
+    outputs.write_data(tmp_path, ImageData(classes, train, validation))
+    outputs.write_config(tmp_path, job, ImageData(classes, train, validation), progress, {})
     outputs.write_predictions(tmp_path, classes, validation, probabilities)
     warnings = [{"code": "dark", "sentence": "Some pictures are dark."}]
     outputs.write_audit(tmp_path, audit.of(classes, train, validation, probabilities, warnings))
-    worst = mistakes.draw(tmp_path, tmp_path, classes, validation, probabilities, None)
+    worst = misclassified.draw(tmp_path, tmp_path, classes, validation, probabilities, None)
     outputs.write_mistakes(tmp_path, worst)
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
     results = read_results({str(path.relative_to(tmp_path)): path.read_bytes() for path in files})

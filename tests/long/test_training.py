@@ -11,7 +11,7 @@ from typing import Any
 import keras
 import pytest
 
-from recipe import RECIPES
+from hyperparameters import RECIPES
 from tests.support.long_table import Figures
 from tests.unit.training_code.container import SELF_INTERRUPTING, TRAIN, Container
 

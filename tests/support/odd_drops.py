@@ -1,4 +1,4 @@
-"""Drops that people really make and that can't be trained as they are: keys and what lies there.
+"""Drops with common mistakes that keep them from being trained: keys and contents.
 
 The bytes need not be pictures: the split looks at names, sizes and, of small files, first bytes.
 """

@@ -10,6 +10,9 @@ import numpy as np
 
 from plot.inputs.predictions import Predictions
 
+# Numbers of classes and images, and a seed.
+CASES = [(2, 3, 0), (2, 50, 1), (4, 240, 2), (7, 900, 3), (30, 400, 4), (50, 60, 5)]
+
 
 def make_predictions(
     classes: Sequence[str], images: int, seed: int = 0, skill: float = 3.0
@@ -45,3 +48,13 @@ def as_csv(predictions: Predictions) -> bytes:
         truth, predicted = names[predictions.truth[n]], names[predictions.predicted[n]]
         writer.writerow([file, truth, predicted, *figures])
     return output.getvalue().encode()
+
+
+def class_names(count: int) -> list[str]:
+    return [f"class {number:02}" for number in range(count)]
+
+
+def predictions_of(classes: list[str], truth: list[int], predicted: list[int]) -> Predictions:
+    confidence = np.full(len(truth), np.nan)
+    files = tuple(f"{n}.png" for n in range(len(truth)))
+    return Predictions(tuple(classes), files, np.array(truth), np.array(predicted), confidence)

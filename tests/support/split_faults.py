@@ -1,4 +1,4 @@
-"""Runs the split in processes that die, against an S3 that often says no.
+"""Runs the split in processes that die, against an S3 that often refuses.
 
 moto answers; before or after it did what was asked, a share of the answers is 503 or a connection
 that is reset, and at a chosen request the asking process is killed. All of it is drawn from a seed.
@@ -45,7 +45,7 @@ _PROCESSES.set_forkserver_preload(["split.handler", "sklearn.model_selection", _
 
 
 class FaultyS3:
-    """What stands before moto; calm until `trouble` is called."""
+    """A proxy in front of moto; without faults until `trouble` is called."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self._lock = threading.Lock()
@@ -153,14 +153,14 @@ class FaultyS3:
 
 
 def forget_splits(aws: Stack) -> None:
-    """Bring the bucket to where only raw/ is in it."""
+    """Delete everything but raw/."""
     for key in aws.keys(""):
         if not key.startswith("raw/"):
             aws.s3.delete_object(Bucket=BUCKET, Key=key)
 
 
 def outcome(aws: Stack) -> dict[str, Any]:
-    """Return what a split leaves, byte for byte, and raw/ with the versions of its objects."""
+    """Return the documents of a split byte for byte, and raw/ with its objects' versions."""
     listed = aws.s3.list_objects_v2(Bucket=BUCKET, Prefix="datasets/").get("Contents", [])
     raw = aws.s3.list_object_versions(Bucket=BUCKET, Prefix="raw/")
     return {

@@ -11,11 +11,11 @@ import pytest
 
 import machine
 from common import keys
+from hyperparameters import RECIPES
 from intake.settings import IntakeSettings
 from launch.settings import LaunchSettings
 from local_cloud.cloud.parameters import ParameterError, check_parameters
 from plot.settings import PlotSettings
-from recipe import RECIPES
 from scripts.instance_types import CPU, GPU, REFUSED
 from scripts.parameters import tables
 from split.settings import SplitSettings

@@ -48,14 +48,14 @@ class Caption:
         return lines
 
     def name(self, name: str, most: int = MAXIMUM_COLUMNS) -> str:
-        """Write the name of a class; its number where its letters cannot be drawn."""
+        """Write the name of a class; its number where its letters can't be drawn."""
         if name in self.classes and not is_drawable(name):
             return f"class {self.classes.index(name) + 1}"
         return legible(name, most)
 
 
 def head_inches(lines: int) -> float:
-    """Return the height of a title and of so many lines below it."""
+    """Return the height of a title and the given number of lines below it."""
     points = LINE * (style.TITLE_POINTS + lines * style.SUBTITLE_POINTS)
     return points / POINTS_PER_INCH + 2 * MARGIN_INCHES
 

@@ -1,4 +1,4 @@
-"""Which letters the plots can draw, and how a name stands in them.
+"""Which letters the plots can draw, and how they show a name.
 
 DejaVu Sans comes with matplotlib and draws Latin, Greek, Cyrillic, Arabic and Hebrew letters and
 some more; Noto Sans CJK is a package of the layer and draws Chinese, Japanese and Korean. No font
@@ -21,7 +21,7 @@ FAMILIES = ("DejaVu Sans", "Noto Sans CJK SC")
 MAXIMUM_COLUMNS = 24
 UNKNOWN = "\N{WHITE SQUARE}"
 LEFT_TO_RIGHT_MARK = "\u200e"
-# They join letters or choose between their forms, and have none of their own.
+# They join letters or choose between their forms, and have no form of their own.
 WITHOUT_FORM = {0x200C, 0x200D, *range(0xFE00, 0xFE10)}
 
 fontManager.ttflist = [
@@ -34,7 +34,7 @@ matplotlib.rcParams["text.parse_math"] = False
 
 
 def legible(name: str, most: int = MAXIMUM_COLUMNS) -> str:
-    """Shorten a name to so many columns; letters that cannot be drawn become squares."""
+    """Shorten a name to `most` columns; letters that can't be drawn become squares."""
     letters = [
         letter for letter in printable(name) if ord(letter) not in WITHOUT_FORM or _has(letter)
     ]
@@ -47,7 +47,7 @@ def legible(name: str, most: int = MAXIMUM_COLUMNS) -> str:
 
 
 def _shortened(shown: str, most: int) -> str:
-    # Names that begin alike differ at the end: both stay.
+    # Names that begin alike differ at the end: keep both ends.
     head = _beginning(shown, (most - 1) // 2)
     tail = _beginning(shown[::-1], most - 1 - columns(head))
     return f"{head}…{tail[::-1]}"
@@ -59,12 +59,12 @@ def is_drawable(name: str) -> bool:
 
 
 def columns(text: str) -> int:
-    """Return how wide a text is; a Chinese letter is as wide as two Latin ones."""
+    """Return the width of a text; a Chinese letter is as wide as two Latin ones."""
     return sum(map(_columns, text))
 
 
 def _beginning(text: str, most: int) -> str:
-    """Return the letters from the first on that fit into so many columns."""
+    """Return the first letters of a text, as many as fit into `most` columns."""
     used = 0
 
     def fits(letter: str) -> bool:
@@ -81,7 +81,7 @@ def _columns(letter: str) -> int:
 
 @cache
 def _has(letter: str) -> bool:
-    # By the glyph's number, not by printing: the fonts are those that savefig will use.
+    # Ask the fonts that savefig will use for the glyph; nothing is drawn.
     if letter == " ":
         return True
     fonts = (get_font(findfont(FontProperties(family=family))) for family in FAMILIES)

@@ -27,8 +27,8 @@ def draw_mistakes(mistakes: Sequence[Mistake], total: int | None, caption: Capti
     shown = [mistake for mistake in mistakes if mistake.image][:MAXIMUM]
     rows = [shown[start : start + COLUMNS] for start in range(0, len(shown), COLUMNS)]
     heights = [PICTURE_INCHES * max(_height(mistake) for mistake in row) for row in rows]
-    which = f"the {len(shown)} most confident mistakes"
-    if total is not None:
+    which = count(len(shown), "mistake")
+    if total is not None and total > len(shown):
         which = f"the {len(shown)} most confident of {count(total, 'mistake')}"
     lines = [*caption.lines, f"{which} · heat maps: warm areas influenced the prediction most"]
     head = canvas.head_inches(len(lines))

@@ -1,4 +1,4 @@
-"""How every plot looks: one place for colours, sizes and strokes.
+"""The look of every plot: colours, sizes and strokes.
 
 Blue, vermilion and bluish green of the palette by Okabe and Ito (https://jfly.uni-koeln.de/color/)
 stay apart for every common kind of colour blindness; marker and stroke differ as well, for print in

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from plot.inputs.lenient_json import Count, LenientDocument, LenientReader, Number, OrDefault, Share
+from plot.inputs.lenient_json import Count, LenientDocument, Number, OrDefault, Share
 
 AUDIT = "audit.json"
 MAXIMUM_EXAMPLES = 20
@@ -54,8 +54,3 @@ class Audit(LenientDocument):
     near_copies: Annotated[NearCopies | None, OrDefault] = None
     neighbour: Annotated[Neighbour, OrDefault] = Neighbour()
     warnings: Annotated[tuple[AuditWarning, ...], OrDefault] = ()
-
-
-def read_audit(reading: LenientReader) -> Audit | None:
-    """Read audit.json; None when it can't be used at all."""
-    return reading.document(Audit, AUDIT, "near-copies and shortcuts are unknown")

@@ -79,7 +79,7 @@ class Configuration(LenientDocument):
         if not self.train_counts or not self.validation_counts or self.class_names is None:
             return ""
         return (
-            f"{count(sum(self.train_counts.values()))} train and "
+            f"{count(sum(self.train_counts.values()))} training and "
             f"{count(sum(self.validation_counts.values()), 'validation image')}, "
             f"{count(len(self.class_names), 'class', 'classes')}"
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from common.wording import count
 from plot.errors import HistoryError
 from plot.inputs.lenient_json import Json, load
 
@@ -68,8 +69,7 @@ class History:
         if self.missing:
             remarks.append(f"The history lacks numbers of {', '.join(self.missing)}.")
         if self.gaps:
-            were = "number was" if self.gaps == 1 else "numbers were"
-            remarks.append(f"{self.gaps:,} {were} not finite (NaN): the curves have gaps there.")
+            remarks.append(f"The curves have gaps: {count(self.gaps, 'value')} not finite (NaN).")
         return remarks
 
 

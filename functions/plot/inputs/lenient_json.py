@@ -10,7 +10,8 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Annotated, Any, TypeVar
 
 from pydantic import (
@@ -24,7 +25,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticUseDefault
 
-from plot.errors import DocumentError
+from plot.errors import DocumentError, ResultsError
 
 # Longer numbers count nothing; they become floats that are too large for a count.
 MAXIMUM_DIGITS = 20
@@ -59,6 +60,7 @@ Share = Annotated[float, Field(allow_inf_nan=False, ge=0, le=1)]
 Count = Annotated[int, Field(ge=0, le=10**12)]
 
 DocumentType = TypeVar("DocumentType", bound=LenientDocument)
+Content = TypeVar("Content")
 
 
 class LenientReader:
@@ -69,15 +71,20 @@ class LenientReader:
         self.faults = faults
         self.missing: list[str] = []
 
-    def body(self, name: str, effect: str) -> bytes | None:
-        """Return the bytes of a file; None when it is missing."""
+    def read(self, read: Callable[[bytes], Content], name: str, effect: str) -> Content | None:
+        """Read a file with a function; None when it is missing or can't be used."""
         if name not in self.files:
             self.missing.append(f"{self.faults.get(name, f'{name} is missing')}: {effect}.")
-        return self.files.get(name)
+            return None
+        try:
+            return read(self.files[name])
+        except ResultsError as error:
+            self.missing.append(f"{error}: {effect}.")
+            return None
 
     def document(self, model: type[DocumentType], name: str, effect: str) -> DocumentType | None:
         """Read a document; None when it can't be used at all."""
-        value = self._value(name, effect)
+        value = self.read(partial(load, name=name), name, effect)
         if value is None:
             return None
         ignored: list[str] = []
@@ -93,10 +100,11 @@ class LenientReader:
 
     def rows(self, model: type[DocumentType], name: str, effect: str) -> list[DocumentType]:
         """Read a list of documents; unexpected ones are ignored and counted."""
-        values = self._value(name, effect)
+        values = self.read(partial(load, name=name), name, effect)
+        if values is None:
+            return []
         if not isinstance(values, list):
-            if values is not None:
-                self.missing.append(f"{name} can't be used (not a list): {effect}.")
+            self.missing.append(f"{name} can't be used (not a list): {effect}.")
             return []
         rows: list[DocumentType] = []
         for value in values:
@@ -107,29 +115,17 @@ class LenientReader:
             self.missing.append(f"{name} has unexpected rows, which are ignored: {rejected}.")
         return rows
 
-    def _value(self, name: str, effect: str) -> Json:
-        """Read a file's JSON; None when there is none."""
-        body = self.body(name, effect)
-        if body is None:
-            return None
-        try:
-            value = load(body, name)
-        except DocumentError as error:
-            self.missing.append(f"{error}: {effect}.")
-            return None
-        if value is None:
-            self.missing.append(f"{name} can't be used (it is empty): {effect}.")
-        return value
-
 
 def load(body: bytes, name: str) -> Json:
     """Read JSON with no number too long and no text that can't be encoded.
 
     Raises:
-        DocumentError: it isn't JSON.
+        DocumentError: it isn't JSON, or is null.
     """
     try:
         document = json.loads(body, parse_int=_whole)
+        if document is None:
+            raise DocumentError(f"{name} can't be used (it is empty)")
         return writable(document) if b"\\u" in body else document
     except (ValueError, RecursionError) as error:
         raise DocumentError(f"{name} can't be used (not JSON: {str(error)[:200]})") from error

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from common.wording import count
-from plot.errors import PredictionsError, ResultsError
+from plot.errors import ResultsError
 from plot.inputs.archive import ARCHIVE
-from plot.inputs.audit import Audit, read_audit
+from plot.inputs.audit import AUDIT, Audit
 from plot.inputs.configuration import Configuration, read_configuration
 from plot.inputs.history import HISTORY, NO_HISTORY, History, read_history
 from plot.inputs.lenient_json import LenientDocument, LenientReader
@@ -58,55 +58,28 @@ def read_results(files: Mapping[str, bytes], faults: Mapping[str, str] = NO_FAUL
     Raises:
         ResultsError: there is neither an epoch nor a prediction to show.
     """
-    reading = LenientReader(files, faults)
-    history = _history(reading)
-    predictions = _predictions(reading)
-    if not history.epochs and predictions is None:
-        raise ResultsError(" ".join(reading.missing))
-    audit = read_audit(reading)
-    mistakes = read_mistakes(reading)
-    configuration = read_configuration(reading)
-    skipped = reading.rows(
-        UnreadableFile, SKIPPED, "images that training couldn't read are unknown"
-    )
+    reader = LenientReader(files, faults)
+    history = reader.read(read_history, HISTORY, "there are no curves")
+    if history:
+        reader.missing += history.remarks
+    predictions = reader.read(read_predictions, PREDICTIONS, "there are no figures per class")
+    if predictions and PREDICTIONS in faults:
+        reader.missing.append(f"{faults[PREDICTIONS]}.")
+    if predictions is None and not (history and history.epochs):
+        raise ResultsError(" ".join(reader.missing))
+    audit = reader.document(Audit, AUDIT, "near-copies and shortcuts are unknown")
+    mistakes = read_mistakes(reader)
+    configuration = read_configuration(reader)
+    skipped = reader.rows(UnreadableFile, SKIPPED, "images that training couldn't read are unknown")
     return Results(
-        history=history,
+        history=history or NO_HISTORY,
         configuration=configuration,
         predictions=predictions,
         audit=audit,
         mistakes=mistakes,
         skipped=tuple(skipped),
-        missing=(*reading.missing, *_of_the_archive(faults)),
+        missing=(*reader.missing, *_of_the_archive(faults)),
     )
-
-
-def _history(reading: LenientReader) -> History:
-    effect = "there are no curves"
-    body = reading.body(HISTORY, effect)
-    if body is None:
-        return NO_HISTORY
-    try:
-        history = read_history(body)
-    except ResultsError as error:
-        reading.missing.append(f"{error}: {effect}.")
-        return NO_HISTORY
-    reading.missing.extend(history.remarks)
-    return history
-
-
-def _predictions(reading: LenientReader) -> Predictions | None:
-    effect = "there are no figures per class"
-    body = reading.body(PREDICTIONS, effect)
-    if body is None:
-        return None
-    try:
-        predictions = read_predictions(body)
-    except PredictionsError as error:
-        reading.missing.append(f"{error}: {effect}.")
-        return None
-    if PREDICTIONS in reading.faults:
-        reading.missing.append(f"{reading.faults[PREDICTIONS]}.")
-    return predictions
 
 
 def _of_the_archive(faults: Mapping[str, str]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Fills the templates. Whatever is filled in is escaped and visible; names come from outside."""
+"""Fills the templates. Every value is escaped and printable; names come from outside."""
 
 from __future__ import annotations
 
@@ -26,16 +26,17 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    interval = _unbroken(wording.interval)
+    interval = _written(wording.interval)
     environment.filters |= {
-        "percent": _unbroken(wording.percent),
+        "unbroken": _unbroken,
+        "percent": _written(wording.percent),
         "count": wording.count,
         "duration": wording.duration,
         "moment": wording.moment,
         "interval": lambda estimate: interval(estimate.low, estimate.high),
         "jpeg": _jpeg,
     }
-    environment.globals |= {"interval": interval, "share_of": _unbroken(wording.share_of)}
+    environment.globals |= {"interval": interval, "share_of": _written(wording.share_of)}
     return environment
 
 
@@ -45,13 +46,17 @@ def fill(template: str, **values: object) -> str:
 
 
 def _shown(value: object) -> object:
-    """Make visible what hides in a name; markup is the templates' own."""
+    """Show the hidden characters of a name; markup is the templates' own."""
     return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
-def _unbroken(write: Callable[..., str]) -> Callable[..., str]:
-    """Keep the percent sign on the line of its number."""
-    return lambda *values: write(*values).replace(" %", "\N{NO-BREAK SPACE}%")
+def _unbroken(text: str) -> str:
+    """Keep each percent sign on the line of its number."""
+    return text.replace(" %", "\N{NO-BREAK SPACE}%")
+
+
+def _written(write: Callable[..., str]) -> Callable[..., str]:
+    return lambda *values: _unbroken(write(*values))
 
 
 def _jpeg(body: bytes) -> str:

@@ -12,7 +12,7 @@ from split.drop.class_names import distinct_names, look_of, unusable_name
 from split.drop.left_out import LeftOutOfClass, left_out_by_class, left_out_by_reason
 from split.drop.reasons import ADVICE, EXPECTED
 from split.images import CleanedDrop, Image
-from split.partition.dataset import SIDES, KnownSides, Side
+from split.partition.dataset import SIDES, KnownSides, Side, Sides
 
 TRAIN_NAMES = frozenset({"train", "training"})
 VALIDATION_NAMES = frozenset({"val", "valid", "validation", "test", "testing"})
@@ -48,9 +48,7 @@ def refusal_of_classes(cleaned: CleanedDrop, minimum_images: int) -> Refusal | N
     )
 
 
-def refusal_of_sides(
-    images: Iterable[Image], sides: Mapping[str, Side], known: KnownSides
-) -> Refusal | None:
+def refusal_of_sides(images: Iterable[Image], sides: Sides, known: KnownSides) -> Refusal | None:
     """Return why a partition can't be trained: a class has images on one side only.
 
     Args:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from sklearn.model_selection import train_test_split
 
 from split.images import Image
-from split.partition.dataset import KnownSides, Side
+from split.partition.dataset import KnownSides, Side, Sides
 from split.partition.groups import Demand, choose_groups
-
-Sides = Mapping[str, Side]
 
 
 def assign_sides(

@@ -22,6 +22,7 @@ from split.images import Image
 
 Side = Literal["train", "validation"]
 SIDES: tuple[Side, Side] = ("train", "validation")
+Sides = Mapping[str, Side]  # the side of each content
 
 STEM_CHARACTERS = 80
 DIGITS = 16  # of a million contents, two share them with a probability of 3 in 100 million
@@ -33,7 +34,7 @@ _COPY = re.compile(rf"(?P<folder>.*/)[^/]*-(?P<content>[0-9a-f]{{{DIGITS}}})(\.[
 class KnownSides:
     """The side of each content and group that earlier splits of the same partition decided."""
 
-    sides: Mapping[str, Side] = field(default_factory=dict)
+    sides: Sides = field(default_factory=dict)
     groups: Mapping[str, Side] = field(default_factory=dict)
 
 
@@ -66,9 +67,7 @@ class Dataset:
         return sum(assigned.side == side for assigned in self.images)
 
 
-def dataset_of(
-    images: Iterable[Image], sides: Mapping[str, Side], copies: Iterable[str] = ()
-) -> Dataset:
+def dataset_of(images: Iterable[Image], sides: Sides, copies: Iterable[str] = ()) -> Dataset:
     """Make the dataset; file names don't change its identity.
 
     The identity is the SHA-256 of the sorted (side, class, content) triples, each part preceded
@@ -90,7 +89,7 @@ def dataset_of(
     return Dataset(_identity(images, sides), assigned)
 
 
-def _identity(images: Iterable[Image], sides: Mapping[str, Side]) -> str:
+def _identity(images: Iterable[Image], sides: Sides) -> str:
     triples = sorted(
         (sides[image.source.content], image.class_name, image.source.content) for image in images
     )

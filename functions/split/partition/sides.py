@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
-from typing import NotRequired, TypedDict
+from typing import NotRequired, TypedDict, TypeVar
 
 from common import keys
 from common.s3 import JSON_LINES, Bucket
-from split.drop.refusal import Refusal
 from split.images import Image
-from split.partition.dataset import KnownSides, Side
+from split.partition.dataset import KnownSides, Side, Sides
 
-Assign = Callable[[KnownSides], Mapping[str, Side] | Refusal]
+Refused = TypeVar("Refused")
 
 
 class SideRow(TypedDict):
@@ -27,8 +26,11 @@ class SideRow(TypedDict):
 
 
 def assign_and_record(
-    bucket: Bucket, key: str, images: Iterable[Image], assign: Assign
-) -> Mapping[str, Side] | Refusal:
+    bucket: Bucket,
+    key: str,
+    images: Iterable[Image],
+    assign: Callable[[KnownSides], Sides | Refused],
+) -> Sides | Refused:
     """Assign sides, knowing those of earlier splits; record the new ones and return all.
 
     Two splits at once must not give one content two sides: the loser of the conditional write
@@ -39,13 +41,13 @@ def assign_and_record(
         ConflictError: others kept writing; Lambda retries the event.
     """
     groups = {image.source.content: image.group for image in images}
-    sides: Mapping[str, Side] | Refusal = {}
+    sides: Sides | Refused = {}
 
     def add_new_sides(body: bytes | None) -> bytes | None:
         nonlocal sides
         known = _known_sides(body)
         sides = assign(known)
-        if isinstance(sides, Refusal):
+        if not isinstance(sides, Mapping):
             return None
         new = {content: side for content, side in sides.items() if content not in known.sides}
         return (body or b"") + _write(new, groups) if new else None
@@ -81,7 +83,7 @@ def _known_sides(body: bytes | None) -> KnownSides:
     return KnownSides(sides, groups)
 
 
-def _write(sides: Mapping[str, Side], groups: Mapping[str, str | None]) -> bytes:
+def _write(sides: Sides, groups: Mapping[str, str | None]) -> bytes:
     rows = []
     for content, side in sorted(sides.items()):
         row: SideRow = {"content": content, "side": side}

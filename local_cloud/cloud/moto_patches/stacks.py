@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from moto.cloudformation import parsing
@@ -135,10 +135,23 @@ def _retain_on_deletion() -> None:
 
 
 def _refreshing(method: Callable[..., Any]) -> Callable[..., Any]:
-    def call(*args: Any, **kwargs: Any) -> Any:
-        answer = method(*args, **kwargs)
+    def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+        try:
+            answer = method(self, *args, **kwargs)
+        except Exception:
+            _mark_failed(self.stacks.values())
+            raise
         if is_connected():
             runtime().refresh()
         return answer
 
     return call
+
+
+def _mark_failed(stacks: Iterable[Any]) -> None:
+    """End a failed creation: to list the outputs, moto would go on creating resources."""
+    for stack in stacks:
+        if stack.status == "CREATE_IN_PROGRESS":
+            stack.status = "CREATE_FAILED"
+            stack.template_dict.pop("Outputs", None)
+            stack.output_map = stack._create_output_map()

@@ -136,6 +136,12 @@ def test_a_queue_must_let_s3_in(cloud: LocalCloud, tmp_path: Path) -> None:
         shutil.copytree(TOY.parent / folder, tmp_path / folder)
     with pytest.raises(ClientError, match="Unable to validate the following destination"):
         cloud.deploy(template, {}, "without-policy")
+    cloudformation = cloud.client("cloudformation")
+    [failed] = cloudformation.describe_stacks(StackName="without-policy")["Stacks"]
+    assert failed["StackStatus"] == "CREATE_FAILED"
+    cloudformation.delete_stack(StackName="without-policy")
+    names = [stack["StackName"] for stack in cloudformation.describe_stacks()["Stacks"]]
+    assert "without-policy" not in names
 
 
 def test_one_cloud_at_a_time(cloud: LocalCloud, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from operations import deletion
-from operations.bucket import BucketContents, empty, read_contents, remove
+from operations.bucket import BucketContents, delete_versions, read_contents, remove
 from operations.delete import delete
 from operations.errors import OperationError
 from operations.stack import find_stack, find_stack_if_any
@@ -37,24 +37,23 @@ def test_a_bucket_that_is_not_there_has_no_contents(demo: Demo):
     assert read_contents(demo.clients.s3, "no-such-bucket") is None
 
 
-def test_a_bucket_is_emptied_of_versions_and_markers_in_batches(
-    demo: Demo, monkeypatch: pytest.MonkeyPatch
-):
+def test_versions_are_deleted_in_batches(demo: Demo, monkeypatch: pytest.MonkeyPatch):
     fill(demo)
+    demo.put("raw/oil/1.png")
     monkeypatch.setattr("operations.bucket.DELETED_AT_ONCE", 2)
-    batches: list[int] = []
 
-    assert empty(demo.clients.s3, demo.bucket, batches.append) == 5
+    assert delete_versions(demo.clients.s3, demo.bucket, "raw/oil/1.png") == 3
 
-    assert batches == [2, 2, 1]
-    assert read_contents(demo.clients.s3, demo.bucket) == BucketContents(0, 0, 0)
+    assert read_contents(demo.clients.s3, demo.bucket) == BucketContents(1, 3, 8)
 
 
-def test_a_full_bucket_is_removed(demo: Demo):
+def test_a_bucket_is_removed_with_its_versions_and_markers(demo: Demo):
     fill(demo)
+    counts: list[int] = []
 
-    remove(demo.clients.s3, demo.bucket)
+    remove(demo.clients.s3, demo.bucket, counts.append)
 
+    assert sum(counts) == 5
     assert read_contents(demo.clients.s3, demo.bucket) is None
 
 

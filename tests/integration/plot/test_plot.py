@@ -105,7 +105,7 @@ def test_content_types_let_a_browser_show_the_results(stack: Stack, plot: Plot) 
     }
 
 
-def test_the_same_event_again_changes_nothing_and_tells_nobody(stack: Stack, plot: Plot) -> None:
+def test_the_same_event_again_changes_nothing_and_notifies_nobody(stack: Stack, plot: Plot) -> None:
     stack.put_archive()
     plot(COMPLETED)
     stack.messages()
@@ -197,7 +197,7 @@ def test_an_archive_that_never_comes_is_reported(stack: Stack, plot: Plot) -> No
     ],
     ids=["empty", "no archive", "cut off", "hostile", "no metrics", "too big"],
 )
-def test_a_completed_job_with_unusable_results_is_not_silent(
+def test_a_completed_job_with_unusable_results_is_reported(
     stack: Stack, plot: Plot, archive: bytes
 ) -> None:
     stack.put_archive(archive)
@@ -217,7 +217,7 @@ def test_a_model_of_the_users_own_needs_a_history_only(stack: Stack, plot: Plot)
     assert plot(COMPLETED)["notified"] is False
 
 
-def test_dying_among_the_writes_is_healed_by_the_retry(
+def test_a_retry_completes_interrupted_writes(
     stack: Stack, plot: Plot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stack.put_archive()
@@ -232,7 +232,7 @@ def test_dying_among_the_writes_is_healed_by_the_retry(
     assert len(stack.messages()) == 1
 
 
-def test_a_plot_that_fails_says_so_until_it_succeeds(
+def test_a_failing_plot_is_in_the_status_until_it_succeeds(
     stack: Stack, plot: Plot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stack.put_archive()
@@ -250,7 +250,7 @@ def test_a_plot_that_fails_says_so_until_it_succeeds(
     assert stack.status()["run"]["state"] == "done"
 
 
-def test_a_plot_that_fails_leaves_what_is_newer_or_told(
+def test_a_failing_plot_does_not_hide_newer_or_final_states(
     stack: Stack, plot: Plot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     newer = board_of(RUN[:-1] + "2", datetime.now(UTC))
@@ -265,7 +265,7 @@ def test_a_plot_that_fails_leaves_what_is_newer_or_told(
         assert stack.get(keys.STATUS_JSON) == board
 
 
-def test_a_publish_that_fails_is_tried_again_and_told_once(
+def test_a_failed_notification_is_retried_and_sent_once(
     stack: Stack, plot: Plot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stack.put_archive()
@@ -281,25 +281,23 @@ def test_a_publish_that_fails_is_tried_again_and_told_once(
     assert len(stack.messages()) == 1
 
 
-def test_an_event_that_comes_while_another_is_being_told_is_retried(
-    stack: Stack, plot: Plot
-) -> None:
+def test_an_event_during_the_notification_of_another_is_retried(stack: Stack, plot: Plot) -> None:
     stack.put_archive()
-    held = {"state": "held", "expires_at": time.time() + 3600}
-    stack.put(keys.notified_lock(RUN), json.dumps(held).encode())
+    lock = {"state": "held", "expires_at": time.time() + 3600}
+    stack.put(keys.notified_lock(RUN), json.dumps(lock).encode())
     with pytest.raises(BusyError):
         plot(COMPLETED)
     assert stack.messages() == []
 
 
-def test_the_claim_of_a_dead_invocation_expires(stack: Stack, plot: Plot) -> None:
+def test_the_lock_of_a_dead_invocation_expires(stack: Stack, plot: Plot) -> None:
     stack.put_archive()
-    held = {"state": "held", "expires_at": time.time() - 1}
-    stack.put(keys.notified_lock(RUN), json.dumps(held).encode())
+    lock = {"state": "held", "expires_at": time.time() - 1}
+    stack.put(keys.notified_lock(RUN), json.dumps(lock).encode())
     assert plot(COMPLETED)["notified"] is True
 
 
-def test_the_claim_gives_way_before_lambda_tries_again(
+def test_the_lock_expires_before_lambda_s_retry(
     stack: Stack, plot: Plot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stack.put_archive()
@@ -334,7 +332,7 @@ def test_a_late_event_does_not_hide_a_newer_run(stack: Stack, plot: Plot) -> Non
     assert set(stack.versions()) >= RESULTS
 
 
-def test_an_older_run_on_the_board_makes_room(stack: Stack, plot: Plot) -> None:
+def test_an_older_run_in_the_status_is_replaced(stack: Stack, plot: Plot) -> None:
     stack.put_archive()
     older = datetime.fromisoformat(COMPLETED["time"]) - timedelta(hours=1)
     stack.put(keys.STATUS_JSON, board_of("51af3dc0-00000000-7393851c-1", older))
@@ -342,7 +340,7 @@ def test_an_older_run_on_the_board_makes_room(stack: Stack, plot: Plot) -> None:
     assert stack.status()["run"]["run"] == RUN
 
 
-def test_the_drop_on_the_board_is_left_alone(stack: Stack, plot: Plot) -> None:
+def test_the_drop_in_the_status_stays(stack: Stack, plot: Plot) -> None:
     stack.put_archive()
     drop = {"state": "waiting", "sentence": "s", "updated_at": "2026-03-14T09:00:00Z"}
     stack.put(keys.STATUS_JSON, json.dumps({**drop, "drop": drop}).encode())

@@ -61,7 +61,7 @@ def runs_of(stack: Stack) -> list[dict[str, Any]]:
     return runs
 
 
-def test_what_a_class_lost_is_in_status_report_and_message(stack: Stack, plot: Plot) -> None:
+def test_lost_images_of_a_class_are_in_status_report_and_message(stack: Stack, plot: Plot) -> None:
     put_dataset(stack)
     verdict = json.loads(verdict_of(SHAPE))
     lost = {"code": "files-left-out", "sentence": "scratch: 40 of 40 files left out."}
@@ -79,9 +79,7 @@ def test_what_a_class_lost_is_in_status_report_and_message(stack: Stack, plot: P
     assert f"warning: {lost['sentence']}\n" in message["Message"]
 
 
-def test_a_run_is_compared_with_the_one_before_on_the_images_both_have(
-    stack: Stack, plot: Plot
-) -> None:
+def test_a_run_is_compared_with_the_previous_one_on_shared_images(stack: Stack, plot: Plot) -> None:
     put_dataset(stack)
     bad = files_of(SHAPE)
     header, *rows = bad["predictions.csv"].decode().splitlines()
@@ -105,7 +103,7 @@ def test_a_run_is_compared_with_the_one_before_on_the_images_both_have(
     assert command in stack.get(keys.RUNS_HTML).decode()
 
 
-def test_a_run_is_compared_with_one_of_the_time_before_copies_were_shared(
+def test_a_run_is_compared_with_an_old_one_whose_copies_had_other_names(
     stack: Stack, plot: Plot
 ) -> None:
     """The next split of the same images writes their manifest anew, with other names of copies."""
@@ -131,7 +129,7 @@ def test_a_run_is_compared_with_one_of_the_time_before_copies_were_shared(
     assert (comparison["run_before"], comparison["shared_images"]) == (run_named(1), 60)
 
 
-def test_a_failed_run_is_not_what_the_next_is_compared_with(stack: Stack, plot: Plot) -> None:
+def test_a_failed_run_is_not_the_previous_run(stack: Stack, plot: Plot) -> None:
     put_dataset(stack)
     put_run(stack, 1, files_of(SHAPE))
     put_run(stack, 3, files_of(SHAPE))
@@ -142,7 +140,7 @@ def test_a_failed_run_is_not_what_the_next_is_compared_with(stack: Stack, plot: 
     assert [run["state"] for run in runs_of(stack)] == ["done", "failed", "done"]
 
 
-def test_the_report_says_how_the_images_were_split_and_shows_their_own_names(
+def test_the_report_describes_the_split_and_shows_the_images_own_names(
     stack: Stack, plot: Plot
 ) -> None:
     put_dataset(stack)
@@ -156,7 +154,7 @@ def test_the_report_says_how_the_images_were_split_and_shows_their_own_names(
     assert "predictions.csv is missing" not in page
 
 
-def test_without_the_split_s_records_the_report_does_without(stack: Stack, plot: Plot) -> None:
+def test_the_report_works_without_the_split_s_documents(stack: Stack, plot: Plot) -> None:
     put_run(stack, 1, files_of(SHAPE))
     assert plot(completed(1))["state"] == "done"
     assert "<h3>Split</h3>" not in page_of(stack)
@@ -184,9 +182,7 @@ def test_a_failed_job_s_curves_come_from_its_newest_readable_checkpoint(
     assert keys.run_file(RUN, "history.json") not in stack.versions()
 
 
-def test_the_status_page_holds_the_pictures_whoever_writes_it_next(
-    stack: Stack, plot: Plot
-) -> None:
+def test_the_status_page_keeps_the_plots_when_the_drop_changes(stack: Stack, plot: Plot) -> None:
     put_run(stack, 1, files_of(SHAPE))
     plot(completed(1))
     first = stack.get(keys.STATUS_HTML).decode()
@@ -196,7 +192,7 @@ def test_the_status_page_holds_the_pictures_whoever_writes_it_next(
     assert first.count("data:image/png;base64,") == page.count("data:image/png;base64,") == 3
 
 
-def test_a_picture_too_large_for_the_status_page_is_left_out(stack: Stack, plot: Plot) -> None:
+def test_a_plot_too_large_for_the_status_page_is_skipped(stack: Stack, plot: Plot) -> None:
     put_run(stack, 1, files_of(SHAPE))
     plot(completed(1))
     stack.put(keys.run_plot(run_named(1), "accuracy"), bytes(2 << 20))
@@ -204,7 +200,7 @@ def test_a_picture_too_large_for_the_status_page_is_left_out(stack: Stack, plot:
     assert stack.get(keys.STATUS_HTML).count(b"data:image/png;base64,") == 2
 
 
-def test_a_job_that_never_began_has_a_page_too(stack: Stack, plot: Plot) -> None:
+def test_a_job_that_never_started_has_a_report(stack: Stack, plot: Plot) -> None:
     plot(load_event("sagemaker/job_failed_capacity"))
     assert "AWS had no free machine" in page_of(stack)
     assert "0 complete epochs" in page_of(stack)
@@ -212,7 +208,7 @@ def test_a_job_that_never_began_has_a_page_too(stack: Stack, plot: Plot) -> None
     assert (run["state"], run["accuracy"]) == ("failed", None)
 
 
-def test_what_the_job_took_is_asked_of_sagemaker(stack: Stack, plot: Plot) -> None:
+def test_the_costs_of_the_job_come_from_sagemaker(stack: Stack, plot: Plot) -> None:
     sagemaker = boto3.client("sagemaker")
     sagemaker.create_training_job(
         TrainingJobName=RUN,
@@ -230,7 +226,7 @@ def test_what_the_job_took_is_asked_of_sagemaker(stack: Stack, plot: Plot) -> No
     assert "image:2.21" in page_of(stack)
 
 
-def test_the_list_of_runs_is_made_anew_when_it_is_lost(stack: Stack, plot: Plot) -> None:
+def test_a_lost_list_of_runs_is_rebuilt(stack: Stack, plot: Plot) -> None:
     for number in (1, 2):
         put_run(stack, number, files_of(SHAPE))
         plot(completed(number))
@@ -244,7 +240,7 @@ def test_the_list_of_runs_is_made_anew_when_it_is_lost(stack: Stack, plot: Plot)
     assert run_named(2) in stack.get(keys.RUNS_HTML).decode()
 
 
-def test_two_runs_that_end_at_once_both_stand_in_the_list(
+def test_two_runs_that_end_at_once_are_both_in_the_list(
     stack: Stack, plot: Plot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put_run(stack, 1, files_of(SHAPE))
@@ -266,7 +262,7 @@ def test_two_runs_that_end_at_once_both_stand_in_the_list(
     assert run_named(2) in page
 
 
-def test_an_archive_without_pictures_or_audit_is_said(stack: Stack, plot: Plot) -> None:
+def test_the_report_names_missing_files(stack: Stack, plot: Plot) -> None:
     files = files_of(SHAPE)
     kept = {name: files[name] for name in ("history.json", "predictions.csv")}
     put_run(stack, 1, kept)
@@ -275,7 +271,7 @@ def test_an_archive_without_pictures_or_audit_is_said(stack: Stack, plot: Plot) 
     assert "mistakes.json is missing" in page_of(stack)
 
 
-def test_a_picture_that_is_far_too_large_is_passed_over(stack: Stack, plot: Plot) -> None:
+def test_a_picture_that_is_far_too_large_is_skipped(stack: Stack, plot: Plot) -> None:
     files = files_of(SHAPE) | {"mistakes/00-image.png": bytes(3 << 20)}
     put_run(stack, 1, files)
     assert plot(completed(1))["state"] == "done"

@@ -1,4 +1,4 @@
-"""The split among 503s, resets and kills; `tests/long` does it fifty times."""
+"""The split survives 503s, resets and kills; `tests/long` repeats this fifty times."""
 
 from __future__ import annotations
 

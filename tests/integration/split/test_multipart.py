@@ -1,4 +1,4 @@
-"""A picture that was uploaded in parts is the picture that it is."""
+"""An image uploaded in parts is recognised by its content."""
 
 from __future__ import annotations
 

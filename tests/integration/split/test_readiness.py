@@ -170,7 +170,7 @@ def test_a_marker_that_met_the_limit_is_served_when_it_ends(aws: Stack, jobs: Jo
 def test_a_split_that_another_has_overtaken_decides_nothing(
     aws: Stack, copied: list[str], sizes: dict[str, int]
 ):
-    """Another one listed raw/ after it and was quicker."""
+    """Another split listed raw/ later and was quicker."""
     aws.put_images(sizes)
     decision = NewestSplit(dataset="f" * 64, listed_at=clock.now() + timedelta(minutes=1))
     write_newest_split(Bucket(BUCKET), decision)
@@ -244,7 +244,7 @@ def test_a_refusal_with_very_many_classes_stays_short(
 def test_the_answer_does_not_grow_with_the_classes(
     aws: Stack, monkeypatch: pytest.MonkeyPatch, jobs: Jobs
 ):
-    """Lambda bounds what it hands on to the launch."""
+    """Lambda limits the size of an answer."""
     drop = listed(1000, 3)
     monkeypatch.setattr(listing, "list_objects", lambda _, prefix: drop if prefix == "raw/" else [])
     monkeypatch.setenv("MINIMUM_IMAGES_PER_CLASS", "2")

@@ -105,7 +105,7 @@ def test_a_split_out_of_time_says_how_far_it_came(aws: Stack, monkeypatch: pytes
 
     drop = aws.status()["drop"]
     assert drop["state"] == "splitting"
-    assert drop["sentence"].startswith("Copied 0 of 22 images in this try; the next try goes on")
+    assert drop["sentence"].startswith("Copied 0 of 22 images in this attempt; the next")
     assert drop["sentence"].endswith("drop raw/_READY.")
     assert handle(event, LambdaContext())["status"] == "ready"
     assert aws.status()["drop"]["state"] == "ready"

@@ -1,4 +1,4 @@
-"""A content has one side for ever, also when two splits assign at the same time."""
+"""A content keeps its side for good, also when two splits assign at the same time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The split against moto: copies, records, refusals, and being started again."""
+"""The split against moto: copies, documents, refusals, and repeated starts."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def without_time(answer: dict[str, Any]) -> dict[str, Any]:
 
 
 def written(aws: Stack) -> dict[str, bytes]:
-    """Return what a split leaves but the time of its listing."""
+    """Return the documents of a split, except the time of its listing."""
     return {key: aws.get(key) for key in aws.keys("splits/") if key != keys.NEWEST}
 
 
@@ -80,7 +80,7 @@ def test_copies_hold_what_was_dropped(aws: Stack):
         assert aws.get(row["copy"]) == aws.get(row["key"])
 
 
-def test_raw_is_left_as_it_was(aws: Stack):
+def test_raw_is_never_changed(aws: Stack):
     aws.put_images(DROP)
     before = {key: aws.get(key) for key in aws.keys("raw/")}
 
@@ -357,7 +357,7 @@ def test_any_legal_key_is_copied(aws: Stack):
     assert all(aws.get(row["copy"]) == aws.get(row["key"]) for row in rows)
 
 
-def test_what_s3_does_not_copy_is_left_out_with_its_reason(aws: Stack):
+def test_an_object_that_s3_cannot_copy_is_left_out_with_the_reason(aws: Stack):
     aws.put_images(DROP)
     aws.put("raw/iron sheet ash/part 7/a+b.png", png("another"), storage_class="GLACIER")
     aws.put("raw/good/archived.png", png("archived"), storage_class="DEEP_ARCHIVE")

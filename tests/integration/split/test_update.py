@@ -1,4 +1,4 @@
-"""A bucket of the time when each dataset had copies of its own goes on with this version."""
+"""An update keeps the data of the version in which each dataset had copies of its own."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_the_marker_has_it_trained_again_with_copies_where_the_job_looks(
 def test_too_few_changes_cannot_be_counted_so_it_is_trained(
     aws: Stack, dataset: str, monkeypatch: pytest.MonkeyPatch
 ):
-    """Which run is the newest was not written down then."""
+    """That version didn't record the newest run."""
     monkeypatch.setenv("MINIMUM_CHANGED_IMAGES", "50")
     load.cache_clear()
     aws.put("raw/oil/new.png", png("new"))

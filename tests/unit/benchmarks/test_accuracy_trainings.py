@@ -146,10 +146,10 @@ def test_the_tutorial_net_is_trained_as_tutorials_do_and_ours_as_it_comes():
 
 
 def test_train_py_understands_every_command():
-    import contract
+    import options
 
     for contestant in (*contestants(), *contestants(3)):
-        parsed = contract.read(command(training(Path("data"), 5, contestant), Path("out"))[2:])
+        parsed = options.read(command(training(Path("data"), 5, contestant), Path("out"))[2:])
         assert parsed.places.validation == Path("data/validation")
         assert parsed.hyperparameters.seed == 5
         tutorial = contestant.name != OURS

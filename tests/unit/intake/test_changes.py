@@ -1,4 +1,4 @@
-"""S3 notifications as they come: encoded keys, removals, the test event, poison."""
+"""Reading S3 notifications: encoded keys, removals, the test event, invalid messages."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_removing_the_marker_declares_nothing():
     assert not change.is_ready_marker
 
 
-def test_the_time_is_the_change_s_own():
+def test_the_time_is_that_of_the_change():
     [change] = read_changes(notification("raw/a/b.jpg"))
 
     assert change.at == datetime(2026, 11, 22, 12, 0, 0, 500_000, tzinfo=UTC)
@@ -87,6 +87,6 @@ def test_s3_s_test_event_holds_no_change():
         notification("raw/a.jpg").replace("2026-11-22T12:00:00.500Z", "yesterday"),
     ],
 )
-def test_what_is_no_notification_is_refused(body: str):
+def test_anything_but_a_notification_is_refused(body: str):
     with pytest.raises(ValueError, match=r"."):
         list(read_changes(body))

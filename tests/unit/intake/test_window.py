@@ -1,4 +1,4 @@
-"""Which schedules a batch of changes asks for."""
+"""The schedules that a batch of changes calls for."""
 
 from __future__ import annotations
 

@@ -40,11 +40,11 @@ def test_reads_the_named_members_only() -> None:
     assert files["predictions.csv"].startswith(b"file,class")
 
 
-def test_a_leading_dot_is_the_same_name() -> None:
+def test_a_leading_dot_does_not_matter() -> None:
     assert read(pack([member("./history.json", b"{}")])) == {"history.json": b"{}"}
 
 
-def test_a_missing_member_is_not_in_the_answer() -> None:
+def test_a_missing_member_is_not_returned() -> None:
     assert read(pack([member("other.json", b"{}")])) == {}
 
 
@@ -64,25 +64,25 @@ def test_a_missing_member_is_not_in_the_answer() -> None:
         member("history.json", kind=tarfile.CHRTYPE),
     ],
 )
-def test_hostile_members_are_passed_over(hostile: tuple[tarfile.TarInfo, bytes]) -> None:
+def test_hostile_members_are_skipped(hostile: tuple[tarfile.TarInfo, bytes]) -> None:
     assert read(pack([hostile])) == {}
     assert read(pack([hostile, member(*GOOD)])) == {"history.json": b"{}"}
 
 
-def test_of_two_with_the_same_name_the_first_counts() -> None:
+def test_the_first_of_two_members_with_the_same_name_counts() -> None:
     twice = pack([member(*GOOD), member("history.json", b"later"), member("config.json", b"[]")])
     files = read_members(io.BytesIO(twice), LIMITS | {"config.json": 100}).files
     assert files == {"history.json": b"{}", "config.json": b"[]"}
 
 
-def test_a_member_over_its_limit_is_left_out_and_said() -> None:
+def test_a_member_over_its_limit_is_skipped_and_reported() -> None:
     archive = pack([member("history.json", b" " * 10_001), member("config.json", b"[]")])
     contents = read_members(io.BytesIO(archive), LIMITS | {"config.json": 100})
     assert contents.files == {"config.json": b"[]"}
     assert contents.faults == {"history.json": "history.json has 10,001 bytes, the limit is 10,000"}
 
 
-def test_what_was_read_before_the_damage_is_kept() -> None:
+def test_members_before_the_damage_are_kept() -> None:
     whole = pack([member(*GOOD), member("noise", os.urandom(100_000)), member("config.json")])
     cut = io.BytesIO(whole[: len(whole) // 2])
     contents = read_members(cut, LIMITS | {"config.json": 100})
@@ -124,12 +124,12 @@ def test_a_truncated_archive_is_refused(share: float) -> None:
     [b"", b"no gzip at all", gzip.compress(b"no tar at all" * 100), gzip.compress(b"x")],
     ids=["empty", "no gzip", "no tar", "one byte"],
 )
-def test_what_is_no_archive_is_refused(body: bytes) -> None:
+def test_other_files_are_refused(body: bytes) -> None:
     with pytest.raises(ArchiveError, match="damaged"):
         read(body)
 
 
-def test_what_comes_after_the_last_wanted_member_is_not_read() -> None:
+def test_reading_stops_after_the_last_wanted_member() -> None:
     whole = pack([member(*GOOD), member("noise", os.urandom(500_000))])
     stream = io.BytesIO(whole[: len(whole) // 2])
     assert read_members(stream, LIMITS).files == {"history.json": b"{}"}

@@ -42,7 +42,7 @@ def test_a_small_difference_is_not_proven() -> None:
     assert "p = 0.250" in comparison.sentence
 
 
-def test_equal_answers_are_no_difference() -> None:
+def test_equal_predictions_are_no_difference() -> None:
     assert compare("r", answers(9, 1), answers(9, 1)).sentence.startswith("No difference")
 
 

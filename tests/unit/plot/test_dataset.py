@@ -16,7 +16,7 @@ class Trickle(io.BytesIO):
         return super().read(7)
 
 
-def test_keeps_validation_images_and_examples_of_what_was_left_out() -> None:
+def test_keeps_validation_images_and_examples_of_skipped_objects() -> None:
     manifest = read_manifest(Trickle(manifest_of(Shape(images=30), left_out=9)), DATASET)
     assert len(manifest.validation) == 30
     file, image = next(iter(manifest.validation.items()))
@@ -26,7 +26,7 @@ def test_keeps_validation_images_and_examples_of_what_was_left_out() -> None:
     assert not manifest.has_groups
 
 
-def test_passes_over_what_is_no_line_of_the_splits() -> None:
+def test_skips_damaged_lines() -> None:
     whole = {"key": "raw/a", "content": "1", "side": "validation", "group": "g"}
     copy = {"copy": "datasets/validation/a/x.jpg"}
     lines = [
@@ -42,7 +42,7 @@ def test_passes_over_what_is_no_line_of_the_splits() -> None:
     assert manifest.has_groups
 
 
-def test_reads_the_verdict_or_nothing() -> None:
+def test_reads_the_verdict_unless_it_is_damaged() -> None:
     verdict = read_verdict(verdict_of(Shape(images=30)))
     assert verdict is not None
     assert verdict.left_out == {"a hidden or system file": 3}
@@ -51,7 +51,7 @@ def test_reads_the_verdict_or_nothing() -> None:
         assert read_verdict(damaged) is None
 
 
-def test_reads_manifests_of_the_time_when_each_dataset_had_copies_of_its_own() -> None:
+def test_reads_old_manifests_of_datasets_with_their_own_copies() -> None:
     row = {"key": "raw/a", "content": "1", "side": "validation"}
     row |= {"copy": f"datasets/{DATASET}/validation/a/x.jpg"}
 
@@ -60,7 +60,7 @@ def test_reads_manifests_of_the_time_when_each_dataset_had_copies_of_its_own() -
     }
 
 
-def test_an_image_is_known_by_its_content_whatever_it_was_called() -> None:
+def test_an_image_is_recognised_by_its_content_under_any_name() -> None:
     digits = "0123456789abcdef"
     files = [f"a/new name-{digits}.jpg", f"b/x-{digits}.jpg", f"c/x-{digits}.jpg"]
     files.append(f"c/y-{digits[:8]}00000000.jpg")

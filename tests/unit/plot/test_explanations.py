@@ -102,7 +102,7 @@ def test_every_rule_explains_a_reason_seen_in_the_wild() -> None:
     } == explained
 
 
-def test_the_training_code_speaks_for_itself() -> None:
+def test_the_training_code_s_own_reason_is_quoted() -> None:
     explanation = explain(
         failed("AlgorithmError: No image in the channel train can be read, exit code: 1")
     )
@@ -111,17 +111,17 @@ def test_the_training_code_speaks_for_itself() -> None:
 
 
 @pytest.mark.parametrize("trap", ["403 images", "a quota of 5", "Forbidden class", "404 files"])
-def test_its_words_are_not_taken_for_a_fault_of_aws(trap: str) -> None:
-    said = f"The folder holds {trap} and cannot be used."
-    assert explain(failed(f"AlgorithmError: {said}, exit code: 1")).what == said
+def test_its_words_are_not_mistaken_for_an_error_of_aws(trap: str) -> None:
+    reason = f"The folder has {trap} and cannot be used."
+    assert explain(failed(f"AlgorithmError: {reason}, exit code: 1")).what == reason
 
 
-def test_a_paragraph_keeps_its_line_breaks() -> None:
+def test_line_breaks_of_a_reason_become_spaces() -> None:
     assert explain(failed("AlgorithmError: one\ntwo, exit code: 2")).what == "one two."
 
 
 @pytest.mark.parametrize("reason", ["AlgorithmError: , exit code: 1", "AlgorithmError:"])
-def test_a_silent_failure_is_called_one(reason: str) -> None:
+def test_a_failure_without_a_reason_is_explained(reason: str) -> None:
     assert "without giving a reason" in explain(failed(reason)).what
 
 
@@ -129,7 +129,7 @@ def test_stopped_by_hand() -> None:
     assert "by hand" in explain(job_end("Stopped", secondary_status="Stopped")).what
 
 
-def test_stopped_for_taking_too_long() -> None:
+def test_stopped_after_the_maximum_run_time() -> None:
     explanation = explain(job_end("Stopped", secondary_status="MaxRuntimeExceeded"))
     assert "in the time allowed" in explanation.what
     assert "MaximumRunSeconds" in explanation.next_step
@@ -141,5 +141,5 @@ def test_stopped_waiting_for_spot() -> None:
 
 
 @pytest.mark.parametrize("reason", ["", "ClientError: something entirely new"])
-def test_an_unknown_reason_is_not_guessed_at(reason: str) -> None:
+def test_an_unknown_reason_is_not_explained(reason: str) -> None:
     assert "doesn't know" in explain(failed(reason)).what

@@ -28,6 +28,7 @@ from plot.figures.lettering import columns, is_drawable, legible
 from plot.inputs.dataset import read_verdict
 from plot.inputs.history import History
 from plot.inputs.results import Results, read_results
+from tests.support.predictions import as_csv, make_predictions
 from tests.support.runs import Shape, files_of, verdict_of
 
 CAPTION = Caption(
@@ -155,7 +156,7 @@ def test_no_text_leaves_the_figure(name: str, drawn: list[Figure]) -> None:
     longest = Caption(
         run="a" * 63,
         dataset="d" * 64,
-        images="1,234,567 train and 234,567 validation images, 120 classes",
+        images="1,234,567 training and 234,567 validation images, 120 classes",
     )
     draw_all(HISTORIES[name], longest)
     width = style.WIDTH_INCHES * style.DOTS_PER_INCH
@@ -228,6 +229,16 @@ def test_the_confusion_matrix_has_counts_and_shares(drawn: list[Figure]) -> None
             text = texts[5 * row + column]
             assert text.startswith(str(analysis.matrix.counts[row, column]))
             assert ("%" in text) == bool(analysis.matrix.counts[row, column])
+
+
+def test_a_share_that_is_not_all_is_never_100_percent(drawn: list[Figure]) -> None:
+    predictions = make_predictions(("good", "oil"), 6000, skill=20.0)
+    predictions.predicted[0] = 1 - predictions.predicted[0]
+    draw(analyse(read_results({"predictions.csv": as_csv(predictions)})), ["confusion-matrix"])
+    [axes] = drawn[0].axes
+    cells = [text.get_text() for text in axes.texts]
+    assert sum("> 99.9 %" in cell for cell in cells) == 1
+    assert sum("100.0 %" in cell for cell in cells) == 1
 
 
 def test_of_very_many_classes_the_worst_are_shown(

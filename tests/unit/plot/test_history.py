@@ -49,7 +49,7 @@ def test_there_is_no_best_epoch_without_a_finite_validation_loss() -> None:
     assert read_history(encode(val_loss=[None, None, None])).best_epoch is None
 
 
-def test_one_epoch_is_a_history() -> None:
+def test_reads_a_single_epoch() -> None:
     body = json.dumps({metric: values[:1] for metric, values in HISTORY.items()}).encode()
     assert read_history(body).best_epoch == 1
 
@@ -65,7 +65,7 @@ def test_one_epoch_is_a_history() -> None:
         (encode(loss=[0.1] * 100_001), "100000 at most"),
     ],
 )
-def test_refuses(body: bytes, message: str) -> None:
+def test_refuses_damaged_histories(body: bytes, message: str) -> None:
     with pytest.raises(ResultsError, match=message):
         read_history(body)
 
@@ -73,24 +73,24 @@ def test_refuses(body: bytes, message: str) -> None:
 @pytest.mark.parametrize(
     "value", ["3", True, {}, [], 1e31, -1e31, pytest.param(10**400, id="400 digits")]
 )
-def test_what_is_no_number_of_an_epoch_is_a_gap(value: Any) -> None:
+def test_other_values_than_numbers_are_gaps(value: Any) -> None:
     history = read_history(encode(loss=[1, 2, value]))
     assert history.loss[:2] == (1.0, 2.0)
     assert math.isnan(history.loss[2])
     assert history.gaps == 1
 
 
-def test_a_share_outside_0_to_1_is_a_gap_and_a_negative_loss_is_none() -> None:
+def test_a_share_outside_0_to_1_is_a_gap_and_a_negative_loss_is_not() -> None:
     history = read_history(encode(val_accuracy=[0.1, -0.2, 98.0], val_loss=[-1, -3, -2]))
     assert history.gaps == 2
     assert history.best_epoch == 2
 
 
-def test_a_metric_that_is_no_list_is_missing() -> None:
+def test_a_metric_that_is_not_a_list_is_missing() -> None:
     assert read_history(encode(loss="abc")).missing == ("loss",)
 
 
-def test_what_is_missing_is_named_and_the_rest_is_kept() -> None:
+def test_missing_metrics_are_named_and_the_rest_is_kept() -> None:
     history = read_history(json.dumps({"loss": [1.0, 0.5], "val_accuracy": [0.5]}).encode())
     assert history.epochs == 2
     assert history.loss == (1.0, 0.5)
@@ -101,7 +101,7 @@ def test_what_is_missing_is_named_and_the_rest_is_kept() -> None:
 
 
 @pytest.mark.parametrize("body", [b"{}", b'{"loss": [], "val_loss": []}', b'{"other": 3}'])
-def test_no_epoch_at_all_is_a_history_of_none(body: bytes) -> None:
+def test_reads_a_history_without_epochs(body: bytes) -> None:
     assert read_history(body).epochs == 0
 
 

@@ -25,7 +25,7 @@ def test_the_interval_is_wilsons(hits: int, of: int) -> None:
 
 
 @pytest.mark.parametrize(("mistakes", "of"), [(of - hits, of) for hits, of in COUNTS])
-def test_what_is_proven_is_the_exact_one_sided_bound(mistakes: int, of: int) -> None:
+def test_the_proven_bound_is_the_exact_one_sided_one(mistakes: int, of: int) -> None:
     expected = 1.0 if mistakes == of else beta.ppf(0.95, mistakes + 1, of - mistakes)
     assert proven_below(mistakes, of) == pytest.approx(expected, abs=1e-9)
 
@@ -37,14 +37,14 @@ def test_four_good_images_prove_little_and_fifty_nine_enough() -> None:
     assert images_to_prove_below(0.01) == 299
 
 
-def test_without_an_image_nothing_is_known() -> None:
+def test_without_an_image_the_interval_is_everything() -> None:
     assert math.isnan(share(0, 0).value)
     assert (share(0, 0).low, share(0, 0).high) == (0, 1)
     assert not f1(0, 0, 0).is_known
     assert proven_below(0, 0) == 1
 
 
-def test_f1_s_interval_covers_it_nineteen_times_of_twenty() -> None:
+def test_the_interval_of_f1_covers_it_nineteen_times_in_twenty() -> None:
     random = np.random.default_rng(1)
     truth, inside, samples = 2 * 0.7 / (2 * 0.7 + 0.2 + 0.1), 0, 2000
     for hits, wrong, missed, _ in random.multinomial(80, [0.35, 0.1, 0.05, 0.5], size=samples):

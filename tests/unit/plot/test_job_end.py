@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from plot.job_end import read_job_end
+from plot.job_end import Costs, read_job_end
 from tests.support.events import load_event
 
 COMPLETED = load_event("sagemaker/job_completed")
@@ -19,7 +19,7 @@ def detail(**changes: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("shape", ["string_times", "tag_list"])
-def test_every_shape_means_the_same(shape: str) -> None:
+def test_every_shape_of_the_event_reads_the_same(shape: str) -> None:
     assert read_job_end(load_event(f"sagemaker/job_completed_{shape}")) == read_job_end(COMPLETED)
 
 
@@ -35,7 +35,7 @@ def test_reads_tags() -> None:
     assert len(job.dataset) == 64
 
 
-def test_what_is_left_out_has_a_substitute() -> None:
+def test_missing_fields_have_substitutes() -> None:
     job = read_job_end(load_event("sagemaker/job_completed_minimal"))
     assert job.dataset == "cf6336ca"
     assert job.correlation_id == job.run
@@ -45,7 +45,7 @@ def test_what_is_left_out_has_a_substitute() -> None:
     assert job.secondary_status == ""
 
 
-def test_null_is_left_out() -> None:
+def test_null_is_a_missing_field() -> None:
     nothing = dict.fromkeys(
         (
             *("FailureReason", "SecondaryStatus", "TrainingStartTime", "TrainingEndTime", "Tags"),
@@ -56,13 +56,13 @@ def test_null_is_left_out() -> None:
     assert read_job_end(detail(**nothing)) == minimal
 
 
-def test_failed() -> None:
+def test_reads_a_failed_job() -> None:
     job = read_job_end(load_event("sagemaker/job_failed"))
     assert job.status == "Failed"
     assert job.failure_reason.startswith("AlgorithmError: ")
 
 
-def test_a_job_that_never_started_took_no_time() -> None:
+def test_a_job_that_never_started_has_no_duration() -> None:
     assert read_job_end(load_event("sagemaker/job_failed_capacity")).seconds is None
 
 
@@ -76,13 +76,24 @@ def test_a_job_that_never_started_took_no_time() -> None:
         {"TrainingEndTime": "yesterday"},
     ],
 )
-def test_refuses_what_is_no_end_of_a_job(changes: dict[str, str]) -> None:
+def test_refuses_other_events(changes: dict[str, str]) -> None:
     with pytest.raises(ValidationError):
         read_job_end(detail(**changes))
 
 
-def test_the_code_and_the_settings_are_told() -> None:
+def test_reads_the_training_code_and_the_hyperparameters() -> None:
     job = read_job_end(COMPLETED)
     assert job.code == "274244d64c1a892d01a1863b50703e2f224c46bec6f29a25d63b5ff7291e979c"
     assert job.hyperparameters["epochs"] == "30"
     assert read_job_end(detail(InputDataConfig=[{"ChannelName": "code"}, 3])).code == ""
+
+
+def test_the_spot_saving_is_the_share_of_time_not_billed() -> None:
+    assert Costs(1000, 300, is_spot=True).spot_saving == pytest.approx(0.7)
+
+
+@pytest.mark.parametrize(
+    "costs", [Costs(1000, 1000, is_spot=False), Costs(is_spot=True), Costs(0, 0, is_spot=True)]
+)
+def test_there_is_no_spot_saving_without_spot_or_times(costs: Costs) -> None:
+    assert costs.spot_saving is None

@@ -40,7 +40,7 @@ def with_warning(analysis: Analysis, code: str, sentence: str) -> Analysis:
     return replace(analysis, results=replace(analysis.results, audit=audit))
 
 
-def test_a_good_model_is_called_good_with_its_interval_and_its_weakest_class() -> None:
+def test_a_good_model_has_its_interval_and_its_weakest_class() -> None:
     assert judge(analysis_of({"good": 60, "oil": 57}, {"oil": 3}), DONE) == Judgement(
         "good",
         "The model classifies 97.5 % of the validation images correctly (117 of 120; 95 % interval "
@@ -48,14 +48,14 @@ def test_a_good_model_is_called_good_with_its_interval_and_its_weakest_class() -
     )
 
 
-def test_without_a_mistake_none_is_missed() -> None:
+def test_a_model_without_mistakes_misses_nothing() -> None:
     assert (
         "No image of any class is missed."
         in judge(analysis_of({"good": 60, "oil": 60}, {}), DONE).sentence
     )
 
 
-def test_a_model_that_is_no_better_than_one_answer_is_not_usable() -> None:
+def test_a_model_no_better_than_the_baseline_is_bad() -> None:
     judgement = judge(analysis_of({"good": 0, "oil": 96}, {"good": 4}), DONE)
     assert judgement.level == "bad"
     assert judgement.sentence.endswith(
@@ -64,7 +64,7 @@ def test_a_model_that_is_no_better_than_one_answer_is_not_usable() -> None:
     )
 
 
-def test_a_class_of_few_images_is_not_proven() -> None:
+def test_a_class_with_few_images_makes_a_model_doubtful() -> None:
     judgement = judge(analysis_of({"good": 4, "oil": 40, "stain": 40}, {}), DONE)
     assert judgement.level == "doubtful"
     assert judgement.sentence.endswith(
@@ -72,7 +72,7 @@ def test_a_class_of_few_images_is_not_proven() -> None:
     )
 
 
-def test_a_class_that_is_often_missed_is_no_good_model() -> None:
+def test_a_class_that_is_often_missed_makes_a_model_doubtful() -> None:
     judgement = judge(analysis_of({"good": 90, "oil": 23}, {"oil": 7}), DONE)
     assert judgement.level == "doubtful"
     assert judgement.sentence.endswith(
@@ -80,7 +80,7 @@ def test_a_class_that_is_often_missed_is_no_good_model() -> None:
     )
 
 
-def test_what_the_audit_found_comes_first() -> None:
+def test_a_warning_of_the_audit_comes_first() -> None:
     fine = analysis_of({"good": 60, "oil": 60}, {})
     text = "The border alone tells the class: 93.0 % of them. Photograph all classes alike."
     judgement = judge(with_warning(fine, "border", text), DONE)
@@ -91,24 +91,24 @@ def test_what_the_audit_found_comes_first() -> None:
 
 
 @pytest.mark.parametrize("code", ["tflite", "reading", "files-left-out", "copies-on-both-sides"])
-def test_an_export_or_a_lost_file_says_nothing_against_the_figures(code: str) -> None:
+def test_harmless_warnings_do_not_question_the_figures(code: str) -> None:
     fine = analysis_of({"good": 60, "oil": 60}, {})
     assert judge(with_warning(fine, code, "model.tflite is not there."), DONE).level == "good"
 
 
-def test_a_failure_speaks_for_itself() -> None:
+def test_a_failed_run_is_judged_by_its_failure() -> None:
     fine = analysis_of({"good": 60, "oil": 60}, {})
     assert judge(fine, RunEnd(state="failed", sentence="No memory.")) == Judgement(
         "bad", "No memory."
     )
 
 
-def test_without_predictions_nothing_is_judged() -> None:
+def test_a_run_without_predictions_is_doubtful() -> None:
     nothing = analyse(Results(NO_HISTORY, Configuration()))
     assert "Without predictions, the model can't be judged." in judge(nothing, DONE).sentence
 
 
-def test_what_the_images_of_a_class_prove() -> None:
+def test_proofs_by_class() -> None:
     scores = analysis_of({"good": 4, "oil": 57, "stain": 59}, {"oil": 3}).scores
     assert scores is not None
     assert {name: proof.sentence for name, proof in proofs(scores).items()} == {

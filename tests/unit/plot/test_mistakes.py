@@ -20,12 +20,12 @@ def listed(**changed: object) -> bytes:
 
 
 def read_mistakes(
-    body: bytes, pictures: dict[str, bytes], said: list[str] | None = None
+    body: bytes, pictures: dict[str, bytes], missing: list[str] | None = None
 ) -> tuple[Mistake, ...]:
     reading = LenientReader({**pictures, "mistakes.json": body}, {})
     read = mistakes.read_mistakes(reading)
-    if said is not None:
-        said += reading.missing
+    if missing is not None:
+        missing += reading.missing
     return read
 
 
@@ -43,27 +43,27 @@ def test_pictures_become_small_jpegs() -> None:
     "body",
     [b"", b"<svg onload=alert(1)>", picture(0, heat=False)[:300], b"\x89PNG\r\n\x1a\n" + bytes(50)],
 )
-def test_what_is_no_picture_is_not_shown(body: bytes) -> None:
+def test_a_damaged_picture_is_not_shown(body: bytes) -> None:
     [mistake] = read_mistakes(listed(), {NAMES[0]: body, NAMES[1]: body})
     assert (mistake.image, mistake.heat_map) == (None, None)
 
 
-def test_a_picture_of_too_many_pixels_is_not_decoded() -> None:
+def test_a_picture_with_too_many_pixels_is_not_decoded() -> None:
     output = io.BytesIO()
     Image.new("L", (4000, 2000)).save(output, format="PNG")
     [mistake] = read_mistakes(listed(), {NAMES[0]: output.getvalue()})
     assert mistake.image is None
 
 
-def test_the_gallery_ends_where_it_would_be_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_gallery_ends_before_it_is_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
     files = files_of(Shape(images=60, epochs=1, skill=1.0))
     whole = read_mistakes(files["mistakes.json"], files)
-    sizes = [len(one.image or b"") + len(one.heat_map or b"") for one in whole]
+    sizes = [len(item.image or b"") + len(item.heat_map or b"") for item in whole]
     monkeypatch.setattr(mistakes, "GALLERY_BYTES", sum(sizes[:3]))
     assert read_mistakes(files["mistakes.json"], files) == whole[:3]
 
 
-def test_what_is_not_as_expected_is_left_out_and_said() -> None:
+def test_unexpected_rows_are_ignored_and_reported() -> None:
     for body, words in (
         (b"", "not JSON"),
         (b"{}", "not a list"),
@@ -71,7 +71,7 @@ def test_what_is_not_as_expected_is_left_out_and_said() -> None:
         (listed(probability="x"), "1 of 1 rows"),
         (listed(probability=float("nan")), "1 of 1 rows"),
     ):
-        said: list[str] = []
-        assert read_mistakes(body, {}, said) == ()
-        assert words in said[0]
+        missing: list[str] = []
+        assert read_mistakes(body, {}, missing) == ()
+        assert words in missing[0]
     assert read_mistakes(b"[]", {}) == ()

@@ -15,6 +15,7 @@ from plot.inputs.configuration import Configuration
 from plot.inputs.results import Results, read_results
 from plot.job_end import Costs
 from plot.pages.runs import render_runs
+from plot.reporting import describe_end, write_message
 from plot.statistics.comparison import Prediction, compare
 from tests.support.jobs import job_end
 from tests.support.pages import (
@@ -27,6 +28,7 @@ from tests.support.pages import (
     hostile_index,
     page_of,
 )
+from tests.support.predictions import as_csv, make_predictions
 from tests.support.runs import Shape, files_of
 
 
@@ -159,7 +161,7 @@ def cases() -> Iterator[tuple[str, dict[str, bytes], str]]:
     history: dict[str, Any] = {"loss": [1.0, None], "val_loss": [1.0, 0.5]}
     gaps = without() | {"history.json": json.dumps(history).encode()}
     yield "metrics", gaps, "lacks numbers of accuracy, val_accuracy"
-    yield "nan", gaps, "1 number was not finite (NaN)"
+    yield "nan", gaps, "1 value not finite (NaN)"
     none = without() | {"history.json": b"{}"}
     yield "no epoch", none, "No epoch was completed: there are no curves."
 
@@ -205,3 +207,16 @@ def test_a_comparison_is_shown() -> None:
     text = Reader(page_of(replace(usual, comparison=compare("run-0", before, now)))).text
     assert "Better than the previous run: on the 20 validation images" in text
     assert "Previous run: run-0" in text
+
+
+def test_a_single_mistake_of_2500_is_never_rounded_away() -> None:
+    predictions = make_predictions(("good", "oil"), 2500, skill=20.0)
+    predictions.predicted[0] = 1 - predictions.predicted[0]
+    analysis = analyse(read_results({"predictions.csv": as_csv(predictions)}))
+    text = Reader(page_of(analysis)).text
+    assert "classifies > 99.9 % of the validation images correctly (2,499 of 2,500;" in text
+    assert "> 99.9 % accuracy on 2,500 validation images" in text
+    assert "This model > 99.9 %" in text
+    end = describe_end(job_end(), analysis, [])
+    subject, _ = write_message(BUCKET, job_end(), end)
+    assert subject == "droptrain: training done, accuracy > 99.9 % on validation images"

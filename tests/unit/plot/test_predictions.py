@@ -10,20 +10,20 @@ from plot.inputs.predictions import read_predictions
 from tests.support.predictions import as_csv, make_predictions
 
 
-def test_reads_what_was_written() -> None:
-    given = make_predictions(["good", 'oil, "used"', "<b>"], 50)
+def test_reads_predictions_as_they_were_written() -> None:
+    predictions = make_predictions(["good", 'oil, "used"', "<b>"], 50)
     read = read_predictions(as_csv(make_predictions(["good", "oil", "<b>"], 50)))
-    assert read.files == tuple(f.replace('oil, "used"', "oil") for f in given.files)
+    assert read.files == tuple(f.replace('oil, "used"', "oil") for f in predictions.files)
     assert read.classes == ("good", "oil", "<b>")
-    assert read.truth.tolist() == given.truth.tolist()
-    assert read.predicted.tolist() == given.predicted.tolist()
+    assert read.truth.tolist() == predictions.truth.tolist()
+    assert read.predicted.tolist() == predictions.predicted.tolist()
     assert read.probabilities is not None
-    assert given.probabilities is not None
-    assert np.array_equal(read.probabilities, given.probabilities)
-    assert np.array_equal(read.confidence, given.confidence)
+    assert predictions.probabilities is not None
+    assert np.array_equal(read.probabilities, predictions.probabilities)
+    assert np.array_equal(read.confidence, predictions.confidence)
 
 
-def test_without_the_probabilities_of_classes_the_classes_are_those_that_occur() -> None:
+def test_without_columns_per_class_the_classes_are_those_that_occur() -> None:
     read = read_predictions(b"file,class,predicted,probability\na,oil,good,0.7\nb,oil,oil,0.9\n")
     assert read.classes == ("good", "oil")
     assert read.right.tolist() == [False, True]
@@ -31,13 +31,13 @@ def test_without_the_probabilities_of_classes_the_classes_are_those_that_occur()
     assert read.confidence.tolist() == [0.7, 0.9]
 
 
-def test_without_any_probability_the_answers_are_left() -> None:
+def test_without_probabilities_the_predicted_classes_remain() -> None:
     read = read_predictions(b"file,class,predicted\na,oil,good\n")
     assert np.isnan(read.confidence).all()
 
 
 @pytest.mark.parametrize("value", ["nan", "-0.5", "1.5", "inf"])
-def test_what_is_no_probability_is_not_used(value: str) -> None:
+def test_invalid_probabilities_are_not_used(value: str) -> None:
     head = "file,class,predicted,probability,p:a,p:b\n"
     read = read_predictions(f"{head}x,a,b,{value},{value},0.5\n".encode())
     assert read.probabilities is None
@@ -57,6 +57,6 @@ def test_what_is_no_probability_is_not_used(value: str) -> None:
         (b"file,class,predicted\n" + b"x" * 20_000 + b",b,c\n", "isn't CSV"),
     ],
 )
-def test_what_cannot_be_read_is_said(body: bytes, words: str) -> None:
+def test_refuses_damaged_tables(body: bytes, words: str) -> None:
     with pytest.raises(PredictionsError, match=words):
         read_predictions(body)

@@ -9,9 +9,8 @@ from dataclasses import replace
 from common.documents import Verdict
 from plot.analysis import analyse
 from plot.inputs.audit import Audit
-from plot.inputs.configuration import Configuration, Images, read_configuration
+from plot.inputs.configuration import Configuration, Images
 from plot.inputs.history import NO_HISTORY, History
-from plot.inputs.lenient_json import LenientReader
 from plot.inputs.results import Results, read_results
 from plot.job_end import JobEnd
 from plot.reporting import describe_end, write_message
@@ -40,7 +39,7 @@ def results(history: History = HISTORY, exported_epoch: int | None = None) -> Re
     return Results(history, configuration)
 
 
-def test_done_speaks_of_the_model_that_was_exported() -> None:
+def test_done_describes_the_exported_model() -> None:
     falling_behind = History((0.5, 0.8, 0.9), (1, 0.5, 0.1), (0.5, 0.9, 0.875), (1, 0.4, 0.6))
     end = describe(results(falling_behind, exported_epoch=3))
     assert end.state == "done"
@@ -52,7 +51,7 @@ def test_done_speaks_of_the_model_that_was_exported() -> None:
     assert end.facts.exported_epoch == 3
     assert end.facts.validation_accuracy == "87.5 %"
     assert end.facts.plots == list(PLOTS)
-    assert end.facts.images == "960 train and 240 validation images, 2 classes"
+    assert end.facts.images == "960 training and 240 validation images, 2 classes"
 
 
 def test_done_names_one_epoch_when_the_exported_one_is_the_best() -> None:
@@ -61,13 +60,13 @@ def test_done_names_one_epoch_when_the_exported_one_is_the_best() -> None:
     assert "lowest" not in end.sentence
 
 
-def test_done_by_code_that_does_not_say_what_it_exported() -> None:
+def test_done_by_code_that_does_not_name_its_exported_epoch() -> None:
     end = describe(results())
     assert end.sentence.endswith("The validation loss was lowest in epoch 2 (accuracy 87.5 %).")
     assert end.facts.validation_accuracy == "87.5 %"
 
 
-def test_an_exported_epoch_outside_the_history_is_not_believed() -> None:
+def test_an_exported_epoch_outside_the_history_is_ignored() -> None:
     assert results(exported_epoch=7).exported_epoch is None
     assert results(exported_epoch=0).exported_epoch is None
 
@@ -86,7 +85,7 @@ def test_done_with_epochs_of_unknown_accuracy() -> None:
     assert end.facts.validation_accuracy is None
 
 
-def test_what_was_lost_is_in_the_status_and_in_the_message() -> None:
+def test_lost_images_are_in_the_status_and_in_the_message() -> None:
     split = Verdict.model_validate({"warnings": [LOST, {"code": "small-class", "sentence": "No."}]})
     audit = Audit.model_validate({"warnings": [UNREADABLE]})
     analysis = analyse(replace(results(), audit=audit), split)
@@ -95,11 +94,11 @@ def test_what_was_lost_is_in_the_status_and_in_the_message() -> None:
 
     assert end.facts.warnings == [LOST["sentence"], UNREADABLE["sentence"]]
     _, lines = write_message("bucket", job_end(), end)
-    told = [line for line in lines if line.startswith("warning: ")]
-    assert told == [f"warning: {LOST['sentence']}", f"warning: {UNREADABLE['sentence']}"]
+    warnings = [line for line in lines if line.startswith("warning: ")]
+    assert warnings == [f"warning: {LOST['sentence']}", f"warning: {UNREADABLE['sentence']}"]
 
 
-def test_nothing_lost_is_no_fact() -> None:
+def test_without_lost_images_there_is_no_warning() -> None:
     assert "warnings" not in describe(results()).facts.to_status()
 
 
@@ -113,21 +112,21 @@ def test_failed_keeps_sagemakers_own_words() -> None:
     assert "plots" not in end.facts.to_status()
 
 
-def test_stopped_with_results_says_how_far_it_came() -> None:
+def test_a_stopped_job_with_results_describes_its_progress() -> None:
     end = describe(results(), job_end("Stopped", secondary_status="Stopped"))
     assert end.state == "stopped"
     assert "It had completed 2 epochs." in end.sentence
     assert end.facts.plots == list(PLOTS)
 
 
-def test_unusable_results_are_a_failure_with_a_way_out() -> None:
+def test_unusable_results_are_a_failure_with_a_next_step() -> None:
     end = describe(NOTHING, fault="the archive is damaged: x")
     assert end.state == "failed"
     assert end.facts.failure_reason == "the archive is damaged: x"
     assert "history.json" in end.facts.what_to_do
 
 
-def test_what_the_exported_model_itself_gets_right_comes_first() -> None:
+def test_the_exported_model_s_own_accuracy_comes_first() -> None:
     files = {"history.json": json.dumps(archives.HISTORY).encode()}
     measured = read_results(files | {"predictions.csv": archives.PREDICTIONS})
     end = describe(measured)
@@ -138,7 +137,7 @@ def test_what_the_exported_model_itself_gets_right_comes_first() -> None:
     assert end.facts.validation_accuracy == "75.0 %"
 
 
-def test_the_message_leads_to_the_report() -> None:
+def test_the_message_links_to_the_report() -> None:
     subject, lines = write_message("a-bucket", job_end(), describe(results()))
     body = "\n".join(lines)
     assert subject == "droptrain: training done, accuracy 87.5 % on validation images"
@@ -148,41 +147,8 @@ def test_the_message_leads_to_the_report() -> None:
     assert "None" not in body
 
 
-def test_the_message_of_a_failure_says_what_to_do_once() -> None:
+def test_the_message_of_a_failure_has_the_next_step_once() -> None:
     job = job_end("Failed", failure_reason="AlgorithmError: Too few images, exit code: 1")
     subject, lines = write_message("a-bucket", job, describe(NOTHING, job))
     assert subject == "droptrain: training failed"
     assert "\n".join(lines).count("raw/_READY") == 1
-
-
-def test_reads_the_counts_of_the_configuration() -> None:
-    body = (
-        b'{"classes": ["a", "b"], "images": {"train": {"a": 1200, "b": 3}, "validation": {"a": 1}}}'
-    )
-    configuration = read_configuration(LenientReader({"config.json": body}, {}))
-    assert configuration.images == "1,203 train and 1 validation image, 2 classes"
-
-
-def test_a_configuration_of_another_shape_is_no_fault() -> None:
-    for body in (b"", b"{", b"[]", b"null", b'{"images": 3}', b'{"images": {"train": {"a": "x"}}}'):
-        reading = LenientReader({"config.json": body}, {})
-        assert read_configuration(reading) == Configuration()
-        assert len(reading.missing) == 1
-
-
-def test_each_fact_of_a_configuration_is_read_by_itself() -> None:
-    body = (
-        b'{"seconds": {"total": "x"}, "classes": 3, "exported_epoch": 2, "hyperparameters": '
-        b'{"epochs": 1e999, "name": "half \\ud83d of a pair"}, "images": {"train": {"a": '
-        + b"9" * 400
-        + b'}, "validation": {"a": 7}}}'
-    )
-    reading = LenientReader({"config.json": body}, {})
-    configuration = read_configuration(reading)
-    assert configuration.exported_epoch == 2
-    assert configuration.validation_counts == {"a": 7}
-    assert configuration.hyperparameters["name"] == r"half \ud83d of a pair"
-    [sentence] = reading.missing
-    assert sentence == (
-        "config.json has unexpected values, which are ignored: 'class_names', 'total', 'train'."
-    )

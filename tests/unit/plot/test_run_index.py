@@ -28,7 +28,7 @@ def entry(number: int, state: RunState = "done") -> RunEntry:
     )
 
 
-def test_newest_first_and_each_once() -> None:
+def test_the_newest_run_is_first_and_each_is_there_once() -> None:
     index = RunIndex()
     for number in (2, 1, 3, 2):
         index = index.with_entry(entry(number))
@@ -50,11 +50,11 @@ def test_it_is_read_as_it_was_written() -> None:
 @pytest.mark.parametrize(
     "body", [None, b"", b"{", b"[]", b'{"runs": 3}', b'{"runs": [{"run": "x"}]}']
 )
-def test_a_damaged_list_is_no_list(body: bytes | None) -> None:
+def test_a_damaged_list_is_not_read(body: bytes | None) -> None:
     assert read_index(body) is None
 
 
-def test_the_run_before_is_the_newest_completed_one_that_ended_earlier() -> None:
+def test_the_previous_run_is_the_newest_completed_one_that_ended_earlier() -> None:
     index = RunIndex(runs=(entry(4), entry(3, "failed"), entry(2), entry(1)))
     job = job_end(run="run-9", stopped_at=NOON + timedelta(hours=3, minutes=1))
     before = index.before(job)
@@ -76,7 +76,7 @@ def record(number: int) -> RunRecord:
     )
 
 
-def test_it_can_be_made_anew_from_the_records() -> None:
+def test_it_can_be_rebuilt_from_the_records() -> None:
     bucket = MemoryBucket("bucket", {})
     for number in (1, 2):
         bucket.objects[keys.run_metrics(f"run-{number}")] = record(number).to_json()
@@ -89,7 +89,7 @@ def test_it_can_be_made_anew_from_the_records() -> None:
     assert (first.accuracy, first.validation_images, first.billable_seconds) == (0.9, 100, 3)
 
 
-def test_a_record_writes_what_was_set_alone() -> None:
+def test_a_record_has_only_the_fields_that_were_set() -> None:
     assert json.loads(record(1).to_json()) == {
         "run": "run-1",
         "dataset": "d",
@@ -104,7 +104,7 @@ def test_a_record_writes_what_was_set_alone() -> None:
     }
 
 
-def test_a_record_counts_when_all_that_it_lists_is_there() -> None:
+def test_a_record_is_read_if_all_files_it_lists_are_there() -> None:
     body, report = record(1).to_json(), keys.run_report("run-1")
     assert read_record(body, {report, "runs/b"}) == record(1)
     assert read_record(body, {"runs/b"}) is None

@@ -34,7 +34,7 @@ def published(body: bytes, size: int | None = None) -> bytes:
 
 
 @pytest.mark.parametrize("name", FORMULAS)
-def test_no_cell_begins_a_formula_whatever_separates_cells(name: str) -> None:
+def test_no_cell_begins_a_formula_with_any_separator(name: str) -> None:
     for separator in ",;":
         for cell in escape(name).split(separator):
             assert cell.strip('"')[:1] not in {*"=+-@\t\r\n", "\uff1d"}, cell
@@ -44,7 +44,7 @@ def test_no_cell_begins_a_formula_whatever_separates_cells(name: str) -> None:
 @pytest.mark.parametrize(
     "cell", ["good", "0.981234", "-0.5", "-1e-05", "Öl & Fett", "划痕", "it's"]
 )
-def test_other_cells_stay(cell: str) -> None:
+def test_other_cells_stay_as_they_are(cell: str) -> None:
     assert escape(cell) == cell
 
 
@@ -53,40 +53,40 @@ def test_every_name_is_read_back(name: str) -> None:
     assert unescape(escape(name)) == name
 
 
-def test_names_and_figures_survive_being_published() -> None:
+def test_names_and_figures_survive_rewriting() -> None:
     names = ["good", *FORMULAS[:6], "good;=1+1", "oi\u202el", "\u5212\u75d5"]
-    given = make_predictions(names, 60)
-    body = published(as_csv(given))
+    predictions = make_predictions(names, 60)
+    body = published(as_csv(predictions))
     assert body.startswith(b"\xef\xbb\xbf")
     assert b"\xe2\x80\xae" not in body
     assert rb"oi\u202el" in body
     assert "\u5212\u75d5".encode() in body
     read = read_predictions(body)
     assert read.classes == tuple(names)
-    assert read.files == given.files
-    assert read.truth.tolist() == given.truth.tolist()
-    assert read.predicted.tolist() == given.predicted.tolist()
+    assert read.files == predictions.files
+    assert read.truth.tolist() == predictions.truth.tolist()
+    assert read.predicted.tolist() == predictions.predicted.tolist()
     assert read.probabilities is not None
-    assert given.probabilities is not None
-    assert (read.probabilities == given.probabilities).all()
+    assert predictions.probabilities is not None
+    assert (read.probabilities == predictions.probabilities).all()
 
 
-def test_publishing_what_has_a_mark_already_gives_one_mark() -> None:
+def test_a_table_with_a_byte_order_mark_keeps_one() -> None:
     body = b"\xef\xbb\xbffile,class,predicted\na,=b,=b\n"
     assert published(body) == b"\xef\xbb\xbffile,class,predicted\na,'=b,'=b\n"
 
 
 def test_a_very_large_table_keeps_every_row_and_loses_its_columns_per_class() -> None:
-    given = make_predictions([f"class {n}" for n in range(40)], 200)
-    whole = as_csv(given)
+    predictions = make_predictions([f"class {n}" for n in range(40)], 200)
+    whole = as_csv(predictions)
     body, remark = rewrite(io.BytesIO(whole), spreadsheet.WIDE_BYTES + 1)
     assert "only output.tar.gz has the probabilities" in remark
     read = read_predictions(body)
     assert read.probabilities is None
     assert len(read) == 200
     named = [read.classes[place] for place in read.truth]
-    assert named == [given.classes[place] for place in given.truth]
-    assert read.confidence.tolist() == given.confidence.tolist()
+    assert named == [predictions.classes[place] for place in predictions.truth]
+    assert read.confidence.tolist() == predictions.confidence.tolist()
     header = next(csv.reader(io.StringIO(body.decode("utf-8-sig"))))
     assert header == ["file", "class", "predicted", "probability"]
 
@@ -99,12 +99,12 @@ def test_a_very_large_table_keeps_every_row_and_loses_its_columns_per_class() ->
         (b"file,class\n" + b"x," * 600_000 + b"\n", "a line of 1,048,576 characters or more"),
     ],
 )
-def test_what_is_no_table_is_said(body: bytes, words: str) -> None:
+def test_refuses_other_files(body: bytes, words: str) -> None:
     with pytest.raises(PredictionsError, match=words):
         published(body)
 
 
-def test_bounds_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_refuses_tables_beyond_the_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(spreadsheet, "MAXIMUM_ROWS", 3)
     with pytest.raises(PredictionsError, match="more than 3 rows"):
         published(b"file\n" + b"a\n" * 4)

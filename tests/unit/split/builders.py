@@ -1,4 +1,4 @@
-"""Short ways to write drops."""
+"""Builds drops for tests."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from split.images import Image, RawObject
 
 
 def raw(key: str, content: str | None = None, size: int = 50_000) -> RawObject:
-    """Make a listed object; without `content` its key stands for what it holds."""
+    """Make a listed object; without `content` its key decides its content."""
     etag = md5((content or key).encode(), usedforsecurity=False).hexdigest()
     return RawObject(key, size, etag)
 

@@ -1,4 +1,4 @@
-"""What is an image, what is not, and why."""
+"""Which objects are images, and why others are left out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A dataset is what is trained on; a copy's name is ours."""
+"""The identity of a dataset, and the names of copies."""
 
 from __future__ import annotations
 

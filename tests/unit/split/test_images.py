@@ -1,4 +1,4 @@
-"""What a listing tells of two objects."""
+"""Comparing an object with its copy."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ MULTIPART = RawObject("raw/a/2.jpg", 100, "0cc1-7")
         (MULTIPART, 99, "beef", False),
     ],
 )
-def test_a_copy_is_known_by_size_and_where_it_can_be_by_content(
+def test_a_copy_is_recognised_by_size_and_if_possible_by_content(
     source: RawObject, size: int, etag: str, is_copy: bool
 ):
     assert source.is_copied_by(RawObject("datasets/x", size, etag)) is is_copy
 
 
-def test_what_is_not_there_is_no_copy():
+def test_a_missing_object_is_no_copy():
     assert not SINGLE.is_copied_by(None)

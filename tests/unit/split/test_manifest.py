@@ -1,4 +1,4 @@
-"""Manifest and verdict: every object once, nothing that changes from run to run."""
+"""Manifest and verdict state each decision, and are the same for the same drop."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each drop that people really make ends in the sentence that its owner needs."""
+"""Each common mistake in a drop gets a refusal or a warning that helps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why the split was started."""
+"""Reading the events that start the split."""
 
 from __future__ import annotations
 

@@ -104,7 +104,7 @@ def test_what_can_never_be_done_is_an_answer_and_the_others_go_on():
 
 
 def test_an_error_that_no_retry_mends_ends_it_all():
-    """Those under way end, those that wait are not begun."""
+    """Requests that had begun end, those that wait don't begin."""
     asked = []
     has_failed = threading.Event()
 

@@ -17,6 +17,7 @@ from PIL import Image
 
 import decoding
 import images
+import orientation
 from tests.unit.training_code import odd_files as odd
 from tests.unit.training_code import torture
 from tests.unit.training_code.torture import encoded
@@ -202,7 +203,7 @@ def serving(content: bytes, picture: images.Picture | None) -> tuple[str, bool]:
     """Say what the exported model makes of it, and whether that is the training's picture."""
     data, depth = tf.constant(content), (picture and picture.depth) or 16
     try:
-        pixels = decoding.prepare(data, SIZE, decoding.orientation(data), depth).numpy()
+        pixels = decoding.prepare(data, SIZE, orientation.read(content), depth).numpy()
     except tf.errors.OpError:
         return "refused", False
     if picture is None:

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 import audit
-import cnn
 import compilation
-from recipe import RECIPES
+import networks
+from hyperparameters import RECIPES
 
 CNN, TUTORIAL = RECIPES["cnn"], RECIPES["tutorial"]
 
@@ -27,7 +27,7 @@ def test_one_single_step_is_made_at_the_peak() -> None:
 
 @pytest.fixture
 def compiled() -> Any:
-    model = cnn.build(16, classes=2, batch_size=4)
+    model = networks.build_cnn(16, classes=2, batch_size=4)
     compilation.compile_model(model, CNN, learning_rate=0.25, steps=40)
     return model
 
@@ -52,7 +52,7 @@ def test_on_a_cpu_nothing_is_compiled_with_xla(compiled: Any) -> None:
 
 
 def test_the_tutorial_trains_as_tutorials_do() -> None:
-    model = cnn.build_tutorial(16, classes=2)
+    model = networks.build_tutorial(16, classes=2)
     compilation.compile_model(model, TUTORIAL, learning_rate=0.001, steps=40)
     assert type(model.optimizer) is keras.optimizers.Adam
     assert float(model.optimizer.learning_rate) == pytest.approx(0.001)

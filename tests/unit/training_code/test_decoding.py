@@ -1,6 +1,5 @@
 """What the exported model does with encoded bytes is what the training does with files."""
 
-import struct
 from pathlib import Path
 from typing import Any
 
@@ -92,60 +91,3 @@ def test_what_is_smaller_than_wanted_is_interpolated() -> None:
     row = decoding.upright_square(tf.constant(steps), 8, 1).numpy()[0, :, 0].tolist()
     assert row == sorted(row)
     assert len(set(row)) > 3
-
-
-@pytest.mark.parametrize("number", range(1, 9))
-@pytest.mark.parametrize("order", ["<", ">"])
-def test_the_orientation_is_read_as_pillow_reads_it(number: int, order: str) -> None:
-    exif = Image.Exif()
-    exif.endian = order
-    exif[271], exif[274], exif[282] = "a maker", number, 72.0
-    profile = bytes(3000)  # a segment before or after EXIF's
-    data = encoded(Image.new("RGB", (8, 8)), "JPEG", exif=exif.tobytes(), icc_profile=profile)
-    assert (b"MM\0*" in data) == (order == ">")
-    assert int(decoding.orientation(data)) == number
-
-
-def _tiff(entries: bytes, count: int, offset: int = 8) -> bytes:
-    content = b"Exif\0\0II*\0" + struct.pack("<IH", offset, count) + entries
-    return b"\xff\xd8\xff\xe1" + struct.pack(">H", len(content) + 2) + content + b"\xff\xd9"
-
-
-ENTRY = struct.pack("<HHIHH", 274, 3, 1, 6, 0)
-
-
-@pytest.mark.parametrize(
-    ("data", "number"),
-    [
-        (_tiff(ENTRY, 1), 6),
-        (_tiff(ENTRY, 65535), 6),
-        (_tiff(ENTRY[:6], 1), 1),
-        (_tiff(ENTRY, 0), 1),
-        (_tiff(ENTRY, 1, offset=4_000_000_000), 1),
-        (_tiff(ENTRY.replace(b"\6", b"\11"), 1), 1),
-        (encoded(Image.new("RGB", (8, 8)), "JPEG"), 1),
-        (encoded(Image.new("RGB", (8, 8)), "PNG"), 1),
-        (b"\xff\xd8\xff\xe1", 1),
-        (b"\xff", 1),
-        (b"", 1),
-    ],
-)
-def test_without_a_sensible_orientation_a_picture_is_upright(data: bytes, number: int) -> None:
-    assert int(decoding.orientation(data)) == number
-
-
-@pytest.mark.parametrize("number", range(2, 9))
-@pytest.mark.parametrize("order", ["<", ">"])
-@pytest.mark.parametrize("kind", ["SHORT", "LONG"])
-def test_what_turns_a_picture_is_never_overlooked_by_the_quick_look(
-    number: int, order: str, kind: str
-) -> None:
-    value = struct.pack(
-        order + ("HH" if kind == "SHORT" else "I"), *[number, 0][: 2 - (kind == "LONG")]
-    )
-    entry = struct.pack(order + "HHI", 274, 3 if kind == "SHORT" else 4, 1) + value
-    header = (b"II" if order == "<" else b"MM") + struct.pack(order + "HIH", 42, 8, 1)
-    content = b"Exif\0\0" + header + entry + bytes(4)
-    data = b"\xff\xd8\xff\xe1" + struct.pack(">H", len(content) + 2) + content + b"\xff\xd9"
-    assert int(decoding.orientation(data)) == number
-    assert graphs.turned(data) == number

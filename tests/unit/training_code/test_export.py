@@ -13,12 +13,12 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
-import cnn
 import export
 import images
-import lite
+import networks
+import tflite
 from channel import Channel
-from dataset import Dataset
+from dataset import ImageData
 from failure import JobError
 from tests.unit.training_code.container import files
 from tests.unit.training_code.pictures import picture
@@ -44,8 +44,8 @@ def validation(root: Path, count: int = 11) -> Channel:
     return Channel(names, np.zeros(count, np.int32), pixels, [])
 
 
-def dataset(validation: Channel) -> Dataset:
-    return Dataset(CLASSES, validation, validation)
+def dataset(validation: Channel) -> ImageData:
+    return ImageData(CLASSES, validation, validation)
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +65,7 @@ def trained() -> Any:
     keras.config.set_dtype_policy("mixed_bfloat16")
     try:
         keras.utils.set_random_seed(0)
-        model = cnn.build(SIDE, len(CLASSES), batch_size=4, synchronized=True)
+        model = networks.build_cnn(SIDE, len(CLASSES), batch_size=4, synchronized=True)
         pixels = np.random.default_rng(0).integers(0, 256, (8, SIDE, SIDE, 3)).astype(np.float32)
         for _ in range(3):
             model(pixels, training=True)
@@ -124,7 +124,7 @@ def test_the_lite_model_holds_half_the_bytes_and_agrees(
 ) -> None:
     content = (root / "model" / "model.tflite").read_bytes()
     assert len(content) < 2.5 * exported.model.count_params()
-    answered = lite.answer(content, channel.pixels.astype(np.float32))
+    answered = tflite.answer(content, channel.pixels.astype(np.float32))
     np.testing.assert_allclose(answered, exported.predict(channel.pixels, 11), atol=1e-2)
 
 
@@ -145,7 +145,7 @@ def test_branches_and_frozen_layers_are_copied() -> None:
 
 
 def test_a_model_that_answers_nonsense_is_not_handed_over(channel: Channel, root: Path) -> None:
-    model = cnn.build(SIDE, classes=3, batch_size=4)
+    model = networks.build_cnn(SIDE, classes=3, batch_size=4)
     model.layers[-1].bias.assign([float("nan")] * 3)
     with pytest.raises(JobError, match="not a number"):
         export.save(model, dataset(channel), root / "nonsense", root / "validation")
@@ -178,16 +178,16 @@ def test_a_lite_model_that_cannot_be_made_or_disagrees_is_left_out(
         file.write_bytes(b"of an earlier start")
         return export._save_lite(exported.model, file, channel.pixels, expected)
 
-    monkeypatch.setattr(lite, "convert", convert)
+    monkeypatch.setattr(tflite, "convert", convert)
     assert save() == "There is no model.tflite: no such operation"
     assert not file.exists()
 
-    monkeypatch.setattr(lite, "convert", lambda _: b"a model")
-    monkeypatch.setattr(lite, "answer", lambda *_: expected * np.nan)
+    monkeypatch.setattr(tflite, "convert", lambda _: b"a model")
+    monkeypatch.setattr(tflite, "answer", lambda *_: expected * np.nan)
     assert "answers with something that is not a number" in str(save())
     assert not file.exists()
 
-    monkeypatch.setattr(lite, "answer", lambda *_: expected + 0.009)
+    monkeypatch.setattr(tflite, "answer", lambda *_: expected + 0.009)
     assert save() is None
     assert file.read_bytes() == b"a model"
 
@@ -223,7 +223,7 @@ def test_a_trained_model_is_handed_over_though_no_file_is_read_alike(
 def test_tensorflow_does_not_chat_while_it_converts(
     exported: export.Exported, channel: Channel, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    lite.answer(lite.convert(exported.model), channel.pixels[:1].astype(np.float32))
+    tflite.answer(tflite.convert(exported.model), channel.pixels[:1].astype(np.float32))
     assert capfd.readouterr() == ("", "")
 
 

@@ -4,8 +4,8 @@ import pytest
 from keras import layers
 from PIL import Image
 
-import cnn
 import heat_map
+import networks
 
 # Keras 3.15 asks TensorFlow's arrays for themselves in a way numpy 2 no longer likes.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
@@ -46,7 +46,7 @@ def test_however_sure_the_model_is_the_heat_does_not_fade(corner_watcher: keras.
 
 @pytest.mark.parametrize(("image_size", "side"), [(24, 12), (64, 8), (128, 8), (224, 7)])
 def test_the_map_is_fine_enough_to_tell_places_apart(image_size: int, side: int) -> None:
-    layer = heat_map.feature_map(cnn.build(image_size, classes=2, batch_size=4))
+    layer = heat_map.feature_map(networks.build_cnn(image_size, classes=2, batch_size=4))
     assert layer.output.shape[1:3] == (side, side)
     assert isinstance(layer, layers.ReLU)
 

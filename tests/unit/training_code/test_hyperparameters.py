@@ -2,7 +2,7 @@ import pytest
 
 import hyperparameters
 from failure import JobError
-from recipe import RECIPES
+from hyperparameters import RECIPES
 
 
 def test_what_is_not_given_has_its_default() -> None:

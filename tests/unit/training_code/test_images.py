@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import budget
+import decoding_memory
 import images
 from tests.unit.training_code.pictures import picture
 
@@ -131,7 +131,7 @@ def test_what_is_no_picture_says_what_it_is(content: bytes, reason: str, tmp_pat
 
 
 def test_a_bomb_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(budget, "MOST", 10_000)
+    monkeypatch.setattr(decoding_memory, "MOST", 10_000)
     path = tmp_path / "bomb.png"
     path.write_bytes(PNG)
     with pytest.raises(images.UnreadableImageError, match=r"more pixels than .* \(80 x 60: "):

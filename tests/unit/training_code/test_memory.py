@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from budget import AT_ONCE
+from decoding_memory import AT_ONCE
 
 TRAINING_CODE = Path(__file__).parents[3] / "training_code"
 READING = """

@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-import architectures
 import compilation
+import fit
 import hyperparameters
-import learning
+import networks
 from channel import Channel
 from checkpoint import Checkpoints, Progress
-from dataset import Dataset
+from dataset import ImageData
 from failure import JobError
 from hyperparameters import Hyperparameters
 from interruption import Interrupted
@@ -42,16 +42,16 @@ def progress_of(f1: list[float], loss: float = 0.5) -> Progress:
 def test_a_request_to_stop_is_heard_after_the_next_batch(tmp_path: Path) -> None:
     pixels = np.zeros((8, 16, 16, 3), np.uint8)
     channel = Channel([str(n) for n in range(8)], np.arange(8, dtype=np.int32) % 2, pixels, [])
-    model = architectures.build("cnn", 16, classes=2, batch_size=2)
+    model = networks.build("cnn", 16, classes=2, batch_size=2)
     compilation.compile_model(model, settings().recipe, learning_rate=0.01, steps=16)
     progress = Progress()
-    end = learning.EpochEnd(model, progress, Checkpoints(tmp_path, "mine"), settings(), tmp_path)
+    end = fit.EpochEnd(model, progress, Checkpoints(tmp_path, "mine"), settings(), tmp_path)
 
     def stop() -> None:
         raise Interrupted
 
     with pytest.raises(Interrupted):
-        learning.run(model, Dataset(["a", "b"], channel, channel), settings(), end, stop)
+        fit.run(model, ImageData(["a", "b"], channel, channel), settings(), end, stop)
     assert int(model.optimizer.iterations) == 1
     assert progress.epochs == 0
     assert list(tmp_path.iterdir()) == []
@@ -74,14 +74,14 @@ def test_patience_ends_a_training_that_gets_no_better(
     patience: str, f1: list[float], complete: bool
 ) -> None:
     asked = settings(epochs="5", patience=patience)
-    assert learning.is_complete(progress_of(f1), asked) is complete
+    assert fit.is_complete(progress_of(f1), asked) is complete
 
 
-def epoch_end(folder: Path, progress: Progress, patience: str) -> learning.EpochEnd:
+def epoch_end(folder: Path, progress: Progress, patience: str) -> fit.EpochEnd:
     rate = SimpleNamespace(numpy=lambda: 0.001)
     model = SimpleNamespace(optimizer=SimpleNamespace(learning_rate=rate), stop_training=False)
     asked = settings(epochs="5", patience=patience)
-    return learning.EpochEnd(model, progress, Saved(), asked, folder)
+    return fit.EpochEnd(model, progress, Saved(), asked, folder)
 
 
 LOGS = {"loss": 0.4, "accuracy": 0.9, "val_loss": 0.6, "val_accuracy": 0.8, "val_macro_f1": 0.7}
@@ -112,5 +112,5 @@ def test_an_epoch_that_diverged_is_not_saved(tmp_path: Path) -> None:
 
 def test_a_training_that_stopped_early_is_not_taken_up_again(tmp_path: Path) -> None:
     end = epoch_end(tmp_path, progress_of([0.9, 0.1, 0.1]), "2")
-    nothing = Dataset([], None, None)  # type: ignore[arg-type]  # not looked at
-    learning.run(end.model, nothing, end.settings, end, lambda: None)
+    nothing = ImageData([], None, None)  # type: ignore[arg-type]  # not looked at
+    fit.run(end.model, nothing, end.settings, end, lambda: None)

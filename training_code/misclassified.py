@@ -10,10 +10,10 @@ import numpy.typing as npt
 from PIL import Image
 from PIL.Image import Transpose
 
-import cost
-import graphs
+import decoding_memory
 import heat_map
 import images
+import orientation
 import pixels
 from channel import Channel
 from pixels import Pixels
@@ -101,10 +101,14 @@ def _decoded(data: bytes) -> Image.Image | None:
     """Decode what Pillow reads as it looks, and a JPEG no larger than needed."""
     with images.open_image(io.BytesIO(data)) as image:
         is_jpeg = image.format in ("JPEG", "MPO")
-        if image.format == "TIFF" or cost.is_deep(image) or (cost.is_giant(image) and not is_jpeg):
+        if (
+            image.format == "TIFF"
+            or decoding_memory.is_deep(image)
+            or (decoding_memory.is_giant(image) and not is_jpeg)
+        ):
             return None
         # A JPEG is decoded at the smallest scale that leaves twice of what is needed.
         image.draft("", (2 * _LONGEST_SIDE, 2 * _LONGEST_SIDE))
         picture = pixels.to_rgb(image)
-        turn = _TURNS.get(graphs.turned(data))
+        turn = _TURNS.get(orientation.read(data))
         return picture.copy() if turn is None else picture.transpose(turn)

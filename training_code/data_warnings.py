@@ -1,8 +1,9 @@
-"""Sets what cannot be read against the class it belongs to, and asks whether enough is left."""
+"""Warns of the data before the first epoch: files that were skipped, or are read in another way."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 
+import bit_depth
 from channel import Channel, Skipped, count_reasons
 from failure import JobError
 
@@ -11,7 +12,7 @@ _SHOWN = 5
 
 
 @dataclass(frozen=True)
-class Loss:
+class ClassLoss:
     """How many images a class has on both sides together, and what of it was left out."""
 
     name: str
@@ -30,7 +31,7 @@ class Loss:
         return f"{len(self.skipped)} of {files} files left out: {count_reasons(self.skipped)}"
 
 
-def of(classes: list[str], train: Channel, validation: Channel) -> list[Loss]:
+def losses_by_class(classes: list[str], train: Channel, validation: Channel) -> list[ClassLoss]:
     """Return what each class lost, the one that lost most first."""
     skipped: defaultdict[str, list[Skipped]] = defaultdict(list)
     for one in [*train.skipped, *validation.skipped]:
@@ -38,11 +39,11 @@ def of(classes: list[str], train: Channel, validation: Channel) -> list[Loss]:
         if len(folders) > 1:
             skipped[folders[0]].append(one)
     learned, measured = train.count(classes), validation.count(classes)
-    found = [Loss(name, learned[name] + measured[name], skipped[name]) for name in classes]
+    found = [ClassLoss(name, learned[name] + measured[name], skipped[name]) for name in classes]
     return sorted(found, key=lambda loss: -len(loss.skipped))
 
 
-def refuse_small_classes(losses: list[Loss], least: int) -> None:
+def refuse_small_classes(losses: list[ClassLoss], least: int) -> None:
     """Apply the minimum per class again, now that it is known which files are pictures.
 
     Raises JobError.
@@ -60,7 +61,7 @@ def refuse_small_classes(losses: list[Loss], least: int) -> None:
         )
 
 
-def warnings(losses: list[Loss], measured: dict[str, int]) -> list[dict[str, str]]:
+def about_losses(losses: list[ClassLoss], measured: dict[str, int]) -> list[dict[str, str]]:
     """Warn of classes that lost much, and of those that nothing can be measured of."""
     notable = [loss for loss in losses if loss.share >= _NOTABLE]
     found = [
@@ -80,3 +81,61 @@ def warnings(losses: list[Loss], measured: dict[str, int]) -> list[dict[str, str
         text = f"There is no readable validation image of {names}: the figures say nothing of it."
         found.append({"code": "unmeasured", "sentence": text})
     return found
+
+
+_EXAMPLES = 3
+
+
+def about_reading(channels: dict[str, Channel], depth: int) -> list[dict[str, str]]:
+    """Return code and sentence of each warning.
+
+    `channels` by name; `depth` is how many bits are in use in files of 16.
+    """
+    if any(channel.deep for channel in channels.values()) and depth != bit_depth.FULL:
+        print(f"files of 16 bits: {depth} are in use, and become 8", flush=True)
+    sentences = {"reading": _differing(channels), "dark": _dark(channels)}
+    return [{"code": code, "sentence": text} for code, text in sentences.items() if text]
+
+
+def _differing(channels: dict[str, Channel]) -> str | None:
+    """Say which files saved_model/ will not read as the training does."""
+    kinds = {
+        f"{name}/{file}": kind
+        for name, channel in channels.items()
+        for file, kind in channel.differing.items()
+    }
+    if not kinds:
+        return None
+    counted = ", ".join(
+        f"{count} x {kind}" for kind, count in Counter(kinds.values()).most_common()
+    )
+    return (
+        f"saved_model will read {len(kinds)} of {_images(channels)} image files in another way "
+        f"than the training, or refuse them ({counted}): {_some(list(kinds))}. The training is not "
+        "affected. Before you ask saved_model about such files, save them as PNG or JPEG."
+    )
+
+
+def _dark(channels: dict[str, Channel]) -> str | None:
+    """Say which pictures are as good as black."""
+    files = [
+        f"{name}/{channel.files[row]}"
+        for name, channel in channels.items()
+        for row in sorted(channel.dark)
+    ]
+    if not files:
+        return None
+    return (
+        f"{len(files)} of {_images(channels)} pictures are nearly black, they use less than a "
+        f"sixteenth of their range: {_some(files)}. If they look brighter elsewhere, save them "
+        "with their full range."
+    )
+
+
+def _images(channels: dict[str, Channel]) -> int:
+    return sum(len(channel.files) for channel in channels.values())
+
+
+def _some(files: list[str]) -> str:
+    more = len(files) - _EXAMPLES
+    return ", ".join(files[:_EXAMPLES]) + (f" and {more} more" if more > 0 else "")

@@ -6,17 +6,16 @@ import numpy as np
 import pytest
 
 import batches
-import sharing
-import storage
+import pixel_storage
 from channel import Channel
 
 SIDE = 16
 
 
 def test_pixels_that_begin_at_a_page_are_not_copied() -> None:
-    pixels = storage.in_memory(3, SIDE)
+    pixels = pixel_storage.in_memory(3, SIDE)
     pixels[2] = 7
-    seen = sharing.Shared(pixels)
+    seen = batches.Shared(pixels)
     pixels[1] = 9
     assert seen.take([2, 1, 0])[:, 0, 0, 0].numpy().tolist() == [7, 9, 0]
 
@@ -24,14 +23,14 @@ def test_pixels_that_begin_at_a_page_are_not_copied() -> None:
 def test_others_are_copied() -> None:
     pixels = np.zeros((3, SIDE, SIDE, 3), np.uint8)[::2]
     pixels[1] = 7
-    assert sharing.Shared(pixels).take([1, 0])[:, 0, 0, 0].numpy().tolist() == [7, 0]
+    assert batches.Shared(pixels).take([1, 0])[:, 0, 0, 0].numpy().tolist() == [7, 0]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the most memory used is Linux' to tell")
 def test_an_iteration_does_not_allocate_the_images_once_more() -> None:
     images = 500_000_000 // (SIDE * SIDE * 3)
     labels = np.zeros(images, np.int32)
-    kept = Channel([""] * images, labels, storage.in_memory(images, SIDE), [])
+    kept = Channel([""] * images, labels, pixel_storage.in_memory(images, SIDE), [])
     before = most_memory_from_now_on()
     made = batches.training_batches(
         kept, np.ones(2, np.float32), 2, 1, range(1), augments=False, least_steps=1

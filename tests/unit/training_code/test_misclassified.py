@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 import heat_map
-import mistakes
+import misclassified
 from channel import Channel
 from tests.unit.training_code.pictures import picture
 
@@ -30,7 +30,7 @@ def draw(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Draw:
         labels = np.array([CLASSES.index(name.split("/")[0]) for name in names], np.int32)
         validation = Channel(names, labels, np.full((len(names), 16, 16, 3), 9, np.uint8), [])
         probabilities = np.array(answers, np.float32)
-        return mistakes.draw(
+        return misclassified.draw(
             tmp_path / "out", tmp_path, CLASSES, validation, probabilities, model=None
         )
 
@@ -39,12 +39,12 @@ def draw(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Draw:
 
 def test_the_surest_of_the_wrong_answers_come_first() -> None:
     answers = np.array([[0.6, 0.4], [0.1, 0.9], [0.2, 0.8], [0.4, 0.6]], np.float32)
-    assert mistakes.worst(np.array([1, 1, 0, 0], np.int32), answers).tolist() == [2, 0, 3]
+    assert misclassified.worst(np.array([1, 1, 0, 0], np.int32), answers).tolist() == [2, 0, 3]
 
 
 def test_no_more_than_fifty_are_shown() -> None:
     answers = np.full((80, 2), 0.5, np.float32)
-    assert len(mistakes.worst(np.ones(80, np.int32), answers)) == 50
+    assert len(misclassified.worst(np.ones(80, np.int32), answers)) == 50
 
 
 def test_a_mistake_is_listed_with_its_pictures(draw: Draw, tmp_path: Path) -> None:

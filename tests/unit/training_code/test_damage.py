@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-import complaints
+import damage
 import images
 from tests.unit.training_code.odd_files import LEFT_OUT, jpeg
 
@@ -31,7 +31,7 @@ def test_what_others_write_to_standard_error_arrives(capfd: pytest.CaptureFixtur
         os.write(2, b"a line of somebody else\nCorrupt JPEG data: bad Huffman code\nand another\n")
         return 7
 
-    assert complaints.heard(decode, b"") == (7, "Corrupt JPEG data: bad Huffman code")
+    assert damage.decode_and_listen(decode, b"") == (7, "Corrupt JPEG data: bad Huffman code")
     assert capfd.readouterr().err == "a line of somebody else\nand another\n"
     os.write(2, b"later\n")
     assert capfd.readouterr().err == "later\n"
@@ -44,7 +44,7 @@ def test_standard_error_is_given_back_when_decoding_fails(
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        complaints.heard(decode, b"")
+        damage.decode_and_listen(decode, b"")
     os.write(2, b"later\n")
     assert capfd.readouterr().err == "later\n"
 
@@ -66,4 +66,4 @@ def test_padding_is_told_from_damage(line: str, data: bytes, is_damage: bool) ->
     def decode() -> None:
         os.write(2, line.encode() + b"\n")
 
-    assert (complaints.heard(decode, data)[1] is not None) == is_damage
+    assert (damage.decode_and_listen(decode, data)[1] is not None) == is_damage

@@ -10,13 +10,13 @@ from typing import Any
 import keras
 import numpy as np
 
-import architectures
 import batches
 import compilation
 import machine
+import networks
 import outputs
 from checkpoint import Checkpoints, Progress
-from dataset import Dataset
+from dataset import ImageData
 from failure import JobError
 from hyperparameters import Hyperparameters
 
@@ -69,7 +69,7 @@ def is_complete(progress: Progress, settings: Hyperparameters) -> bool:
     return progress.epochs - progress.best_epoch >= settings.patience
 
 
-def build(dataset: Dataset, settings: Hyperparameters, pretrained: Path | None) -> Any:
+def build(dataset: ImageData, settings: Hyperparameters, pretrained: Path | None) -> Any:
     """Return the compiled network that the settings ask for, on all GPUs that it can use."""
     images, measured = len(dataset.train.files), len(dataset.validation.files)
     strategy = machine.strategy(
@@ -77,7 +77,7 @@ def build(dataset: Dataset, settings: Hyperparameters, pretrained: Path | None) 
         lambda gpus: batches.evaluation_batch_size(measured, settings.batch_size, gpus) > 0,
     )
     with strategy.scope():
-        model = architectures.build(
+        model = networks.build(
             settings.architecture,
             settings.image_size,
             len(dataset.classes),
@@ -92,7 +92,7 @@ def build(dataset: Dataset, settings: Hyperparameters, pretrained: Path | None) 
 
 def run(
     model: Any,
-    dataset: Dataset,
+    dataset: ImageData,
     settings: Hyperparameters,
     epoch_end: EpochEnd,
     check: Callable[[], None],
@@ -138,6 +138,6 @@ def run(
     )
 
 
-def _steps_per_epoch(dataset: Dataset, settings: Hyperparameters) -> int:
+def _steps_per_epoch(dataset: ImageData, settings: Hyperparameters) -> int:
     least = settings.recipe.least_steps
     return batches.steps_per_epoch(len(dataset.train.files), settings.batch_size, least)

@@ -1,9 +1,4 @@
-"""What libjpeg says of a JPEG while TensorFlow decodes it: what it read may not be what was taken.
-
-libjpeg shows what it can of a damaged file, and writes a line to standard error; TensorFlow passes
-the picture on and does not count the lines. So standard error is held while JPEGs are decoded, and
-everything else that arrives there is passed on.
-"""
+"""Damaged files: what libjpeg says of a JPEG, and what can be repaired."""
 
 import os
 import re
@@ -49,7 +44,8 @@ class _Listener:
         start, entries, was_first = self._enter(alone=alone)
         try:
             result = decode()
-            text = os.pread(self._file, os.fstat(self._file).st_size - start, start)
+            written = os.fstat(self._file).st_size - start
+            text = os.pread(self._file, written, start) if written else b""
             return result, text, was_first and self._entries == entries
         finally:
             self._leave(alone=alone)
@@ -97,7 +93,7 @@ class _Listener:
 _listener = _Listener()
 
 
-def heard(decode: Callable[[], Any], data: bytes) -> tuple[Any, str | None]:
+def decode_and_listen(decode: Callable[[], Any], data: bytes) -> tuple[Any, str | None]:
     """Decode the JPEG `data`; return the result, and what libjpeg says is wrong with it."""
     result, text = _listener.run(decode)
     damage = _DAMAGE.search(text)
@@ -117,3 +113,43 @@ def _is_harmless(line: str, data: bytes) -> bool:
     if marker != "d9" or count > _MOST_PADDING:
         return False
     return any(byte * count + b"\xff\xd9" in data for byte in _PADDING)
+
+
+_PNG = b"\x89PNG\r\n\x1a\n"
+_OF_PIXELS = (b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"eXIf")
+_END_OF_JPEG = b"\xff\xd9"
+# What may follow in a JPEG after its first scan: escaped 0xFF, restarts, tables, further scans.
+_NOT_OF_A_SCAN = re.compile(rb"\xff[^\x00\xff\xc4\xd0-\xd7\xda-\xdd\xe0-\xef\xfe]")
+
+
+def without_comments(data: bytes) -> bytes | None:
+    """Return a PNG with the chunks that say what each pixel is, None of what is no PNG."""
+    if not data.startswith(_PNG):
+        return None
+    kept, at = [_PNG], len(_PNG)
+    while at < len(data):
+        length = int.from_bytes(data[at : at + 4], "big")
+        end = at + 12 + length
+        if data[at + 4 : at + 8] in _OF_PIXELS:
+            kept.append(data[at:end])
+        at = end
+    return b"".join(kept)
+
+
+def with_an_end(data: bytes) -> bytes:
+    """Return a JPEG that ends where its scan does: its end may not be marked, or come too late.
+
+    Phones put a film behind a panorama without marking the end of the JPEG.
+    """
+    scan = _first_scan(data)
+    stranger = _NOT_OF_A_SCAN.search(data, scan)
+    return data[: stranger.start() if stranger else len(data)] + _END_OF_JPEG
+
+
+def _first_scan(data: bytes) -> int:
+    """Walk the segments to where the first scan begins; the end of the data if none does."""
+    at = 2
+    while data[at : at + 1] == b"\xff" and data[at + 1 : at + 2] != b"\xda":
+        is_fill = data[at + 1 : at + 2] == b"\xff"
+        at += 1 if is_fill else 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+    return min(at, len(data))

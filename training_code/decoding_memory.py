@@ -1,9 +1,42 @@
-"""How much memory it takes to decode a file, told by its header; what takes too much is refused."""
+"""Bounds the memory of all pictures that are decoded at once, whatever their number and size."""
 
+import threading
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-import budget
 from formats import UnreadableImageError
+
+AT_ONCE = 1_000_000_000  # bytes of all pictures together
+MOST = 1_500_000_000  # bytes of one; what needs more than AT_ONCE is decoded alone
+
+
+class Budget:
+    """A semaphore that counts bytes. Who comes first is served first, so none waits for ever."""
+
+    def __init__(self, total: int) -> None:
+        self._total = self._free = total
+        self._changed = threading.Condition()
+        self._queue: deque[object] = deque()
+
+    @contextmanager
+    def taking(self, count: int) -> Iterator[None]:
+        """Wait until so many bytes are free, or all of them where there are not so many."""
+        taken, turn = min(count, self._total), object()
+        with self._changed:
+            self._queue.append(turn)
+            self._changed.wait_for(lambda: self._queue[0] is turn and self._free >= taken)
+            self._queue.popleft()
+            self._free -= taken
+            self._changed.notify_all()
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._free += taken
+                self._changed.notify_all()
+
 
 # Of a picture with more pixels a band is scaled at a time: its pixels are never all RGB at once.
 GIANT = 64_000_000
@@ -17,14 +50,14 @@ _FEW_BYTES = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16L": 2, "I;16B": 2}  # else
 _WEBP = 12  # bytes a pixel of the decoder's own pictures
 
 
-def of(image: Any, file_size: int, size: int) -> int:
+def bytes_needed(image: Any, file_size: int, size: int) -> int:
     """Return the bytes that it takes at most to read an opened file at `size` pixels.
 
     Raises UnreadableImageError where no machine should be asked to.
     """
     needed = 2 * file_size + _of_pixels(image, size)
     width, height = image.size
-    if needed > budget.MOST or width * height > _MOST_PIXELS:
+    if needed > MOST or width * height > _MOST_PIXELS:
         raise UnreadableImageError(
             f"more pixels than can be decoded ({width} x {height}: {needed / 1e9:.1f} GB)"
         )

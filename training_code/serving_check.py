@@ -6,7 +6,7 @@ import numpy as np
 import tensorflow as tf
 from PIL import Image
 
-import depth as depths
+import bit_depth
 import graphs
 from pixels import Pixels
 
@@ -39,7 +39,7 @@ def difference(
     if image.width * image.height > _MOST_PIXELS:
         return None if is_plain else kind
     with _asking:
-        is_alike = _reads_alike(data, size, depth or depths.FULL, expected)
+        is_alike = _reads_alike(data, size, depth or bit_depth.FULL, expected)
     if is_alike and is_plain:
         _alike.add((kind, image.mode))
     return None if is_alike else kind

@@ -1,8 +1,4 @@
-"""Where a job finds its images and settings and leaves its results: flags, or SageMaker's contract.
-
-SageMaker gives a container files under /opt/ml and no arguments:
-https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-training-algo-running-container.html
-"""
+"""The options of a job: flags, or the files that SageMaker gives to a container."""
 
 import argparse
 import json
@@ -12,9 +8,8 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import hyperparameters
-import pretrained
 from failure import JobError
-from hyperparameters import Hyperparameters
+from hyperparameters import RECIPES, Hyperparameters
 
 _DESCRIPTION = """\
 Train an image classifier on folders of pictures: one folder per class.
@@ -166,7 +161,7 @@ def _manifest(base: Path) -> Path | None:
 def _pretrained(option: Path | None, architecture: str) -> Path | None:
     channel = base_directory() / "input" / "data" / "pretrained"
     place = option or (channel if channel.is_dir() else None)
-    return pretrained.find(place, architecture) if place else None
+    return find_pretrained(place, architecture) if place else None
 
 
 def _json(path: Path) -> dict[str, Any]:
@@ -194,3 +189,29 @@ def _refuse_pipes(channels: dict[str, Any]) -> None:
     for name, channel in channels.items():
         if channel.get("TrainingInputMode") == "Pipe":
             raise JobError(f"The channel {name} comes in Pipe mode: use File or FastFile.")
+
+
+_SUFFIXES = (".h5", ".keras")  # .weights.h5 is among them
+
+
+def find_pretrained(place: Path, architecture: str) -> Path:
+    """Return the one file of weights: `place` itself, or what lies in it.
+
+    Raises JobError when there is none, or several, or when the architecture takes none.
+    """
+    if not RECIPES[architecture].takes_weights:
+        takers = ", ".join(name for name, recipe in RECIPES.items() if recipe.takes_weights)
+        raise JobError(
+            f"The architecture {architecture} takes no pretrained weights: give none, or choose "
+            f"one of {takers}."
+        )
+    if place.is_file():
+        return place
+    found = sorted(path for path in place.rglob("*") if path.name.endswith(_SUFFIXES))
+    if len(found) == 1:
+        return found[0]
+    names = ", ".join(path.name for path in found) or "none"
+    raise JobError(
+        "The pretrained weights must be one file that ends in .weights.h5, .h5 or .keras; in "
+        f"{place} there is: {names}."
+    )

@@ -6,12 +6,11 @@ from typing import Any
 
 import pytest
 
-import contract
 import hyperparameters
-import pretrained
+import options
 from failure import JobError
 
-TRAIN = Path(contract.__file__).parent / "train.py"
+TRAIN = Path(options.__file__).parent / "train.py"
 
 
 @pytest.fixture
@@ -31,12 +30,12 @@ def test_under_sagemaker_everything_comes_from_its_files(sagemaker: Path) -> Non
     write(sagemaker, "resourceconfig", {
         "hosts": ["algo-1"], "current_host": "algo-1", "current_instance_type": "ml.m5.xlarge",
     })  # fmt: skip
-    job = contract.read([])
+    job = options.read([])
     base = sagemaker.parent.parent
     assert job.hyperparameters.epochs == 4
     assert job.hyperparameters.learning_rate == 0.01
     assert job.instance_type == "ml.m5.xlarge"
-    assert job.places == contract.Places(
+    assert job.places == options.Places(
         train=base / "input" / "data" / "train",
         validation=base / "input" / "data" / "validation",
         model=base / "model",
@@ -47,26 +46,26 @@ def test_under_sagemaker_everything_comes_from_its_files(sagemaker: Path) -> Non
 
 
 def test_the_manifest_s_channel_names_the_images(sagemaker: Path) -> None:
-    assert contract.read([]).places.manifest is None
+    assert options.read([]).places.manifest is None
     (sagemaker.parent / "data" / "manifest").mkdir(parents=True)
     manifest = sagemaker.parent / "data" / "manifest" / "manifest.jsonl"
-    assert contract.read([]).places.manifest == manifest
+    assert options.read([]).places.manifest == manifest
 
 
 def test_without_the_variable_the_base_is_opt_ml(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SAGEMAKER_BASE_DIR")
-    assert contract.base_directory() == Path("/opt/ml")
+    assert options.base_directory() == Path("/opt/ml")
 
 
 def test_a_flag_wins_over_the_file(sagemaker: Path) -> None:
     write(sagemaker, "hyperparameters", {"epochs": "4", "seed": "1"})
-    values = contract.read(["--epochs", "2"]).hyperparameters
+    values = options.read(["--epochs", "2"]).hyperparameters
     assert (values.epochs, values.seed) == (2, 1)
 
 
 def test_alone_the_results_lie_together_in_the_output_folder() -> None:
-    places = contract.read(["--train", "t", "--validation", "v", "--output", "o"]).places
-    assert places == contract.Places(
+    places = options.read(["--train", "t", "--validation", "v", "--output", "o"]).places
+    assert places == options.Places(
         train=Path("t"),
         validation=Path("v"),
         model=Path("o/model"),
@@ -78,31 +77,31 @@ def test_alone_the_results_lie_together_in_the_output_folder() -> None:
 
 def test_alone_a_missing_folder_is_asked_for() -> None:
     with pytest.raises(JobError, match="--validation and --output must be given"):
-        contract.read(["--train", "t"])
+        options.read(["--train", "t"])
 
 
 @pytest.mark.parametrize("flags", [["--epoch", "3"], ["--epochs"], ["images"]])
 def test_an_unusable_command_line_is_one_sentence(flags: list[str]) -> None:
     with pytest.raises(JobError, match="See --help"):
-        contract.read(flags)
+        options.read(flags)
 
 
 def test_more_than_one_host_is_refused(sagemaker: Path) -> None:
     write(sagemaker, "resourceconfig", {"hosts": ["algo-1", "algo-2"]})
     with pytest.raises(JobError, match="one machine and was given 2: set InstanceCount to 1"):
-        contract.read([])
+        options.read([])
 
 
 def test_the_weights_come_from_their_channel_or_the_flag(sagemaker: Path, tmp_path: Path) -> None:
     write(sagemaker, "hyperparameters", {"architecture": "mobilenet-v2"})
-    assert contract.read([]).places.pretrained is None
+    assert options.read([]).places.pretrained is None
     channel = tmp_path / "input" / "data" / "pretrained"
     channel.mkdir(parents=True)
     in_channel, named = channel / "mine.weights.h5", tmp_path / "other.h5"
     for file in (in_channel, named):
         file.write_bytes(b"weights")
-    assert contract.read([]).places.pretrained == in_channel
-    assert contract.read(["--pretrained", str(named)]).places.pretrained == named
+    assert options.read([]).places.pretrained == in_channel
+    assert options.read(["--pretrained", str(named)]).places.pretrained == named
 
 
 @pytest.mark.parametrize(
@@ -115,26 +114,26 @@ def test_weights_that_are_not_one_file_are_refused(
     for name in files:
         (tmp_path / name).write_bytes(b"weights")
     with pytest.raises(JobError, match=sentence):
-        pretrained.find(tmp_path, "mobilenet-v2")
+        options.find_pretrained(tmp_path, "mobilenet-v2")
 
 
 def test_weights_for_an_architecture_that_takes_none_are_refused(sagemaker: Path) -> None:
     write(sagemaker, "hyperparameters", {"architecture": "cnn"})
     with pytest.raises(JobError, match=r"cnn takes no pretrained weights.* one of mobilenet-v2"):
-        contract.read(["--pretrained", "mine.weights.h5"])
+        options.read(["--pretrained", "mine.weights.h5"])
 
 
 def test_a_pipe_is_refused(sagemaker: Path) -> None:
     write(sagemaker, "inputdataconfig", {"train": {"TrainingInputMode": "Pipe"}})
     with pytest.raises(JobError, match="channel train comes in Pipe mode"):
-        contract.read([])
+        options.read([])
 
 
 @pytest.mark.parametrize("text", ["{", "[]", ""])
 def test_a_broken_file_is_named(sagemaker: Path, text: str) -> None:
     (sagemaker / "hyperparameters.json").write_text(text)
     with pytest.raises(JobError, match=r"hyperparameters\.json"):
-        contract.read([])
+        options.read([])
 
 
 @pytest.mark.parametrize(
@@ -149,7 +148,7 @@ def test_the_failure_file_is_found_whatever_the_arguments(
     arguments: list[str], expected: Path | None, sagemaker: Path
 ) -> None:
     in_container = sagemaker.parent.parent / "output" / "failure"
-    assert contract.failure_file(arguments) == (expected or in_container)
+    assert options.failure_file(arguments) == (expected or in_container)
 
 
 def test_help_teaches_without_loading_tensorflow() -> None:

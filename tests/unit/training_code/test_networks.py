@@ -5,9 +5,9 @@ import keras
 import numpy as np
 import pytest
 
-import architectures
+import networks
 from failure import JobError
-from recipe import RECIPES
+from hyperparameters import RECIPES
 
 # Keras 3.15 asks TensorFlow's arrays for themselves in a way numpy 2 no longer likes.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
@@ -28,7 +28,7 @@ def noise(count: int, side: int) -> Any:
 def test_convolution_and_pooling_alternate_as_far_as_the_image_goes(
     image_size: int, blocks: int
 ) -> None:
-    model = architectures.build("cnn", image_size, classes=5, batch_size=4)
+    model = networks.build("cnn", image_size, classes=5, batch_size=4)
     assert shape_of(model) == ["Conv2D", "MaxPooling2D"] * blocks + ["Flatten", "Dense", "Dense"]
     answers = np.asarray(model(np.zeros((2, image_size, image_size, 3), np.float32)))
     assert answers.shape == (2, 5)
@@ -36,7 +36,7 @@ def test_convolution_and_pooling_alternate_as_far_as_the_image_goes(
 
 
 def test_the_tutorial_is_the_two_block_network() -> None:
-    model = architectures.build("tutorial", 64, classes=7, batch_size=32)
+    model = networks.build("tutorial", 64, classes=7, batch_size=32)
     assert shape_of(model) == ["Conv2D", "MaxPooling2D"] * 2 + ["Flatten", "Dense", "Dense"]
     assert model.count_params() == 822_727
     assert not [one for one in model.layers if isinstance(one, keras.layers.Dropout)]
@@ -51,7 +51,7 @@ def in_bfloat16() -> Any:
 
 @pytest.mark.usefixtures("in_bfloat16")
 def test_in_16_bits_the_pixels_and_the_probabilities_are_still_exact() -> None:
-    model = architectures.build("cnn", 16, classes=3, batch_size=4)
+    model = networks.build("cnn", 16, classes=3, batch_size=4)
     assert model.layers[1].compute_dtype == model.layers[-1].compute_dtype == "float32"
     assert model.layers[2].compute_dtype == "bfloat16"
     assert {variable.dtype for variable in model.trainable_variables} == {"float32"}
@@ -65,7 +65,7 @@ def test_a_backbone_begins_with_the_weights_it_is_given(tmp_path: Path) -> None:
         variable.assign(variable + 0.01)
     trained.save_weights(tmp_path / "mine.weights.h5")
 
-    model = architectures.build(
+    model = networks.build(
         "mobilenet-v2", 32, classes=3, batch_size=4, pretrained=tmp_path / "mine.weights.h5"
     )
 
@@ -84,13 +84,13 @@ def test_a_backbone_begins_with_the_weights_it_is_given(tmp_path: Path) -> None:
 
 def test_weights_of_another_network_are_refused(tmp_path: Path) -> None:
     file = tmp_path / "mine.weights.h5"
-    architectures.build("tutorial", 32, classes=3, batch_size=4).save_weights(file)
+    networks.build("tutorial", 32, classes=3, batch_size=4).save_weights(file)
     with pytest.raises(JobError, match=r"mine\.weights\.h5 do not fit.*MobileNetV2\(include_top"):
-        architectures.build("mobilenet-v2", 32, classes=3, batch_size=4, pretrained=file)
+        networks.build("mobilenet-v2", 32, classes=3, batch_size=4, pretrained=file)
 
 
 def test_without_weights_a_backbone_says_so(capsys: pytest.CaptureFixture[str]) -> None:
-    model = architectures.build("mobilenet-v2", 32, classes=3, batch_size=4, synchronized=True)
+    model = networks.build("mobilenet-v2", 32, classes=3, batch_size=4, synchronized=True)
     assert "begins without pretrained weights" in capsys.readouterr().out
     normalisations = [
         one for one in model.layers if isinstance(one, keras.layers.BatchNormalization)
@@ -100,6 +100,4 @@ def test_without_weights_a_backbone_says_so(capsys: pytest.CaptureFixture[str]) 
 
 def test_every_architecture_is_built_as_it_is_named() -> None:
     assert list(RECIPES)[:2] == ["cnn", "tutorial"]
-    assert {name for name, one in RECIPES.items() if one.takes_weights} == set(
-        architectures.backbones.BACKBONES
-    )
+    assert {name for name, one in RECIPES.items() if one.takes_weights} == set(networks.BACKBONES)
