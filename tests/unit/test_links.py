@@ -1,4 +1,4 @@
-"""Links, anchors and paths in the Markdown files lead somewhere."""
+"""Links, anchors, paths and tests that the Markdown files name exist."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ PATH = re.compile(
     r"`((?:benchmarks|docs|droptrain|events|functions|layers|local_cloud|operations|requirements"
     r"|scripts|tests|training_code)/[\w./-]*)(?:::\w+)?`"
 )
+# A test in backquotes, with or without its file: `test_jobs.py::test_a_job_is_killed`.
+TEST = re.compile(r"`(test_\w+)(?:\.py)?(?:::(test_\w+))?`")
 FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 
 
@@ -36,6 +38,18 @@ def test_links_and_paths_lead_somewhere(page: Path) -> None:
         assert not anchor or anchor in anchors(linked), f"{target}#{anchor}"
     for path in PATH.findall(text):
         assert (ROOT / path).exists(), path
+
+
+def test_named_tests_exist() -> None:
+    files = list((ROOT / "tests").rglob("test_*.py"))
+    known = {file.stem for file in files}
+    known.update(*(re.findall(r"def (test_\w+)", file.read_text("utf-8")) for file in files))
+
+    named = {
+        name for page in PAGES for match in TEST.findall(page.read_text("utf-8")) for name in match
+    }
+
+    assert named - known <= {""}
 
 
 def test_an_anchor_is_github_s() -> None:
