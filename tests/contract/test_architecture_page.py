@@ -42,3 +42,12 @@ def test_every_function_and_queue_of_the_flow_is_in_the_template() -> None:
     template = (ROOT / "template.yaml").read_text(encoding="utf-8")
     named = set(re.findall(r"\b\w+(?:Function|Queue|Rule)\b", DOCUMENT))
     assert {name for name in named if f"\n  {name}:\n" not in template} == set()
+
+
+def test_the_types_of_the_documents_exist() -> None:
+    section = DOCUMENT.split("### Types of the documents")[1].split("\n## ")[0]
+    named = set(re.findall(r"`([A-Z]\w+)`", section))
+    code = "".join(path.read_text("utf-8") for path in (ROOT / "functions").rglob("*.py"))
+    assert named
+    defined = re.findall(r"^(?:class )?(\w+)(?:\(| = TypedDict\()", code, re.MULTILINE)
+    assert named <= set(defined)
