@@ -31,7 +31,7 @@ def describe_error(error: BaseException) -> str:
 
 
 def printable(path: str | bytes | os.PathLike[str]) -> str:
-    """Return a path without bytes that are not UTF-8 and without what a terminal would obey."""
+    """Return a path as text, with bytes that aren't UTF-8 and hidden characters escaped."""
     text = os.fsencode(path).decode("utf-8", "backslashreplace")
     return "".join(
         letter if letter.isprintable() else letter.encode("unicode_escape").decode()

@@ -36,7 +36,7 @@ def delete(
     contents = read_contents(clients.s3, stack.bucket) if stack.bucket else None
     if stack.bucket and contents and with_bucket and delete_bucket(terminal, clients, stack.bucket):
         contents = None
-    say_what_stays(terminal, clients, stack, contents)
+    list_leftovers(terminal, clients, stack, contents)
     return True
 
 
@@ -83,7 +83,7 @@ def delete_bucket(terminal: Terminal, clients: AccountClients, bucket: str) -> b
     return True
 
 
-def say_what_stays(
+def list_leftovers(
     terminal: Terminal,
     clients: AccountClients,
     stack: DeployedStack,

@@ -9,7 +9,7 @@ from pathlib import Path
 from operations.clients import AccountClients, endpoint
 from operations.deletion import delete_stack
 from operations.errors import OperationError
-from operations.quotas import quota_name, tell_quota
+from operations.quotas import quota_name, report_quota
 from operations.sam import sam
 from operations.settings import SavedSettings, begin_section, format_parameters, read_settings
 from operations.stack import FAILED_CREATE, DeployedStack, find_stack_if_any
@@ -42,10 +42,10 @@ def deploy(
     """
     where = endpoint() or f"account {clients.account()}"
     terminal.say(f"Deploying {saved.stack} to {where}, {clients.region}.")
-    present = _make_way(terminal, clients, find_stack_if_any(clients, saved.stack))
+    present = _delete_failed(terminal, clients, find_stack_if_any(clients, saved.stack))
     known = {**(present.parameters if present else {}), **saved.parameters, **changes}
     quota = quota_name(known)
-    tell_quota(terminal, clients, quota)
+    report_quota(terminal, clients, quota)
     prepare()
     begin_section(settings, saved.section)
     guided = ask and not saved.is_complete
@@ -59,8 +59,8 @@ def deploy(
     if stack is None:
         raise OperationError(f"{name} was not deployed. Try again with `droptrain deploy`.")
     if quota_name(stack.parameters) != quota:  # the SAM CLI was told another instance type
-        tell_quota(terminal, clients, quota_name(stack.parameters))
-    say_what_is_next(terminal, stack, saved.section)
+        report_quota(terminal, clients, quota_name(stack.parameters))
+    print_next_steps(terminal, stack, saved.section)
 
 
 def deploy_command(
@@ -87,7 +87,7 @@ def deploy_command(
     return [*command, "--save-params"]
 
 
-def say_what_is_next(terminal: Terminal, stack: DeployedStack, section: str) -> None:
+def print_next_steps(terminal: Terminal, stack: DeployedStack, section: str) -> None:
     """Print the bucket and the next two commands; the SAM CLI has printed all outputs."""
     bucket = stack.outputs.get("BucketName", stack.bucket)
     terminal.say(f"\n{stack.name}: {stack.status}; its bucket is {bucket}.")
@@ -96,7 +96,7 @@ def say_what_is_next(terminal: Terminal, stack: DeployedStack, section: str) -> 
     terminal.command(f"droptrain status --stack {section}")
 
 
-def _make_way(
+def _delete_failed(
     terminal: Terminal, clients: AccountClients, stack: DeployedStack | None
 ) -> DeployedStack | None:
     """Delete what a failed first deployment left: CloudFormation can't update it."""

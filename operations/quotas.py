@@ -31,7 +31,7 @@ def quota_name(parameters: Mapping[str, str]) -> str:
     return f"{chosen['InstanceType']} for {kind} job usage"
 
 
-def tell_quota(terminal: Terminal, clients: AccountClients, name: str) -> None:
+def report_quota(terminal: Terminal, clients: AccountClients, name: str) -> None:
     """Print what to request if the quota is 0; if it can't be read, say so and continue."""
     terminal.say(f"Asking Service Quotas for '{name}'.")
     try:

@@ -1,7 +1,7 @@
-"""Asks whether the accuracy means what one thinks: copies on both sides, and shortcuts.
+"""Looks for reasons to doubt the accuracy: near copies on both sides, and shortcuts.
 
-What is compared with the model needs no training: always the most frequent class, and the class of
-the training image that looks most alike, by a thumbnail or by its border alone.
+The model is compared with two baselines that need no training: always predict the majority class,
+and predict the class of the most similar training image, by a thumbnail or by its border alone.
 """
 
 import math
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+import documents
 import similarity
 
 if TYPE_CHECKING:
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 
 _SIDES = {"train": 40_000, "validation": 5_000}  # most images compared: 20 s on two cores
 _EXAMPLES = 20
-# A neighbour explains the accuracy when it comes this far from the majority to the model, and
-# half way from there to perfection: nobody takes a model that is hardly better for a good one.
+# A neighbour explains the accuracy when it covers this share of the way from the majority to the
+# model, and half of the way to perfection: nobody trusts a model that is hardly better anyway.
 _EXPLAINED = 0.8
 _NOTABLE_COPIES = 0.05  # share of the validation images
 
@@ -28,7 +29,7 @@ Labels = npt.NDArray[np.integer[Any]]
 
 @dataclass(frozen=True)
 class _Compared:
-    """Validation images (one row each) and what their neighbours among the training images say.
+    """The validation images compared (one row each), and their neighbours in the training images.
 
     right: whether the model was right. copy: row of the nearest near copy in `train`, -1 without;
     bits: how many of 256 differ. *_right: whether the nearest neighbour is of the right class.
@@ -50,9 +51,10 @@ def of(
     train: "Channel",
     validation: "Channel",
     probabilities: npt.NDArray[np.float32],
-    warnings: list[dict[str, str]],
-) -> dict[str, Any]:
-    """Return what audit.json holds; `warnings` are what others have to say there.
+    warnings: list[documents.CodedWarning],
+    exact_copies: documents.ExactCopies,
+) -> documents.FullAudit:
+    """Return what audit.json holds; `warnings` and `exact_copies` were found before the training.
 
     `probabilities` is the exported model's answer (validation images, classes). Of many images a
     sample is compared, the same in every run; what it counts is in `images`.
@@ -60,7 +62,7 @@ def of(
     predicted = probabilities.argmax(axis=1)
     majority = int(np.bincount(train.labels, minlength=len(classes)).argmax())
     compared = _compare(train, validation, predicted == validation.labels, majority)
-    found = {
+    figures: documents.AuditFigures = {
         "images": {
             "train": len(train.files),
             "validation": len(validation.files),
@@ -83,7 +85,8 @@ def of(
             "sampled": {"train": len(compared.train), "validation": len(compared.validation)},
         },
     }
-    return {**found, "warnings": [*_warnings(found, compared), *warnings]}
+    own = _warnings(figures, compared)
+    return {**figures, "warnings": [*own, *warnings], "exact_copies": exact_copies}
 
 
 def macro_f1(labels: Labels, predicted: Labels) -> float:
@@ -124,16 +127,18 @@ def _compare(
 
 
 def _sample(count: int, most: int) -> npt.NDArray[np.int64]:
-    """Draw rows without repeating any, in order, because they may have to be read from disk."""
+    """Draw distinct rows, in order because they may have to be read from disk."""
     if count <= most:
         return np.arange(count)
     return np.sort(np.random.default_rng(0).choice(count, most, replace=False))
 
 
-def _near_copies(compared: _Compared, train: list[str], validation: list[str]) -> dict[str, Any]:
+def _near_copies(
+    compared: _Compared, train: list[str], validation: list[str]
+) -> documents.NearCopiesDocument:
     has = compared.copy >= 0
     closest = np.flatnonzero(has)[np.argsort(compared.bits[has], kind="stable")][:_EXAMPLES]
-    examples = [
+    examples: list[documents.NearCopyExample] = [
         {
             "validation": validation[compared.validation[row]],
             "train": train[compared.train[compared.copy[row]]],
@@ -151,49 +156,50 @@ def _near_copies(compared: _Compared, train: list[str], validation: list[str]) -
     }
 
 
-def _warnings(found: dict[str, Any], compared: _Compared) -> list[dict[str, str]]:
-    sentences = {
-        "majority": _no_better_than_majority(found),
-        "near_copies": _copies_on_both_sides(found["near_copies"], compared),
-        **_shortcut(found["neighbour"], compared),
-    }
-    return [{"code": code, "sentence": text} for code, text in sentences.items() if text]
-
-
-def _no_better_than_majority(found: dict[str, Any]) -> str | None:
-    """Warn of a model that neither is right more often nor cares more for the rare classes."""
-    model, majority = found["model"], found["majority"]
-    if any(model[figure] > majority[figure] for figure in ("accuracy", "macro_f1")):
-        return None
-    return (
-        f"The model is right on {_percent(model['accuracy'])} of the validation images; always "
-        f"answering {majority['class']!r} is right on {_percent(majority['accuracy'])}. It has "
-        "learned nothing of use."
+def _warnings(figures: documents.AuditFigures, compared: _Compared) -> list[documents.CodedWarning]:
+    return documents.warnings_with(
+        {
+            "majority": _no_better_than_majority(figures),
+            "near_copies": _copies_on_both_sides(figures["near_copies"], compared),
+            **_shortcut(figures["neighbour"], compared),
+        }
     )
 
 
-def _copies_on_both_sides(copies: dict[str, Any], compared: _Compared) -> str | None:
-    """Warn of copies that give the class away; a fixed camera makes copies that do not."""
+def _no_better_than_majority(figures: documents.AuditFigures) -> str | None:
+    """Warn of a model that has neither a higher accuracy nor a higher macro F1."""
+    model, majority = figures["model"], figures["majority"]
+    if model["accuracy"] > majority["accuracy"] or model["macro_f1"] > majority["macro_f1"]:
+        return None
+    return (
+        f"The model is right on {_percent(model['accuracy'])} of the validation images; always "
+        f"predicting {majority['class']!r} is right on {_percent(majority['accuracy'])}. It has "
+        "learned nothing useful."
+    )
+
+
+def _copies_on_both_sides(copies: documents.NearCopiesDocument, compared: _Compared) -> str | None:
+    """Warn of copies that give the class away; a fixed camera makes copies that don't."""
     if copies["share"] < _NOTABLE_COPIES:
         return None
     has = compared.copy >= 0
-    chance = _share(compared.majority_right[has])
-    if not _convinces(copies["same_class"], chance, int(has.sum())):
+    chance, same_class = _share(compared.majority_right[has]), copies["same_class"] or 0.0
+    if not _convinces(same_class, chance, int(has.sum())):
         return None
     without = copies["accuracy_without"]
     honest = (
-        "none is left to measure on"
+        "no other image is left"
         if without is None
         else f"on the other {copies['images_without']} its accuracy is {_percent(without)}"
     )
     return (
         f"{copies['validation_images']} of {len(has)} validation images have a near copy among the "
-        f"training images, as photographs of one part do, so the model has seen them before; "
+        f"training images, as photographs of one part do, so the model has seen them before: "
         f"{honest}. Keep photographs of one part together: a folder of its own below the class."
     )
 
 
-def _shortcut(neighbour: dict[str, Any], compared: _Compared) -> dict[str, str | None]:
+def _shortcut(neighbour: documents.NeighbourFigures, compared: _Compared) -> dict[str, str | None]:
     """Warn of the border, or else of the thumbnail, if looking at it is as good as the model."""
     model, majority = _share(compared.right), _share(compared.majority_right)
 
@@ -205,24 +211,25 @@ def _shortcut(neighbour: dict[str, Any], compared: _Compared) -> dict[str, str |
     border, thumbnail = neighbour["border"]["accuracy"], neighbour["thumbnail"]["accuracy"]
     if explains(border):
         return {
-            "border": f"The outermost pixels alone tell the class: comparing them with those of "
-            f"the training images is right on {_percent(border)}, the model on {_percent(model)}. "
+            "border": f"The outermost pixels alone give the class away: comparing them with those "
+            f"of the training images is right on {_percent(border)}, the model on "
+            f"{_percent(model)}. "
             "Unless the classes differ up to the border, as surfaces do, it may have learned the "
             "background or the session instead of the defect. Photograph all classes alike, or "
             "crop to the part that matters."
         }
     if explains(thumbnail):
         return {
-            "thumbnail": f"Thumbnails of 16 x 16 pixels tell the class: comparing them with those "
-            f"of the training images is right on {_percent(thumbnail)}, the model on "
-            f"{_percent(model)}. If the classes differ in small marks, something else gives them "
-            "away: the light, the part, the session."
+            "thumbnail": f"Thumbnails of 16 x 16 pixels give the class away: comparing them with "
+            f"those of the training images is right on {_percent(thumbnail)}, the model on "
+            f"{_percent(model)}. If the classes differ in small marks, something else separates "
+            "them: the light, the part, the session."
         }
     return {}
 
 
 def _convinces(score: float, majority: float, images: int) -> bool:
-    """Tell a score that comes far and that chance (two standard errors) does not reach."""
+    """Return whether a score is high, and out of reach of chance (two standard errors)."""
     chance = 2 * math.sqrt(majority * (1 - majority) / images)
     return score - majority >= max(0.5 * (1 - majority), chance) and score > majority
 

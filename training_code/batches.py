@@ -17,6 +17,7 @@ _PARALLEL = min(8, os.cpu_count() or 1)  # batches in the making at once
 # The functions of a pipeline have no Python loop or condition that would have to be translated, and
 # looking for one takes a tenth of a second.
 _as_it_is = tf.autograph.experimental.do_not_convert
+_ALIGNMENT = 64  # bytes, of tensors in memory
 
 
 def steps_per_epoch(images: int, batch_size: int, least: int) -> int:
@@ -92,7 +93,7 @@ def _orders(count: int, size: int, steps: int, seed: int, epochs: range) -> Batc
         )
 
     def order(epoch: Any) -> Batches:
-        rows = tf.concat([shuffled(epoch * passes + one) for one in range(passes)], axis=0)
+        rows = tf.concat([shuffled(epoch * passes + number) for number in range(passes)], axis=0)
         return tf.data.Dataset.from_tensor_slices(tf.reshape(rows[: steps * size], (steps, size)))
 
     return tf.data.Dataset.range(epochs.start, epochs.stop).flat_map(_as_it_is(order))
@@ -123,9 +124,6 @@ def _ahead(numbers: Batches, batch: Any) -> Batches:
         .prefetch(_PARALLEL)
         .with_options(options)
     )
-
-
-_ALIGNMENT = 64  # bytes, of tensors in memory
 
 
 class Shared:

@@ -1,8 +1,8 @@
-"""Pixels of more than 8 bits: how many of the bits are used, and the 8 that are trained on.
+"""Pixels of more than 8 bits: how many of the bits are in use, and the 8 that are trained on.
 
-A file of 16 bits a pixel rarely says that its camera had 12. The bits in use are told by the
-largest value, of all pictures of a drop together: a range of each picture's own would hide that one
-is darker than another.
+A file of 16 bits a pixel rarely says that its camera had 12. The bits in use follow from the
+largest value in all pictures of a drop: a range for each picture would hide that one is darker than
+another.
 """
 
 from collections.abc import Iterable

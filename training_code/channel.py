@@ -1,4 +1,4 @@
-"""One channel of a job: finds its files, decodes each image once, and names what is left out."""
+"""One channel of a job: finds its files, decodes each image once, reports those left out."""
 
 import os
 import time
@@ -14,19 +14,18 @@ import numpy as np
 import numpy.typing as npt
 
 import bit_depth
-import exact_copies
 import images
-from exact_copies import Digests
 from failure import JobError
 from images import Picture
 from pixel_storage import Allocate
+from pixels import digest
 
 _SYSTEM_NAMES = {"thumbs.db", "desktop.ini", "__macosx"}
 _SECONDS_BETWEEN_REPORTS = 10.0
 _DECODED_AHEAD = 64  # images that may wait for their turn
-_DARK = 256 // 16  # what no value reaches in a picture that uses less than a sixteenth of its range
+_DARK = 256 // 16  # all values are below it where less than a sixteenth of the range is used
 
-File = tuple[Path, int]  # of an image, and its class's place among the classes
+File = tuple[Path, int]  # an image, and the index of its class
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,7 @@ class Skipped:
 
 @dataclass(frozen=True)
 class DeepFile:
-    """A file of 16 bits: where it lies, and how many of them its values need."""
+    """A file of 16 bits a value, and how many of them its values need."""
 
     path: Path
     needed: int
@@ -69,7 +68,7 @@ class Channel:
     pixels: images.Pixels
     skipped: list[Skipped]
     sizes: Counter[tuple[int, int]] = field(default_factory=Counter)
-    digests: Digests = field(default_factory=lambda: np.empty(0, np.uint64))
+    digests: npt.NDArray[np.uint64] = field(default_factory=lambda: np.empty(0, np.uint64))
     deep: dict[int, DeepFile] = field(default_factory=dict)
     differing: dict[str, str] = field(default_factory=dict)
     dark: set[int] = field(default_factory=set)
@@ -81,7 +80,7 @@ class Channel:
 
 
 def is_visible(path: Path) -> bool:
-    """Tell what a person put there from hidden and system files."""
+    """Return whether a person put the file there; hidden files and system files don't count."""
     return not path.name.startswith(".") and path.name.lower() not in _SYSTEM_NAMES
 
 
@@ -97,9 +96,9 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def find(root: Path, classes: list[str], listed: Set[str] | None = None) -> list[File]:
-    """List the files in the folders of the classes, however deep, in a fixed order.
+    """List the files in the classes' folders, at any depth, in a fixed order.
 
-    Of several datasets in one channel, only the files in `listed`, relative to `root`.
+    With `listed`, only those files, by their paths relative to `root`.
     """
     return [
         (path, label)
@@ -113,56 +112,56 @@ def find(root: Path, classes: list[str], listed: Set[str] | None = None) -> list
 def read(
     name: str,
     root: Path,
-    found: list[File],
+    files: list[File],
     size: int,
     allocate: Allocate,
     check: Callable[[], None],
 ) -> Channel:
-    """Decode the files found under `root` at `size` pixels, in their order; log what is left out.
+    """Decode `files` under `root` at `size` pixels, in order; log the files left out.
 
     `check` is called between files and may raise.
     """
-    pixels = allocate(len(found), size)
-    files: list[str] = []
+    pixels = allocate(len(files), size)
+    names: list[str] = []
     labels: list[int] = []
     channel = Channel(
-        files,
+        names,
         np.empty(0, np.int32),
         pixels,
         _outside_of_classes(name, root),
-        digests=np.empty(len(found), np.uint64),
+        digests=np.empty(len(files), np.uint64),
     )
-    decoded = _decode_all([path for path, _ in found], size, bit_depth.OWN, name, check)
-    for (path, label), outcome in zip(found, decoded, strict=True):
+    decoded = _decode_all([path for path, _ in files], size, bit_depth.OWN, name, check)
+    for (path, label), outcome in zip(files, decoded, strict=True):
         file = _printable(path, root)
         if isinstance(outcome, str):
             channel.skipped.append(Skipped(f"{name}/{file}", outcome))
             continue
-        _place(channel, len(files), outcome, path)
+        _place(channel, len(names), outcome, path)
         picture = outcome.picture
         if picture.differs:
             channel.differing[file] = picture.differs
         channel.sizes[picture.width, picture.height] += 1
-        files.append(file)
+        names.append(file)
         labels.append(label)
-    _report(name, channel.skipped, len(files))
+    _report(name, channel.skipped, len(names))
     return replace(
         channel,
         labels=np.array(labels, np.int32),
-        pixels=pixels[: len(files)],
-        digests=channel.digests[: len(files)],
+        pixels=pixels[: len(names)],
+        digests=channel.digests[: len(names)],
     )
 
 
 def read_at(depth: int, channel: Channel, name: str, size: int, check: Callable[[], None]) -> None:
-    """Decode those files of 16 bits again that need fewer bits than `depth`, which are in use."""
+    """Decode the files of 16 bits again that were read at another depth than `depth`."""
     again = {row: deep.path for row, deep in channel.deep.items() if deep.needed != depth}
     if not again:
         return
     decoded = _decode_all(list(again.values()), size, depth, name, check)
     for (row, path), outcome in zip(again.items(), decoded, strict=True):
         if isinstance(outcome, str):
-            raise JobError(f"{path} could be read once, and not again: {outcome}.")
+            raise JobError(f"{path} could be read once but not again: {outcome}.")
         _place(channel, row, outcome, path)
 
 
@@ -185,13 +184,13 @@ def _outside_of_classes(name: str, root: Path) -> list[Skipped]:
 
 def count_reasons(skipped: list[Skipped]) -> str:
     """Sum up why files were left out, as '3 x empty file, 1 x ...', the most frequent first."""
-    reasons = Counter(one.reason.split(" (")[0] for one in skipped)
+    reasons = Counter(file.reason.split(" (")[0] for file in skipped)
     return ", ".join(f"{count} x {reason}" for reason, count in reasons.most_common())
 
 
 def _report(name: str, skipped: list[Skipped], readable: int) -> None:
-    for one in skipped:
-        print(f"skipped {one.file}: {one.reason}", flush=True)
+    for file in skipped:
+        print(f"skipped {file.file}: {file.reason}", flush=True)
     if skipped:
         files = f"{len(skipped)} of {len(skipped) + readable} files of {name}"
         print(f"left out {files}: {count_reasons(skipped)}", flush=True)
@@ -200,7 +199,7 @@ def _report(name: str, skipped: list[Skipped], readable: int) -> None:
 def _decode_all(
     paths: list[Path], size: int, depth: int, name: str, check: Callable[[], None]
 ) -> Iterator[_Decoded | str]:
-    """Yield, in order, the picture in each file or the reason why there is none."""
+    """Yield, in order, each file's picture, or the reason why it has none."""
 
     def decode(path: Path) -> _Decoded | str:
         try:
@@ -208,10 +207,10 @@ def _decode_all(
         except images.UnreadableImageError as unreadable:
             return str(unreadable)
         is_dark = bool(picture.pixels.max() < _DARK)
-        return _Decoded(picture, exact_copies.digest(picture.pixels), is_dark)
+        return _Decoded(picture, digest(picture.pixels), is_dark)
 
     start = reported = time.monotonic()
-    # Decoders let other threads run; those that are handing over leave their core to one more.
+    # Decoders release the interpreter; two more threads than cores keep all cores busy.
     threads = ThreadPoolExecutor((os.cpu_count() or 1) + 2)
     remaining = iter(paths)
     waiting = deque(threads.submit(decode, path) for path in islice(remaining, _DECODED_AHEAD))
@@ -231,5 +230,5 @@ def _decode_all(
 
 
 def _printable(path: Path, root: Path) -> str:
-    """Name a file so that it can be logged and stored as UTF-8, even if its name cannot."""
+    """Return a file's path so that it can be stored as UTF-8, even if its name isn't UTF-8."""
     return path.relative_to(root).as_posix().encode("utf-8", "backslashreplace").decode("utf-8")

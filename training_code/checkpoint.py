@@ -1,4 +1,4 @@
-"""Saves all of a training's state after each epoch, so that a new start goes on as if never ended.
+"""Saves a training's state after each epoch, so that a new start continues as if uninterrupted.
 
 An epoch leaves two files, epoch-0007.weights.h5 (weights and optimizer) and epoch-0007.json
 (history, dropout's random state, what it belongs to, checksum of the other), the second written
@@ -26,7 +26,7 @@ _KEPT = 2  # epochs; the one before the newest, in case the newest did not reach
 
 @dataclass
 class Progress:
-    """What has been trained so far: one entry per metric and epoch, and the seconds it took.
+    """The epochs trained so far: one entry per metric and epoch, and the seconds they took.
 
     Epochs are counted from 1.
     """
@@ -61,7 +61,7 @@ class Progress:
 
 
 def fingerprint(job: Job, dataset: ImageData, precision: str) -> str:
-    """Hash whatever decides the outcome: settings, classes, every pixel, weights, and this code."""
+    """Hash all that decides the result: settings, classes, pixels, weights, and this code."""
     digest = hashlib.sha256()
     digest.update(json.dumps([job.hyperparameters.by_name(), precision, dataset.classes]).encode())
     for module in sorted(Path(__file__).parent.glob("*.py")):
@@ -76,7 +76,7 @@ def fingerprint(job: Job, dataset: ImageData, precision: str) -> str:
 
 
 class Checkpoints:
-    """The checkpoints of one training, told from others by its fingerprint.
+    """The checkpoints of one training, identified by its fingerprint.
 
     With `keeps_best` the weights of the best epoch stay, however old it gets.
     """
@@ -87,7 +87,7 @@ class Checkpoints:
         self._keeps_best = keeps_best
 
     def save(self, model: Any, progress: Progress) -> None:
-        """Keep the state after the newest epoch, and only then drop what is needed no more."""
+        """Save the state after the newest epoch, and only then delete what is no longer needed."""
         self._folder.mkdir(parents=True, exist_ok=True)
         unfinished = self._folder / "unfinished.weights.h5"
         model.save_weights(unfinished)
@@ -113,7 +113,7 @@ class Checkpoints:
                 print(f"{state.name} is incomplete and is not used", flush=True)
             elif content["belongs_to"] != self._belongs_to:
                 print(f"{state.name} is of other images, settings or code: not used", flush=True)
-            elif damaged := self._damaged(content):
+            elif damaged := self._damaged_weights(content):
                 print(f"{damaged} is missing or damaged: {state.name} is not used", flush=True)
             else:
                 _load(model, state.with_suffix(".weights.h5"), content["random_states"])
@@ -135,8 +135,8 @@ class Checkpoints:
             if weights.name not in needed:
                 weights.unlink()
 
-    def _damaged(self, content: dict[str, Any]) -> str | None:
-        """Name a file of weights that a checkpoint needs and that is not as it was written."""
+    def _damaged_weights(self, content: dict[str, Any]) -> str | None:
+        """Return the name of a file of weights that is missing or not as it was written."""
         for name, checksum in content["weights_sha256"].items():
             file = self._folder / name
             if not file.is_file() or _sha256(file) != checksum:
@@ -148,8 +148,10 @@ class Checkpoints:
 
     def _states(self) -> list[Path]:
         """Return the states, the newest first."""
-        found = self._folder.glob("epoch-*.json")
-        return sorted(found, key=lambda state: int(state.stem.removeprefix("epoch-")), reverse=True)
+        states = self._folder.glob("epoch-*.json")
+        return sorted(
+            states, key=lambda state: int(state.stem.removeprefix("epoch-")), reverse=True
+        )
 
 
 def _load(model: Any, weights: Path, random_states: list[list[int]]) -> None:
@@ -162,7 +164,9 @@ def _load(model: Any, weights: Path, random_states: list[list[int]]) -> None:
 
 def _random_states(model: Any) -> list[Any]:
     """Dropout's random states, which Keras leaves out of a weights file."""
-    return [one for one in model.variables if one.path.endswith("seed_generator_state")]
+    return [
+        variable for variable in model.variables if variable.path.endswith("seed_generator_state")
+    ]
 
 
 def _read(state: Path) -> dict[str, Any] | None:

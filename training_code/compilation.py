@@ -24,8 +24,8 @@ class MacroF1(keras.metrics.F1Score):  # type: ignore[misc]  # Keras publishes n
 
     def result(self) -> Any:
         """Return one number, 0 to 1."""
-        found = self.true_positives + self.false_positives + self.false_negatives
-        occurs = keras.ops.cast(found > 0, "float32")
+        count = self.true_positives + self.false_positives + self.false_negatives
+        occurs = keras.ops.cast(count > 0, "float32")
         return keras.ops.sum(super().result() * occurs) / keras.ops.sum(occurs)
 
 

@@ -1,4 +1,9 @@
-"""Damaged files: what libjpeg says of a JPEG, and what can be repaired."""
+"""Damaged files: libjpeg's complaints about a JPEG, and repairs that leave every pixel as it is.
+
+libjpeg shows as much as it can of a damaged file, and writes a line to standard error; TensorFlow
+passes the picture on and doesn't count the lines. So standard error is redirected to a file while
+JPEGs are decoded, and everything else that arrives there is passed on.
+"""
 
 import os
 import re
@@ -21,20 +26,25 @@ _PADDING = (b"\0", b"\xff")
 _MOST_PADDING = 1024  # bytes; of more nobody knows whether there was a picture
 _OF_THE_SCAN = {"c4", "d9", "da", *(f"d{number}" for number in range(8))}
 _SAMSUNG = b"SEFT"  # ends a trailer that may begin before the end of the JPEG was marked
+_PNG = b"\x89PNG\r\n\x1a\n"
+_OF_PIXELS = (b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"eXIf")
+_END_OF_JPEG = b"\xff\xd9"
+# What may follow in a JPEG after its first scan: escaped 0xFF, restarts, tables, further scans.
+_NOT_OF_A_SCAN = re.compile(rb"\xff[^\x00\xff\xc4\xd0-\xd7\xda-\xdd\xe0-\xef\xfe]")
 
 
 class _Listener:
-    """Holds standard error in a file as long as somebody decodes."""
+    """Redirects standard error to a file as long as any thread decodes."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._inside = self._entries = 0
-        self._is_alone = False  # somebody wants nobody else to decode
+        self._is_alone = False  # a thread waits to decode alone, or does
         self._saved = -1
         self._file = -1
 
     def run(self, decode: Callable[[], Any]) -> tuple[Any, str]:
-        """Decode among others; what they cause is told apart by decoding once more alone."""
+        """Decode beside other threads; if there are lines, decode again alone to be sure."""
         result, text, was_alone = self._listen(decode, alone=False)
         if _LINE.search(text) and not was_alone:
             result, text, _ = self._listen(decode, alone=True)
@@ -94,7 +104,7 @@ _listener = _Listener()
 
 
 def decode_and_listen(decode: Callable[[], Any], data: bytes) -> tuple[Any, str | None]:
-    """Decode the JPEG `data`; return the result, and what libjpeg says is wrong with it."""
+    """Decode the JPEG `data`; return the result, and libjpeg's complaint if it is damaged."""
     result, text = _listener.run(decode)
     damage = _DAMAGE.search(text)
     if not damage or _is_harmless(damage[1], data):
@@ -103,7 +113,7 @@ def decode_and_listen(decode: Callable[[], Any], data: bytes) -> tuple[Any, str 
 
 
 def _is_harmless(line: str, data: bytes) -> bool:
-    """Tell padding, and what lies between segments of the heading, from a scan that went wrong."""
+    """Return whether a complaint is about padding, or about bytes between the header's segments."""
     match = _EXTRANEOUS.search(line)
     if not match:
         return False
@@ -115,15 +125,8 @@ def _is_harmless(line: str, data: bytes) -> bool:
     return any(byte * count + b"\xff\xd9" in data for byte in _PADDING)
 
 
-_PNG = b"\x89PNG\r\n\x1a\n"
-_OF_PIXELS = (b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"eXIf")
-_END_OF_JPEG = b"\xff\xd9"
-# What may follow in a JPEG after its first scan: escaped 0xFF, restarts, tables, further scans.
-_NOT_OF_A_SCAN = re.compile(rb"\xff[^\x00\xff\xc4\xd0-\xd7\xda-\xdd\xe0-\xef\xfe]")
-
-
 def without_comments(data: bytes) -> bytes | None:
-    """Return a PNG with the chunks that say what each pixel is, None of what is no PNG."""
+    """Return a PNG without the chunks that no pixel depends on; None if `data` isn't a PNG."""
     if not data.startswith(_PNG):
         return None
     kept, at = [_PNG], len(_PNG)
@@ -137,7 +140,7 @@ def without_comments(data: bytes) -> bytes | None:
 
 
 def with_an_end(data: bytes) -> bytes:
-    """Return a JPEG that ends where its scan does: its end may not be marked, or come too late.
+    """Return a JPEG that ends where its scan does: its end may be unmarked, or come too late.
 
     Phones put a film behind a panorama without marking the end of the JPEG.
     """

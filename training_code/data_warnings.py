@@ -1,19 +1,21 @@
-"""Warns of the data before the first epoch: files that were skipped, or are read in another way."""
+"""Warns about the data before the first epoch: files left out, read differently, or dark."""
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 import bit_depth
 from channel import Channel, Skipped, count_reasons
+from documents import CodedWarning, warnings_with
 from failure import JobError
 
 _NOTABLE = 0.2  # share of a class's files, as in the split
 _SHOWN = 5
+_EXAMPLES = 3
 
 
 @dataclass(frozen=True)
 class ClassLoss:
-    """How many images a class has on both sides together, and what of it was left out."""
+    """A class's readable images on both sides together, and its files that were left out."""
 
     name: str
     images: int
@@ -26,27 +28,27 @@ class ClassLoss:
 
     @property
     def left_out(self) -> str:
-        """How many of how many files were left out, and why."""
+        """Sum up the files left out, as '3 of 10 files left out: 3 x empty file'."""
         files = self.images + len(self.skipped)
         return f"{len(self.skipped)} of {files} files left out: {count_reasons(self.skipped)}"
 
 
 def losses_by_class(classes: list[str], train: Channel, validation: Channel) -> list[ClassLoss]:
-    """Return what each class lost, the one that lost most first."""
+    """Return each class's losses, the largest first."""
     skipped: defaultdict[str, list[Skipped]] = defaultdict(list)
-    for one in [*train.skipped, *validation.skipped]:
-        _, *folders = one.file.split("/")
+    for file in [*train.skipped, *validation.skipped]:
+        _, *folders = file.file.split("/")
         if len(folders) > 1:
-            skipped[folders[0]].append(one)
+            skipped[folders[0]].append(file)
     learned, measured = train.count(classes), validation.count(classes)
-    found = [ClassLoss(name, learned[name] + measured[name], skipped[name]) for name in classes]
-    return sorted(found, key=lambda loss: -len(loss.skipped))
+    losses = [ClassLoss(name, learned[name] + measured[name], skipped[name]) for name in classes]
+    return sorted(losses, key=lambda loss: -len(loss.skipped))
 
 
 def refuse_small_classes(losses: list[ClassLoss], least: int) -> None:
-    """Apply the minimum per class again, now that it is known which files are pictures.
+    """Raise JobError when a class has fewer than `least` readable images.
 
-    Raises JobError.
+    The split applied the same minimum to files, before it was known which of them are pictures.
     """
     small = [loss for loss in losses if loss.images < least]
     if small:
@@ -57,14 +59,15 @@ def refuse_small_classes(losses: list[ClassLoss], least: int) -> None:
         more = f" and {len(small) - _SHOWN} more" if len(small) > _SHOWN else ""
         raise JobError(
             f"Each class needs at least {least} images that can be read: {', '.join(counts)}{more}."
-            " Drop these pictures again, whole and as JPEG or PNG, or lower MinimumImagesPerClass."
+            " Upload these pictures again, complete and as JPEG or PNG, or lower "
+            "MinimumImagesPerClass."
         )
 
 
-def about_losses(losses: list[ClassLoss], measured: dict[str, int]) -> list[dict[str, str]]:
-    """Warn of classes that lost much, and of those that nothing can be measured of."""
+def about_losses(losses: list[ClassLoss], measured: dict[str, int]) -> list[CodedWarning]:
+    """Warn of classes that lost many files, and of those without a validation image."""
     notable = [loss for loss in losses if loss.share >= _NOTABLE]
-    found = [
+    warnings: list[CodedWarning] = [
         {
             "code": "files-left-out",
             "sentence": f"{loss.name!r}: {loss.left_out}. Drop these pictures again, whole and as "
@@ -74,31 +77,30 @@ def about_losses(losses: list[ClassLoss], measured: dict[str, int]) -> list[dict
     ]
     if len(notable) > _SHOWN:
         text = f"{len(notable) - _SHOWN} more classes lost a fifth of their files or more."
-        found.append({"code": "files-left-out", "sentence": text})
+        warnings.append({"code": "files-left-out", "sentence": text})
     unmeasured = [name for name, count in measured.items() if count == 0]
     if unmeasured:
         names = ", ".join(unmeasured[:_SHOWN]) + (", …" if len(unmeasured) > _SHOWN else "")
-        text = f"There is no readable validation image of {names}: the figures say nothing of it."
-        found.append({"code": "unmeasured", "sentence": text})
-    return found
+        text = (
+            f"There is no readable validation image of {names}: the metrics say nothing about it."
+        )
+        warnings.append({"code": "unmeasured", "sentence": text})
+    return warnings
 
 
-_EXAMPLES = 3
-
-
-def about_reading(channels: dict[str, Channel], depth: int) -> list[dict[str, str]]:
+def about_reading(channels: dict[str, Channel], depth: int) -> list[CodedWarning]:
     """Return code and sentence of each warning.
 
     `channels` by name; `depth` is how many bits are in use in files of 16.
     """
     if any(channel.deep for channel in channels.values()) and depth != bit_depth.FULL:
-        print(f"files of 16 bits: {depth} are in use, and become 8", flush=True)
+        print(f"files of 16 bits: {depth} bits are in use, and become 8", flush=True)
     sentences = {"reading": _differing(channels), "dark": _dark(channels)}
-    return [{"code": code, "sentence": text} for code, text in sentences.items() if text]
+    return warnings_with(sentences)
 
 
 def _differing(channels: dict[str, Channel]) -> str | None:
-    """Say which files saved_model/ will not read as the training does."""
+    """Warn of files that saved_model/ won't read as the training does."""
     kinds = {
         f"{name}/{file}": kind
         for name, channel in channels.items()
@@ -110,14 +112,14 @@ def _differing(channels: dict[str, Channel]) -> str | None:
         f"{count} x {kind}" for kind, count in Counter(kinds.values()).most_common()
     )
     return (
-        f"saved_model will read {len(kinds)} of {_images(channels)} image files in another way "
-        f"than the training, or refuse them ({counted}): {_some(list(kinds))}. The training is not "
+        f"saved_model will read {len(kinds)} of {_images(channels)} image files differently "
+        f"from the training, or refuse them ({counted}): {_some(list(kinds))}. The training is not "
         "affected. Before you ask saved_model about such files, save them as PNG or JPEG."
     )
 
 
 def _dark(channels: dict[str, Channel]) -> str | None:
-    """Say which pictures are as good as black."""
+    """Warn of pictures that are nearly black."""
     files = [
         f"{name}/{channel.files[row]}"
         for name, channel in channels.items()
@@ -126,7 +128,7 @@ def _dark(channels: dict[str, Channel]) -> str | None:
     if not files:
         return None
     return (
-        f"{len(files)} of {_images(channels)} pictures are nearly black, they use less than a "
+        f"{len(files)} of {_images(channels)} pictures are nearly black: they use less than a "
         f"sixteenth of their range: {_some(files)}. If they look brighter elsewhere, save them "
         "with their full range."
     )

@@ -1,10 +1,9 @@
-"""The images of a job: the classes, both channels, and what is missing in them."""
+"""The images of a job: its classes, both channels, and warnings about them."""
 
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import bit_depth
 import channel
@@ -13,30 +12,30 @@ import exact_copies
 import manifest
 import pixel_storage
 from channel import Channel, Skipped, count_reasons, is_visible
+from documents import CodedWarning, ExactCopies, no_copies
 from failure import JobError
 from manifest import Listed
 
-_MOST_PIXELS_IN_ONE = 8  # of the original, along a side; beyond it small marks are at risk
+_MOST_PIXELS_IN_ONE = 8  # of the original, along a side; beyond this small marks may vanish
 
 
 @dataclass(frozen=True)
 class ImageData:
-    """What is trained and validated on; `classes` in the order of the model's outputs.
+    """The images to train and to validate on; `classes` in the order of the model's outputs.
 
-    exact_copies: what `duplicates` found; depth: how many bits are in use in files of 16; warnings:
-    what to say of the images, a code and a sentence each.
+    depth: how many bits are in use in files of 16.
     """
 
     classes: list[str]
     train: Channel
     validation: Channel
-    exact_copies: dict[str, Any] = field(default_factory=dict)
+    exact_copies: ExactCopies = field(default_factory=no_copies)
     depth: int = bit_depth.FULL
-    warnings: list[dict[str, str]] = field(default_factory=list)
+    warnings: list[CodedWarning] = field(default_factory=list)
 
     @property
     def skipped(self) -> list[Skipped]:
-        """All files left out."""
+        """All files that were left out."""
         return self.train.skipped + self.validation.skipped
 
 
@@ -51,15 +50,15 @@ def load(
     """Decode both channels at `size` pixels; `check` is called between files and may raise.
 
     With `listed`, only the files that it names are read, and each of them has to be there.
-    Raises JobError when a class has nothing to learn from, or fewer than `least_images` on both
-    sides together, or there is nothing to measure on.
+    Raises JobError when a class has no training image, or fewer than `least_images` on both sides
+    together, or there is no validation image.
     """
     in_train, in_validation = (listed["train"], listed["validation"]) if listed else (None, None)
     classes = sorted(_classes(train, "train", in_train))
     if len(classes) < 2:
-        found = f"only the folder {classes[0]!r}" if classes else "no folder"
+        folders = f"only the folder {classes[0]!r}" if classes else "no folder"
         raise JobError(
-            f"Training needs one folder for each of two or more classes; {train} holds {found}."
+            f"Training needs one folder for each of two or more classes; {train} holds {folders}."
         )
     strangers = sorted(_classes(validation, "validation", in_validation) - {*classes})
     if strangers:
@@ -74,11 +73,13 @@ def load(
         "train": channel.read("train", train, learned, size, allocate, check),
         "validation": channel.read("validation", validation, measured_on, size, allocate, check),
     }
-    depth = bit_depth.common(deep.needed for one in channels.values() for deep in one.deep.values())
-    for name, one in channels.items():
-        channel.read_at(depth, one, name, size, check)
+    depth = bit_depth.common(
+        file.needed for channel in channels.values() for file in channel.deep.values()
+    )
+    for name, decoded in channels.items():
+        channel.read_at(depth, decoded, name, size, check)
     dataset = _with_warnings(classes, channels, depth, least_images)
-    _say_what_a_pixel_becomes(dataset.train, size)
+    _report_scale(dataset.train, size)
     measured = dataset.validation.count(classes)
     for name, count in dataset.train.count(classes).items():
         print(f"class {name}: {count} train, {measured[name]} validation images", flush=True)
@@ -97,7 +98,7 @@ def _classes(root: Path, name: str, listed: frozenset[str] | None) -> set[str]:
 def _with_warnings(
     classes: list[str], channels: dict[str, Channel], depth: int, least_images: int
 ) -> ImageData:
-    """Refuse what cannot be trained or measured, and say what weakens it."""
+    """Refuse data that can't be trained or validated on, and warn of what weakens it."""
     train, validation = channels["train"], channels["validation"]
     for name, count in train.count(classes).items():
         if count == 0:
@@ -122,19 +123,19 @@ def _with_warnings(
 
 
 def _reasons(of: Channel, *parts: str) -> str:
-    """Sum up why files were left out, as ' (3 x empty file, 1 x ...)'; '' when there were none."""
+    """Sum up why files were left out, as ' (3 x empty file, 1 x ...)'; '' without any."""
     folder = "/".join(parts) + "/"
-    listed = count_reasons([one for one in of.skipped if one.file.startswith(folder)])
+    listed = count_reasons([file for file in of.skipped if file.file.startswith(folder)])
     return f" ({listed})" if listed else ""
 
 
-def _say_what_a_pixel_becomes(of: Channel, size: int) -> None:
-    """Tell what becomes of the pictures of the commonest size, and warn of what may vanish."""
+def _report_scale(of: Channel, size: int) -> None:
+    """Log what pictures of the most common size become, and warn of marks that may vanish."""
     ((width, height), count) = of.sizes.most_common(1)[0]
     others = f" ({count} of {len(of.files)}, the others are of other sizes)"
     print(
         f"pictures of {width} x {height}{others if count < len(of.files) else ''} become "
-        f"{size} x {size}: one pixel stands for {width / size:.1f} x {height / size:.1f} of them"
+        f"{size} x {size}: one pixel covers {width / size:.1f} x {height / size:.1f} of them"
         f"{'' if width == height else '; the aspect ratio is not kept'}",
         flush=True,
     )
@@ -143,7 +144,7 @@ def _say_what_a_pixel_becomes(of: Channel, size: int) -> None:
         (sides, _) = max(coarse.items(), key=lambda item: item[1])
         mark = math.ceil(max(sides) / size)
         print(
-            f"WARNING: in {sum(coarse.values())} of {len(of.files)} pictures one pixel stands for "
+            f"WARNING: in {sum(coarse.values())} of {len(of.files)} pictures one pixel covers "
             f"more than {_MOST_PIXELS_IN_ONE} in a row. A mark smaller than about {mark} pixels "
             "becomes less than one pixel: raise image-size, or crop to the part that matters.",
             flush=True,

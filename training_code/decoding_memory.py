@@ -10,10 +10,19 @@ from formats import UnreadableImageError
 
 AT_ONCE = 1_000_000_000  # bytes of all pictures together
 MOST = 1_500_000_000  # bytes of one; what needs more than AT_ONCE is decoded alone
+# Of a picture with more pixels a band is scaled at a time: its pixels are never all RGB at once.
+GIANT = 64_000_000
+_MOST_PIXELS = 300_000_000  # half as much again as the largest cameras have
+_RGB = 3  # bytes a pixel
+_DEEP = 2  # bytes a value of 16 bits; all of them are there twice while they are scaled
+_COEFFICIENT = 2  # bytes; a progressive JPEG keeps one for each value of the whole picture
+_RATIOS = (8, 4, 2, 1)  # at which a JPEG is decoded
+_FEW_BYTES = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16L": 2, "I;16B": 2}  # else 4, by Pillow's mode
+_WEBP = 12  # bytes a pixel of the decoder's own pictures
 
 
 class Budget:
-    """A semaphore that counts bytes. Who comes first is served first, so none waits for ever."""
+    """A semaphore that counts bytes, first come, first served, so that no thread waits for ever."""
 
     def __init__(self, total: int) -> None:
         self._total = self._free = total
@@ -22,7 +31,7 @@ class Budget:
 
     @contextmanager
     def taking(self, count: int) -> Iterator[None]:
-        """Wait until so many bytes are free, or all of them where there are not so many."""
+        """Take that many bytes, or all if there are fewer; wait until they are free."""
         taken, turn = min(count, self._total), object()
         with self._changed:
             self._queue.append(turn)
@@ -38,22 +47,10 @@ class Budget:
                 self._changed.notify_all()
 
 
-# Of a picture with more pixels a band is scaled at a time: its pixels are never all RGB at once.
-GIANT = 64_000_000
-_MOST_PIXELS = 300_000_000  # half as much again as the largest cameras have
-
-_RGB = 3  # bytes a pixel
-_DEEP = 2  # bytes a value of 16 bits; all of them are there twice while they are scaled
-_COEFFICIENT = 2  # bytes; a progressive JPEG keeps one for each value of the whole picture
-_RATIOS = (8, 4, 2, 1)  # at which a JPEG is decoded
-_FEW_BYTES = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16L": 2, "I;16B": 2}  # else 4, by Pillow's mode
-_WEBP = 12  # bytes a pixel of the decoder's own pictures
-
-
 def bytes_needed(image: Any, file_size: int, size: int) -> int:
-    """Return the bytes that it takes at most to read an opened file at `size` pixels.
+    """Return the bytes needed at most to read an opened file at `size` pixels, by its header.
 
-    Raises UnreadableImageError where no machine should be asked to.
+    Raises UnreadableImageError if they are too many.
     """
     needed = 2 * file_size + _of_pixels(image, size)
     width, height = image.size
@@ -83,12 +80,12 @@ def _of_pixels(image: Any, size: int) -> int:
 
 
 def is_giant(image: Any) -> bool:
-    """Tell a picture that is to be scaled in bands."""
+    """Return whether a picture is scaled in bands."""
     return bool(image.size[0] * image.size[1] > GIANT)
 
 
 def is_deep(image: Any) -> bool:
-    """Tell a file of more than 8 bits a value; of a PNG in colour Pillow's mode does not tell."""
+    """Return whether a file has more than 8 bits a value, which a PNG's mode may not show."""
     if image.format not in ("PNG", "TIFF"):
         return False
     arguments = image.tile[0].args if image.tile else ""

@@ -1,35 +1,21 @@
-"""Finds pictures that are the same, pixel by pixel, in two classes or on both sides.
+"""Finds pictures that are equal, pixel by pixel, in two classes or on both sides.
 
-The split compares files; training sees every pixel, so it also finds the same picture saved twice:
-as PNG and BMP, with another comment in it, uploaded whole and in parts.
+The split compares files; training sees every pixel, so it also finds a picture saved twice: as PNG
+and BMP, or with another comment in it, or uploaded once whole and once in parts.
 """
-
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-if TYPE_CHECKING:
-    from channel import Channel
-    from images import Pixels
+from channel import Channel
+from documents import CodedWarning, ExactCopies, warnings_with
 
 _EXAMPLES = 20
 _SHOWN = 3
 
-Digests = npt.NDArray[np.uint64]
 
-
-def digest(pixels: "Pixels") -> int:
-    """Return 64 bits that only the same pixels have: among a million pictures chance is 1e-8.
-
-    Python's own hash is a tenth of the work of a cryptographic one. It's another number in every
-    process: https://peps.python.org/pep-0456/
-    """
-    return hash(pixels.tobytes()) % 2**64
-
-
-def find(train: "Channel", validation: "Channel") -> dict[str, Any]:
-    """Return what audit.json holds of them: how many images, and groups of names as examples."""
+def find(train: Channel, validation: Channel) -> ExactCopies:
+    """Count the copies, and name some groups of them."""
     names = [f"train/{name}" for name in train.files]
     names += [f"validation/{name}" for name in validation.files]
     labels = np.concatenate([train.labels, validation.labels])
@@ -50,22 +36,27 @@ def find(train: "Channel", validation: "Channel") -> dict[str, Any]:
     }
 
 
-def warnings(found: dict[str, Any], validation_images: int) -> list[dict[str, str]]:
-    """Say what to do about what was found."""
-    classes, sides = found["in_two_classes"], found["on_both_sides"]
-    sentences = {
-        "copies-in-two-classes": classes["images"]
-        and f"{classes['images']} images are the same pictures, pixel by pixel, in more than one "
-        f"class: {_shown(classes['examples'])}. Decide for one class and delete the others.",
-        "copies-on-both-sides": sides["validation_images"]
-        and f"{sides['validation_images']} of {validation_images} validation images are training "
-        f"images too, pixel by pixel: {_shown(sides['examples'])}. The model has seen them, so it "
-        "looks better than it is: delete all but one of each.",
-    }
-    return [{"code": code, "sentence": text} for code, text in sentences.items() if text]
+def warnings(copies: ExactCopies, validation_images: int) -> list[CodedWarning]:
+    """Return what to do about the copies."""
+    classes, sides = copies["in_two_classes"], copies["on_both_sides"]
+    in_two_classes = on_both_sides = None
+    if classes["images"]:
+        in_two_classes = (
+            f"{classes['images']} images are the same pictures, pixel by pixel, in more than one "
+            f"class: {_shown(classes['examples'])}. Decide for one class and delete the others."
+        )
+    if sides["validation_images"]:
+        on_both_sides = (
+            f"{sides['validation_images']} of {validation_images} validation images are training "
+            f"images too, pixel by pixel: {_shown(sides['examples'])}. The model has seen them, so "
+            "it looks better than it is: delete all but one of each."
+        )
+    return warnings_with(
+        {"copies-in-two-classes": in_two_classes, "copies-on-both-sides": on_both_sides}
+    )
 
 
-def _groups(digests: Digests) -> list[npt.NDArray[np.int64]]:
+def _groups(digests: npt.NDArray[np.uint64]) -> list[npt.NDArray[np.int64]]:
     """Return the rows of each digest that occurs more than once, in the order of the rows."""
     order = np.argsort(digests, kind="stable")
     ordered = digests[order]

@@ -1,4 +1,4 @@
-"""Writes the trained model in the forms others load, and proves that they load and agree."""
+"""Writes the trained model in every format, loads each again, and checks that they agree."""
 
 import json
 import shutil
@@ -17,6 +17,7 @@ import graphs
 import preprocessing
 import tflite
 from dataset import ImageData
+from documents import CodedWarning, warnings_with
 from failure import JobError
 from images import Pixels
 
@@ -32,18 +33,18 @@ _LONGEST_REASON = 300  # characters
 
 @dataclass(frozen=True)
 class Exported:
-    """What was written, loaded again.
+    """The exported model, loaded again.
 
-    service: the SavedModel. model: the network in 32 bits. warnings: code and sentence of what
-    could not be written.
+    service: the SavedModel. model: the network in 32 bits. warnings: formats that couldn't be
+    written, and files that the SavedModel reads differently.
     """
 
     service: Any
     model: Any
-    warnings: list[dict[str, str]]
+    warnings: list[CodedWarning]
 
     def predict(self, pixels: Pixels, batch_size: int) -> Probabilities:
-        """Ask the SavedModel about uint8 (images, size, size, 3)."""
+        """Return the SavedModel's probabilities for uint8 (images, size, size, 3)."""
         return _answers(
             lambda pixels: self.service.serve_pixels(pixels)["probabilities"], pixels, batch_size
         )
@@ -79,12 +80,9 @@ def save(model: Any, data: ImageData, folder: Path, root: Path) -> Exported:
             if validation.files[row] not in validation.differing
             and (root / validation.files[row]).is_file()  # not if its name cannot be printed
         }
-        warnings = {
-            "reading": _check_from_bytes(service, alike),
-            "tflite": _save_lite(plain, folder / "model.tflite", sample, expected),
-        }
-    told = [{"code": code, "sentence": text} for code, text in warnings.items() if text]
-    return Exported(service, plain, told)
+        reading = _check_from_bytes(service, alike)
+        without_lite = _save_lite(plain, folder / "model.tflite", sample, expected)
+    return Exported(service, plain, warnings_with({"reading": reading, "tflite": without_lite}))
 
 
 def in_32_bits(model: Any) -> Any:
@@ -146,7 +144,7 @@ def _save_service(
 
 
 def _check_from_bytes(service: Any, expected: dict[Path, Probabilities]) -> str | None:
-    """Ask the SavedModel about files, and say which it does not answer as the training would."""
+    """Run the SavedModel on files, and warn of those it doesn't read as the training does."""
     differing = [
         file.name
         for file, answer in expected.items()
@@ -155,8 +153,8 @@ def _check_from_bytes(service: Any, expected: dict[Path, Probabilities]) -> str 
     if not differing:
         return None
     return (
-        f"saved_model reads {len(differing)} of {len(expected)} image files in another way than "
-        f"the training: {', '.join(differing)}. Of such files, ask it about pixels (serve_pixels)."
+        f"saved_model reads {len(differing)} of {len(expected)} image files differently from "
+        f"the training: {', '.join(differing)}. Send such files as pixels (serve_pixels)."
     )
 
 
@@ -177,7 +175,7 @@ def _save_lite(plain: Any, file: Path, sample: Pixels, expected: Probabilities) 
         content = tflite.convert(plain)
         answered = tflite.answer(content, sample.astype(np.float32))
         _agree(file.name, expected, answered, _TOLERANCE_LITE)
-    # Whatever the converter does not know it says in a way of its own.
+    # The converter raises errors of many types for what it doesn't know.
     except Exception as error:
         return f"There is no {file.name}: {' '.join(str(error).split())[:_LONGEST_REASON]}"
     file.write_bytes(content)
@@ -187,7 +185,7 @@ def _save_lite(plain: Any, file: Path, sample: Pixels, expected: Probabilities) 
 def _answers(
     function: Callable[[Any], Any], pixels: Pixels, batch_size: int = _AT_ONCE
 ) -> Probabilities:
-    """Ask about uint8 (images, size, size, 3), a few at a time."""
+    """Return the answers for uint8 (images, size, size, 3), a few at a time."""
     answers = [
         np.asarray(function(tf.constant(pixels[start : start + batch_size], tf.float32)))
         for start in range(0, len(pixels), batch_size)
@@ -199,7 +197,7 @@ def _agree(
     name: str, expected: Probabilities, answered: Probabilities, tolerance: float = _TOLERANCE
 ) -> None:
     if not np.isfinite(answered).all():
-        raise JobError(f"The exported {name} answers with something that is not a number.")
+        raise JobError(f"The exported {name} predicts something that isn't a number.")
     difference = float(np.abs(expected - answered).max())
     if not difference <= tolerance:
         raise JobError(
@@ -215,7 +213,7 @@ def _spread(images: int) -> npt.NDArray[np.int64]:
 
 @contextmanager
 def _computing_in_32_bits() -> Iterator[None]:
-    """What is made or loaded without saying otherwise computes in float32."""
+    """Build and load layers that compute in float32 unless they say otherwise."""
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy("float32")
     try:

@@ -1,4 +1,4 @@
-"""Turns whatever ends a job early into one readable paragraph, where SageMaker looks for it."""
+"""Reports a failure in one readable paragraph, in the file where SageMaker looks for it."""
 
 import sys
 import traceback
@@ -9,11 +9,11 @@ _SHOWN_BY_SAGEMAKER = 1024  # characters of the failure file that become Failure
 
 
 class JobError(Exception):
-    """When the job cannot go on for a reason the person who started it can do something about."""
+    """When the job can't continue for a reason that the user can fix."""
 
 
 def paragraph(error: Exception) -> str:
-    """Say in one paragraph what ended the job, for someone who has not read the code."""
+    """Explain in one paragraph what ended the job, for someone who hasn't read the code."""
     if isinstance(error, JobError):
         return str(error)
     if type(error).__name__ in _OUT_OF_MEMORY:
@@ -28,7 +28,7 @@ def paragraph(error: Exception) -> str:
 
 
 def report(error: Exception, failure_file: Path) -> None:
-    """Write the paragraph to the failure file and to standard error; a surprise with its traceback.
+    """Write the paragraph to the failure file and standard error; unexpected errors with traceback.
 
     The first 1024 characters of the file become the FailureReason of the training job:
     https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-training-signal-success-failure.html

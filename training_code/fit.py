@@ -1,4 +1,4 @@
-"""Builds the network and runs its epochs: each a line in the log, in the history, a checkpoint."""
+"""Builds the network and trains it; each epoch is logged, recorded and saved as a checkpoint."""
 
 import math
 import time
@@ -15,18 +15,18 @@ import compilation
 import machine
 import networks
 import outputs
+from batches import Batches
 from checkpoint import Checkpoints, Progress
 from dataset import ImageData
 from failure import JobError
 from hyperparameters import Hyperparameters
 
-# What the line of an epoch shows.
-_FIGURES = ("loss", "accuracy", "val_loss", "val_accuracy", "val_macro_f1")
+_LOGGED = ("loss", "accuracy", "val_loss", "val_accuracy", "val_macro_f1")
 
 
 @dataclass
 class EpochEnd:
-    """What happens when an epoch is complete; metrics come from Keras under its own names."""
+    """Called by Keras at the end of each epoch, with the metrics under Keras' own names."""
 
     model: Any
     progress: Progress
@@ -56,21 +56,21 @@ class EpochEnd:
 
 
 def epoch_line(epoch: int, epochs: int, metrics: dict[str, float], seconds: float) -> str:
-    """Format an epoch for people and for the metric definitions of a training job."""
-    figures = [f"{name}: {metrics[name]:.4f}" for name in _FIGURES]
+    """Format an epoch's log line, which the metric definitions of a training job parse, too."""
+    figures = [f"{name}: {metrics[name]:.4f}" for name in _LOGGED]
     rate = f"learning_rate: {metrics['learning_rate']:.6f}"
     return " - ".join([f"epoch {epoch}/{epochs}", *figures, rate, f"{seconds:.1f} s"])
 
 
 def is_complete(progress: Progress, settings: Hyperparameters) -> bool:
-    """Tell whether all epochs are trained, or as many as patience allows without a better one."""
+    """Return whether all epochs are trained, or patience has run out."""
     if progress.epochs in (0, settings.epochs) or not settings.patience:
         return progress.epochs == settings.epochs
     return progress.epochs - progress.best_epoch >= settings.patience
 
 
 def build(dataset: ImageData, settings: Hyperparameters, pretrained: Path | None) -> Any:
-    """Return the compiled network that the settings ask for, on all GPUs that it can use."""
+    """Return the compiled network that the settings ask for, on all GPUs it can use."""
     images, measured = len(dataset.train.files), len(dataset.validation.files)
     strategy = machine.strategy(
         min(settings.batch_size, images),
@@ -97,38 +97,19 @@ def run(
     epoch_end: EpochEnd,
     check: Callable[[], None],
 ) -> None:
-    """Train the epochs that are missing; `check` is called after every batch and may raise."""
+    """Train the missing epochs; `check` is called after every batch and may raise."""
     if is_complete(epoch_end.progress, settings):
         return
     missing = range(epoch_end.progress.epochs, settings.epochs)
-    recipe = settings.recipe
-    counts = np.bincount(dataset.train.labels, minlength=len(dataset.classes))
-    training = batches.training_batches(
-        dataset.train,
-        compilation.class_weights(counts, recipe),
-        settings.batch_size,
-        settings.seed,
-        missing,
-        augments=recipe.augments,
-        least_steps=recipe.least_steps,
-    )
-    validation = batches.validation_batches(
-        dataset.validation,
-        len(dataset.classes),
-        batches.evaluation_batch_size(
-            len(dataset.validation.files),
-            settings.batch_size,
-            model.distribute_strategy.num_replicas_in_sync,
-        ),
-    )
+    replicas = model.distribute_strategy.num_replicas_in_sync
     callback = keras.callbacks.LambdaCallback(
         on_epoch_end=epoch_end,
         on_train_batch_end=lambda batch, logs: check(),
         on_test_batch_end=lambda batch, logs: check(),
     )
     model.fit(
-        training,
-        validation_data=validation,
+        _training_batches(dataset, settings, missing),
+        validation_data=_validation_batches(dataset, settings, replicas),
         initial_epoch=missing.start,
         epochs=missing.stop,
         steps_per_epoch=_steps_per_epoch(dataset, settings),
@@ -136,6 +117,27 @@ def run(
         shuffle=False,  # the batches come in their order
         verbose=0,
     )
+
+
+def _training_batches(dataset: ImageData, settings: Hyperparameters, epochs: range) -> Batches:
+    recipe = settings.recipe
+    counts = np.bincount(dataset.train.labels, minlength=len(dataset.classes))
+    return batches.training_batches(
+        dataset.train,
+        compilation.class_weights(counts, recipe),
+        settings.batch_size,
+        settings.seed,
+        epochs,
+        augments=recipe.augments,
+        least_steps=recipe.least_steps,
+    )
+
+
+def _validation_batches(dataset: ImageData, settings: Hyperparameters, replicas: int) -> Batches:
+    size = batches.evaluation_batch_size(
+        len(dataset.validation.files), settings.batch_size, replicas
+    )
+    return batches.validation_batches(dataset.validation, len(dataset.classes), size)
 
 
 def _steps_per_epoch(dataset: ImageData, settings: Hyperparameters) -> int:

@@ -1,4 +1,4 @@
-"""The formats that are read, and what a file of another kind is, told by its first bytes."""
+"""The formats that are read; other kinds of files are recognised by their first bytes."""
 
 import re
 
@@ -8,7 +8,7 @@ HEAD = 256  # bytes that `refusal` wants
 
 
 class UnreadableImageError(Exception):
-    """When a file does not hold a picture; the message is the reason, in a few words."""
+    """When a file has no readable picture; the message is the reason, in a few words."""
 
 
 UNKNOWN = "not an image, or in a format that is not known here"
@@ -50,7 +50,7 @@ _OTHERS = (
 
 
 def refusal(head: bytes) -> str | None:
-    """Say why what begins like this is not read, None if it may be a picture."""
+    """Return why a file that begins like this isn't read, None if it may be a picture."""
     if not head:
         return "empty file"
     if head.startswith(_LFS_POINTER):
@@ -63,7 +63,7 @@ def refusal(head: bytes) -> str | None:
 
 
 def unknown(head: bytes) -> str:
-    """Say what Pillow cannot make sense of, though nothing speaks against it at first sight."""
+    """Return why Pillow can't open a file that `refusal` didn't recognise."""
     if head.startswith((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")):
         return "a kind of TIFF that cannot be read here (save it as PNG)"
     if _is_precise_jpeg(head):

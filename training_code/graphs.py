@@ -22,7 +22,7 @@ _PIXELS = tf.TensorSpec((None, None, 3), tf.uint8)
 
 
 class DeepSquare(NamedTuple):
-    """What was made of a file of 16 bits, the bits its values need, and whether anything shows."""
+    """The square of a file of 16 bits, the bits its values need, and if anything is visible."""
 
     pixels: Pixels
     needed: int
@@ -47,9 +47,9 @@ def from_pixels(pixels: Pixels, size: int, turned: int) -> Pixels:
 
 
 def served(data: bytes, size: int, depth: int) -> Pixels:
-    """Make of a file what the exported model does; raises OpError where it would.
+    """Return the square that the exported model makes of a file; raises OpError where it would.
 
-    Not compiled: that takes longer than the few files which are asked about.
+    Not compiled: that would take longer than the few files that are checked.
     """
     with tf.device("/CPU:0"):
         return np.asarray(prepare(tf.constant(data), size, depth))

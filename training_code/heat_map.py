@@ -1,4 +1,4 @@
-"""Shows which part of a picture spoke for a class, as Grad-CAM does, place by place.
+"""Shows which part of a picture speaks for a class, as Grad-CAM does, place by place.
 
 Grad-CAM (https://arxiv.org/abs/1610.02391) weighs a channel of the feature map by the average of
 its gradient over the picture. That fits networks that average the map themselves, and only those:
@@ -70,7 +70,9 @@ def feature_map(model: Any) -> Any:
             if min(layer.output.shape[1:3]) >= _LEAST_SIDE:
                 return layer
             smaller.append(layer)
-        needed = needed - {id(layer.output)} | {id(one) for one in keras.tree.flatten(layer.input)}
+        needed = needed - {id(layer.output)} | {
+            id(tensor) for tensor in keras.tree.flatten(layer.input)
+        }
     return smaller[0]
 
 

@@ -7,6 +7,9 @@ from typing import Any
 
 from failure import JobError
 
+# The sagemaker SDK adds hyperparameters of its own under this prefix.
+_ADDED_BY_SDK = "sagemaker_"
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -35,7 +38,7 @@ _BACKBONE = Recipe(image_size=224, learning_rate=0.0003, least_size=32, takes_we
 
 RECIPES = {
     "cnn": Recipe(image_size=128, learning_rate=0.002),
-    # What a tutorial teaches, and nothing more: the baseline that the others have to beat.
+    # The network of a tutorial, and nothing more: the baseline that the others have to beat.
     "tutorial": Recipe(
         image_size=64,
         learning_rate=0.001,
@@ -52,15 +55,11 @@ RECIPES = {
 }
 
 
-# The sagemaker SDK adds hyperparameters of its own under this prefix.
-_ADDED_BY_SDK = "sagemaker_"
-
-
 @dataclass(frozen=True)
 class Number:
     """A hyperparameter that is a number; `least` and `most` are both legal.
 
-    `zero`, when it is not empty, says what 0 stands for, which then is legal beside the others.
+    `zero`, unless empty, is the meaning of 0, which is then legal, too.
     """
 
     name: str
@@ -72,7 +71,7 @@ class Number:
 
     @property
     def legal(self) -> str:
-        """Say which values are legal."""
+        """Describe the legal values."""
         kind = "a whole number" if isinstance(self.default, int) else "a number"
         zero = f", or 0 for {self.zero}" if self.zero else ""
         return f"{kind} from {self.least} to {self.most}{zero}"
@@ -99,7 +98,7 @@ class Choice:
 
     @property
     def legal(self) -> str:
-        """Say which values are legal."""
+        """Describe the legal values."""
         return f"one of {', '.join(self.choices)}"
 
     def parse(self, text: str) -> str:
@@ -136,8 +135,8 @@ ALL: tuple[Number | Choice, ...] = (
         0,
         0,
         10_000,
-        "stop after so many epochs without a better val_macro_f1 and keep the best epoch's model; "
-        "0 trains all epochs and keeps the last one's",
+        "stop after this many epochs without a better val_macro_f1 and keep the best epoch's "
+        "model; 0 trains all epochs and keeps the last one's",
     ),
     Choice(
         "precision", "auto", ("auto", "float32"), "auto: 16 bits where the machine multiplies them"
@@ -151,7 +150,7 @@ ALL: tuple[Number | Choice, ...] = (
     ),
     Number("seed", 0, 0, 2**32 - 1, "same seed, same images, same machine: same history"),
 )
-_BY_NAME = {one.name: one for one in ALL}
+_BY_NAME = {parameter.name: parameter for parameter in ALL}
 
 
 @dataclass(frozen=True)
@@ -178,13 +177,13 @@ class Hyperparameters:
         return {field.name.replace("_", "-"): getattr(self, field.name) for field in fields(self)}
 
 
-def parse(given: Mapping[str, str]) -> Hyperparameters:
-    """Read name -> text; what is not given has its default, or the architecture's own value.
+def parse(texts: Mapping[str, str]) -> Hyperparameters:
+    """Read name -> text; others have their default, or the architecture's own value.
 
-    Raises JobError for a name or a value that cannot be.
+    Raises JobError for an unknown name or an illegal value.
     """
-    values: dict[str, Any] = {one.name: one.default for one in ALL}
-    for name, text in given.items():
+    values: dict[str, Any] = {parameter.name: parameter.default for parameter in ALL}
+    for name, text in texts.items():
         if name.startswith(_ADDED_BY_SDK):
             continue
         if name not in _BY_NAME:

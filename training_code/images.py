@@ -1,4 +1,4 @@
-"""One image file of any kind a camera or a person may leave, read as a square of RGB bytes."""
+"""Reads one image file of any kind as a square of RGB bytes."""
 
 import io
 import os
@@ -27,15 +27,15 @@ __all__ = ["Picture", "Pixels", "UnreadableImageError", "read"]
 _memory = Budget(AT_ONCE)
 _HEADER = 1 << 16  # bytes that are looked at to say what an unknown file is
 
-# What is too much for the memory is refused by what it takes, not by Pillow's count of pixels.
+# Files are refused by the memory they need, not by Pillow's limit of pixels.
 Image.MAX_IMAGE_PIXELS = None
 
 
 class Picture(NamedTuple):
-    """A picture as it is trained on, uint8 (size, size, 3), and its own size before, upright.
+    """A picture as it is trained on, uint8 (size, size, 3), and its original size, upright.
 
-    depth: the bits that its values need, where the file holds 16 and says of no fewer that they are
-    in use. differs: what kind of file it is, where the exported model reads it otherwise.
+    depth: the bits that its values need, where the file has 16 and doesn't declare fewer.
+    differs: the kind of file, where the exported model reads it differently.
     """
 
     pixels: Pixels

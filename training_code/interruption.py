@@ -1,4 +1,4 @@
-"""Lets a job that is told to stop (SIGTERM) end at a point where nothing is half done."""
+"""Stops a job on request (SIGTERM), at a point where nothing is half done."""
 
 import signal
 from types import FrameType
@@ -11,7 +11,7 @@ class Interrupted(Exception):  # noqa: N818 - a request, not an error
 
 
 class Interruption:
-    """Remembers that SIGTERM arrived; the work looks at it between files and between batches.
+    """Remembers that SIGTERM arrived; checked between files and between batches.
 
     SageMaker sends SIGTERM when a job is stopped, its time is up or its spot instance is taken
     back, and SIGKILL 120 seconds later. Process 1 of a container has no default reaction to it:

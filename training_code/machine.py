@@ -1,4 +1,4 @@
-"""Checks the machine against what was ordered, uses all of it, and makes TensorFlow repeatable."""
+"""Checks the machine, chooses its GPUs and its precision, and makes TensorFlow repeatable."""
 
 import platform
 import re
@@ -9,6 +9,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from documents import MachineDocument
 from failure import JobError
 
 _GPU_INSTANCE = re.compile(r"ml\.[gp]\d")  # ml.g4dn.xlarge, ml.p5.48xlarge
@@ -17,9 +18,9 @@ _CPU_WITH_BFLOAT16 = {"avx512_bf16", "amx_bf16"}  # flags of a CPU
 
 
 def prepare(instance_type: str | None, seed: int, precision: str) -> None:
-    """Seed everything and choose the numbers to compute with.
+    """Seed everything and choose the precision.
 
-    Raises JobError when a GPU is paid for and none can be used.
+    Raises JobError when the instance has a GPU and TensorFlow sees none.
     """
     gpus = tf.config.list_physical_devices("GPU")
     check_gpu(instance_type, len(gpus))
@@ -29,7 +30,7 @@ def prepare(instance_type: str | None, seed: int, precision: str) -> None:
     if precision == "auto":
         details = [tf.config.experimental.get_device_details(gpu) for gpu in gpus]
         policy = fastest_policy(
-            [one.get("compute_capability", (0, 0)) for one in details], _cpu_flags()
+            [gpu.get("compute_capability", (0, 0)) for gpu in details], _cpu_flags()
         )
     keras.config.set_dtype_policy(policy)
     print(f"computing in {policy}", flush=True)
@@ -40,7 +41,7 @@ def check_gpu(instance_type: str | None, gpus: int) -> None:
     if instance_type and _GPU_INSTANCE.match(instance_type) and gpus == 0:
         raise JobError(
             f"{instance_type} has a GPU but TensorFlow sees none, so training would be slow and "
-            "dear: use the GPU variant of the training image, or an instance type without a GPU."
+            "expensive: use the GPU variant of the training image, or a type without a GPU."
         )
 
 
@@ -50,7 +51,7 @@ def fastest_policy(capabilities: list[tuple[int, int]], cpu_flags: set[str]) -> 
     `capabilities` are the GPUs' compute capabilities. Tensor cores multiply float16 from 7.0 on and
     bfloat16, which cannot overflow, from 8.0 on:
     https://docs.nvidia.com/deeplearning/performance/mixed-precision-training/index.html
-    A CPU that only emulates bfloat16 gets slower by it.
+    A CPU that only emulates bfloat16 is slower with it.
     """
     if capabilities:
         slowest = min(capabilities)
@@ -65,9 +66,9 @@ def strategy(
 ) -> Any:
     """Return the strategy to build and train under: all GPUs that a batch feeds evenly.
 
-    Each gets the same number of images of a batch, so that all have the same say. `can_measure`
-    tells whether the validation images, too, can be dealt out to so many. `devices` stands in for
-    the names of the GPUs.
+    Each gets the same number of images of a batch, so that all count the same. `can_measure`
+    returns whether the validation images, too, can be dealt out to that many. `devices` stands in
+    for the names of the GPUs.
     """
     if devices is None:
         devices = [device.name for device in tf.config.list_logical_devices("GPU")]
@@ -75,8 +76,8 @@ def strategy(
     used = max(n for n in numbers if n == 1 or (batch_size % n == 0 and can_measure(n)))
     if used < len(devices):
         print(
-            f"WARNING: {used} of {len(devices)} GPUs are used: a batch-size that is a multiple of "
-            f"{len(devices)}, and more validation images than that, would use all.",
+            f"WARNING: {used} of {len(devices)} GPUs are used. To use all, set batch-size to a "
+            f"multiple of {len(devices)} and have more validation images than that.",
             flush=True,
         )
     if used == 1:
@@ -85,8 +86,8 @@ def strategy(
     return tf.distribute.MirroredStrategy(devices[:used])
 
 
-def description(model: Any) -> dict[str, Any]:
-    """Return what a model was trained on, for config.json."""
+def description(model: Any) -> MachineDocument:
+    """Describe the machine and the versions for config.json."""
     return {
         "versions": {
             "python": platform.python_version(),
@@ -99,7 +100,7 @@ def description(model: Any) -> dict[str, Any]:
 
 
 def _cpu_flags() -> set[str]:
-    """Return what the CPU can do, by Linux' names; nothing elsewhere."""
+    """Return the CPU's features by Linux' names; none on other systems."""
     try:
         text = _CPU_INFORMATION.read_text("ascii", "replace")
     except OSError:

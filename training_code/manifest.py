@@ -1,7 +1,7 @@
 """The split's manifest: which files of the two channels are the dataset.
 
-The channels hold every image that was copied and has not expired: also those of other datasets,
-which came later or fell out of use. The manifest names those to train and to validate on.
+The channels hold every image that was copied and hasn't expired, also those of other datasets. The
+manifest lists the images to train and to validate on.
 """
 
 import json
@@ -17,9 +17,9 @@ Listed = Mapping[str, frozenset[str]]  # by channel, paths relative to it
 
 
 def read(path: Path) -> Listed:
-    """Read a manifest, one JSON object a line, as far as it names copies.
+    """Read the copies in a manifest, which has one JSON object a line.
 
-    A copy's key is datasets/<channel>/<path>. Raises JobError when the file cannot be read.
+    A copy's key is datasets/<channel>/<path>. Raises JobError when the file can't be read.
     """
     listed: dict[str, set[str]] = {"train": set(), "validation": set()}
     try:
@@ -29,7 +29,7 @@ def read(path: Path) -> Listed:
                     _, channel, file = str(json.loads(line)["copy"]).split("/", 2)
                     listed[channel].add(file)
     except (OSError, ValueError, KeyError) as error:
-        raise JobError(f"{path} cannot be read as the manifest of a dataset: {error}.") from error
+        raise JobError(f"{path} can't be read as the manifest of a dataset: {error}.") from error
     return {channel: frozenset(files) for channel, files in listed.items()}
 
 

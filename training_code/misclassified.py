@@ -1,4 +1,4 @@
-"""Shows the worst mistakes: the picture, and what in it spoke for the wrong class."""
+"""Draws the most confident wrong predictions: the picture, and the evidence for the wrong class."""
 
 import io
 import shutil
@@ -16,6 +16,7 @@ import images
 import orientation
 import pixels
 from channel import Channel
+from documents import MisclassifiedImage
 from pixels import Pixels
 
 _MOST = 50
@@ -35,7 +36,7 @@ _TURNS = {  # by EXIF's orientation
 def worst(
     labels: npt.NDArray[np.int32], probabilities: npt.NDArray[np.float32]
 ) -> npt.NDArray[np.int64]:
-    """Return up to 50 rows of wrong answers, the surest first."""
+    """Return up to 50 rows of wrong predictions, the most confident first."""
     wrong = np.flatnonzero(probabilities.argmax(axis=1) != labels)
     return wrong[np.argsort(-probabilities[wrong].max(axis=1), kind="stable")][:_MOST]
 
@@ -47,8 +48,8 @@ def draw(
     validation: Channel,
     probabilities: npt.NDArray[np.float32],
     model: Any,
-) -> list[dict[str, Any]]:
-    """Write two PNG files for each of the worst mistakes; return what mistakes.json holds.
+) -> list[MisclassifiedImage]:
+    """Write two PNG files for each of the worst mistakes; return the content of mistakes.json.
 
     The validation images lie under `root`; `probabilities` (images, classes) are the answers of
     `model`, a network that computes in float32.
@@ -60,15 +61,12 @@ def draw(
     (folder / _FOLDER).mkdir(parents=True)
     predicted = probabilities[rows].argmax(axis=1)
     heats = heat_map.heat_maps(model, validation.pixels[rows], predicted)
-    listed = []
+    listed: list[MisclassifiedImage] = []
     for number, (row, wrong, heat) in enumerate(zip(rows, predicted, heats, strict=True)):
         picture = _thumbnail(root / validation.files[row], validation.pixels[row])
-        names = {
-            "image": f"{_FOLDER}/{number:02}-image.png",
-            "heat_map": f"{_FOLDER}/{number:02}-heat.png",
-        }
-        picture.save(folder / names["image"])
-        heat_map.lay_over(picture, heat).save(folder / names["heat_map"])
+        image, overlay = (f"{_FOLDER}/{number:02}-{kind}.png" for kind in ("image", "heat"))
+        picture.save(folder / image)
+        heat_map.lay_over(picture, heat).save(folder / overlay)
         label = validation.labels[row]
         listed.append(
             {
@@ -77,7 +75,8 @@ def draw(
                 "predicted": classes[wrong],
                 "probability": round(float(probabilities[row, wrong]), 6),
                 "true_probability": round(float(probabilities[row, label]), 6),
-                **names,
+                "image": image,
+                "heat_map": overlay,
             }
         )
     return listed

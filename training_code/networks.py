@@ -10,6 +10,12 @@ from keras import layers
 
 from failure import JobError
 
+_WIDTHS = (32, 64, 128, 256)  # filters of each block; further blocks keep the last width
+_SMALLEST_SIDE = 8  # a feature map smaller than this is not pooled again
+_HALVED_AT_ONCE = 64  # pixels from which the first convolution moves in steps of two
+_DROPOUT = 0.3
+_BACKBONE_DROPOUT = 0.2
+
 
 def build(
     architecture: str,
@@ -35,19 +41,13 @@ def build(
     model = _build_backbone(architecture, image_size, classes, synchronized)
     if pretrained is None:
         print(
-            f"WARNING: {architecture} begins without pretrained weights and learns from this drop "
-            "alone; on a small one the architecture cnn does better.",
+            f"WARNING: {architecture} starts without pretrained weights and learns from this drop "
+            "alone; on a small drop the architecture cnn does better.",
             flush=True,
         )
     else:
         _begin_with(model, architecture, pretrained)
     return model
-
-
-_WIDTHS = (32, 64, 128, 256)  # filters of each block; further blocks keep the last width
-_SMALLEST_SIDE = 8  # a feature map smaller than this is not pooled again
-_HALVED_AT_ONCE = 64  # pixels from which the first convolution moves in steps of two
-_DROPOUT = 0.3
 
 
 def build_cnn(image_size: int, classes: int, batch_size: int, synchronized: bool = False) -> Any:
@@ -117,9 +117,6 @@ def _input(image_size: int, scale: Any = 1 / 127.5, offset: Any = -1.0) -> tuple
 def _output(x: Any, classes: int) -> Any:
     """Return the last layer; in 32 bits, because the loss needs them."""
     return layers.Dense(classes, activation="softmax", dtype="float32", name="probabilities")(x)
-
-
-_BACKBONE_DROPOUT = 0.2
 
 
 @dataclass(frozen=True)
@@ -194,4 +191,4 @@ def _features(backbone: _Backbone, **place: Any) -> Any:
 
 
 def _normalisations(model: Any) -> list[Any]:
-    return [one for one in model.layers if isinstance(one, layers.BatchNormalization)]
+    return [layer for layer in model.layers if isinstance(layer, layers.BatchNormalization)]

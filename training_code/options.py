@@ -1,4 +1,8 @@
-"""The options of a job: flags, or the files that SageMaker gives to a container."""
+"""The options of a job: flags, or the files that SageMaker gives a container.
+
+SageMaker puts them under /opt/ml and passes no arguments:
+https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-training-algo-running-container.html
+"""
 
 import argparse
 import json
@@ -16,23 +20,24 @@ Train an image classifier on folders of pictures: one folder per class.
 
   DIR/good/a.jpg  DIR/good/session 2/b.png  DIR/oil/c.jpg  ...
 
-A second folder of the same shape holds the validation images. Files that cannot be read as a
-picture are skipped and named. A run that was interrupted goes on where it stopped when the same
-command is given again.
+A second folder with the same subfolders holds the validation images. Files that aren't readable
+images are skipped and listed. An interrupted run continues where it stopped when the same command
+is given again.
 
   python train.py --train phones/train --validation phones/validation --output result
 
 In a SageMaker container no option is needed: settings, images and results have their places under
-/opt/ml (or under $SAGEMAKER_BASE_DIR); an option given all the same wins.
+/opt/ml (or $SAGEMAKER_BASE_DIR). An option still takes precedence.
 """
 _EPILOG = """\
 results under --output:
   history.json       accuracy, F1 and loss of every epoch  predictions.csv  each validation image
-  config.json        what was trained with what            skipped.json     unreadable files
-  audit.json         what makes the accuracy doubtful
+  config.json        settings, images and versions         skipped.json     unreadable files
+  audit.json         reasons to doubt the accuracy
   model/             the model, in all its forms           labels.json among them
   checkpoints/       what the next start resumes from      failure          why it failed, if it did
 """
+_SUFFIXES = (".h5", ".keras")  # .weights.h5 is among them
 
 
 @dataclass(frozen=True)
@@ -55,7 +60,7 @@ class Places:
 
 @dataclass(frozen=True)
 class Job:
-    """All a job is told: where things are, what to train with and on which kind of machine."""
+    """A job's places, hyperparameters and machine."""
 
     places: Places
     hyperparameters: Hyperparameters
@@ -76,7 +81,7 @@ def base_directory() -> Path:
 
 
 def failure_file(arguments: list[str]) -> Path:
-    """Find the place for a failure's paragraph even when the rest cannot be understood."""
+    """Return the failure file, even where the other options can't be understood."""
     parser = _Parser(add_help=False, allow_abbrev=False)
     parser.add_argument("--output", type=Path)
     try:
@@ -87,18 +92,18 @@ def failure_file(arguments: list[str]) -> Path:
 
 
 def read(arguments: list[str]) -> Job:
-    """Read the options and SageMaker's files; raises JobError with what is wrong in a sentence."""
+    """Read the options and SageMaker's files; raises JobError with a sentence for the user."""
     options = _parser().parse_args(arguments)
     config = base_directory() / "input" / "config"
     resources = _json(config / "resourceconfig.json")
     _refuse_several_hosts(resources)
     _refuse_pipes(_json(config / "inputdataconfig.json"))
-    given = {name: str(text) for name, text in _json(config / "hyperparameters.json").items()}
+    texts = {name: str(text) for name, text in _json(config / "hyperparameters.json").items()}
     for hyperparameter in hyperparameters.ALL:
         text = getattr(options, hyperparameter.name.replace("-", "_"))
         if text is not None:
-            given[hyperparameter.name] = text
-    values = hyperparameters.parse(given)
+            texts[hyperparameter.name] = text
+    values = hyperparameters.parse(texts)
     places = _places(options, values.architecture)
     return Job(places, values, resources.get("current_instance_type"))
 
@@ -127,10 +132,10 @@ def _parser() -> argparse.ArgumentParser:
         help="the split's manifest.jsonl: only the images it lists",
     )
     group = parser.add_argument_group("hyperparameters")
-    for one in hyperparameters.ALL:
-        meaning = f"{one.meaning} ({one.legal}; default {one.default})"
-        metavar = "N" if isinstance(one, hyperparameters.Number) else "NAME"
-        group.add_argument(f"--{one.name}", metavar=metavar, help=meaning)
+    for parameter in hyperparameters.ALL:
+        meaning = f"{parameter.meaning} ({parameter.legal}; default {parameter.default})"
+        metavar = "N" if isinstance(parameter, hyperparameters.Number) else "NAME"
+        group.add_argument(f"--{parameter.name}", metavar=metavar, help=meaning)
     return parser
 
 
@@ -191,11 +196,8 @@ def _refuse_pipes(channels: dict[str, Any]) -> None:
             raise JobError(f"The channel {name} comes in Pipe mode: use File or FastFile.")
 
 
-_SUFFIXES = (".h5", ".keras")  # .weights.h5 is among them
-
-
 def find_pretrained(place: Path, architecture: str) -> Path:
-    """Return the one file of weights: `place` itself, or what lies in it.
+    """Return the one file of weights: `place` itself, or the one in it.
 
     Raises JobError when there is none, or several, or when the architecture takes none.
     """
@@ -207,10 +209,10 @@ def find_pretrained(place: Path, architecture: str) -> Path:
         )
     if place.is_file():
         return place
-    found = sorted(path for path in place.rglob("*") if path.name.endswith(_SUFFIXES))
-    if len(found) == 1:
-        return found[0]
-    names = ", ".join(path.name for path in found) or "none"
+    files = sorted(path for path in place.rglob("*") if path.name.endswith(_SUFFIXES))
+    if len(files) == 1:
+        return files[0]
+    names = ", ".join(path.name for path in files) or "none"
     raise JobError(
         "The pretrained weights must be one file that ends in .weights.h5, .h5 or .keras; in "
         f"{place} there is: {names}."

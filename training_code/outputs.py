@@ -1,4 +1,4 @@
-"""The files a training leaves for people and for the steps that come after it."""
+"""Writes the files that a training leaves for people and for the steps after it."""
 
 import csv
 import json
@@ -12,6 +12,7 @@ import numpy as np
 from channel import Channel
 from checkpoint import Progress
 from dataset import ImageData
+from documents import EarlyAudit, FullAudit, MachineDocument, MisclassifiedImage
 from options import Job
 
 
@@ -25,20 +26,20 @@ def write_history(folder: Path, progress: Progress) -> None:
 
 
 def write_data(folder: Path, dataset: ImageData) -> None:
-    """Write what is known before the first epoch.
+    """Write the files that can be written before the first epoch.
 
-    classes.json, in the order of the model's outputs, skipped.json, and audit.json as far as it
-    goes: a job that fails or is stopped tells it too.
+    classes.json, in the order of the model's outputs, skipped.json, and the first part of
+    audit.json: a job that fails or is stopped reports them, too.
     """
     _write(folder / "classes.json", dataset.classes)
-    _write(folder / "skipped.json", [asdict(one) for one in dataset.skipped])
+    _write(folder / "skipped.json", [asdict(file) for file in dataset.skipped])
     write_audit(folder, {"exact_copies": dataset.exact_copies, "warnings": dataset.warnings})
 
 
 def write_config(
-    folder: Path, job: Job, dataset: ImageData, progress: Progress, machine: dict[str, Any]
+    folder: Path, job: Job, dataset: ImageData, progress: Progress, machine: MachineDocument
 ) -> None:
-    """Write config.json: what was trained with what, and which epoch was exported.
+    """Write config.json: settings, images and versions, and which epoch was exported.
 
     Without patience the exported weights are those of the last epoch. Choosing the best epoch by
     its validation result makes that result look better than the model is; and as the learning rate
@@ -62,7 +63,7 @@ def write_config(
         "seed": settings.seed,
         "seconds": {"total": round(progress.seconds, 1)},
     }
-    _write(folder / "config.json", config | machine)
+    _write(folder / "config.json", {**config, **machine})
 
 
 def write_predictions(
@@ -80,14 +81,14 @@ def write_predictions(
             rows.writerow([name, classes[label], classes[predicted], *figures])
 
 
-def write_audit(folder: Path, audit: dict[str, Any]) -> None:
+def write_audit(folder: Path, audit: EarlyAudit | FullAudit) -> None:
     """Write audit.json, and its warnings into the log."""
     for warning in audit["warnings"]:
         print(f"WARNING: {warning['sentence']}", flush=True)
     _write(folder / "audit.json", audit)
 
 
-def write_mistakes(folder: Path, mistakes: list[dict[str, Any]]) -> None:
+def write_mistakes(folder: Path, mistakes: list[MisclassifiedImage]) -> None:
     """Write mistakes.json, the list of the pictures in mistakes/."""
     _write(folder / "mistakes.json", mistakes)
 

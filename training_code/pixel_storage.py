@@ -1,4 +1,4 @@
-"""Room for decoded images: in memory as long as they fit, else in a file."""
+"""Allocates decoded images: in memory if they fit, else in a file."""
 
 import mmap
 import os
@@ -24,7 +24,7 @@ _CGROUP_LIMITS = (
 
 
 def choose(images: int, size: int) -> Allocate:
-    """Find room for that many images of size x size pixels and say in the log where it is.
+    """Choose where to keep that many images of size x size pixels, and log it.
 
     Raises JobError when they fit neither in memory nor on the disk of the temporary folder.
     """
@@ -61,12 +61,12 @@ def _memory() -> int:
 
 
 def in_memory(images: int, size: int) -> Pixels:
-    """Return room in memory."""
+    """Allocate in memory."""
     return _array(mmap.mmap(-1, max(1, images * size * size * 3)), images, size)
 
 
 def in_a_file(images: int, size: int) -> Pixels:
-    """Return room in a file that has no name, so that nothing is left of it however a job ends.
+    """Allocate in a file without a name, so that nothing is left of it however a job ends.
 
     All of it is reserved at once: a mapped file that finds the disk full ends the process.
     """

@@ -1,4 +1,4 @@
-"""Which files the exported model reads unlike the training: told by asking it, before an epoch."""
+"""Finds files that the exported model reads otherwise than the training, before the first epoch."""
 
 import threading
 
@@ -10,16 +10,16 @@ import bit_depth
 import graphs
 from pixels import Pixels
 
-# Kinds that are read alike whatever a file holds, as the tests show: the first of each is asked
-# about, in case this TensorFlow is another one.
+# Kinds that are always read alike, as the tests show: only the first file of each is checked, in
+# case this is another version of TensorFlow.
 _PLAIN = {("PNG", mode) for mode in ("1", "L", "P", "LA", "RGB", "RGBA")}
 _PLAIN |= {("WEBP", mode) for mode in ("RGB", "RGBA")}
 _NAMES = {"WEBP": "WebP", "BMP": "bitmap"}
 
-# The exported model takes some 45 bytes a pixel while it lays a picture on white. So one picture at
-# a time is asked about, and no larger one.
+# The exported model takes some 45 bytes a pixel while it lays a picture on white. So one picture is
+# checked at a time, and none larger than this.
 _MOST_PIXELS = 8_000_000
-_asking = threading.Lock()
+_checking = threading.Lock()
 
 _alike: set[tuple[str, str]] = set()  # plain kinds and modes of which one was read alike
 
@@ -27,9 +27,9 @@ _alike: set[tuple[str, str]] = set()  # plain kinds and modes of which one was r
 def difference(
     data: bytes, image: Image.Image, size: int, depth: int, expected: Pixels
 ) -> str | None:
-    """Name the kind of a file that the exported model does not read as `expected`.
+    """Return the kind of a file that the exported model doesn't read as `expected`, else None.
 
-    A large picture is taken to be read as its kind is: alike if that is plain, else otherwise.
+    A large picture isn't checked: it counts as read alike if its kind is plain.
     """
     kind, is_plain = _kind(data, image)
     if image.format == "TIFF":
@@ -38,7 +38,7 @@ def difference(
         return None
     if image.width * image.height > _MOST_PIXELS:
         return None if is_plain else kind
-    with _asking:
+    with _checking:
         is_alike = _reads_alike(data, size, depth or bit_depth.FULL, expected)
     if is_alike and is_plain:
         _alike.add((kind, image.mode))

@@ -14,6 +14,10 @@ _SIDE = 32  # everything is made from the picture at this size
 _GREY = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601
 _FLAT = 1.0  # grey levels; contrast below it is noise, not a picture
 _VALUES_AT_ONCE = 1 << 25  # pixel values held as float32
+MOST_BITS = 20  # of 256 that may differ between near copies
+_LEAST_CORRELATION = 0.9  # of their grey thumbnails
+_REFERENCES_AT_ONCE = 2048  # training images; the other side of the matrix is all validation images
+Rows = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -98,26 +102,20 @@ def _bytes(values: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
     return np.rint(values).astype(np.uint8).reshape(len(values), -1)
 
 
-MOST_BITS = 20  # of 256 that may differ between near copies
-_LEAST_CORRELATION = 0.9  # of their grey thumbnails
-_REFERENCES_AT_ONCE = 2048  # training images; the other side of the matrix is all validation images
-
-Rows = npt.NDArray[np.int64]
-
-
 def nearest(queries: npt.NDArray[np.uint8], references: npt.NDArray[np.uint8]) -> Rows:
     """Return for each query (queries, values) the row of the nearest reference, int64 (queries,).
 
     Euclidean distance; the first of equals.
     """
-    asked = _centred(queries)
-    best, found = np.full(len(queries), np.inf, np.float32), np.zeros(len(queries), np.int64)
+    query_values = _centred(queries)
+    best = np.full(len(queries), np.inf, np.float32)
+    nearest_rows = np.zeros(len(queries), np.int64)
     for start in range(0, len(references), _REFERENCES_AT_ONCE):
         block = _centred(references[start : start + _REFERENCES_AT_ONCE])
         # |q - r|^2 without |q|^2, which is the same for every reference
-        distance = (block**2).sum(axis=1) - 2 * asked @ block.T
-        _keep_better(distance, start, best, found)
-    return found
+        distance = (block**2).sum(axis=1) - 2 * query_values @ block.T
+        _keep_better(distance, start, best, nearest_rows)
+    return nearest_rows
 
 
 def near_copies(validation: Appearances, train: Appearances) -> tuple[Rows, Rows]:
@@ -127,28 +125,28 @@ def near_copies(validation: Appearances, train: Appearances) -> tuple[Rows, Rows
     but for brightness and contrast. The hash alone takes any two smooth pictures for copies. Both
     results are int64 (validation images,); the bits are meaningless where there is no copy.
     """
-    asked = _signs(validation.bits)
-    best = np.full(len(asked), np.inf, np.float32)
-    found = np.full(len(asked), -1, np.int64)
+    query_values = _signs(validation.bits)
+    best = np.full(len(query_values), np.inf, np.float32)
+    nearest_rows = np.full(len(query_values), -1, np.int64)
     for start in range(0, len(train.bits), _REFERENCES_AT_ONCE):
         block = slice(start, start + _REFERENCES_AT_ONCE)
-        different = (asked.shape[1] - asked @ _signs(train.bits[block]).T) / 2
+        different = (query_values.shape[1] - query_values @ _signs(train.bits[block]).T) / 2
         correlation = validation.shapes @ train.shapes[block].T
         copies = (different <= MOST_BITS) & (correlation >= _LEAST_CORRELATION)
         # fewest bits first; of equals the higher correlation
         rank = np.where(copies, different + (1 - correlation) / 4, np.inf)
-        _keep_better(rank.astype(np.float32), start, best, found)
-    return found, np.rint(np.where(found >= 0, best, 0)).astype(np.int64)
+        _keep_better(rank.astype(np.float32), start, best, nearest_rows)
+    return nearest_rows, np.rint(np.where(nearest_rows >= 0, best, 0)).astype(np.int64)
 
 
 def _keep_better(
-    scores: npt.NDArray[np.float32], start: int, best: npt.NDArray[np.float32], found: Rows
+    scores: npt.NDArray[np.float32], start: int, best: npt.NDArray[np.float32], nearest_rows: Rows
 ) -> None:
-    """Take over, into `best` and `found`, the columns with lower scores than those so far."""
+    """Write lower scores into `best`, and their columns into `nearest_rows`."""
     column = scores.argmin(axis=1)
     score = np.take_along_axis(scores, column[:, None], axis=1)[:, 0]
     better = score < best
-    best[better], found[better] = score[better], start + column[better]
+    best[better], nearest_rows[better] = score[better], start + column[better]
 
 
 def _centred(values: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:

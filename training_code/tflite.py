@@ -1,4 +1,4 @@
-"""The model for phones and small computers: TensorFlow Lite, its weights in 16 bits."""
+"""Exports the model to TensorFlow Lite, for phones and small computers: weights in 16 bits."""
 
 import contextlib
 import io
@@ -15,10 +15,10 @@ import tensorflow as tf
 
 
 def convert(model: Any) -> bytes:
-    """Return a model.tflite that takes and gives what the Keras model does.
+    """Return a model.tflite with the inputs and outputs of the Keras model.
 
-    Only this way in is used: a converter that is given functions of a module that holds a Keras
-    model makes a file that answers NaN, without a word.
+    The converter is always given the Keras model: from functions of a module with a Keras model it
+    silently makes a file that predicts NaN.
     """
     converter = tf.lite.TFLiteConverter.from_keras_model(model)
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
@@ -28,22 +28,22 @@ def convert(model: Any) -> bytes:
 
 
 def answer(content: bytes, pixels: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Ask a model.tflite about float32 (images, size, size, 3); probabilities (images, classes)."""
+    """Return the probabilities (images, classes) for float32 (images, size, size, 3)."""
     with _quiet():
         interpreter = tf.lite.Interpreter(model_content=content)
-        (taken,), (given,) = interpreter.get_input_details(), interpreter.get_output_details()
+        (taken,), (returned,) = interpreter.get_input_details(), interpreter.get_output_details()
         answers = []
         interpreter.allocate_tensors()
         for picture in pixels:
             interpreter.set_tensor(taken["index"], picture[None])
             interpreter.invoke()
-            answers.append(interpreter.get_tensor(given["index"])[0])
+            answers.append(interpreter.get_tensor(returned["index"])[0])
     return np.stack(answers)
 
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep what TensorFlow says about its own workings, in Python and in C++, out of the log."""
+    """Keep TensorFlow's messages about its own workings, from Python and C++, out of the log."""
     sys.stderr.flush()
     with (
         tempfile.TemporaryFile() as nowhere,

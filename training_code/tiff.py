@@ -1,4 +1,4 @@
-"""What Pillow does not make of a TIFF: the right page, colours of 16 bits, white that is zero."""
+"""Reads what Pillow doesn't of a TIFF: the right page, colours of 16 bits, white that is zero."""
 
 import io
 import struct
@@ -44,7 +44,7 @@ class DeepTiff(NamedTuple):
 
 
 def find_page(image: Any) -> str | None:
-    """Go to the first page that is no thumbnail; return why the file cannot be read, if so."""
+    """Go to the first page that isn't a thumbnail; return why the file can't be read, else None."""
     if _DNG in image.tag_v2 or image.tag_v2.get(_PHOTOMETRIC) in (_CFA, _LINEAR_RAW):
         return formats.CAMERA_RAW
     page = 0

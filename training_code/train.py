@@ -1,10 +1,10 @@
-"""Train an image classifier: folders of pictures in, a model and its figures out.
+"""Train an image classifier: folders of pictures in, a model and its metrics out.
 
     python training_code/train.py --train DIR --validation DIR --output DIR --epochs 3
     python training_code/train.py --help
 
-SageMaker starts it without arguments as process 1 of its container. Exit code 0: trained; 1:
-failed, with the reason on standard error and in the failure file; 143: stopped on request.
+SageMaker starts it without arguments as process 1 of its container. Exit codes: 0, trained; 1,
+failed, with the reason on standard error and in the failure file; 143, stopped on request.
 """
 
 import os
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from checkpoint import Progress
     from dataset import ImageData
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow's greetings hide the epochs
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow's start-up messages hide the epochs
 
 
 def main(arguments: list[str]) -> int:
@@ -31,7 +31,7 @@ def main(arguments: list[str]) -> int:
     try:
         return run(options.read(arguments), interruption)
     except Interrupted:
-        print("stopped on request before another epoch was complete: nothing to add", flush=True)
+        print("stopped on request before another epoch was complete: nothing to save", flush=True)
         return EXIT_CODE
     except Exception as error:
         failure.report(error, options.failure_file(arguments))
@@ -39,13 +39,13 @@ def main(arguments: list[str]) -> int:
 
 
 def run(job: Job, interruption: Interruption) -> int:
-    """Read the images, train the epochs that are missing, and write the results of all of them."""
+    """Read the images, train the missing epochs, and write the results of all epochs."""
     started = time.monotonic()
     places, settings = job.places, job.hyperparameters
     places.failure.unlink(missing_ok=True)  # of an earlier start
     print("hyperparameters:", settings.by_name(), flush=True)
 
-    import dataset  # imports TensorFlow, as do those below: seconds that --help need not take
+    import dataset  # imports TensorFlow, as do those below: --help shouldn't wait for it
     import fit
     import machine
     import manifest
@@ -86,9 +86,9 @@ def run(job: Job, interruption: Interruption) -> int:
 
 
 def hand_over(job: Job, data: "ImageData", model: Any, progress: "Progress") -> None:
-    """Write the model and all figures of the epochs trained, and say how good the model is.
+    """Write the model and all metrics, and log how good the model is.
 
-    The model holds the weights of the epoch that is exported.
+    `model` has the weights of the epoch that is exported.
     """
     import audit
     import export
@@ -104,8 +104,8 @@ def hand_over(job: Job, data: "ImageData", model: Any, progress: "Progress") -> 
     probabilities = exported.predict(validation.pixels, job.hyperparameters.batch_size)
     outputs.write_predictions(folder, classes, validation, probabilities)
     warnings = [*data.warnings, *exported.warnings]
-    audited = audit.of(classes, data.train, validation, probabilities, warnings)
-    outputs.write_audit(folder, {**audited, "exact_copies": data.exact_copies})
+    audited = audit.of(classes, data.train, validation, probabilities, warnings, data.exact_copies)
+    outputs.write_audit(folder, audited)
     drawn = misclassified.draw(
         folder, places.validation, classes, validation, probabilities, exported.model
     )

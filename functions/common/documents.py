@@ -167,6 +167,7 @@ class LeftOutDetail(JsonDocument):
 class DropSummary(JsonDocument):
     """What both verdicts state; `left_out` counts the objects left out by reason."""
 
+    status: Literal["ready", "refused"]
     sentence: str = ""
     warnings: list[DropWarning] = []
     settings: dict[str, int | float | str] = {}

@@ -1,4 +1,4 @@
-"""Reads the changes under `raw/` from S3 notifications."""
+"""Reads the changes under `raw/` from S3 notifications. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Plans the schedule of each change: the one of its quiet window, or one that fires at once.
+"""Plans the schedule of each change: the one of its quiet window, or one that fires at once. Pure.
 
     changes      x  x x      x
     window   |----w1----|----w2----|----w3----|----w4----|

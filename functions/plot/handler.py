@@ -21,8 +21,8 @@ from plot.workflow import ReportedRun, report_run
 WORK = Work(
     "Reporting the run",
     "run",
-    "send its event again as docs/deployment.md says under 'An event that was given up'. What the "
-    "training left stays in the bucket.",
+    "send its event again (docs/deployment.md, 'An event that was given up'). The results of the "
+    "training stay in the bucket.",
 )
 
 

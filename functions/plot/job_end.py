@@ -35,13 +35,10 @@ def _moment(value: object) -> object:
     return value
 
 
-def _tags(value: object) -> object:
+def _mapping(value: object) -> object:
+    """Convert a list of Key and Value, or null, to a mapping."""
     if isinstance(value, list):
         return {item["Key"]: item["Value"] for item in value}
-    return value or {}
-
-
-def _map(value: object) -> object:
     return value or {}
 
 
@@ -93,11 +90,11 @@ class JobEnd(BaseModel):
     failure_reason: Text = Field(alias="FailureReason", default="")
     started_at: Moment = Field(alias="TrainingStartTime", default=None)
     stopped_at: Moment = Field(alias="TrainingEndTime", default=None)
-    tags: Annotated[dict[str, str], BeforeValidator(_tags)] = Field(alias="Tags", default={})
+    tags: Annotated[dict[str, str], BeforeValidator(_mapping)] = Field(alias="Tags", default={})
     channels: Annotated[dict[str, str], BeforeValidator(_channels)] = Field(
         alias="InputDataConfig", default={}
     )
-    hyperparameters: Annotated[dict[str, str], BeforeValidator(_map)] = Field(
+    hyperparameters: Annotated[dict[str, str], BeforeValidator(_mapping)] = Field(
         alias="HyperParameters", default={}
     )
     reported_at: datetime

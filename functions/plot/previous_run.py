@@ -20,7 +20,7 @@ def compare_with_previous(
     bucket: Bucket, job: JobEnd, predictions: Predictions | None, manifest: Manifest
 ) -> Comparison | None:
     """Compare with the previous run; None when there is none, or one of the two can't be read."""
-    previous = current_index(bucket).before(job)
+    previous = current_index(bucket).previous(job)
     if previous is None or predictions is None:
         return None
     body = bucket.get(keys.run_predictions(previous.run))

@@ -1,7 +1,4 @@
-"""What people are told about the end of a run: in the status, the report and the notification.
-
-Pure.
-"""
+"""Describes the end of a run for the status, the report and the notification. Pure."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from common import keys
 from common.documents import RunState
 from common.s3 import Bucket
 from plot.job_end import JobEnd
-from plot.run_record import Moment, RunRecord, read_record
+from plot.run_record import RunRecord, Timestamp, read_record
 
 MAXIMUM = 2_000  # runs; at four a day more than a year
 
@@ -24,7 +24,7 @@ class RunEntry(BaseModel):
     dataset: str
     state: RunState
     sentence: str
-    ended_at: Moment
+    ended_at: Timestamp
     report: str
     accuracy: float | None = None
     accuracy_low: float | None = None
@@ -45,7 +45,7 @@ class RunIndex(BaseModel):
 
     runs: tuple[RunEntry, ...] = ()
 
-    def before(self, job: JobEnd) -> RunEntry | None:
+    def previous(self, job: JobEnd) -> RunEntry | None:
         """Return the newest completed run that ended before this one."""
         earlier = (
             entry

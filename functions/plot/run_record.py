@@ -35,7 +35,7 @@ def _rounded(value: Any) -> Any:
 
 
 Rounded = Annotated[float | None, BeforeValidator(_rounded)]
-Moment = Annotated[AwareDatetime, PlainSerializer(clock.to_text, return_type=str)]
+Timestamp = Annotated[AwareDatetime, PlainSerializer(clock.to_text, return_type=str)]
 
 
 class RunFacts(BaseModel):
@@ -125,7 +125,7 @@ class RunRecord(BaseModel):
     dataset: str
     state: RunState
     sentence: str
-    ended_at: Moment
+    ended_at: Timestamp
     facts: RunFacts = RunFacts()
     figures: Figures = Figures()
     files: list[str] = []
@@ -183,7 +183,7 @@ def _figures(analysis: Analysis, costs: Costs) -> Figures:
         figures["warnings"] = [warning.code for warning in analysis.results.audit.warnings]
     if comparison:
         figures["comparison"] = {
-            "run_before": comparison.before_run,
+            "run_before": comparison.previous_run,
             "verdict": comparison.verdict,
             "shared_images": comparison.shared,
             "mended": comparison.mended,

@@ -1,4 +1,4 @@
-"""The objects and images of a drop, as the split handles them."""
+"""The objects and images of a drop, as the split handles them. Pure."""
 
 from __future__ import annotations
 

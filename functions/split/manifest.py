@@ -1,4 +1,4 @@
-"""The manifest: one line of JSON per object under `raw/`, with its side or why it's left out."""
+"""The manifest: a row of JSON per object under `raw/`, with its side or why it's left out. Pure."""
 
 from __future__ import annotations
 

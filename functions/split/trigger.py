@@ -1,4 +1,4 @@
-"""Reads the event that started the split."""
+"""Reads the event that started the split. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sums up a split in the verdict: what can be trained or why not, and what was left out."""
+"""Sums up a split in the verdict: what can be trained or why not, and what was left out. Pure."""
 
 from __future__ import annotations
 

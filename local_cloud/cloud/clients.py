@@ -1,4 +1,4 @@
-"""Clients that connect to the local cloud and nothing else, whatever the environment says.
+"""Clients that only connect to the local cloud, regardless of the environment.
 
 The command line starts with a clean environment (environment.py). A program that creates a
 `LocalCloud` keeps its own, which may name an account of AWS, so each option is given here.
@@ -21,13 +21,11 @@ from local_cloud.cloud.arns import REGION, last_part
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
-    from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sagemaker import SageMakerClient
     from mypy_boto3_scheduler import EventBridgeSchedulerClient
     from mypy_boto3_sqs import SQSClient
-    from mypy_boto3_sts import STSClient
 
 # moto takes any key; a fixed one keeps the user's own credentials out of reach.
 ACCESS_KEY, SECRET_KEY = "local", "local"
@@ -75,11 +73,7 @@ class Clients:
     @overload
     def __call__(self, service: Literal["sqs"]) -> SQSClient: ...
     @overload
-    def __call__(self, service: Literal["sts"]) -> STSClient: ...
-    @overload
     def __call__(self, service: Literal["lambda"]) -> LambdaClient: ...
-    @overload
-    def __call__(self, service: Literal["events"]) -> EventBridgeClient: ...
     @overload
     def __call__(self, service: Literal["scheduler"]) -> EventBridgeSchedulerClient: ...
     @overload

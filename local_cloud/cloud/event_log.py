@@ -49,11 +49,6 @@ class FunctionEnded(CloudEvent):
     event: Json
     answer: Any
 
-    @property
-    def seconds(self) -> float:
-        """How long the function worked."""
-        return (self.at - self.started_at).total_seconds()
-
 
 @dataclass(frozen=True)
 class ScheduleFired(CloudEvent):
@@ -92,7 +87,7 @@ class Undelivered(CloudEvent):
 
 @dataclass(frozen=True)
 class CloudFailed(CloudEvent):
-    """The cloud itself failed, not what runs in it: whatever waits for it may wait forever."""
+    """The cloud itself failed, not a function or a job: waiting for it may never end."""
 
     part: str
     reason: str

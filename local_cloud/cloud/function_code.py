@@ -80,7 +80,7 @@ def unpack(archive: zipfile.ZipFile, key: str, folder: Path) -> Path:
 
 
 def link_runtime(folder: Path) -> Path:
-    """Make a folder below `folder` of what a function can import without any layer."""
+    """Make a folder below `folder` with the packages of Lambda's Python."""
     links = {PurePosixPath(top): path for name in RUNTIME for top, path in installed(name).items()}
     return _linked_folder(folder, "runtime", links, lambda target: None)
 

@@ -23,7 +23,7 @@ from local_cloud.cloud.training_job import JobProcess, JobRun
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker.type_defs import TagTypeDef
 
-# Where SageMaker puts what a job prints.
+# SageMaker's log group for the output of jobs.
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
 SOURCE, DETAIL_TYPE = "aws.sagemaker", "SageMaker Training Job State Change"
 EVENT_FIELDS = (

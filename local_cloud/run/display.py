@@ -45,25 +45,25 @@ class Display:
         self.console.print(f"\n{_safe(text)}", soft_wrap=True)
 
     @contextmanager
-    def counting(self, what: str, total: int) -> Iterator[Callable[[], None]]:
+    def counting(self, label: str, total: int) -> Iterator[Callable[[], None]]:
         """Show the progress of something with a known end; call the result for each step."""
         if not self._live:
-            yield self._plain_counter(what, total)
+            yield self._plain_counter(label, total)
             return
-        columns = (TextColumn(f"          {what}"), BarColumn(), MofNCompleteColumn(), Elapsed())
+        columns = (TextColumn(f"          {label}"), BarColumn(), MofNCompleteColumn(), Elapsed())
         with Progress(*columns, console=self.console, transient=True) as progress:
-            task = progress.add_task(what, total=total)
+            task = progress.add_task(label, total=total)
             yield lambda: progress.advance(task)
-        self.say(f"{what}: {total}")
+        self.say(f"{label}: {total}")
 
-    def _plain_counter(self, what: str, total: int) -> Callable[[], None]:
+    def _plain_counter(self, label: str, total: int) -> Callable[[], None]:
         count = 0
 
         def advance() -> None:
             nonlocal count
             count += 1
             if count == total or count % max(1, total // PLAIN_LINES) == 0:
-                self.say(f"{what}: {count} of {total}")
+                self.say(f"{label}: {count} of {total}")
 
         return advance
 

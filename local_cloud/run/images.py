@@ -91,23 +91,17 @@ def _reason_to_refuse(listing: Listing, sizes: dict[str, int], minimum_images: i
 def _above(folder: Path) -> str:
     """Return the remedy for a folder of loose images: the folder above, if it contains classes."""
     above = folder.parent if folder.name not in ("", "..") else folder.resolve().parent
-    if sum(_contains_images(folder) for folder in _folders(above)) < 2:
+    siblings = [path for path in _entries(above) if path.is_dir()]
+    if sum(any(_is_image(path.name) for path in _entries(folder)) for folder in siblings) < 2:
         return LAYOUT
     return f"If it is one of several classes, use the folder above: --images {printable(above)}"
 
 
-def _folders(folder: Path) -> list[Path]:
+def _entries(folder: Path) -> list[Path]:
     try:
-        return [path for path in folder.iterdir() if path.is_dir()]
+        return list(folder.iterdir())
     except OSError:
         return []
-
-
-def _contains_images(folder: Path) -> bool:
-    try:
-        return any(_is_image(path.name) for path in folder.iterdir())
-    except OSError:
-        return False
 
 
 def _one_class(folder: Path, uploads: Sequence[Upload], label: str) -> str:

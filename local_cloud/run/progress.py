@@ -52,8 +52,8 @@ def read_epoch(line: str) -> tuple[int, int, str] | None:
     def figure(name: str) -> str:
         return f"{float(metrics[name]):.3f}" if name in metrics else "-"
 
-    text = "; ".join(
-        f"{name} {figure(name)} training, {figure(f'val_{name}')} validation"
+    text = ", ".join(
+        f"{name} {figure(name)} (validation {figure(f'val_{name}')})"
         for name in ("accuracy", "loss")
     )
     return int(match["epoch"]), int(match["epochs"]), text

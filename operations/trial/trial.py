@@ -9,7 +9,7 @@ from typing import Any
 
 from operations.bucket import read_contents, remove
 from operations.clients import AccountClients
-from operations.delete import say_what_stays, stop_jobs
+from operations.delete import list_leftovers, stop_jobs
 from operations.deletion import delete_stack
 from operations.errors import OperationError
 from operations.prices import Prices
@@ -233,4 +233,4 @@ class Trial:
             remove(self._clients.s3, bucket)
             self._terminal.say(f"The bucket {bucket} is deleted.")
         if stack:
-            say_what_stays(self._terminal, self._clients, stack, None)
+            list_leftovers(self._terminal, self._clients, stack, None)

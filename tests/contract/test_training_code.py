@@ -20,6 +20,7 @@ import outputs
 from channel import Channel, Skipped
 from checkpoint import Progress
 from dataset import ImageData
+from documents import no_copies
 from hyperparameters import RECIPES
 from launch import training_code
 from launch.request import METRICS
@@ -152,7 +153,9 @@ def test_plot_reads_every_file_that_training_writes(
     outputs.write_config(tmp_path, job, ImageData(classes, train, validation), progress, {})
     outputs.write_predictions(tmp_path, classes, validation, probabilities)
     warnings = [{"code": "dark", "sentence": "Some pictures are dark."}]
-    outputs.write_audit(tmp_path, audit.of(classes, train, validation, probabilities, warnings))
+    outputs.write_audit(
+        tmp_path, audit.of(classes, train, validation, probabilities, warnings, no_copies())
+    )
     worst = misclassified.draw(tmp_path, tmp_path, classes, validation, probabilities, None)
     outputs.write_mistakes(tmp_path, worst)
     files = [path for path in tmp_path.rglob("*") if path.is_file()]

@@ -11,6 +11,7 @@ import numpy as np
 import audit
 import images
 from channel import Channel
+from documents import no_copies
 from local_cloud.sample_drop import CLASSES, write_sample_drop
 from tests.support.long_table import Figures
 
@@ -36,7 +37,7 @@ def test_the_sample_drop_has_no_shortcut(tmp_path: Path, figures: Figures):
             for side in (is_validation, ~is_validation)
         )
         right = np.eye(len(CLASSES), dtype=np.float32)[validation.labels]
-        found = audit.of(list(CLASSES), train, validation, right, [])
+        found = audit.of(list(CLASSES), train, validation, right, [], no_copies())
         assert found["warnings"] == []
         assert found["near_copies"]["validation_images"] == 0
         for score in found["neighbour"].values():
@@ -61,7 +62,9 @@ def test_sixty_thousand_images_are_audited_in_bounded_time(tmp_path: Path, figur
     right = np.eye(10, dtype=np.float32)[validation.labels]
 
     started = time.monotonic()
-    found = audit.of([str(number) for number in range(10)], train, validation, right, [])
+    found = audit.of(
+        [str(number) for number in range(10)], train, validation, right, [], no_copies()
+    )
     seconds = time.monotonic() - started
 
     assert found["images"] == {

@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 
 from common import keys
 from tests.support.jobs import RUN
-from tests.support.mutations import BOUNDED, archives, settle
+from tests.support.mutations import BOUNDED, archives, report_job
 
 
 @given(archive=archives(), status=st.sampled_from(["Completed", "Failed"]))
 @settings(BOUNDED, max_examples=3_000)
 def test_every_archive_ends_in_a_report(archive: bytes, status: str) -> None:
-    settle({keys.run_output_archive(RUN): archive}, status)
+    report_job({keys.run_output_archive(RUN): archive}, status)

@@ -175,7 +175,7 @@ def archives() -> st.SearchStrategy[bytes]:
     return change.map(lambda one: archive_of(good_files() | one)) | pairs | cut | flipped
 
 
-def settle(objects: dict[str, bytes], status: str, *, prints: bool = False) -> tuple[str, str]:
+def report_job(objects: dict[str, bytes], status: str, *, prints: bool = False) -> tuple[str, str]:
     """Let plot do all its work; return the state and the report.
 
     What is drawn is built, and printed only if `prints`: that takes seconds.

@@ -85,7 +85,7 @@ class Configuration(LenientDocument):
         )
 
 
-def read_configuration(reading: LenientReader) -> Configuration:
+def read_configuration(reader: LenientReader) -> Configuration:
     """Read config.json; an empty one when it can't be used at all."""
     effect = "settings and versions are unknown"
-    return reading.document(Configuration, CONFIG, effect) or Configuration()
+    return reader.document(Configuration, CONFIG, effect) or Configuration()

@@ -49,13 +49,13 @@ class Mistake:
     heat_map: bytes | None
 
 
-def read_mistakes(reading: LenientReader) -> tuple[Mistake, ...]:
+def read_mistakes(reader: LenientReader) -> tuple[Mistake, ...]:
     """Read the mistakes, the worst first.
 
     Reading stops where the pictures exceed `GALLERY_BYTES`.
     """
-    rows = reading.rows(_Row, MISTAKES, "no mistakes can be shown")
-    pictures = reading.files
+    rows = reader.rows(_Row, MISTAKES, "no mistakes can be shown")
+    pictures = reader.files
     mistakes: list[Mistake] = []
     size = 0
     for row in rows[:MAXIMUM]:

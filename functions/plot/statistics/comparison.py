@@ -39,10 +39,10 @@ class Comparison:
     `mended` images were wrong and are right now, `broken` ones were right and are wrong now.
     """
 
-    before_run: str
+    previous_run: str
     shared: int
     relabelled: int
-    before: Estimate
+    previous: Estimate
     now: Estimate
     mended: int
     broken: int
@@ -67,7 +67,8 @@ class Comparison:
             f"on the {count(self.shared, 'validation image')} that both runs share, "
             f"{self.mended:,} went from wrong to right and {self.broken:,} from right to wrong"
         )
-        chance = f"exact McNemar test, p {_p(self.p_value)}"
+        p_value = "below 0.001" if self.p_value < 0.001 else f"= {self.p_value:.3f}"
+        chance = f"exact McNemar test, p {p_value}"
         if self.verdict == "better":
             return f"Better than the previous run: {counts} ({chance})."
         if self.verdict == "worse":
@@ -81,26 +82,26 @@ class Comparison:
 
 
 def compare(
-    before_run: str, before: Mapping[str, Prediction], now: Mapping[str, Prediction]
+    previous_run: str, previous: Mapping[str, Prediction], now: Mapping[str, Prediction]
 ) -> Comparison:
     """Compare two runs' predictions by the content of the images.
 
     An image whose class was changed in between doesn't count.
     """
-    both = before.keys() & now.keys()
-    shared = [content for content in both if before[content].truth == now[content].truth]
-    mended = broken = before_right = now_right = 0
+    both = previous.keys() & now.keys()
+    shared = [content for content in both if previous[content].truth == now[content].truth]
+    mended = broken = previously_right = now_right = 0
     for content in shared:
-        was_right, is_right = before[content].is_right, now[content].is_right
-        before_right += was_right
+        was_right, is_right = previous[content].is_right, now[content].is_right
+        previously_right += was_right
         now_right += is_right
         mended += is_right and not was_right
         broken += was_right and not is_right
     return Comparison(
-        before_run=before_run,
+        previous_run=previous_run,
         shared=len(shared),
         relabelled=len(both) - len(shared),
-        before=share(before_right, len(shared)),
+        previous=share(previously_right, len(shared)),
         now=share(now_right, len(shared)),
         mended=mended,
         broken=broken,
@@ -113,9 +114,10 @@ def mcnemar(mended: int, broken: int) -> float:
     total, fewer = mended + broken, min(mended, broken)
     if 2 * fewer == total:
         return 1.0
-    # Integers: exact however large.
+    if total >= 1000:  # binomial coefficients of so many digits take too long
+        return _by_logarithms(total, fewer)
     tail = sum(math.comb(total, k) for k in range(fewer + 1))
-    return min(1.0, float(2 * tail / 2**total)) if total < 1000 else _by_logarithms(total, fewer)
+    return min(1.0, float(2 * tail / 2**total))
 
 
 def _by_logarithms(total: int, fewer: int) -> float:
@@ -125,7 +127,3 @@ def _by_logarithms(total: int, fewer: int) -> float:
     ]
     tail = math.fsum(math.exp(log - total * math.log(2)) for log in logs)
     return min(1.0, 2 * tail)
-
-
-def _p(value: float) -> str:
-    return "below 0.001" if value < 0.001 else f"= {value:.3f}"

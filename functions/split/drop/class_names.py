@@ -1,4 +1,4 @@
-"""Class names as people read them: why one can't be a folder, and which look the same."""
+"""Class names as people read them: why one can't be a folder, and which look the same. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Decides which objects of a drop are images to train on, and why the others are left out."""
+"""Decides which objects of a drop are images to train on, and why the others are left out. Pure."""
 
 from __future__ import annotations
 

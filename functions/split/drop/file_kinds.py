@@ -1,4 +1,4 @@
-"""Recognises files that aren't images: by extension, and by their first bytes."""
+"""Recognises files that aren't images: by extension, and by their first bytes. Pure."""
 
 from __future__ import annotations
 

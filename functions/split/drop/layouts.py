@@ -1,4 +1,4 @@
-"""Warns of folders and names that suggest another layout than one folder of images per class."""
+"""Warns of names that suggest another layout than one folder of images per class. Pure."""
 
 from __future__ import annotations
 
@@ -122,8 +122,8 @@ def _images_and_masks(images: Iterable[Image]) -> Iterator[DropWarning]:
     if pairs:
         yield DropWarning(
             code="image-and-mask",
-            sentence=f"{count(pairs, 'pair')} of images in the same folder have the same name, "
-            f"such as {example}. If one of them is a mask or a second copy, move it out of "
+            sentence=f"{count(pairs, 'pair')} of images in one folder share a name, such as "
+            f"{example}. If one of them is a mask or a second copy, move it out of "
             f"{keys.RAW}.",
         )
 

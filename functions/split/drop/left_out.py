@@ -1,4 +1,4 @@
-"""Counts the objects that were left out, by reason and by class."""
+"""Counts the objects that were left out, by reason and by class. Pure."""
 
 from __future__ import annotations
 

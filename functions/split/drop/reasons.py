@@ -1,4 +1,4 @@
-"""The reasons why objects are left out, as manifest and verdict state them, with advice."""
+"""The reasons why objects are left out, as manifest and verdict state them, with advice. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Decides whether a drop can be trained; if not, why, and what to do about it."""
+"""Decides whether a drop can be trained; if not, why, and what to do about it. Pure."""
 
 from __future__ import annotations
 
@@ -72,11 +72,11 @@ def _no_images(cleaned: CleanedDrop) -> Refusal | None:
         return None
     reasons = left_out_by_reason(cleaned)
     reasons = {name: n for name, n in reasons.items() if name not in EXPECTED} or reasons
-    only = f", only: {most_frequent(reasons)}" if reasons else ""
+    left_out = f" Left out: {most_frequent(reasons)}." if reasons else ""
     advice = [ADVICE[reason] for reason in reasons if reason in ADVICE]
     return Refusal(
         "no-images",
-        f"There is no image to train on under {keys.RAW}{only}.",
+        f"There are no images to train on under {keys.RAW}.{left_out}",
         " ".join(advice[:2]) or "Drop images into one folder per class: raw/<class>/<image>.jpg.",
     )
 

@@ -1,4 +1,4 @@
-"""Warns of what is allowed in a drop but suspicious, or weakens a run's evidence."""
+"""Warns of what is allowed in a drop but suspicious, or weakens a run's evidence. Pure."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _small_classes(sizes: Mapping[str, int]) -> Iterator[DropWarning]:
     if small:
         yield DropWarning(
             code="small-class",
-            sentence=f"The figures of a class with fewer than {SMALL_CLASS} images are imprecise; "
+            sentence=f"The figures of classes with fewer than {SMALL_CLASS} images are imprecise: "
             f"{first_few(small)}.",
         )
 

@@ -1,4 +1,4 @@
-"""Puts each image on a side: stratified by class, groups whole, seeded, and the same for good."""
+"""Puts each image on a side for good: stratified by class, groups whole, seeded. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A dataset: images with their sides, its identity, and the keys of its copies.
+"""A dataset: images with their sides, its identity, and the keys of its copies. Pure.
 
     datasets/<side>/<class>/<readable stem>-<content, 16 digits>.<extension>
 

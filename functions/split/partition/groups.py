@@ -1,4 +1,4 @@
-"""Chooses the groups that are held out for validation, each as a whole.
+"""Chooses the groups that are held out for validation, each as a whole. Pure.
 
 scikit-learn's GroupShuffleSplit proposes divisions; moving single groups from side to side then
 brings each proposal closer to what each class wants, and the closest is taken. The reasons are in

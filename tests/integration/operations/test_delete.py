@@ -33,7 +33,7 @@ def test_every_version_is_counted_as_it_is_billed(demo: Demo):
     )
 
 
-def test_a_bucket_that_is_not_there_has_no_contents(demo: Demo):
+def test_a_missing_bucket_has_no_contents(demo: Demo):
     assert read_contents(demo.clients.s3, "no-such-bucket") is None
 
 
@@ -57,7 +57,7 @@ def test_a_bucket_is_removed_with_its_versions_and_markers(demo: Demo):
     assert read_contents(demo.clients.s3, demo.bucket) is None
 
 
-def test_what_s3_keeps_is_said(demo: Demo, monkeypatch: pytest.MonkeyPatch):
+def test_objects_that_s3_keeps_are_an_error(demo: Demo, monkeypatch: pytest.MonkeyPatch):
     fill(demo)
     kept = {"Errors": [{"Key": "raw/oil/1.png", "Message": "Access Denied"}]}
     monkeypatch.setattr(demo.clients.s3, "delete_objects", lambda **_: kept)
@@ -66,7 +66,7 @@ def test_what_s3_keeps_is_said(demo: Demo, monkeypatch: pytest.MonkeyPatch):
         remove(demo.clients.s3, demo.bucket)
 
 
-def test_the_stack_goes_and_the_bucket_stays_with_the_way_to_remove_it(
+def test_the_bucket_outlives_its_stack_and_the_command_to_delete_it_is_printed(
     demo: Demo, answers: Callable[..., None]
 ):
     fill(demo)

@@ -46,7 +46,7 @@ def run(demo: Demo, tmp_path: Path, given: dict[str, str], *, ask: bool = False)
     return steps
 
 
-def test_a_stack_is_updated_and_the_next_step_said(demo: Demo, sam: Path, tmp_path: Path):
+def test_a_stack_is_updated_and_the_next_step_printed(demo: Demo, sam: Path, tmp_path: Path):
     assert run(demo, tmp_path, {"Epochs": "60"}) == ["built"]
 
     arguments = sam.read_text().splitlines()
@@ -110,7 +110,7 @@ def test_a_failed_deployment_fails(
         run(demo, tmp_path, {})
 
 
-def test_a_stack_that_was_not_deployed_is_said_to_be_missing(demo: Demo, sam: Path, tmp_path: Path):
+def test_a_stack_that_was_not_deployed_is_an_error(demo: Demo, sam: Path, tmp_path: Path):
     """The SAM CLI exits with 0 when its change set is declined."""
     saved = SavedSettings(section="demo-2", stack="demo-2", region="us-east-1", parameters={})
 
@@ -126,7 +126,7 @@ def test_a_stack_that_was_not_deployed_is_said_to_be_missing(demo: Demo, sam: Pa
         )
 
 
-def test_without_a_sam_cli_it_says_so(demo: Demo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_missing_sam_cli_is_an_error(demo: Demo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("SAM", str(tmp_path / "nowhere" / "sam") + os.sep)
 
     with pytest.raises(OperationError, match="install the SAM CLI"):
@@ -161,7 +161,7 @@ def quota(name: str, value: float) -> dict[str, Any]:
         ({"UseSpot": "true"}, "ml.m5.xlarge for spot training job usage"),
     ],
 )
-def test_a_quota_of_zero_is_told_with_what_to_request(
+def test_a_quota_of_zero_is_reported_with_the_request(
     demo: Demo,
     sam: Path,
     tmp_path: Path,
@@ -190,7 +190,7 @@ def test_a_quota_that_is_there_asks_for_nothing(
     assert "request" not in demo.text
 
 
-def test_a_machine_that_the_region_does_not_list_is_told(
+def test_an_instance_type_that_the_region_does_not_list_is_reported(
     demo: Demo, sam: Path, tmp_path: Path, quotas: list[dict[str, Any]]
 ):
     run(demo, tmp_path, {"InstanceType": "ml.p5.48xlarge"})

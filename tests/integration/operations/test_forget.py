@@ -92,7 +92,7 @@ def test_without_the_key_typed_nothing_goes(demo: Demo, answers: Callable[..., N
 
 
 @pytest.mark.parametrize("key", ["raw/oil/none.jpg", "runs/r/report.html"])
-def test_what_is_not_there_or_no_image_is_refused(demo: Demo, key: str):
+def test_a_missing_key_or_another_file_is_refused(demo: Demo, key: str):
     demo.put("runs/r/report.html")
 
     with pytest.raises(OperationError, match=r"no raw/oil/none\.jpg|begins with raw/"):

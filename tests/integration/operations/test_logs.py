@@ -86,7 +86,7 @@ def test_before_the_first_line_there_is_no_log_group(demo: Demo):
     assert list(SageMakerJob("run-1").lines()) == []
 
 
-def test_an_unknown_run_is_said_to_be_unknown(demo: Demo):
+def test_an_unknown_run_is_an_error(demo: Demo):
     with pytest.raises(OperationError, match="There is no training job run-9 here"):
         SageMakerJob("run-9")
 

@@ -17,7 +17,7 @@ def test_a_stack_is_found_with_what_it_made(demo: Demo):
     assert set(demo.stack.resources) == {"Bucket", "FailureQueue", "DropDeadLetterQueue", "Topic"}
 
 
-def test_a_missing_stack_is_said_to_be_missing(demo: Demo):
+def test_a_missing_stack_is_an_error(demo: Demo):
     with pytest.raises(StackNotFoundError, match=f"no stack demo-2 in {REGION}"):
         find_stack(demo.clients, "demo-2")
 

@@ -24,7 +24,7 @@ STATUS_JSON = {
 }
 
 
-def test_the_command_says_where_the_drop_stands(demo: Demo, capfd: pytest.CaptureFixture[str]):
+def test_the_command_prints_the_state_of_the_drop(demo: Demo, capfd: pytest.CaptureFixture[str]):
     demo.put(keys.STATUS_JSON, json.dumps(STATUS_JSON).encode())
 
     assert main(["status", "--stack", "demo"]) == 0

@@ -4,7 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.wording import UNKNOWN, count, duration, interval, moment, percent, share_of
+from common.wording import (
+    UNKNOWN,
+    count,
+    duration,
+    first_few,
+    interval,
+    moment,
+    most_frequent,
+    percent,
+    share_of,
+)
 
 
 @given(st.integers(1, 10**7).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
@@ -66,3 +76,29 @@ def test_duration(seconds: float | None, text: str) -> None:
 
 def test_moment_is_in_utc() -> None:
     assert moment(datetime(2026, 11, 22, 9, 30, 59, tzinfo=UTC)) == "2026-11-22 09:30 UTC"
+
+
+@pytest.mark.parametrize(
+    ("texts", "words"),
+    [
+        ([], ""),
+        (["oil", "stain"], "oil, stain"),
+        (["a", "b", "c", "d", "e"], "a, b, c, d, e"),
+        (list("abcdefg"), "a, b, c, d, e and 2 more"),
+    ],
+)
+def test_first_few(texts: list[str], words: str) -> None:
+    assert first_few(texts) == words
+
+
+@pytest.mark.parametrize(
+    ("reasons", "words"),
+    [
+        ({}, ""),
+        ({"empty": 2, "an archive": 1_200}, "an archive (1,200), empty (2)"),
+        ({"a": 4, "b": 3, "c": 2, "d": 1}, "a (4), b (3), c (2) and 1 more reason"),
+        (dict.fromkeys("abcde", 1), "a (1), b (1), c (1) and 2 more reasons"),
+    ],
+)
+def test_most_frequent(reasons: dict[str, int], words: str) -> None:
+    assert most_frequent(reasons) == words

@@ -130,7 +130,7 @@ def test_options_become_parameters_of_the_template(
         (ImagesError("phones/1.jpg cannot be read now"), 2, "cannot be read now"),
     ],
 )
-def test_what_goes_wrong_later_is_one_sentence_too(
+def test_a_later_error_is_one_line_too(
     good: Path,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
@@ -175,7 +175,7 @@ def test_ctrl_c_ends_it_with_the_exit_code_of_shells(
     )
 
 
-def test_what_is_skipped_is_said_before_the_start(
+def test_skipped_files_are_listed_before_the_start(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
     folder = images(tmp_path / "images", {"a": 10, "b": 10})

@@ -15,7 +15,7 @@ LINE = (
     "epoch 3/30 - loss: 0.4312 - accuracy: 0.8125 - val_loss: 0.5120 - val_accuracy: 0.7900 "
     "- val_macro_f1: 0.7700 - learning_rate: 0.000950 - 3.2 s"
 )
-FIGURES = "accuracy 0.812 training, 0.790 validation; loss 0.431 training, 0.512 validation"
+FIGURES = "accuracy 0.812 (validation 0.790), loss 0.431 (validation 0.512)"
 
 
 def test_an_epoch():
@@ -26,7 +26,7 @@ def test_numbers_that_are_none_or_missing():
     assert read_epoch("epoch 1/2 - loss: nan - val_loss: 1.5e-05 - 1.0 s") == (
         1,
         2,
-        "accuracy - training, - validation; loss nan training, 0.000 validation",
+        "accuracy - (validation -), loss nan (validation 0.000)",
     )
 
 

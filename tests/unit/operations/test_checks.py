@@ -121,7 +121,9 @@ def test_a_check_fails_on_what_it_is_there_for(good: Evidence, change: dict[str,
         ("aws:kms arn:aws:kms:us-east-1:123456789012:key/1a2b", "no other account can read it"),
     ],
 )
-def test_it_is_told_whether_the_model_can_be_shared(good: Evidence, encryption: str, meaning: str):
+def test_the_encryption_says_whether_the_model_can_be_shared(
+    good: Evidence, encryption: str, meaning: str
+):
     found = checks(replace(good, model_encryption=encryption), RUN, images=4, epochs=2)
     [check] = [one for one in found if one.name == "its model is encrypted"]
 
@@ -151,7 +153,7 @@ def test_the_cost_is_what_aws_bills(good: Evidence):
     assert objects.dollars == 1
 
 
-def test_a_machine_without_a_price_is_told_rather_than_left_out(good: Evidence):
+def test_an_instance_without_a_price_has_a_row(good: Evidence):
     good.job["ResourceConfig"]["InstanceType"] = "ml.g6.12xlarge"
     console = Console(width=200)
 

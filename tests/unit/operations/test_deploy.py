@@ -28,7 +28,7 @@ def test_afterwards_it_asks_for_the_change_set_alone():
     assert {"--confirm-changeset", "--save-params"} <= set(arguments)
 
 
-def test_it_asks_nothing_when_told_so():
+def test_with_yes_it_asks_nothing():
     arguments = command(ask=False, guided=False)
 
     assert "--no-confirm-changeset" in arguments

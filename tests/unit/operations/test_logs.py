@@ -57,7 +57,7 @@ def test_lines_that_come_after_the_end_are_printed():
     assert text.index("epoch 1") < text.index("epoch 2") < text.index("has ended: Completed.")
 
 
-def test_a_step_is_said_once():
+def test_a_step_is_printed_once():
     _, text = played(PlayedJob([("InProgress", []), ("InProgress", []), ("Completed", ["x"])]))
 
     assert text.count("[Training]") == 1
@@ -86,5 +86,5 @@ def test_a_job_of_long_ago_is_read_once():
     assert job.looks == 1
 
 
-def test_a_job_that_wrote_nothing_is_said_to_have():
+def test_a_job_without_a_line_is_reported():
     assert "It wrote no line" in played(PlayedJob([("Failed", [])]))[1]

@@ -49,7 +49,7 @@ def test_before_the_first_drop_it_says_how_to_drop():
     assert "aws s3 sync ./images s3://demo-bucket/raw/" in second
 
 
-def test_drop_and_run_stand_with_their_times_and_sentences():
+def test_drop_and_run_have_their_times_and_sentences():
     status_json = {
         "drop": {
             "state": "launched",
@@ -101,7 +101,7 @@ def test_an_unconfirmed_address_is_named():
     assert line.startswith("new@example.com has not confirmed")
 
 
-def test_a_failed_change_of_the_stack_is_said():
+def test_a_failed_update_of_the_stack_is_reported():
     stack = DeployedStack(
         **{**vars(STACK), "status": "UPDATE_ROLLBACK_COMPLETE", "reason": "No quota."}
     )

@@ -51,7 +51,7 @@ def test_only_shared_images_of_the_same_class_count() -> None:
     now = answers(4, 1) | answers(2, 2, "new") | {"moved": Prediction("good", "good")}
     comparison = compare("r", before, now)
     assert (comparison.shared, comparison.relabelled) == (5, 1)
-    assert (comparison.before.hits, comparison.now.hits) == (5, 4)
+    assert (comparison.previous.hits, comparison.now.hits) == (5, 4)
 
 
 def test_runs_without_a_common_image_are_not_compared() -> None:

@@ -11,7 +11,7 @@ def test_reads_the_counts_of_the_configuration() -> None:
         b'{"classes": ["a", "b"], "images": {"train": {"a": 1200, "b": 3}, "validation": {"a": 1}}}'
     )
     configuration = read_configuration(LenientReader({"config.json": body}, {}))
-    assert configuration.images == "1,203 train and 1 validation image, 2 classes"
+    assert configuration.images == "1,203 training and 1 validation image, 2 classes"
 
 
 def test_a_configuration_of_another_shape_is_empty() -> None:

@@ -21,7 +21,7 @@ from tests.support.mutations import (
     archives,
     good_files,
     histories,
-    settle,
+    report_job,
 )
 from tests.support.runs import archive_of
 
@@ -29,14 +29,14 @@ from tests.support.runs import archive_of
 @given(archive=archives(), status=st.sampled_from(["Completed", "Completed", "Failed"]))
 @settings(BOUNDED, max_examples=25)
 def test_every_archive_ends_in_a_report(archive: bytes, status: str) -> None:
-    settle({keys.run_output_archive(RUN): archive}, status)
+    report_job({keys.run_output_archive(RUN): archive}, status)
 
 
 @given(change=histories())
 @settings(BOUNDED, max_examples=15)
 def test_every_checkpoint_of_a_failed_job_ends_in_a_report(change: dict[str, bytes]) -> None:
     checkpoint = b'{"history": ' + change["history.json"] + b', "epoch": 3}'
-    settle({f"{keys.run_checkpoints(RUN)}epoch-0003.json": checkpoint}, "Failed")
+    report_job({f"{keys.run_checkpoints(RUN)}epoch-0003.json": checkpoint}, "Failed")
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_plots_are_drawn_and_the_report_names_what_is_missing(
 ) -> None:
     monkeypatch.setattr(canvas.style, "DOTS_PER_INCH", 40)
     files = good_files() | {name: json.dumps(document).encode()}
-    state, page = settle(
+    state, page = report_job(
         {keys.run_output_archive(RUN): archive_of(files)}, "Completed", prints=True
     )
     assert state == "done"
@@ -84,5 +84,5 @@ def test_plots_are_drawn_and_the_report_names_what_is_missing(
 def test_a_huge_checkpoint_is_not_read() -> None:
     endless = b'{"history": {"loss": [' + b"1," * (3 << 20) + b"1]}}"
     name = f"{keys.run_checkpoints(RUN)}epoch-0003.json"
-    _, page = settle({name: endless}, "Failed")
+    _, page = report_job({name: endless}, "Failed")
     assert "0 complete epochs" in page

@@ -57,10 +57,10 @@ def test_a_damaged_list_is_not_read(body: bytes | None) -> None:
 def test_the_previous_run_is_the_newest_completed_one_that_ended_earlier() -> None:
     index = RunIndex(runs=(entry(4), entry(3, "failed"), entry(2), entry(1)))
     job = job_end(run="run-9", stopped_at=NOON + timedelta(hours=3, minutes=1))
-    before = index.before(job)
-    assert before is not None
-    assert before.run == "run-2"
-    assert index.before(job_end(run="run-1", stopped_at=NOON + timedelta(hours=1))) is None
+    previous = index.previous(job)
+    assert previous is not None
+    assert previous.run == "run-2"
+    assert index.previous(job_end(run="run-1", stopped_at=NOON + timedelta(hours=1))) is None
 
 
 def record(number: int) -> RunRecord:
@@ -110,3 +110,25 @@ def test_a_record_is_read_if_all_files_it_lists_are_there() -> None:
     assert read_record(body, {"runs/b"}) is None
     for damaged in (None, b"", b"{", b"[]", b'{"run": 1}'):
         assert read_record(damaged, {report}) is None
+
+
+def test_reads_a_record_of_an_earlier_version() -> None:
+    report = keys.run_report("run-1")
+    body = {
+        "run": "run-1",
+        "dataset": "d",
+        "state": "failed",
+        "sentence": "Failed.",
+        "ended_at": "2026-03-14T13:00:00.123000Z",
+        "facts": {"run": "run-1", "report": report, "training_minutes": None, "an_old_fact": 3},
+        "figures": {"macro_f1": None, "training_seconds": None, "an_old_figure": 0.5},
+        "files": [report],
+    }
+    read = read_record(json.dumps(body).encode(), {report})
+    assert read is not None
+    assert read.end.facts.to_status() == {
+        "run": "run-1",
+        "report": report,
+        "training_minutes": None,
+    }
+    assert json.loads(read.to_json())["ended_at"] == body["ended_at"]

@@ -31,18 +31,18 @@ def cleaned(objects: Objects) -> CleanedDrop:
         (
             odd_drops.ALL_HEIC,
             "no-images",
-            "only: a HEIC picture (24). Convert them to JPEG",
+            "Left out: a HEIC picture (24). Convert them to JPEG",
         ),
         (
             odd_drops.EMPTY_CLASS,
             "one-class",
             "in one class, 'good'. 'oil': 12 of 12 files left out: empty. The upload,",
         ),
-        (odd_drops.ZIP, "no-images", "only: an archive (1). Unpack it"),
+        (odd_drops.ZIP, "no-images", "Left out: an archive (1). Unpack it"),
         (
             odd_drops.FLAT_WITH_LABELS,
             "no-images",
-            "only: not in a class folder (24), a table (1). Put each image into the folder of "
+            "Left out: not in a class folder (24), a table (1). Put each image into the folder of "
             "its class, raw/<class>/. Tables aren't read",
         ),
         (
@@ -58,7 +58,11 @@ def cleaned(objects: Objects) -> CleanedDrop:
             "unusable-class-name",
             "Some images are under raw/./, and '.' isn't a folder",
         ),
-        (odd_drops.BACKSLASHES, "no-images", "only: a backslash in its key instead of a folder"),
+        (
+            odd_drops.BACKSLASHES,
+            "no-images",
+            "Left out: a backslash in its key instead of a folder",
+        ),
         (
             odd_drops.COPIES,
             "class-too-small",
@@ -66,7 +70,7 @@ def cleaned(objects: Objects) -> CleanedDrop:
             "image counts once",
         ),
         (odd_drops.MANY_CLASSES, "too-many-classes", "1,001 classes; the maximum is 1,000"),
-        ({}, "no-images", "There is no image to train on under raw/. Drop images into"),
+        ({}, "no-images", "There are no images to train on under raw/. Drop images into"),
     ],
 )
 def test_a_refusal_says_what_is_wrong_and_what_to_do(objects: Objects, code: str, words: str):

@@ -10,7 +10,8 @@ from sklearn.metrics import f1_score
 
 import audit
 from channel import Channel
-from tests.unit.training_code.test_neighbours import Pixels, scene
+from documents import no_copies
+from tests.unit.training_code.test_similarity import Pixels, scene
 
 PAGE = Path(__file__).parents[3] / "docs" / "model.md"
 CLASSES = ["good", "oil", "scratch"]
@@ -34,7 +35,8 @@ def answers(labels: npt.NDArray[np.int64], wrong: int = 0) -> npt.NDArray[np.flo
 
 def audited(train: Channel, validation: Channel, **given: Any) -> dict[str, Any]:
     probabilities = given.get("probabilities", answers(validation.labels))
-    return audit.of(CLASSES, train, validation, probabilities, given.get("warnings", []))
+    warnings = given.get("warnings", [])
+    return {**audit.of(CLASSES, train, validation, probabilities, warnings, no_copies())}
 
 
 def codes(found: dict[str, Any]) -> list[str]:
@@ -167,7 +169,7 @@ def test_a_fixed_camera_is_no_leak() -> None:
 def test_a_model_that_always_says_the_same_is_told_so(scenes: tuple[Channel, Channel]) -> None:
     found = audited(*scenes, probabilities=answers(np.zeros(30, np.int64)))
     assert codes(found) == ["majority"]
-    assert "always answering 'good' is right on 33.3 %" in found["warnings"][0]["sentence"]
+    assert "always predicting 'good' is right on 33.3 %" in found["warnings"][0]["sentence"]
 
 
 def test_a_model_that_finds_the_rare_class_has_learned_something() -> None:

@@ -17,7 +17,7 @@ def channels(tmp_path: Path) -> tuple[Path, Path]:
     return channel(tmp_path / "train", 3), channel(tmp_path / "validation", 1)
 
 
-def load(channels: tuple[Path, Path]) -> dataset.Dataset:
+def load(channels: tuple[Path, Path]) -> dataset.ImageData:
     return dataset.load(*channels, size=16, check=lambda: None)
 
 
@@ -118,7 +118,7 @@ def test_a_class_that_lost_much_is_warned_of(channels: tuple[Path, Path]) -> Non
     (channels[0] / "mint" / "0.png").write_bytes(b"")
     [warning] = load(channels).warnings
     assert warning["code"] == "files-left-out"
-    assert warning["sentence"].startswith("'mint': 1 of 4 files left out: 1 x empty file. Drop")
+    assert warning["sentence"].startswith("'mint': 1 of 4 files left out: 1 x empty file. Upload")
 
 
 def test_the_same_picture_in_two_classes_and_on_both_sides_is_found(
@@ -250,6 +250,6 @@ def test_what_the_exported_model_reads_otherwise_is_said_before_the_training(
     data = load(channels)
     (warning,) = data.warnings
     assert warning["code"] == "reading"
-    assert "4 of 16 image files in another way" in warning["sentence"]
+    assert "4 of 16 image files differently" in warning["sentence"]
     assert "(4 x TIFF): train/mint/scan 0.tif" in warning["sentence"]
     assert "and 1 more" in warning["sentence"]

@@ -184,7 +184,7 @@ def test_a_lite_model_that_cannot_be_made_or_disagrees_is_left_out(
 
     monkeypatch.setattr(tflite, "convert", lambda _: b"a model")
     monkeypatch.setattr(tflite, "answer", lambda *_: expected * np.nan)
-    assert "answers with something that is not a number" in str(save())
+    assert "predicts something that isn't a number" in str(save())
     assert not file.exists()
 
     monkeypatch.setattr(tflite, "answer", lambda *_: expected + 0.009)
@@ -200,7 +200,7 @@ def test_files_that_are_read_otherwise_are_named_however_many_they_are(
     assert export._check_from_bytes(exported.service, expected) is None
     expected[places[3]] = expected[places[3]] + np.float32(0.01)
     sentence = str(export._check_from_bytes(exported.service, expected))
-    assert "reads 1 of 11 image files in another way than the training: 3.jpg." in sentence
+    assert "reads 1 of 11 image files differently from the training: 3.jpg." in sentence
     others = {place: answer + np.float32(0.01) for place, answer in expected.items()}
     assert "reads 11 of 11" in str(export._check_from_bytes(exported.service, others))
 

@@ -19,7 +19,7 @@ def scene(seed: int, size: int = 48) -> Pixels:
     return np.asarray(Image.fromarray(patches).resize((size, size), Image.Resampling.BICUBIC))
 
 
-def look(*pictures: Pixels) -> similarity.Looks:
+def look(*pictures: Pixels) -> similarity.Appearances:
     return similarity.appearances(np.stack(pictures), np.arange(len(pictures)))
 
 
