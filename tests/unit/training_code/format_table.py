@@ -193,10 +193,10 @@ def training(content: bytes, shown: odd.Shown) -> tuple[str, images.Picture | No
         try:
             picture = images.read(Path(file.name), SIZE)
         except images.UnreadableImageError as error:
-            return f"left out: {str(error).split(' (')[0]}", None
+            return f"skipped: {str(error).split(' (')[0]}", None
     expected = decoding.upright_square(tf.constant(np.ascontiguousarray(shown)), SIZE, 1).numpy()
     looks_right = np.abs(picture.pixels.astype(int) - expected).mean() < LOSS
-    return "as it looks" if looks_right else "**not as it looks**", picture
+    return "as in a viewer" if looks_right else "**not as in a viewer**", picture
 
 
 def serving(content: bytes, picture: images.Picture | None) -> tuple[str, bool]:
@@ -209,7 +209,7 @@ def serving(content: bytes, picture: images.Picture | None) -> tuple[str, bool]:
     if picture is None:
         return "not refused", False
     alike = np.array_equal(pixels, picture.pixels)
-    return ("the same" if alike else "otherwise"), alike
+    return ("the same" if alike else "different"), alike
 
 
 def rows() -> Iterator[tuple[str, ...]]:
@@ -219,7 +219,7 @@ def rows() -> Iterator[tuple[str, ...]]:
         trained, picture = training(content, show())
         served, alike = serving(content, picture)
         if picture is not None and not alike:
-            served += ", said before the first epoch" if picture.differs else ", **not said**"
+            served += ", with a warning" if picture.differs else ", **without a warning**"
         yield name, kind, trained, served
 
 
