@@ -1,1 +1,3 @@
-"""The command line `droptrain`; what its commands do is in `local_cloud` and `operations`."""
+"""The command line `droptrain`; `local_cloud` and `operations` do the work of its commands."""
+
+EXIT_INTERRUPTED = 130  # 128 and the number of SIGINT, as shells have it

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from droptrain import EXIT_INTERRUPTED
 from droptrain.program import Failure, complain, examples
-from droptrain.start import EXIT_INTERRUPTED
 
 if TYPE_CHECKING:
     from operations.clients import AccountClients

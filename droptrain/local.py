@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from droptrain import EXIT_INTERRUPTED
 from droptrain.program import Failure, Misuse, complain, examples
-from droptrain.start import EXIT_INTERRUPTED
 
 if TYPE_CHECKING:
     from local_cloud.run.display import Display
@@ -149,7 +149,9 @@ def run(images: Path | None, out: Path, assignments: tuple[str, ...], **chosen: 
     "droptrain cloud --empty      for `droptrain deploy` and the SAM CLI",
 )
 @_out
-@click.option("--port", type=int, default=PORT, help=f"Port; 0: any free one. Default: {PORT}")
+@click.option(
+    "--port", type=int, default=PORT, metavar="N", help=f"Port; 0: any free one. Default: {PORT}"
+)
 @click.option("--empty", is_flag=True, help="Deploy nothing: you will, with the SAM CLI.")
 @_parameter_options
 def cloud(

@@ -4,9 +4,10 @@ import os
 import sys
 from typing import NoReturn
 
+from droptrain import EXIT_INTERRUPTED
+
 # These commands run everything on this machine, so they need nothing else from the shell.
 LOCAL_COMMANDS = frozenset({"run", "sample", "cloud"})
-EXIT_INTERRUPTED = 130  # 128 and the number of SIGINT, as shells have it
 
 
 def main() -> NoReturn:

@@ -57,7 +57,7 @@ def of(
     """Return what audit.json holds; `warnings` and `exact_copies` were found before the training.
 
     `probabilities` is the exported model's answer (validation images, classes). Of many images a
-    sample is compared, the same in every run; what it counts is in `images`.
+    sample is compared, the same in every run; `images` holds its size.
     """
     predicted = probabilities.argmax(axis=1)
     majority = int(np.bincount(train.labels, minlength=len(classes)).argmax())

@@ -1,4 +1,4 @@
-"""Shows the network a slightly different picture each time: one affine map and one tone change."""
+"""Varies each picture a little every time: one affine map and one change of tone."""
 
 from typing import Any
 

@@ -114,7 +114,7 @@ def validation_batches(channel: Channel, classes: int, batch_size: int) -> Batch
 
 
 def _ahead(numbers: Batches, batch: Any) -> Batches:
-    """Make the batches in the background, a few ahead of the network."""
+    """Prepare the batches in the background, a few ahead of the network."""
     options = tf.data.Options()
     # The thread that tunes a pipeline sleeps for up to a minute, and after a long training the end
     # of fit was seen to wait for it, with nothing to do. So few steps need no tuning.

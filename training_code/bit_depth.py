@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-USUAL = (8, 10, 12, 14)  # bits of cameras and of labels; what needs more uses all there are
+USUAL = (8, 10, 12, 14)  # bits of cameras; values that need more use all 16
 FULL = 16
 OWN = 0  # in place of a depth: the one that the picture itself needs
 
@@ -29,5 +29,5 @@ def common(depths: Iterable[int]) -> int:
 
 
 def scaled(values: Values, depth: int) -> npt.NDArray[np.uint8]:
-    """Keep the upper 8 of `depth` bits; what is larger, in a picture of more bits, is white."""
+    """Keep the upper 8 of `depth` bits; larger values become white."""
     return np.asarray(np.minimum(values >> (depth - 8), 255), np.uint8)

@@ -1,9 +1,9 @@
 """Saves a training's state after each epoch, so that a new start continues as if uninterrupted.
 
 An epoch leaves two files, epoch-0007.weights.h5 (weights and optimizer) and epoch-0007.json
-(history, dropout's random state, what it belongs to, checksum of the other), the second written
-last. Files on their way to or from S3 may arrive in any order or not at all: the newest epoch whose
-files fit together counts. When the best epoch is to be kept, its weights are one of these files.
+(history, dropout's random state, the training's fingerprint, the checksum of the other), which is
+written last. Files on their way to or from S3 may arrive in any order or not at all: the newest
+epoch with matching files counts. The weights of the best epoch stay where they are needed.
 """
 
 import hashlib
@@ -106,7 +106,7 @@ class Checkpoints:
         self._drop_stale()
 
     def restore(self, model: Any) -> Progress:
-        """Put the newest whole checkpoint into a compiled model; an empty Progress if none fits."""
+        """Load the newest complete checkpoint into a compiled model, if there is one."""
         for state in self._states():
             content = _read(state)
             if content is None:
@@ -121,7 +121,7 @@ class Checkpoints:
         return Progress()
 
     def load_epoch(self, model: Any, epoch: int) -> None:
-        """Put the weights of the newest or, if it was kept, the best epoch into a model."""
+        """Load the weights of the newest or, if it was kept, the best epoch into a model."""
         model.load_weights(self._weights(epoch))
 
     def _drop_stale(self) -> None:

@@ -30,7 +30,7 @@ class MacroF1(keras.metrics.F1Score):  # type: ignore[misc]  # Keras publishes n
 
 
 def compile_model(model: Any, recipe: Recipe, learning_rate: float, steps: int) -> None:
-    """Prepare a model for that many steps in all.
+    """Compile a model for a training of that many steps.
 
     Keras compiles the steps with XLA where there is one GPU, and leaves it on a CPU, which gains
     nothing by it, and on several GPUs.
@@ -41,7 +41,7 @@ def compile_model(model: Any, recipe: Recipe, learning_rate: float, steps: int) 
         loss=keras.losses.CategoricalCrossentropy(label_smoothing=recipe.label_smoothing),
         metrics=["accuracy", MacroF1()],
     )
-    # Now rather than at the first step, so that a checkpoint finds where to put what it holds.
+    # Now rather than at the first step, so that a checkpoint can be loaded before it.
     model.optimizer.build(model.trainable_variables)
 
 

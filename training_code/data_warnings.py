@@ -70,8 +70,8 @@ def about_losses(losses: list[ClassLoss], measured: dict[str, int]) -> list[Code
     warnings: list[CodedWarning] = [
         {
             "code": "files-left-out",
-            "sentence": f"{loss.name!r}: {loss.left_out}. Drop these pictures again, whole and as "
-            "JPEG or PNG; skipped.json names them.",
+            "sentence": f"{loss.name!r}: {loss.left_out}. Upload these pictures again, complete "
+            "and as JPEG or PNG; skipped.json lists them.",
         }
         for loss in notable[:_SHOWN]
     ]
@@ -82,21 +82,20 @@ def about_losses(losses: list[ClassLoss], measured: dict[str, int]) -> list[Code
     if unmeasured:
         names = ", ".join(unmeasured[:_SHOWN]) + (", …" if len(unmeasured) > _SHOWN else "")
         text = (
-            f"There is no readable validation image of {names}: the metrics say nothing about it."
+            f"There is no readable validation image of {names}: the metrics say nothing about them."
         )
         warnings.append({"code": "unmeasured", "sentence": text})
     return warnings
 
 
 def about_reading(channels: dict[str, Channel], depth: int) -> list[CodedWarning]:
-    """Return code and sentence of each warning.
+    """Warn of files that the exported model reads differently, and of dark pictures.
 
     `channels` by name; `depth` is how many bits are in use in files of 16.
     """
     if any(channel.deep for channel in channels.values()) and depth != bit_depth.FULL:
         print(f"files of 16 bits: {depth} bits are in use, and become 8", flush=True)
-    sentences = {"reading": _differing(channels), "dark": _dark(channels)}
-    return warnings_with(sentences)
+    return warnings_with({"reading": _differing(channels), "dark": _dark(channels)})
 
 
 def _differing(channels: dict[str, Channel]) -> str | None:
@@ -114,7 +113,7 @@ def _differing(channels: dict[str, Channel]) -> str | None:
     return (
         f"saved_model will read {len(kinds)} of {_images(channels)} image files differently "
         f"from the training, or refuse them ({counted}): {_some(list(kinds))}. The training is not "
-        "affected. Before you ask saved_model about such files, save them as PNG or JPEG."
+        "affected. Convert such files to PNG or JPEG before you send them to saved_model."
     )
 
 

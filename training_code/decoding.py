@@ -9,13 +9,13 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 
 from bit_depth import FULL, OWN, USUAL
+from formats import JPEG_RATIOS
 from orientation import read_in_graph as orientation
 
 __all__ = [
     "decode",
     "decode_deep_png",
     "decode_jpeg",
-    "jpeg_ratio",
     "orientation",
     "prepare",
     "upright_square",
@@ -24,7 +24,6 @@ __all__ = [
 _JPEG = b"\xff\xd8\xff"
 _BITMAP = b"BM"
 _PNG = b"\x89PNG"
-_RATIOS = (8, 4, 2, 1)  # at which a JPEG can be decoded, an attribute of the operation
 
 
 def prepare(data: Any, size: int, orientation: Any, depth: Any = OWN) -> Any:
@@ -32,7 +31,7 @@ def prepare(data: Any, size: int, orientation: Any, depth: Any = OWN) -> Any:
 
     `orientation` is EXIF's number, 1 to 8, 1 being upright, as an int or a tensor; the module of
     that name reads it. `depth` is how many bits are in use where there are 16, as an int or a
-    tensor. TensorFlow raises InvalidArgumentError when it cannot decode the bytes.
+    tensor. TensorFlow raises InvalidArgumentError when it can't decode the bytes.
     """
     return upright_square(decode(data, size, depth), size, orientation)
 
@@ -52,7 +51,7 @@ def decode(data: Any, size: int | None = None, depth: Any = OWN) -> Any:
             (is_jpeg, lambda: _decode_any_jpeg(data, size)),
             (_is_deep_png(data), lambda: decode_deep_png(data, depth).rgb),
         ],
-        default=lambda: _no_jpeg(data),
+        default=lambda: _decode_other(data),
     )
 
 
@@ -61,22 +60,17 @@ def decode_jpeg(data: Any, ratio: int) -> Any:
     return tf.io.decode_jpeg(data, channels=3, ratio=ratio, dct_method="INTEGER_ACCURATE")
 
 
-def jpeg_ratio(short_side: int, size: int) -> int:
-    """Return the ratio at which `decode` decodes a JPEG whose short side is known."""
-    return next((ratio for ratio in _RATIOS if short_side // ratio >= 2 * size), 1)
-
-
 def _decode_any_jpeg(data: Any, size: int | None) -> Any:
     """Decode a JPEG whose header only the graph sees, at the ratio that `jpeg_ratio` returns."""
     if size is None:
         return decode_jpeg(data, 1)
     short_side = tf.reduce_min(tf.io.extract_jpeg_shape(data)[:2])
-    unfit = [tf.cast(short_side // ratio < 2 * size, tf.int32) for ratio in _RATIOS[:-1]]
+    unfit = [tf.cast(short_side // ratio < 2 * size, tf.int32) for ratio in JPEG_RATIOS[:-1]]
 
     def at(ratio: int) -> Any:
         return lambda: decode_jpeg(data, ratio)
 
-    return tf.switch_case(tf.add_n(unfit), [at(ratio) for ratio in _RATIOS])
+    return tf.switch_case(tf.add_n(unfit), [at(ratio) for ratio in JPEG_RATIOS])
 
 
 class DeepPNG(NamedTuple):
@@ -132,10 +126,10 @@ def upright_square(pixels: Any, size: int, orientation: Any, shrinks: bool | Non
     return tf.ensure_shape(_upright(rounded, orientation), (size, size, 3))
 
 
-def _no_jpeg(data: Any) -> Any:
-    """Decode what is no JPEG, with one to four channels, and lay it on white.
+def _decode_other(data: Any) -> Any:
+    """Decode a file that isn't a JPEG, with one to four channels, and lay it on white.
 
-    The operation is asked for the channels of the file: told to add an alpha channel, it makes
+    The operation returns the channels of the file: with an alpha channel added it would make
     pictures of one to four bits nearly transparent.
     """
     # TensorFlow 2.21 writes the frames of an animated WebP past the end of its memory.
@@ -149,7 +143,7 @@ def _no_jpeg(data: Any) -> Any:
 
 
 def _colours_and_alpha(raw: Any) -> tuple[Any, Any]:
-    """Take (height, width, 1 to 4) apart: three colours, and one channel of alpha or none."""
+    """Split (height, width, 1 to 4) into three colours and a channel of alpha, or none."""
     height, width, channels = tf.unstack(tf.shape(raw))
     colours = channels - (channels + 1) % 2  # grey, or red, green and blue
     rgb = tf.broadcast_to(raw[:, :, :colours], tf.stack([height, width, 3]))
@@ -157,7 +151,7 @@ def _colours_and_alpha(raw: Any) -> tuple[Any, Any]:
 
 
 def _has_alpha_mask(bitmap: Any) -> Any:
-    """Tell whether the fourth byte of a bitmap's pixels is alpha; it is padding otherwise.
+    """Return whether the fourth byte of a bitmap's pixels is alpha; otherwise it's padding.
 
     It is where the compression (bytes 30 to 33) is BITFIELDS and the header (its length in bytes 14
     to 17) is long enough to hold the fourth mask:

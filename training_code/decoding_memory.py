@@ -6,17 +6,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from formats import UnreadableImageError
+from formats import UnreadableImageError, jpeg_ratio
 
 AT_ONCE = 1_000_000_000  # bytes of all pictures together
-MOST = 1_500_000_000  # bytes of one; what needs more than AT_ONCE is decoded alone
+MOST = 1_500_000_000  # bytes of one; a picture that needs more than AT_ONCE is decoded alone
 # Of a picture with more pixels a band is scaled at a time: its pixels are never all RGB at once.
 GIANT = 64_000_000
 _MOST_PIXELS = 300_000_000  # half as much again as the largest cameras have
 _RGB = 3  # bytes a pixel
 _DEEP = 2  # bytes a value of 16 bits; all of them are there twice while they are scaled
 _COEFFICIENT = 2  # bytes; a progressive JPEG keeps one for each value of the whole picture
-_RATIOS = (8, 4, 2, 1)  # at which a JPEG is decoded
 _FEW_BYTES = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16L": 2, "I;16B": 2}  # else 4, by Pillow's mode
 _WEBP = 12  # bytes a pixel of the decoder's own pictures
 
@@ -65,7 +64,7 @@ def _of_pixels(image: Any, size: int) -> int:
     width, height = image.size
     pixels = int(width * height)
     if image.format in ("JPEG", "MPO"):
-        ratio = next((r for r in _RATIOS if min(width, height) // r >= 2 * size), 1)
+        ratio = jpeg_ratio(min(width, height), size)
         is_progressive = "progressive" in image.info
         coefficients = _COEFFICIENT * len(image.getbands()) * pixels if is_progressive else 0
         return _RGB * pixels // ratio**2 + coefficients

@@ -135,7 +135,7 @@ MisclassifiedImage = TypedDict(
 
 
 class VersionsDocument(TypedDict):
-    """What a model was trained with."""
+    """The versions that a model was trained with."""
 
     python: str
     tensorflow: str

@@ -53,11 +53,11 @@ class Exported:
 def save(model: Any, data: ImageData, folder: Path, root: Path) -> Exported:
     """Write model.keras, saved_model/, model.tflite, labels.json and preprocessing.json.
 
-    Every form is loaded again and shown a few of the validation images, whose files lie under
+    Every format is loaded again and run on a few of the validation images, whose files are under
     `root`. Raises JobError when model.keras or saved_model/ disagree with the trained model or
-    answer something that is not a number. A model.tflite that cannot be made or disagrees is left
-    out with a warning: the other forms are worth having without it. So is a warning that image
-    files are read in another way than in the training, which is over and paid.
+    predict something that isn't a number. A model.tflite that can't be made or disagrees is left
+    out with a warning: the other formats are useful without it. Image files that are read
+    differently are a warning, too, because the training is complete and paid for.
     """
     validation = data.validation
     chosen = _spread(len(validation.files))
@@ -78,7 +78,7 @@ def save(model: Any, data: ImageData, folder: Path, root: Path) -> Exported:
             root / validation.files[row]: answer
             for row, answer in zip(chosen, expected, strict=True)
             if validation.files[row] not in validation.differing
-            and (root / validation.files[row]).is_file()  # not if its name cannot be printed
+            and (root / validation.files[row]).is_file()  # not if its name isn't UTF-8
         }
         reading = _check_from_bytes(service, alike)
         without_lite = _save_lite(plain, folder / "model.tflite", sample, expected)
@@ -159,7 +159,7 @@ def _check_from_bytes(service: Any, expected: dict[Path, Probabilities]) -> str 
 
 
 def _from_bytes(service: Any, file: Path) -> Probabilities:
-    """Return the probabilities (classes,); not a number where TensorFlow cannot decode the file."""
+    """Return the probabilities (classes,); not a number where TensorFlow can't decode the file."""
     data = tf.constant([file.read_bytes()])
     try:
         answered = service.signatures["serving_default"](image_bytes=data)["probabilities"]

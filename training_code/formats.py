@@ -4,6 +4,7 @@ import re
 
 # Pillow knows many more; some run other programs, and the exported model reads none of them.
 PILLOW_NAMES = ("JPEG", "PNG", "GIF", "BMP", "WEBP", "TIFF")
+JPEG_RATIOS = (8, 4, 2, 1)  # at which a JPEG can be decoded, an attribute of the operation
 HEAD = 256  # bytes that `refusal` wants
 
 
@@ -47,6 +48,11 @@ _OTHERS = (
         "an archive instead of an image (unpack it)",
     ),
 )
+
+
+def jpeg_ratio(short_side: int, size: int) -> int:
+    """Return the largest ratio that leaves a JPEG's short side at least 2 * size, else 1."""
+    return next((ratio for ratio in JPEG_RATIOS if short_side // ratio >= 2 * size), 1)
 
 
 def refusal(head: bytes) -> str | None:

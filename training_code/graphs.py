@@ -13,6 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 import decoding
+from formats import jpeg_ratio
 from pixels import Pixels
 
 _compiling = threading.Lock()
@@ -30,13 +31,13 @@ class DeepSquare(NamedTuple):
 
 
 def from_jpeg(data: bytes, size: int, turned: int, sides: tuple[int, int]) -> Pixels:
-    """Make a square of a JPEG with such sides; TensorFlow raises OpError where it cannot."""
-    ratio, shrinks = decoding.jpeg_ratio(min(sides), size), min(sides) >= size
+    """Make a square of a JPEG with such sides; TensorFlow raises OpError where it can't."""
+    ratio, shrinks = jpeg_ratio(min(sides), size), min(sides) >= size
     return np.asarray(_run(_from_jpeg, (size, turned, ratio, shrinks), data))
 
 
 def from_deep_png(data: bytes, size: int, turned: int, depth: int) -> DeepSquare:
-    """Make a square of a PNG of 16 bits; TensorFlow raises OpError where it cannot."""
+    """Make a square of a PNG of 16 bits; TensorFlow raises OpError where it can't."""
     square, needed, is_visible = _run(_from_deep_png, (size, turned), data, depth)
     return DeepSquare(np.asarray(square), int(needed), bool(is_visible))
 

@@ -19,9 +19,9 @@ from images import Pixels
 
 Heat = npt.NDArray[np.float32]  # (rows, columns) of the feature map, 0 to 1
 _AT_ONCE = 8  # images
-# What is not activated yet, and what is larger than the picture it shows.
+# Layers before their activation, and layers larger than the picture they show.
 _PASSED_OVER = (keras.layers.Conv2D, keras.layers.ZeroPadding2D)
-_LEAST_SIDE = 7  # of a feature map; less does not tell the phone from the table
+_LEAST_SIDE = 7  # of a feature map; a smaller one is too coarse
 _OPACITY = 0.6  # of the colour where the heat is greatest
 
 

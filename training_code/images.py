@@ -96,7 +96,7 @@ def open_image(file: IO[bytes]) -> Image.Image:
 def _read_jpeg(data: bytes, image: Image.Image, size: int) -> Picture:
     """Decode as the exported model will do it, because the decoder decides on the pixels.
 
-    Pillow has the last word on a JPEG that TensorFlow cannot decode.
+    Pillow decodes a JPEG that TensorFlow can't.
     """
     turned = orientation.read(data)
 
@@ -136,7 +136,7 @@ def _read_deep_png(data: bytes, image: Image.Image, size: int, depth: int) -> Pi
 
 
 def _read_other(data: bytes, size: int, depth: int) -> Picture:
-    """Decode by Pillow: these formats say exactly what each pixel is, and it knows most kinds."""
+    """Decode with Pillow: these formats define each pixel, and it reads most kinds."""
     turned, own, bits = orientation.read(data), None, depth
     with open_image(io.BytesIO(data)) as image:
         deep = None
@@ -160,7 +160,7 @@ def _read_other(data: bytes, size: int, depth: int) -> Picture:
 
 
 def _square(data: bytes, image: Image.Image, size: int, turned: int) -> Pixels:
-    """Scale what has 8 bits a value, whole or in bands."""
+    """Scale a picture of 8 bits a value, whole or in bands."""
     if decoding_memory.is_giant(image) and min(image.size) >= size:
         return graphs.from_pixels(_averaged(image, size), size, turned)
     try:

@@ -86,8 +86,8 @@ def _thumbnail(file: Path, square: Pixels) -> Image.Image:
     """Return the picture in its own proportions; the square the network saw if that fails."""
     try:
         picture = _decoded(file.read_bytes())
-    # The file was read once, but decoders fail in every way there is, and a name that cannot be
-    # printed is not the one in the list.
+    # The file was read before, but decoders fail in every way there is, and a name that isn't
+    # UTF-8 isn't the one in the list.
     except Exception:
         picture = None
     if picture is None:
@@ -106,7 +106,7 @@ def _decoded(data: bytes) -> Image.Image | None:
             or (decoding_memory.is_giant(image) and not is_jpeg)
         ):
             return None
-        # A JPEG is decoded at the smallest scale that leaves twice of what is needed.
+        # A JPEG is decoded at the smallest scale that leaves twice the size needed.
         image.draft("", (2 * _LONGEST_SIDE, 2 * _LONGEST_SIDE))
         picture = pixels.to_rgb(image)
         turn = _TURNS.get(orientation.read(data))

@@ -121,7 +121,7 @@ def _output(x: Any, classes: int) -> Any:
 
 @dataclass(frozen=True)
 class _Backbone:
-    """A network of keras.applications, and how pixels from 0 to 255 become what it was made for."""
+    """A network of keras.applications, and how pixels from 0 to 255 become its input."""
 
     make: Callable[..., Any]
     scale: float | list[float] = 1 / 127.5
@@ -164,7 +164,7 @@ def _build_backbone(
 
 
 def _begin_with(model: Any, architecture: str, file: Path) -> None:
-    """Put pretrained weights into a network that `build` made, all but its last layer.
+    """Load pretrained weights into a network that `build` made, all but its last layer.
 
     Its batch normalisation then stays as it was trained: averages over many images are better than
     those over a small drop. Raises JobError when the weights do not fit.

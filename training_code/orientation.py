@@ -4,7 +4,7 @@ There are two readers of the same rules. `read` is Python, for the training, whi
 hand: a graph takes longer to start than this takes to read. `read_in_graph` is TensorFlow, for the
 exported model, which reads files by itself. They agree on every file, however damaged; a property
 test holds them together. EXIF alone decides, in a JPEG, a PNG and a WebP; XMP doesn't, as in
-browsers. What lies outside of the bytes reads as 0.
+browsers. Bytes outside of the file read as 0.
 """
 
 from typing import Any, Literal
@@ -91,14 +91,14 @@ def read_in_graph(data: Any) -> Any:
 
 
 class _Bytes:
-    """Bytes of a string as numbers; what lies outside of them reads as 0."""
+    """The bytes of a string as numbers; bytes outside read as 0."""
 
     def __init__(self, data: Any) -> None:
         self._values = tf.io.decode_raw(tf.strings.join([data, b"\0"]), tf.uint8)
         self._outside = tf.size(self._values, tf.int64) - 1
 
     def number(self, at: Any, places: Any, length: int | None = None) -> Any:
-        """Put so many bytes together, the most significant first; places count from `at`."""
+        """Combine the bytes at `places` after `at`, the most significant first."""
         where = tf.minimum(at[..., None] + tf.cast(places, tf.int64), self._outside)
         weights = [256**power for power in range((length or len(places)) - 1, -1, -1)]
         return tf.reduce_sum(tf.cast(tf.gather(self._values, where), tf.int64) * weights, axis=-1)

@@ -37,7 +37,7 @@ class Appearances:
 
 
 def appearances(pixels: "Pixels", rows: npt.NDArray[np.int64]) -> Appearances:
-    """Look at the given rows of uint8 (images, size, size, 3), which may lie on disk."""
+    """Describe the given rows of uint8 (images, size, size, 3), which may be on disk."""
     step = max(1, _VALUES_AT_ONCE // pixels[0].size)
     small = np.concatenate(
         [shrink(pixels[rows[at : at + step]], _SIDE, _SIDE) for at in range(0, len(rows), step)]
@@ -82,7 +82,7 @@ def _ring(small: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
 
 
 def _difference_hash(grey: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
-    """Whether each of 16 x 17 areas is darker than the one to its right.
+    """Return whether each of 16 x 17 areas is darker than the one to its right.
 
     https://www.hackerfactor.com/blog/index.php?/archives/529-Kind-of-Like-That.html
     """
@@ -91,7 +91,7 @@ def _difference_hash(grey: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
 
 
 def _shape(thumbnails: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Two of these multiplied give their correlation, or less where the contrast is low."""
+    """Return vectors whose products are correlations, or less where the contrast is low."""
     flat = thumbnails.reshape(len(thumbnails), -1)
     centred = flat - flat.mean(axis=1, keepdims=True)
     contrast = centred.std(axis=1, keepdims=True)

@@ -37,7 +37,7 @@ class DeepTiff(NamedTuple):
     is_inverted: bool
 
     def rgb(self, bits: int) -> npt.NDArray[np.uint8]:
-        """Return uint8 (height, width, 3) where so many bits are in use."""
+        """Return uint8 (height, width, 3) where that many bits are in use."""
         values = np.maximum(2**bits - 1 - self.values, 0) if self.is_inverted else self.values
         scaled = bit_depth.scaled(values, bits)
         return scaled if scaled.ndim == 3 else np.repeat(scaled[..., None], 3, axis=2)
@@ -64,7 +64,7 @@ def find_page(image: Any) -> str | None:
 def deep(image: Any, data: bytes) -> DeepTiff | None:
     """Read the page that `image` is at, of the file `data`, if it has more than 8 bits a value.
 
-    Raises UnreadableImageError with the reason where its values cannot become 8 bits.
+    Raises UnreadableImageError with the reason where its values can't become 8 bits.
     """
     tags, mode = image.tag_v2, image.mode
     if _is_rgb_of_16_bits(tags):
@@ -91,7 +91,7 @@ def _bits(tags: Any) -> tuple[int, ...]:
 
 
 def _is_rgb_of_16_bits(tags: Any) -> bool:
-    """Tell three colours and nothing else, which Pillow reads as 8 bits or, in planes, wrongly."""
+    """Return whether a page is plain RGB of 16 bits, which Pillow reads as 8 bits or wrongly."""
     return (
         tags.get(_PHOTOMETRIC) == _RGB
         and tags.get(_SAMPLES, 1) == 3
@@ -114,7 +114,7 @@ def _colours(image: Any, data: bytes) -> npt.NDArray[np.uint16]:
 
 
 def _as_grey(tags: Any, data: bytes, plane: int, planes: int) -> npt.NDArray[np.uint16]:
-    """Read one of so many planes, or all colours side by side, from a directory that says so."""
+    """Read one of the planes, or all colours side by side, through a directory written for it."""
     across = 3 if planes == 1 else 1
     entries: dict[int, tuple[int, ...]] = {tag: (tags[tag],) for tag in _KEPT if tag in tags}
     entries |= {tag: (tags[tag] * across,) for tag in (_WIDTH, _TILE_WIDTH) if tag in tags}

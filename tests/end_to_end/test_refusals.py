@@ -23,12 +23,16 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 START = """
 runpy.run_module("droptrain", run_name="__main__", alter_sys=True)
 """
-# No file grows as big as the biggest of the functions' code, which the cloud has to unpack. Python
+# From the moment when the cloud unpacks the functions' code, no file grows beyond this size. Python
 # would leave half a .pyc file.
-BIGGEST = max(path.stat().st_size for path in (ROOT / "functions").rglob("*.py"))
-LIMIT_FILES = f"""
+LIMIT_FILES = """
 sys.dont_write_bytecode = True
-resource.setrlimit(resource.RLIMIT_FSIZE, ({BIGGEST - 1}, {BIGGEST - 1}))
+from local_cloud.cloud import function_code
+unpack = function_code.unpack
+def unpack_on_a_full_disk(*arguments):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4000, 4000))
+    return unpack(*arguments)
+function_code.unpack = unpack_on_a_full_disk
 """
 INTERRUPT_AN_IMPORT = """
 class Interrupt:

@@ -68,7 +68,7 @@ def collect_results(bucket: Bucket, job: JobEnd, present: Collection[str]) -> Co
         else:
             logger.error("a completed job's results can't be used", extra={"reason": str(error)})
         history = _checkpointed_history(bucket, job, present)
-        missing = ("The job ended before it wrote results.", *history.remarks)
+        missing = ("The job left no readable results.", *history.remarks)
         return Collected(Results(history, Configuration(), missing=missing), fault=str(error))
     kept = {name: body for name, body in archive.files.items() if name in LIMITS}
     return Collected(results, kept)
