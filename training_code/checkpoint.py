@@ -13,7 +13,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 
@@ -75,6 +75,16 @@ def fingerprint(job: Job, dataset: ImageData, precision: str) -> str:
     return digest.hexdigest()
 
 
+class _State(TypedDict):
+    """The JSON file of an epoch; `weights_sha256` by file name."""
+
+    belongs_to: str
+    weights_sha256: dict[str, str]
+    history: dict[str, list[float]]
+    seconds: float
+    random_states: list[list[int]]
+
+
 class Checkpoints:
     """The checkpoints of one training, identified by its fingerprint.
 
@@ -93,7 +103,7 @@ class Checkpoints:
         model.save_weights(unfinished)
         unfinished.replace(self._weights(progress.epochs))
         needed = {progress.epochs, progress.best_epoch} if self._keeps_best else {progress.epochs}
-        content = {
+        content: _State = {
             "belongs_to": self._belongs_to,
             "weights_sha256": {
                 file.name: _sha256(file) for file in map(self._weights, sorted(needed))
@@ -128,19 +138,20 @@ class Checkpoints:
         states = self._states()
         needed: set[str] = set()
         for state in states[:_KEPT]:
-            needed |= set((_read(state) or {}).get("weights_sha256", {}))
+            content = _read(state)
+            needed |= set(content.get("weights_sha256", {}) if content else {})  # of any version
         for state in states[_KEPT:]:
             state.unlink()
         for weights in self._folder.glob("epoch-*.weights.h5"):
             if weights.name not in needed:
                 weights.unlink()
 
-    def _damaged_weights(self, content: dict[str, Any]) -> str | None:
+    def _damaged_weights(self, content: _State) -> str | None:
         """Return the name of a file of weights that is missing or not as it was written."""
         for name, checksum in content["weights_sha256"].items():
             file = self._folder / name
             if not file.is_file() or _sha256(file) != checksum:
-                return str(name)
+                return name
         return None
 
     def _weights(self, epoch: int) -> Path:
@@ -169,9 +180,9 @@ def _random_states(model: Any) -> list[Any]:
     ]
 
 
-def _read(state: Path) -> dict[str, Any] | None:
+def _read(state: Path) -> _State | None:
     try:
-        content: dict[str, Any] = json.loads(state.read_bytes())
+        content: _State = json.loads(state.read_bytes())
     except (OSError, ValueError):
         return None
     return content

@@ -111,7 +111,7 @@ def test_a_backbone_begins_with_pretrained_weights(
     application.save_weights(weights / "mine.weights.h5")
     said = run(container, TRAIN)
 
-    assert "begins without pretrained weights" not in said
+    assert "starts without pretrained weights" not in said
     assert container.json("config.json")["pretrained"] == "mine.weights.h5"
     trained = keras.models.load_model(container.base / "model" / "model.keras")
     expected = application.get_weights()

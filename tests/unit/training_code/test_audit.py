@@ -148,7 +148,7 @@ def test_when_all_are_copies_nothing_is_left_to_measure_on(scenes: tuple[Channel
     assert found["near_copies"]["accuracy_without"] is None
     assert found["near_copies"]["images_without"] == 0
     assert len(found["near_copies"]["examples"]) == 20
-    assert "none is left to measure on" in found["warnings"][0]["sentence"]
+    assert "no other image is left" in found["warnings"][0]["sentence"]
 
 
 def test_a_fixed_camera_is_no_leak() -> None:

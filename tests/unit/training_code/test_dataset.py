@@ -239,7 +239,7 @@ def test_files_of_16_bits_share_the_bits_that_the_brightest_of_both_sides_needs(
     assert [warning["code"] for warning in data.warnings] == ["dark"]
     assert "1 of 15 pictures are nearly black" in data.warnings[0]["sentence"]
     assert "train/mint/y.png" in data.warnings[0]["sentence"]
-    assert "files of 16 bits: 12 are in use" in capsys.readouterr().out
+    assert "files of 16 bits: 12 bits are in use" in capsys.readouterr().out
 
 
 def test_what_the_exported_model_reads_otherwise_is_said_before_the_training(

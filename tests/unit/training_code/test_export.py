@@ -147,7 +147,7 @@ def test_branches_and_frozen_layers_are_copied() -> None:
 def test_a_model_that_answers_nonsense_is_not_handed_over(channel: Channel, root: Path) -> None:
     model = networks.build_cnn(SIDE, classes=3, batch_size=4)
     model.layers[-1].bias.assign([float("nan")] * 3)
-    with pytest.raises(JobError, match="not a number"):
+    with pytest.raises(JobError, match="isn't a number"):
         export.save(model, dataset(channel), root / "nonsense", root / "validation")
 
 

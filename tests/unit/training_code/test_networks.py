@@ -91,7 +91,7 @@ def test_weights_of_another_network_are_refused(tmp_path: Path) -> None:
 
 def test_without_weights_a_backbone_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     model = networks.build("mobilenet-v2", 32, classes=3, batch_size=4, synchronized=True)
-    assert "begins without pretrained weights" in capsys.readouterr().out
+    assert "starts without pretrained weights" in capsys.readouterr().out
     normalisations = [
         one for one in model.layers if isinstance(one, keras.layers.BatchNormalization)
     ]
