@@ -103,10 +103,11 @@ def test_what_can_never_be_done_is_an_answer_and_the_others_go_on():
     assert run(work, range(50)) == [(7, "gone since it was listed")]
 
 
-def test_an_error_that_no_retry_mends_ends_it_all():
+def test_an_error_that_no_retry_mends_ends_it_all(monkeypatch: pytest.MonkeyPatch):
     """Requests that had begun end, those that wait don't begin."""
     asked = []
     has_failed = threading.Event()
+    until_it_ends = Workers._work
 
     def work(item: int) -> None:
         asked.append(item)
@@ -114,13 +115,13 @@ def test_an_error_that_no_retry_mends_ends_it_all():
             raise FINAL
         assert has_failed.wait(HANG_SECONDS)
 
-    class Crew(Workers[int, None]):
-        def _take(self, item: int) -> None:
-            super()._take(item)
-            has_failed.set()
+    def work_and_note(self: Workers[int, None], item: int) -> None:
+        until_it_ends(self, item)
+        has_failed.set()
 
+    monkeypatch.setattr(Workers, "_work", work_and_note)
     with pytest.raises(GenericError, match="ExpiredToken"):
-        Crew(work, lambda *_: None, Pace(at_once=8)).run(range(10_000))
+        Workers(work, lambda *_: None, Pace(at_once=8)).run(range(10_000))
     assert len(asked) <= 8
 
 
