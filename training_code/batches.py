@@ -13,6 +13,7 @@ from channel import Channel
 from images import Pixels
 
 Batches = Any  # tf.data.Dataset: TensorFlow publishes no types
+_FEATURES_AT_ONCE = 512  # images
 _PARALLEL = min(8, os.cpu_count() or 1)  # batches in the making at once
 # The functions of a pipeline have no Python loop or condition that would have to be translated, and
 # looking for one takes a tenth of a second.
@@ -83,6 +84,38 @@ def training_batches(
     return _ahead(orders.enumerate(start=epochs.start * steps), batch)
 
 
+def feature_batches(
+    features: npt.NDArray[np.float32],
+    labels: npt.NDArray[np.int32],
+    weights: npt.NDArray[np.float32],
+    batch_size: int,
+    seed: int,
+    epochs: range,
+    *,
+    least_steps: int,
+) -> Batches:
+    """Batches of features, as `training_batches` makes them of pixels.
+
+    `features` are float32 (variations, images, features): each time one variation of an image is
+    drawn. An element is (features (batch, features), one-hot (batch, classes), weight (batch,)).
+    """
+    variations, count, width = features.shape
+    size = min(batch_size, count)
+    steps = steps_per_epoch(count, batch_size, least_steps)
+    with tf.device("/CPU:0"):
+        flat = tf.constant(features.reshape(-1, width))
+        every_label, class_weights = tf.constant(labels), tf.constant(weights)
+
+    def batch(step: Any, rows: Any) -> tuple[Any, Any, Any]:
+        drawn = tf.random.stateless_uniform((size,), [seed, step], 0, variations, tf.int32)
+        label = tf.gather(every_label, rows)
+        shown = tf.gather(flat, drawn * count + rows)
+        return shown, tf.one_hot(label, len(weights)), tf.gather(class_weights, label)
+
+    orders = _orders(count, size, steps, seed, epochs)
+    return _ahead(orders.enumerate(start=epochs.start * steps), batch)
+
+
 def _orders(count: int, size: int, steps: int, seed: int, epochs: range) -> Batches:
     """Rows of the images of each batch, int32 (size,): `steps` batches of every epoch."""
     passes = math.ceil(steps * size / count)
@@ -111,6 +144,15 @@ def validation_batches(channel: Channel, classes: int, batch_size: int) -> Batch
 
     rows = tf.data.Dataset.range(len(channel.files)).batch(batch_size)
     return _ahead(rows, batch)
+
+
+def feature_validation_batches(
+    features: npt.NDArray[np.float32], labels: npt.NDArray[np.int32], classes: int
+) -> Batches:
+    """Batches of (features float32, one-hot float32) of (images, features), in their order."""
+    with tf.device("/CPU:0"):
+        pairs = tf.data.Dataset.from_tensor_slices((features, tf.one_hot(labels, classes)))
+    return pairs.batch(_FEATURES_AT_ONCE)
 
 
 def _ahead(numbers: Batches, batch: Any) -> Batches:

@@ -15,11 +15,13 @@ import compilation
 import machine
 import networks
 import outputs
+import transfer
 from batches import Batches
 from checkpoint import Checkpoints, Progress
 from dataset import ImageData
 from failure import JobError
 from hyperparameters import Hyperparameters
+from transfer import Features
 
 _LOGGED = ("loss", "accuracy", "val_loss", "val_accuracy", "val_macro_f1")
 
@@ -90,8 +92,46 @@ def build(dataset: ImageData, settings: Hyperparameters, pretrained: Path | None
     return model
 
 
+@dataclass(frozen=True)
+class Learner:
+    """What is trained, and the network that comes of it.
+
+    Both are the same, unless only the last layer learns, from features of the frozen rest.
+    """
+
+    model: Any
+    network: Any
+    features: Features | None = None
+
+    def finish(self) -> Any:
+        """Return the network with what the model has learned."""
+        if self.features:
+            transfer.complete(self.network, self.model, self.features)
+        return self.network
+
+
+def learner(
+    network: Any,
+    dataset: ImageData,
+    settings: Hyperparameters,
+    folder: Path,
+    check: Callable[[], None],
+) -> Learner:
+    """Prepare a network that `build` made for training; `check` may raise.
+
+    The features of a frozen network are computed, unless `folder` holds them.
+    """
+    if not settings.recipe.freezes:
+        return Learner(network, network)
+    features = transfer.compute(network, dataset, settings.seed, folder, check)
+    head = transfer.head(features.width, len(dataset.classes))
+    steps = settings.epochs * _steps_per_epoch(dataset, settings)
+    compilation.compile_model(head, settings.recipe, settings.learning_rate, steps)
+    return Learner(head, network, features)
+
+
 def run(
-    model: Any,
+    learner: Learner,
     dataset: ImageData,
     settings: Hyperparameters,
     epoch_end: EpochEnd,
@@ -101,6 +141,7 @@ def run(
     if is_complete(epoch_end.progress, settings):
         return
     missing = range(epoch_end.progress.epochs, settings.epochs)
+    model, features = learner.model, learner.features
     replicas = model.distribute_strategy.num_replicas_in_sync
     callback = keras.callbacks.LambdaCallback(
         on_epoch_end=epoch_end,
@@ -108,8 +149,8 @@ def run(
         on_test_batch_end=lambda batch, logs: check(),
     )
     model.fit(
-        _training_batches(dataset, settings, missing),
-        validation_data=_validation_batches(dataset, settings, replicas),
+        _training_batches(dataset, features, settings, missing),
+        validation_data=_validation_batches(dataset, features, settings, replicas),
         initial_epoch=missing.start,
         epochs=missing.stop,
         steps_per_epoch=_steps_per_epoch(dataset, settings),
@@ -119,12 +160,25 @@ def run(
     )
 
 
-def _training_batches(dataset: ImageData, settings: Hyperparameters, epochs: range) -> Batches:
+def _training_batches(
+    dataset: ImageData, features: Features | None, settings: Hyperparameters, epochs: range
+) -> Batches:
     recipe = settings.recipe
     counts = np.bincount(dataset.train.labels, minlength=len(dataset.classes))
+    weights = compilation.class_weights(counts, recipe)
+    if features:
+        return batches.feature_batches(
+            features.train,
+            dataset.train.labels,
+            weights,
+            settings.batch_size,
+            settings.seed,
+            epochs,
+            least_steps=recipe.least_steps,
+        )
     return batches.training_batches(
         dataset.train,
-        compilation.class_weights(counts, recipe),
+        weights,
         settings.batch_size,
         settings.seed,
         epochs,
@@ -133,11 +187,14 @@ def _training_batches(dataset: ImageData, settings: Hyperparameters, epochs: ran
     )
 
 
-def _validation_batches(dataset: ImageData, settings: Hyperparameters, replicas: int) -> Batches:
-    size = batches.evaluation_batch_size(
-        len(dataset.validation.files), settings.batch_size, replicas
-    )
-    return batches.validation_batches(dataset.validation, len(dataset.classes), size)
+def _validation_batches(
+    dataset: ImageData, features: Features | None, settings: Hyperparameters, replicas: int
+) -> Batches:
+    validation, classes = dataset.validation, len(dataset.classes)
+    if features:
+        return batches.feature_validation_batches(features.validation, validation.labels, classes)
+    size = batches.evaluation_batch_size(len(validation.files), settings.batch_size, replicas)
+    return batches.validation_batches(validation, classes, size)
 
 
 def _steps_per_epoch(dataset: ImageData, settings: Hyperparameters) -> int:

@@ -18,7 +18,8 @@ class Recipe:
     image_size is in pixels a side; least_size is the smallest that the architecture can take.
     label_smoothing 0 and weight_decay 0 mean none. Without a decaying rate it stays as it is.
     least_steps: an epoch goes over a small drop several times rather than have fewer steps.
-    takes_weights: it can begin with weights that were trained elsewhere.
+    takes_weights: it can begin with weights that were trained elsewhere. freezes: only its last
+    layer is trained, so it must begin with such weights.
     """
 
     image_size: int
@@ -31,12 +32,22 @@ class Recipe:
     weighs_classes: bool = True
     least_steps: int = 8
     takes_weights: bool = False
+    freezes: bool = False
 
 
 # https://keras.io/api/applications/: their convolutions halve the picture five times.
 _BACKBONE = Recipe(image_size=224, learning_rate=0.0003, least_size=32, takes_weights=True)
 
 RECIPES = {
+    "efficientnet-lite0": Recipe(
+        image_size=224,
+        learning_rate=0.001,
+        least_size=32,
+        weight_decay=0.01,
+        label_smoothing=0.0,
+        takes_weights=True,
+        freezes=True,
+    ),
     "cnn": Recipe(image_size=128, learning_rate=0.002),
     # The network of a tutorial, and nothing more: the baseline that the others have to beat.
     "tutorial": Recipe(

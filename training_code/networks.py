@@ -8,6 +8,7 @@ from typing import Any
 import keras
 from keras import layers
 
+import efficientnet_lite0
 from failure import JobError
 
 _WIDTHS = (32, 64, 128, 256)  # filters of each block; further blocks keep the last width
@@ -38,6 +39,8 @@ def build(
         return build_tutorial(image_size, classes)
     if architecture == "cnn":
         return build_cnn(image_size, classes, batch_size, synchronized)
+    if architecture == "efficientnet-lite0":
+        return _build_lite0(image_size, classes, pretrained)
     model = _build_backbone(architecture, image_size, classes, synchronized)
     if pretrained is None:
         print(
@@ -117,6 +120,17 @@ def _input(image_size: int, scale: Any = 1 / 127.5, offset: Any = -1.0) -> tuple
 def _output(x: Any, classes: int) -> Any:
     """Return the last layer; in 32 bits, because the loss needs them."""
     return layers.Dense(classes, activation="softmax", dtype="float32", name="probabilities")(x)
+
+
+def _build_lite0(image_size: int, classes: int, weights: Path | None) -> Any:
+    """Return EfficientNet-Lite0 with its pretrained weights, all but its last layer frozen."""
+    inputs, x = _input(image_size, 1 / 128, -127 / 128)
+    network = efficientnet_lite0.build(x)
+    if weights:
+        efficientnet_lite0.load_weights(network, weights)
+    network.trainable = False
+    pooled = layers.GlobalAveragePooling2D(name=efficientnet_lite0.POOLED)(network.output)
+    return keras.Model(inputs, _output(pooled, classes), name="efficientnet_lite0")
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,7 @@ results under --output:
   model/             the model, in all its forms           labels.json among them
   checkpoints/       what the next start resumes from      failure          why it failed, if it did
 """
-_SUFFIXES = (".h5", ".keras")  # .weights.h5 is among them
+_SUFFIXES = (".h5", ".keras", ".safetensors")  # .weights.h5 is among them
 
 
 @dataclass(frozen=True)
@@ -166,7 +166,11 @@ def _manifest(base: Path) -> Path | None:
 def _pretrained(option: Path | None, architecture: str) -> Path | None:
     channel = base_directory() / "input" / "data" / "pretrained"
     place = option or (channel if channel.is_dir() else None)
-    return find_pretrained(place, architecture) if place else None
+    if place:
+        return find_pretrained(place, architecture)
+    if RECIPES[architecture].freezes:
+        raise JobError(f"The architecture {architecture} needs its weights: give --pretrained.")
+    return None
 
 
 def _json(path: Path) -> dict[str, Any]:
@@ -214,6 +218,6 @@ def find_pretrained(place: Path, architecture: str) -> Path:
         return files[0]
     names = ", ".join(path.name for path in files) or "none"
     raise JobError(
-        "The pretrained weights must be one file that ends in .weights.h5, .h5 or .keras; in "
+        "The pretrained weights must be one file that ends in .h5, .keras or .safetensors; in "
         f"{place} there is: {names}."
     )

@@ -45,44 +45,54 @@ def run(job: Job, interruption: Interruption) -> int:
     places.failure.unlink(missing_ok=True)  # of an earlier start
     print("hyperparameters:", settings.by_name(), flush=True)
 
-    import dataset  # imports TensorFlow, as do those below: --help shouldn't wait for it
-    import fit
+    import fit  # imports TensorFlow, as do those below: --help shouldn't wait for it
     import machine
-    import manifest
-    import outputs
     from checkpoint import Checkpoints, fingerprint
 
-    machine.prepare(job.instance_type, settings.seed, settings.precision)
-    listed = manifest.read(places.manifest) if places.manifest else None
+    # Features in 16 bits would differ too much from those of the exported network.
+    precision = "float32" if settings.recipe.freezes else settings.precision
+    machine.prepare(job.instance_type, settings.seed, precision)
+    data = read_images(job, interruption)
+    network = fit.build(data, settings, places.pretrained)
+    belongs_to = fingerprint(job, data, network.dtype_policy.name)
+    folder = places.checkpoints / f"features-{belongs_to[:16]}"
+    learner = fit.learner(network, data, settings, folder, interruption.check)
+    checkpoints = Checkpoints(places.checkpoints, belongs_to, keeps_best=settings.patience > 0)
+    progress = checkpoints.restore(learner.model)
+    if progress.epochs:
+        print(f"resuming after epoch {progress.epochs} of {settings.epochs}", flush=True)
+    progress.seconds += time.monotonic() - started
+
+    epoch_end = fit.EpochEnd(learner.model, progress, checkpoints, settings, places.outputs)
+    try:
+        fit.run(learner, data, settings, epoch_end, interruption.check)
+    except Interrupted:
+        progress = checkpoints.restore(learner.model)  # back to the end of the last complete epoch
+        if not progress.epochs:
+            raise
+        print(f"stopping on request after epoch {progress.epochs}", flush=True)
+    checkpoints.load_epoch(learner.model, progress.exported_epoch(settings.patience))
+    hand_over(job, data, learner.finish(), progress)
+    return 0 if fit.is_complete(progress, settings) else EXIT_CODE
+
+
+def read_images(job: Job, interruption: Interruption) -> "ImageData":
+    """Read the images, and write what is known before the first epoch."""
+    import dataset
+    import manifest
+    import outputs
+
+    places, settings = job.places, job.hyperparameters
     data = dataset.load(
         places.train,
         places.validation,
         settings.image_size,
         interruption.check,
         settings.minimum_images_per_class,
-        listed,
+        manifest.read(places.manifest) if places.manifest else None,
     )
     outputs.write_data(places.outputs, data)
-
-    model = fit.build(data, settings, places.pretrained)
-    belongs_to = fingerprint(job, data, model.dtype_policy.name)
-    checkpoints = Checkpoints(places.checkpoints, belongs_to, keeps_best=settings.patience > 0)
-    progress = checkpoints.restore(model)
-    if progress.epochs:
-        print(f"resuming after epoch {progress.epochs} of {settings.epochs}", flush=True)
-    progress.seconds += time.monotonic() - started
-
-    epoch_end = fit.EpochEnd(model, progress, checkpoints, settings, places.outputs)
-    try:
-        fit.run(model, data, settings, epoch_end, interruption.check)
-    except Interrupted:
-        progress = checkpoints.restore(model)  # back to the end of the last complete epoch
-        if not progress.epochs:
-            raise
-        print(f"stopping on request after epoch {progress.epochs}", flush=True)
-    checkpoints.load_epoch(model, progress.exported_epoch(settings.patience))
-    hand_over(job, data, model, progress)
-    return 0 if fit.is_complete(progress, settings) else EXIT_CODE
+    return data
 
 
 def hand_over(job: Job, data: "ImageData", model: Any, progress: "Progress") -> None:

@@ -105,7 +105,7 @@ def code(sha256: str) -> str:
 
 
 def pretrained(folder: str) -> str:
-    """The prefix of the user's initial weights: the channel `pretrained`."""
+    """The prefix of initial weights, the user's or those of the build: the channel `pretrained`."""
     return f"{PRETRAINED}{folder}/"
 
 

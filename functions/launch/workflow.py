@@ -17,7 +17,7 @@ from common.s3 import Bucket
 from common.sagemaker import TurnedDownError, recent_jobs
 from common.splits import LaunchedRun, read_newest_split, write_launched_run
 from common.training_job import TrainingJob
-from launch import plot_function, run_name, sagemaker, start_errors, training_code
+from launch import plot_function, pretrained, run_name, sagemaker, start_errors, training_code
 from launch.decision import Decision, Results, decide
 from launch.order import Order
 from launch.reporting import LaunchReporter
@@ -49,21 +49,19 @@ def launch(order: Order, settings: LaunchSettings) -> Decision:
 
 
 def _launch(order: Order, settings: LaunchSettings, bucket: Bucket) -> Decision:
-    code = training_code.read_files()
+    code, weights = training_code.read_files(), pretrained.read_weights()
+    settings = pretrained.resolve(settings, weights)
     first = _first_attempt(order, settings, training_code.hash_of(code))
     reporter = LaunchReporter(bucket, settings, order)
-    newest = read_newest_split(bucket)
-    if newest is None:
-        # An older version's split answered; it copied to a place that no job reads any more.
-        reporter.superseded()
+    if not _is_newest(order, bucket, reporter):
         return Decision("outdated", first)
-    if newest.dataset != order.dataset:
-        # raw/ was listed again since; that split sends an answer of its own.
-        logger.info("not the newest", newest=newest.dataset)
-        return Decision("outdated", first)
+    if settings.architecture == pretrained.ARCHITECTURE and not weights:
+        reporter.not_started(first, pretrained.MISSING)
+        return Decision("not started", first)
     try:
         decision = _decide(order, settings, bucket, first)
         if decision.outcome == "start":
+            pretrained.upload_once(bucket, settings, weights)
             _start(order, settings, bucket, decision.run, code)
         elif decision.outcome == "redraw":
             _redraw(order, settings, decision.run)
@@ -81,6 +79,18 @@ def _launch(order: Order, settings: LaunchSettings, bucket: Bucket) -> Decision:
         write_launched_run(bucket, run)
     reporter.decided(decision)
     return decision
+
+
+def _is_newest(order: Order, bucket: Bucket, reporter: LaunchReporter) -> bool:
+    newest = read_newest_split(bucket)
+    if newest is None:
+        # An older version's split answered; it copied to a place that no job reads any more.
+        reporter.superseded()
+        return False
+    if newest.dataset != order.dataset:
+        # raw/ was listed again since; that split sends an answer of its own.
+        logger.info("not the newest", newest=newest.dataset)
+    return newest.dataset == order.dataset
 
 
 def _first_attempt(order: Order, settings: LaunchSettings, code: str) -> RunName:

@@ -6,6 +6,7 @@ import hashlib
 import io
 import re
 import subprocess
+import sys
 import tempfile
 import zipfile
 from pathlib import Path
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 FUNCTION, LAYER = "AWS::Serverless::Function", "AWS::Serverless::LayerVersion"
 PIN = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;]+)", re.MULTILINE)
+NO_DOWNLOADS = {"PIP_NO_INDEX": "1", "UV_OFFLINE": "1"}
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the oldest time in a zip: equal content gives equal bytes
 
 
@@ -105,9 +107,10 @@ def run_makefile(source: Path, logical_id: str, target: Path) -> None:
         PackagingError: make failed.
     """
     command = ["make", "-C", str(source), f"build-{logical_id}", f"ARTIFACTS_DIR={target}"]
+    command += [f"PYTHON={sys.executable}"]  # it has the packages that the layers are made of
     with tempfile.TemporaryDirectory() as home:
         # Without the MAKEFLAGS of a `make run` that this may be part of.
-        variables = environment.for_child(Path(home))
+        variables = environment.for_child(Path(home)) | NO_DOWNLOADS
         done = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
     if done.returncode:
         raise PackagingError(f"{' '.join(command)}\n{done.stdout}{done.stderr}")

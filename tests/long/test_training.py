@@ -11,7 +11,9 @@ from typing import Any
 import keras
 import pytest
 
+import efficientnet_lite0
 from hyperparameters import RECIPES
+from pretrained_weights import convert
 from tests.support.long_table import Figures
 from tests.unit.training_code.container import SELF_INTERRUPTING, TRAIN, Container
 
@@ -20,7 +22,9 @@ pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:Depreca
 
 TWO_DEVICES = SELF_INTERRUPTING.with_name("two_devices.py")
 KILLS = 10
-BACKBONES = [name for name, recipe in RECIPES.items() if recipe.takes_weights]
+BACKBONES = [
+    name for name, recipe in RECIPES.items() if recipe.takes_weights and not recipe.freezes
+]
 APPLICATIONS = {
     "mobilenet-v2": keras.applications.MobileNetV2,
     "efficientnet-v2-b0": keras.applications.EfficientNetV2B0,
@@ -86,6 +90,28 @@ def test_a_backbone_killed_and_resumed(architecture: str, tmp_path: Path, figure
     whole, killed = containers(tmp_path, 2, **settings)
     run(whole, TRAIN)
     run(killed, SELF_INTERRUPTING, str(30 + 14 + 5), code=-signal.SIGKILL)  # amid epoch 2
+    said = run(killed, TRAIN)
+
+    assert "resuming after epoch 1 of 3" in said
+    assert killed.results() == whole.results()
+    assert {"saved_model", "model.keras", "model.tflite"} <= {
+        path.name for path in (whole.base / "model").iterdir()
+    }
+    figures.check("history and predictions as left alone")
+    figures.repetitions += 1
+    figures.check("exported in all forms")
+
+
+def test_a_frozen_network_killed_among_its_features_and_epochs(tmp_path: Path, figures: Figures):
+    settings: dict[str, Any] = {"architecture": "efficientnet-lite0", "image_size": 32, "epochs": 3}
+    whole, killed = containers(tmp_path, 2, **settings)
+    for container in (whole, killed):
+        weights = container.base / "input" / "data" / "pretrained"
+        weights.mkdir()
+        convert.convert(convert.find_checkpoint(), weights / efficientnet_lite0.FILE)
+    run(whole, TRAIN)
+    run(killed, SELF_INTERRUPTING, str(30 + 3), code=-signal.SIGKILL)  # among the features
+    run(killed, SELF_INTERRUPTING, str(30 + 3 + 14 + 5), code=-signal.SIGKILL)  # amid epoch 2
     said = run(killed, TRAIN)
 
     assert "resuming after epoch 1 of 3" in said

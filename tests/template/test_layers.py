@@ -17,6 +17,7 @@ from local_cloud.cloud.packaging import local_path
 ROOT = Path(__file__).resolve().parents[2]
 PIN = r"^([A-Za-z0-9._-]+)==([^ ;\n]+)"
 PACKAGE_LAYERS = ("BaseLayer", "SplitLayer", "PlotLayer")
+LAYERS = (*PACKAGE_LAYERS, "TrainingCodeLayer", "PretrainedLayer")
 
 
 def pins(path: Path) -> dict[str, str]:
@@ -38,7 +39,7 @@ def test_every_layer_of_the_template_has_its_target(template: dict[str, Any]):
         if resource["Type"] == "AWS::Serverless::LayerVersion"
     }
 
-    assert set(layers) == {*PACKAGE_LAYERS, "TrainingCodeLayer"}
+    assert set(layers) == set(LAYERS)
     for name, layer in layers.items():
         makefile = ROOT / local_path(layer["Properties"]["ContentUri"]) / "Makefile"
         targets = re.findall(r"^(build-[^:]+):", makefile.read_text(), re.MULTILINE)
@@ -58,7 +59,7 @@ def test_a_template_that_was_not_built_is_refused(template: dict[str, Any]):
         to_cloudformation(json.dumps(uploaded))
 
     said = " ".join(cause.message for cause in refused.value.causes)
-    for name in (*PACKAGE_LAYERS, "TrainingCodeLayer"):
+    for name in LAYERS:
         assert re.search(rf"\[{name}\w+\] is invalid. 'ContentUri'", said)
 
 
@@ -97,7 +98,7 @@ def test_make_run_installs_what_was_tested():
     [
         ("IntakeFunction", ["BaseLayer"]),
         ("SplitFunction", ["BaseLayer", "SplitLayer"]),
-        ("LaunchFunction", ["BaseLayer", "TrainingCodeLayer"]),
+        ("LaunchFunction", ["BaseLayer", "TrainingCodeLayer", "PretrainedLayer"]),
         ("PlotFunction", ["BaseLayer", "PlotLayer"]),
     ],
 )

@@ -31,7 +31,7 @@ def test_layers_are_named_after_their_stack(resources: dict[str, Any]):
     layers = [one for one in resources.values() if one["Type"] == "AWS::Lambda::LayerVersion"]
 
     names = [str(layer["Properties"]["LayerName"]) for layer in layers]
-    assert len(set(names)) == len(names) == 4
+    assert len(set(names)) == len(names) == 5
     assert all("${AWS::StackName}-" in name for name in names)
 
 

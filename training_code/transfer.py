@@ -1,0 +1,153 @@
+"""Trains a new last layer on the features of a pretrained network, which are computed once.
+
+A network that was trained on a million pictures stays as it is, and a linear layer learns the
+classes from what it computes: Kornblith, Shlens and Le, 2019, https://arxiv.org/abs/1805.08974.
+Each training picture is also computed in a few variations, as augmentation would show it. The
+features are kept in a folder, so that a job that starts again computes only the missing ones.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+import augmentation
+from dataset import ImageData
+from efficientnet_lite0 import POOLED
+from images import Pixels
+
+Array = npt.NDArray[np.float32]
+_VARIATIONS = 5  # of a training picture; the first is the picture as it is
+_ENOUGH = 6000  # pictures in all variations; with so many pictures each further variation adds less
+_DROPOUT = 0.5
+_CHUNK = 256  # pictures per file of features
+_AT_ONCE = 32  # pictures
+
+
+@dataclass(frozen=True)
+class Features:
+    """Standardised features, float32: the training images' have mean 0 and deviation 1.
+
+    `train` is (variations, images, features), `validation` (images, features); `mean` and
+    `deviation` (features,) are those before standardising.
+    """
+
+    train: Array
+    validation: Array
+    mean: Array
+    deviation: Array
+
+    @property
+    def width(self) -> int:
+        """Return the number of features of an image."""
+        return len(self.mean)
+
+
+def variations(images: int) -> int:
+    """Return in how many variations each of so many training images is computed."""
+    return max(1, min(_VARIATIONS, _ENOUGH // images))
+
+
+def compute(
+    network: Any, dataset: ImageData, seed: int, folder: Path, check: Callable[[], None]
+) -> Features:
+    """Compute the features of all images, or read those that are in `folder`.
+
+    `check` is called between batches and may raise.
+    """
+    extractor = _extractor(network)
+    count = variations(len(dataset.train.files))
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def of(name: str, pixels: Pixels, variation: int) -> Array:
+        chunks = []
+        for start in range(0, len(pixels), _CHUNK):
+            file = folder / f"{name}-{variation}-{start}.npy"
+            chunk = _read(file)
+            if chunk is None:
+                shown = _shown(pixels[start : start + _CHUNK], seed, variation, start)
+                chunk = np.concatenate([_computed(extractor, batch, check) for batch in shown])
+                _write(file, chunk)
+            chunks.append(chunk)
+        print(f"features of the {name} images: variation {variation + 1}", flush=True)
+        return np.concatenate(chunks).astype(np.float32)
+
+    validation = of("validation", dataset.validation.pixels, 0)
+    train = np.stack([of("train", dataset.train.pixels, number) for number in range(count)])
+    mean = train.mean((0, 1))
+    deviation = train.std((0, 1)) + 1e-3  # a feature that never changes stays near 0
+    return Features((train - mean) / deviation, (validation - mean) / deviation, mean, deviation)
+
+
+def head(features: int, classes: int) -> Any:
+    """Return the uncompiled keras.Model that learns: standardised features in, probabilities out.
+
+    All classes are equally probable at first. It computes in 32 bits, whatever the network does.
+    """
+    return keras.Sequential(
+        [
+            keras.Input((features,)),
+            keras.layers.Dropout(_DROPOUT, dtype="float32"),
+            keras.layers.Dense(
+                classes,
+                activation="softmax",
+                kernel_initializer="zeros",
+                dtype="float32",
+                name="probabilities",
+            ),
+        ],
+        name="head",
+    )
+
+
+def complete(network: Any, trained: Any, features: Features) -> None:
+    """Put a trained head into the network, whose features aren't standardised."""
+    kernel, bias = trained.layers[-1].get_weights()
+    kernel = kernel / features.deviation[:, None]
+    network.layers[-1].set_weights([kernel, bias - features.mean @ kernel])
+
+
+def _extractor(network: Any) -> Any:
+    extract = keras.Model(network.inputs, network.get_layer(POOLED).output)
+    size = network.input_shape[1]
+
+    def features(pixels: Any) -> Any:
+        return extract(pixels, training=False)
+
+    return tf.function(features, [tf.TensorSpec([None, size, size, 3], tf.float32)])
+
+
+def _shown(pixels: Pixels, seed: int, variation: int, start: int) -> Iterator[Any]:
+    """Yield batches of float32 (batch, size, size, 3): the pictures, or a variation of each."""
+    for offset in range(0, len(pixels), _AT_ONCE):
+        batch = pixels[offset : offset + _AT_ONCE]
+        number = (start + offset) // _AT_ONCE
+        yield (
+            augmentation.augment(tf.constant(batch), [seed + variation, number])
+            if variation
+            else tf.constant(batch, tf.float32)
+        )
+
+
+def _computed(extractor: Any, batch: Any, check: Callable[[], None]) -> Any:
+    check()
+    return extractor(batch).numpy().astype(np.float16)
+
+
+def _read(file: Path) -> Any:
+    try:
+        return np.load(file)
+    except (OSError, ValueError):  # missing, or cut off by the end of an earlier start
+        return None
+
+
+def _write(file: Path, features: Any) -> None:
+    unfinished = file.with_suffix(".unfinished")
+    with unfinished.open("wb") as stream:
+        np.save(stream, features)
+    unfinished.replace(file)
