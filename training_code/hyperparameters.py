@@ -39,15 +39,6 @@ class Recipe:
 _BACKBONE = Recipe(image_size=224, learning_rate=0.0003, least_size=32, takes_weights=True)
 
 RECIPES = {
-    "efficientnet-lite0": Recipe(
-        image_size=224,
-        learning_rate=0.001,
-        least_size=32,
-        weight_decay=0.01,
-        label_smoothing=0.0,
-        takes_weights=True,
-        freezes=True,
-    ),
     "cnn": Recipe(image_size=128, learning_rate=0.002),
     # The network of a tutorial, and nothing more: the baseline that the others have to beat.
     "tutorial": Recipe(
@@ -59,6 +50,15 @@ RECIPES = {
         label_smoothing=0.0,
         weighs_classes=False,
         least_steps=1,
+    ),
+    "efficientnet-lite0": Recipe(
+        image_size=224,
+        learning_rate=0.001,
+        least_size=32,
+        weight_decay=0.01,
+        label_smoothing=0.0,
+        takes_weights=True,
+        freezes=True,
     ),
     "mobilenet-v2": _BACKBONE,
     "efficientnet-v2-b0": _BACKBONE,

@@ -35,7 +35,7 @@ def no_such_machine(*_: Any) -> None:
 def test_the_roles_are_enough_and_not_more(
     chain: Chain, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
 ):
-    chain.deploy(MaximumRunsPerDay="2", QuietPeriodSeconds="1")
+    chain.deploy(MaximumRunsPerDay="2", QuietPeriodSeconds="1", Architecture="auto")
     with chain.unnoticed():
         chain.drop([f"good/{n}.png" for n in range(12)])
     chain.drop(["good/0.png"])

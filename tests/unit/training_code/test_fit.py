@@ -51,7 +51,13 @@ def test_a_request_to_stop_is_heard_after_the_next_batch(tmp_path: Path) -> None
         raise Interrupted
 
     with pytest.raises(Interrupted):
-        fit.run(model, ImageData(["a", "b"], channel, channel), settings(), end, stop)
+        fit.run(
+            fit.Learner(model, model),
+            ImageData(["a", "b"], channel, channel),
+            settings(),
+            end,
+            stop,
+        )
     assert int(model.optimizer.iterations) == 1
     assert progress.epochs == 0
     assert list(tmp_path.iterdir()) == []

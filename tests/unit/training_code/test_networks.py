@@ -99,5 +99,5 @@ def test_without_weights_a_backbone_says_so(capsys: pytest.CaptureFixture[str]) 
 
 
 def test_every_architecture_is_built_as_it_is_named() -> None:
-    assert list(RECIPES)[:2] == ["cnn", "tutorial"]
-    assert {name for name, one in RECIPES.items() if one.takes_weights} == set(networks.BACKBONES)
+    assert list(RECIPES)[:3] == ["cnn", "tutorial", "efficientnet-lite0"]
+    assert set(list(RECIPES)[3:]) == set(networks.BACKBONES)

@@ -119,7 +119,9 @@ def test_weights_that_are_not_one_file_are_refused(
 
 def test_weights_for_an_architecture_that_takes_none_are_refused(sagemaker: Path) -> None:
     write(sagemaker, "hyperparameters", {"architecture": "cnn"})
-    with pytest.raises(JobError, match=r"cnn takes no pretrained weights.* one of mobilenet-v2"):
+    with pytest.raises(
+        JobError, match=r"cnn takes no pretrained weights.* one of efficientnet-lite0, mobilenet-v2"
+    ):
         options.read(["--pretrained", "mine.weights.h5"])
 
 
@@ -166,5 +168,7 @@ def test_help_teaches_without_loading_tensorflow() -> None:
     )
     for one in hyperparameters.ALL:
         assert f"--{one.name} N" in shown.stdout
-    assert "one of cnn, tutorial, mobilenet-v2" in " ".join(shown.stdout.split())
+    assert "one of cnn, tutorial, efficientnet-lite0, mobilenet-v2" in " ".join(
+        shown.stdout.split()
+    )
     assert "predictions.csv" in shown.stdout
