@@ -7,9 +7,10 @@ the status passes on fields that it doesn't know, the others ignore those and ha
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal, NotRequired, TypedDict
+from typing import Literal, NotRequired
 
 from pydantic import BaseModel, ConfigDict
+from typing_extensions import TypedDict  # pydantic reads typing's only from Python 3.12 on
 
 Section = Literal["drop", "run"]
 
@@ -36,8 +37,19 @@ class StatusFacts(TypedDict, total=False):
     unknown or doesn't apply, and the page shows no row for it.
     """
 
-    dataset: str
     run: str
+    # Of a run, in the order in which people read them.
+    report: str
+    dataset: str
+    training_minutes: float | None
+    what_to_do: str
+    failure_reason: str
+    epochs: int | None
+    best_epoch: int | None
+    exported_epoch: int | None
+    validation_accuracy: str | None
+    images: str | None
+    plots: list[str]
     warnings: list[str] | None
     # Of a drop.
     code: str
@@ -45,17 +57,6 @@ class StatusFacts(TypedDict, total=False):
     not_before: str
     left_out: dict[str, int]
     verdict: str
-    # Of a run.
-    report: str
-    plots: list[str]
-    training_minutes: float | None
-    epochs: int
-    best_epoch: int | None
-    exported_epoch: int | None
-    validation_accuracy: str | None
-    images: str | None
-    what_to_do: str
-    failure_reason: str
 
 
 class StatusEntry(StatusFacts, total=False):

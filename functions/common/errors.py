@@ -1,13 +1,4 @@
-"""The errors of this project that leave a module.
-
-DroptrainError
-├── SettingsError     a variable of a function's environment is missing or out of bounds
-├── ConflictError     a conditional write lost: another writer came first
-├── BusyError         another invocation holds the lock; a retry comes later
-├── NotYetError       nothing has failed: the next attempt is expected to succeed
-│   └── OutOfTimeError  too little time is left; a retry continues from there
-└── CopyCheckError    the copies differ from their sources; a retry continues from there
-"""
+"""The errors of this project that leave a module."""
 
 from __future__ import annotations
 

@@ -32,16 +32,9 @@ FORBIDDEN = (
     "template again, or ask the account's administrator."
 )
 BUSY = "AWS was too busy; a later attempt often succeeds."
-REMEDIES = {
-    "AccessDenied": FORBIDDEN,
-    "AccessDeniedException": FORBIDDEN,
-    "AllAccessDisabled": FORBIDDEN,
-    "Throttling": BUSY,
-    "ThrottlingException": BUSY,
-    "TooManyRequestsException": BUSY,
-    "SlowDown": BUSY,
-    "ServiceUnavailable": BUSY,
-}
+REMEDIES = dict.fromkeys(("AccessDenied", "AccessDeniedException", "AllAccessDisabled"), FORBIDDEN)
+REMEDIES |= dict.fromkeys(("Throttling", "ThrottlingException", "TooManyRequestsException"), BUSY)
+REMEDIES |= dict.fromkeys(("SlowDown", "ServiceUnavailable"), BUSY)
 
 
 @dataclass(frozen=True)

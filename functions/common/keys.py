@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from typing import Literal
 
 RAW = "raw/"
 SPLITS = "splits/"
@@ -154,24 +155,9 @@ def run_plot(name: str, plot: str) -> str:
     return f"{run(name)}plots/{plot}.png"
 
 
-def notified_lock(run_name: str) -> str:
-    """Held while people are notified of the end of a run."""
-    return f"{LOCKS}notified-{run_name}.json"
-
-
-def refused_lock(drop: str) -> str:
-    """Held while people are notified that a drop was refused."""
-    return f"{LOCKS}refused-{drop}.json"
-
-
-def unstarted_lock(run_name: str, trigger: str) -> str:
-    """Held while people are notified that a run wasn't started, once for each trigger."""
-    return f"{LOCKS}unstarted-{run_name}-{trigger}.json"
-
-
-def capped_lock(day: str) -> str:
-    """Held while people are notified of the daily limit, once a day."""
-    return f"{LOCKS}capped-{day}.json"
+def notification_lock(news: Literal["notified", "refused", "unstarted", "capped"], *of: str) -> str:
+    """Held while people are notified once, for example of the end of the run that `of` names."""
+    return f"{LOCKS}{'-'.join((news, *of))}.json"
 
 
 def s3_uri(bucket: str, key: str) -> str:

@@ -1,8 +1,8 @@
 """Locks: objects under `locks/` that a conditional write gives to one invocation at a time.
 
-    free ──acquire()──▶ held ──done()────▶ done      nobody acquires it again
+    free ──acquire()──▶ held ──end("done")──▶ done      nobody acquires it again
      ▲                   │
-     └──release() or expiry──┘                       the next invocation takes over
+     └─end("free"), expiry                              the next invocation takes over
 
 S3's conditional writes: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
 """
@@ -29,15 +29,8 @@ class Lock:
     token: str
     etag: str
 
-    def done(self) -> None:
-        """Mark the work as done for good."""
-        self._write("done")
-
-    def release(self) -> None:
-        """Release the lock, so that the next invocation needn't wait for its expiry."""
-        self._write("free")
-
-    def _write(self, state: Literal["done", "free"]) -> None:
+    def end(self, state: Literal["done", "free"]) -> None:
+        """Mark the work as done for good, or let the next invocation do it without the wait."""
         # If it loses, the lock had expired and was taken over, and the other's record stays.
         _write(self.bucket, self.key, {"state": state, "token": self.token}, self.etag)
 
@@ -70,9 +63,9 @@ def once(bucket: Bucket, key: str, seconds: float, work: Callable[[], None]) -> 
     try:
         work()
     except Exception:
-        lock.release()
+        lock.end("free")
         raise
-    lock.done()
+    lock.end("done")
     return True
 
 

@@ -9,6 +9,8 @@ https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from typing import Any
 
 # C0 and C1 controls and DEL, Unicode's Bidi_Control, line and paragraph separator, the byte order
 # mark, and halves of surrogate pairs, which can't be encoded.
@@ -22,12 +24,12 @@ def printable(text: str) -> str:
     return HIDDEN.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
-def printable_values(value: object) -> object:
-    """Make every text in a structure of lists and mappings printable, field names included."""
+def change_texts(value: Any, change: Callable[[str], str]) -> Any:
+    """Change every text in a structure of lists and mappings, field names included."""
     if isinstance(value, str):
-        return printable(value)
+        return change(value)
     if isinstance(value, dict):
-        return {printable(str(name)): printable_values(item) for name, item in value.items()}
+        return {change(str(name)): change_texts(item, change) for name, item in value.items()}
     if isinstance(value, list | tuple):
-        return [printable_values(item) for item in value]
+        return [change_texts(item, change) for item in value]
     return value

@@ -5,7 +5,6 @@ It never changes a schedule: one that is changed while it fires and deletes itse
 
 from __future__ import annotations
 
-import json
 import math
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -15,7 +14,7 @@ import boto3
 from botocore.exceptions import ClientError
 
 from common import clock
-from common.schedule import Schedule
+from common.documents import ScheduleEvent
 from common.settings import CommonSettings
 
 if TYPE_CHECKING:
@@ -46,16 +45,16 @@ def scheduler_client() -> EventBridgeSchedulerClient:
 
 
 def create_schedule(
-    schedule: Schedule, function_arn: str, settings: ScheduleSettings
+    event: ScheduleEvent, not_before: datetime, function_arn: str, settings: ScheduleSettings
 ) -> datetime | None:
-    """Create the schedule; return when it fires, or None if one of this name exists already."""
+    """Schedule the event once; return when, or None if a schedule of its name exists already."""
     try:
         try:
-            return _create(schedule, function_arn, settings, ROOM)
+            return _create(event, not_before, function_arn, settings, ROOM)
         except ClientError as error:
             if _code(error) != "ValidationException":
                 raise
-            return _create(schedule, function_arn, settings, MORE_ROOM)
+            return _create(event, not_before, function_arn, settings, MORE_ROOM)
     except ClientError as error:
         if _code(error) == "ConflictException":
             return None
@@ -63,13 +62,17 @@ def create_schedule(
 
 
 def _create(
-    schedule: Schedule, function_arn: str, settings: ScheduleSettings, room: timedelta
+    event: ScheduleEvent,
+    not_before: datetime,
+    function_arn: str,
+    settings: ScheduleSettings,
+    room: timedelta,
 ) -> datetime:
     client = scheduler_client()  # before the clock is read: a cold start takes a second here
     earliest = math.ceil((clock.now() + room).timestamp())
-    fires_at = max(schedule.fires_at, datetime.fromtimestamp(earliest, UTC))
+    fires_at = max(not_before, datetime.fromtimestamp(earliest, UTC))
     client.create_schedule(
-        Name=schedule.name,
+        Name=event.window,
         GroupName=settings.schedule_group,
         ScheduleExpression=f"at({fires_at:%Y-%m-%dT%H:%M:%S})",
         ScheduleExpressionTimezone="UTC",
@@ -78,7 +81,7 @@ def _create(
         Target={
             "Arn": function_arn,
             "RoleArn": settings.scheduler_role_arn,
-            "Input": json.dumps(schedule.payload),
+            "Input": event.model_dump_json(),
             "DeadLetterConfig": {"Arn": settings.failure_queue_arn},
             "RetryPolicy": {
                 "MaximumEventAgeInSeconds": MAXIMUM_EVENT_AGE_SECONDS,

@@ -58,29 +58,20 @@ def write_newest_split(bucket: Bucket, decision: NewestSplit) -> NewestSplit | N
             return None
         times = [split.asked_at for split in (stored, decision) if split and split.asked_at]
         newest = decision.model_copy(update={"asked_at": max(times, default=None)})
-        return newest.model_dump_json(indent=1).encode()
+        return newest.to_json()
 
     written = bucket.update(keys.NEWEST, change, JSON)
     return NewestSplit.model_validate_json(written) if written else None
 
 
-def read_run_of_dataset(bucket: Bucket, dataset: str) -> LaunchedRun | None:
-    """Return the run of a dataset, None if there is none."""
-    return _read_run(bucket, keys.launched(dataset))
-
-
-def read_newest_run(bucket: Bucket) -> LaunchedRun | None:
-    """Return the newest run, None before the first."""
-    return _read_run(bucket, keys.NEWEST_LAUNCHED)
+def read_launched_run(bucket: Bucket, dataset: str | None = None) -> LaunchedRun | None:
+    """Return the run of a dataset, or else the newest of all; None if there is none."""
+    body = bucket.get(keys.launched(dataset) if dataset else keys.NEWEST_LAUNCHED)
+    return LaunchedRun.model_validate_json(body) if body else None
 
 
 def write_launched_run(bucket: Bucket, run: LaunchedRun) -> None:
     """Write a run as that of its dataset and as the newest."""
-    body = run.model_dump_json(indent=1).encode()
+    body = run.to_json()
     bucket.put(keys.launched(run.dataset), body, JSON)
     bucket.put(keys.NEWEST_LAUNCHED, body, JSON)
-
-
-def _read_run(bucket: Bucket, key: str) -> LaunchedRun | None:
-    body = bucket.get(key)
-    return LaunchedRun.model_validate_json(body) if body else None

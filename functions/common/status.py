@@ -13,27 +13,16 @@ from datetime import UTC, datetime
 from typing import Literal, Unpack
 
 from common import clock, keys
-from common.documents import (
-    DropState,
-    RunState,
-    Section,
-    Status,
-    StatusEntry,
-    StatusFacts,
-)
+from common.documents import DropState, RunState, Section, Status, StatusEntry, StatusFacts
 from common.errors import ConflictError
 from common.observability import logger
-from common.printable import printable_values
+from common.printable import change_texts, printable
 from common.s3 import HTML, JSON, Bucket
 from common.status_page import render
 
 # What a section is about: facts reported earlier about the same dataset, or run, stay.
 SUBJECTS: dict[Section, Literal["dataset", "run"]] = {"drop": "dataset", "run": "run"}
-HEADLINE: tuple[Literal["state", "sentence", "updated_at"], ...] = (
-    "state",
-    "sentence",
-    "updated_at",
-)
+HEADLINE: list[Literal["state", "sentence", "updated_at"]] = ["state", "sentence", "updated_at"]
 
 # The page shows this many of the newest run's plots: accuracy, loss and confusion matrix, together
 # about 300 KB. The report has all.
@@ -51,7 +40,6 @@ class StatusBoard:
         self,
         state: DropState,
         sentence: str,
-        *,
         as_of: datetime | None = None,
         **facts: Unpack[StatusFacts],
     ) -> None:
@@ -62,7 +50,6 @@ class StatusBoard:
         self,
         state: RunState,
         sentence: str,
-        *,
         as_of: datetime | None = None,
         **facts: Unpack[StatusFacts],
     ) -> None:
@@ -130,7 +117,9 @@ class StatusBoard:
             status: Status = json.loads(body or b"{}")
             if not change(status):
                 return None
-            return json.dumps(printable_values(status), indent=2, ensure_ascii=False).encode()
+            return json.dumps(
+                change_texts(status, printable), indent=2, ensure_ascii=False
+            ).encode()
 
         try:
             written = self._bucket.update(keys.STATUS_JSON, rewritten, JSON)
@@ -155,12 +144,7 @@ class StatusBoard:
 
 
 def _enter(
-    status: Status,
-    section: Section,
-    state: str,
-    sentence: str,
-    as_of: datetime,
-    facts: StatusFacts,
+    status: Status, section: Section, state: str, sentence: str, as_of: datetime, facts: StatusFacts
 ) -> bool:
     """Write an entry unless the section has newer news, whoever writes last."""
     earlier = status.get(section, StatusEntry())

@@ -23,12 +23,7 @@ WAITING_FOR_MARKER = (
     "starts by itself. Drop the marker when all images are there."
 )
 
-_read_at: list[datetime] = []
-
-
-def forget() -> None:
-    """Forget when the status was read, as a cold start does."""
-    _read_at.clear()
+read_at: list[datetime] = []
 
 
 def report_schedule(bucket: Bucket, planned: PlannedSchedule, fires_at: datetime) -> None:
@@ -47,10 +42,10 @@ def report_schedule(bucket: Bucket, planned: PlannedSchedule, fires_at: datetime
 def report_waiting_for_marker(bucket: Bucket, changes: Sequence[Change], now: datetime) -> None:
     """Report that the drop waits for the marker, unless the status says so."""
     dropped = [change.at for change in changes if change.key != keys.READY_MARKER]
-    read_lately = bool(_read_at) and now - _read_at[-1] < READ_AGAIN_AFTER
+    read_lately = bool(read_at) and now - read_at[-1] < READ_AGAIN_AFTER
     if not dropped or read_lately:
         return
-    _read_at[:] = [now]
+    read_at[:] = [now]
     status = json.loads(bucket.get(keys.STATUS_JSON) or b"{}")
     if status.get("drop", {}).get("sentence") != WAITING_FOR_MARKER:
         StatusBoard(bucket).report_drop("waiting", WAITING_FOR_MARKER, as_of=max(dropped))

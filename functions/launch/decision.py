@@ -55,15 +55,9 @@ def decide(
 ) -> Decision:
     """Decide on the run whose first attempt is `first` and whose newest one is `newest`.
 
-    Args:
-        first: the name of the first attempt.
-        newest: the newest attempt so far.
-        recent: the stack's jobs of the last days, newest first.
-        results: what the newest attempt left, if it completed.
-        retry_after: when the user asked; None when nobody did because a job ended, and then a run
-            that failed or was stopped isn't tried again.
-        now: the present moment.
-        maximum_runs_per_day: jobs that may be started within 24 hours.
+    `recent` are the stack's jobs of the last days, newest first; `results` is what the newest
+    attempt left, if it completed. `retry_after` is when the user asked; None when nobody did
+    because a job ended, and then a run that failed or was stopped isn't tried again.
     """
     name = RunName.parse(newest.name) if newest else None
     if newest is None or name is None:

@@ -48,7 +48,7 @@ class LaunchReporter:
         topic = Topic(self._settings.topic_arn)
         once(
             self._bucket,
-            keys.unstarted_lock(str(run), self._order.correlation_id),
+            keys.notification_lock("unstarted", str(run), self._order.correlation_id),
             NOTIFY_SECONDS,
             lambda: topic.publish("droptrain: no training job could be started", sentence),
         )

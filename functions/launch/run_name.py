@@ -8,8 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
-# A training job's name: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateTrainingJob.html
-MAXIMUM_CHARACTERS = 63
 DIGITS = 8
 PATTERN = re.compile(
     r"(?P<stack>[0-9a-f]{8})-(?P<dataset>[0-9a-f]{8})-(?P<configuration>[0-9a-f]{8})-(?P<attempt>\d+)"

@@ -1,7 +1,8 @@
-"""SageMaker gateway: finds the attempts of a run and starts one."""
+"""SageMaker gateway: finds the attempts of a run and starts one; `TurnedDownError` if refused."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from common.sagemaker import TurnedDownError, read_job, sagemaker_client, translated
@@ -11,24 +12,14 @@ from launch.run_name import RunName
 
 
 def newest_attempt(first: RunName) -> TrainingJob | None:
-    """Return the newest attempt of a run, None when there is none yet.
-
-    Raises:
-        TurnedDownError: SageMaker refused the request.
-    """
-    names = [first]
-    while len(names) < MAXIMUM_ATTEMPTS:
-        names.append(names[-1].next_attempt())
-    jobs = (describe(str(name)) for name in reversed(names))
+    """Return the newest attempt of a run, None when there is none yet."""
+    names = [replace(first, attempt=attempt) for attempt in range(MAXIMUM_ATTEMPTS, 0, -1)]
+    jobs = (describe(str(name)) for name in names)
     return next((read_job(job) for job in jobs if job), None)  # type: ignore[arg-type]
 
 
 def describe(name: str) -> dict[str, Any] | None:
-    """Return the description of a job, None when there is none of this name.
-
-    Raises:
-        TurnedDownError: SageMaker refused the request.
-    """
+    """Return the description of a job, None when there is none of this name."""
     try:
         with translated():
             return dict(sagemaker_client().describe_training_job(TrainingJobName=name))
@@ -40,11 +31,7 @@ def describe(name: str) -> dict[str, Any] | None:
 
 
 def start(request: dict[str, Any]) -> bool:
-    """Start the job; return False when a job of this name exists already.
-
-    Raises:
-        TurnedDownError: SageMaker refused the request.
-    """
+    """Start the job; return False when a job of this name exists already."""
     try:
         with translated():
             sagemaker_client().create_training_job(**request)

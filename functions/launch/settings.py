@@ -1,13 +1,52 @@
-"""The settings of launch, from its environment in the template."""
+"""The settings of launch, from its environment in the template, the tags of its jobs among them."""
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
 from common.settings import CommonSettings
-from launch.tags import read_tags
+
+# https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_Tag.html
+# A comma separates two tags, the first "=" a key from its value.
+TAG_KEY = re.compile(r"[A-Za-z0-9 _.:/+@-]{1,128}")
+TAG_VALUE = re.compile(r"[A-Za-z0-9 _.:/=+@-]{0,256}")
+# AWS reserves "aws:", in upper and lower case: https://docs.aws.amazon.com/general/latest/gr/aws_tagging.html
+RESERVED_TAGS = ("aws:", "droptrain:")
+# A job may have 50 tags; droptrain adds four: see launch/request.py.
+MAXIMUM_TAGS = 46
+
+
+def read_tags(text: str) -> dict[str, str]:
+    """Read the tags of each training job, such as `CostCenter=42,Owner=quality`, by key.
+
+    Raises:
+        ValueError: AWS wouldn't accept a tag, one appears twice, or there are too many.
+    """
+    tags: dict[str, str] = {}
+    for item in text.split(",") if text else []:
+        key, _, value = item.partition("=")
+        fault = _fault_of_tag(item, key, value, tags)
+        if fault:
+            raise ValueError(f"the tag {item!r} {fault}")
+        tags[key] = value
+    if len(tags) > MAXIMUM_TAGS:
+        raise ValueError(f"there are {len(tags)} tags; at most {MAXIMUM_TAGS} are allowed")
+    return tags
+
+
+def _fault_of_tag(item: str, key: str, value: str, before: dict[str, str]) -> str | None:
+    faults = (
+        ("=" not in item, "isn't a key and a value with = between them"),
+        (not TAG_KEY.fullmatch(key), "has a key that AWS doesn't allow"),
+        (not TAG_VALUE.fullmatch(value), "has a value that AWS doesn't allow"),
+        (key.lower().startswith(RESERVED_TAGS), f"begins with {' or '.join(RESERVED_TAGS)}"),
+        (key in before, "appears twice"),
+    )
+    return next((fault for applies, fault in faults if applies), None)
+
 
 # Separated by commas; an empty text has none.
 Identifiers = Annotated[

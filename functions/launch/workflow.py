@@ -7,7 +7,6 @@ the bucket and SageMaker for the current state.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 
 from common import clock, keys
 from common.errors import BusyError
@@ -45,7 +44,7 @@ def launch(order: Order, settings: LaunchSettings) -> Decision:
     try:
         return _launch(order, settings, bucket)
     finally:
-        lock.release()
+        lock.end("free")
 
 
 def _launch(order: Order, settings: LaunchSettings, bucket: Bucket) -> Decision:
@@ -62,7 +61,9 @@ def _launch(order: Order, settings: LaunchSettings, bucket: Bucket) -> Decision:
         decision = _decide(order, settings, bucket, first)
         if decision.outcome == "start":
             pretrained.upload_once(bucket, settings, weights)
-            _start(order, settings, bucket, decision.run, code)
+            prefix = training_code.upload_once(bucket, code)
+            sagemaker.start(training_job_request(str(decision.run), order, prefix, settings))
+            metrics.add_metric("JobsStarted", MetricUnit.Count, 1)
         elif decision.outcome == "redraw":
             _redraw(order, settings, decision.run)
     except TurnedDownError as error:
@@ -123,18 +124,6 @@ def _results_of(bucket: Bucket, job: TrainingJob | None) -> Results:
     if record is None:
         return "missing"
     return "reported" if json.loads(record).get("state") == "done" else "unusable"
-
-
-def _start(
-    order: Order,
-    settings: LaunchSettings,
-    bucket: Bucket,
-    run: RunName,
-    code: Mapping[str, bytes],
-) -> None:
-    code_prefix = training_code.upload_once(bucket, code)
-    sagemaker.start(training_job_request(str(run), order, code_prefix, settings))
-    metrics.add_metric("JobsStarted", MetricUnit.Count, 1)
 
 
 def _redraw(order: Order, settings: LaunchSettings, run: RunName) -> None:

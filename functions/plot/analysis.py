@@ -81,11 +81,11 @@ def _class_sizes(train: Mapping[str, int], validation: Mapping[str, int]) -> tup
 
 def _counts(results: Results, split: Verdict | None) -> tuple[Mapping[str, int], Mapping[str, int]]:
     """Return the training's own counts by class, or else those of the split."""
-    configuration = results.configuration
-    if configuration.train_counts or configuration.validation_counts or split is None:
-        return configuration.train_counts, configuration.validation_counts
+    counts = results.configuration.counts
+    if counts.train or counts.validation or split is None:
+        return counts.train, counts.validation
     sides = [
-        {name: counts.get(side, 0) for name, counts in split.classes.items()}
+        {name: of_class.get(side, 0) for name, of_class in split.classes.items()}
         for side in ("train", "validation")
     ]
     return sides[0], sides[1]

@@ -1,14 +1,4 @@
-"""Errors in the results of a training job.
-
-DroptrainError
-└── ResultsError            the results can't be used, and a retry doesn't help
-    ├── ArchiveError        output.tar.gz is damaged, hostile or too big
-    ├── DocumentError       a file isn't JSON
-    ├── HistoryError        history.json has no lists by metric
-    └── PredictionsError    predictions.csv lacks a column or has a bad value
-NotYetError
-└── MissingArchiveError     output.tar.gz isn't in the bucket; a retry may find it
-"""
+"""Errors in the results of a training job."""
 
 from __future__ import annotations
 
@@ -24,11 +14,7 @@ class ArchiveError(ResultsError):
 
 
 class DocumentError(ResultsError):
-    """When a file of the results isn't JSON."""
-
-
-class HistoryError(ResultsError):
-    """When `history.json` doesn't have one list per metric."""
+    """When a file of the results isn't JSON, or a history doesn't have one list per metric."""
 
 
 class PredictionsError(ResultsError):

@@ -13,10 +13,10 @@ from common.observability import MetricUnit, logger, metrics
 from common.s3 import Bucket
 from common.settings import CommonSettings, load
 from common.sns import Topic
-from plot.job_end import JobEnd, read_job_end
+from plot.job_end import read_job_end
 from plot.reporting import may_report_failing
 from plot.settings import PlotSettings
-from plot.workflow import ReportedRun, report_run
+from plot.workflow import report_run
 
 WORK = Work(
     "Reporting the run",
@@ -33,19 +33,15 @@ def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     job = read_job_end(event)
     logger.set_correlation_id(job.correlation_id)
     started = time.monotonic()
+    bucket = load(CommonSettings).bucket
+    may_replace = partial(may_report_failing, run=job.run)
     try:
-        reported = _report(job)
+        with reporting_failures(bucket, WORK, may_replace, job.ended_at, run=job.run):
+            topic = Topic(load(PlotSettings).topic_arn)
+            reported = report_run(Bucket(bucket), topic, job)
     finally:
         metrics.add_metric("PlotSeconds", MetricUnit.Seconds, time.monotonic() - started)
     metrics.add_metric("PlotsWritten", MetricUnit.Count, reported.plots_written)
     answer = {"run": job.run, "state": reported.state, "notified": reported.notified}
     logger.info("the end of a run was recorded", extra=answer)
     return answer
-
-
-def _report(job: JobEnd) -> ReportedRun:
-    bucket = load(CommonSettings).bucket
-    may_replace = partial(may_report_failing, run=job.run)
-    with reporting_failures(bucket, WORK, may_replace, job.ended_at, run=job.run):
-        settings = load(PlotSettings)
-        return report_run(Bucket(settings.bucket), Topic(settings.topic_arn), job)

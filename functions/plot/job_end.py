@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from common.printable import change_texts
 from plot.inputs.lenient_json import writable
 
 CORRELATION_TAG = "droptrain:correlation-id"
@@ -42,10 +43,6 @@ def _mapping(value: object) -> object:
     return value or {}
 
 
-def _text(value: object) -> object:
-    return value or ""
-
-
 def _channels(value: object) -> object:
     """Return the prefix of each channel, skipping channels of another shape."""
     prefixes = {}
@@ -58,7 +55,7 @@ def _channels(value: object) -> object:
 
 
 Moment = Annotated[datetime | None, BeforeValidator(_moment)]
-Text = Annotated[str, BeforeValidator(_text)]
+Text = Annotated[str, BeforeValidator(lambda value: value or "")]
 
 
 @dataclass(frozen=True)
@@ -114,7 +111,7 @@ class JobEnd(BaseModel):
     @property
     def dataset(self) -> str:
         """The dataset's hash, 64 hex digits; only its first 8 if the event has no tags."""
-        return self.tags.get(DATASET_TAG) or _part(self.run, 1)
+        return self.tags.get(DATASET_TAG) or [*self.run.split("-"), self.run][1]
 
     @property
     def code(self) -> str:
@@ -133,9 +130,5 @@ def read_job_end(event: dict[str, Any]) -> JobEnd:
     Raises:
         pydantic.ValidationError: it isn't the end of a job, which the rule doesn't let through.
     """
-    return JobEnd.model_validate(writable({**event["detail"], "reported_at": event["time"]}))
-
-
-def _part(run: str, index: int) -> str:
-    parts = run.split("-")
-    return parts[index] if len(parts) > index else run
+    end = {**event["detail"], "reported_at": event["time"]}
+    return JobEnd.model_validate(change_texts(end, writable))

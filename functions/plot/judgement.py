@@ -15,7 +15,7 @@ from common.wording import count, interval, percent, share_of
 from plot.analysis import Analysis
 from plot.run_record import RunEnd
 from plot.statistics.intervals import images_to_prove_below, proven_below
-from plot.statistics.metrics import ClassScore, Scores
+from plot.statistics.metrics import Scores
 
 # Warnings that don't question the figures. Near-copies, if many, have a warning of their own.
 HARMLESS_WARNINGS = {
@@ -106,7 +106,8 @@ def _level(analysis: Analysis, scores: Scores) -> tuple[Level, str]:
         [item for item in audit.warnings if item.code not in HARMLESS_WARNINGS] if audit else []
     )
     if warnings:
-        return "doubtful", f"Don't rely on it yet. {_first_sentence(warnings[0].sentence)}"
+        first_sentence = re.split(r"(?<=[.!?])\s+(?=[A-Z])", warnings[0].sentence)[0]
+        return "doubtful", f"Don't rely on it yet. {first_sentence}"
     smallest = min(scores.by_class, key=lambda score: score.images)
     if smallest.images < FEW_IMAGES:
         return "doubtful", (
@@ -125,22 +126,13 @@ def _level(analysis: Analysis, scores: Scores) -> tuple[Level, str]:
     return "good", f"Weakest class: {weakest.name}, recall {recall}."
 
 
-def _first_sentence(text: str) -> str:
-    return re.split(r"(?<=[.!?])\s+(?=[A-Z])", text)[0]
-
-
 def proofs(scores: Scores) -> dict[str, Proof]:
     """Return what the validation images of each class prove, by name."""
-    return {score.name: _proof(score) for score in scores.by_class}
-
-
-def _proof(score: ClassScore) -> Proof:
-    missed = score.images - score.recall.hits
     enough = images_to_prove_below(WANTED_MISS_RATE)
-    return Proof(
-        name=score.name,
-        missed=missed,
-        images=score.images,
-        below=proven_below(missed, score.images),
-        enough=enough if score.images < enough else None,
-    )
+    by_name = {}
+    for score in scores.by_class:
+        images, missed = score.images, score.images - score.recall.hits
+        below = proven_below(missed, images)
+        more = enough if images < enough else None
+        by_name[score.name] = Proof(score.name, missed, images, below, more)
+    return by_name

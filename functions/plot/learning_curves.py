@@ -39,25 +39,17 @@ class LearningCurve:
         return percent(value) if self.is_share else f"{value:.3g}"
 
 
-def accuracy_curve(history: History) -> LearningCurve:
-    """Return the share of images classified correctly, by epoch."""
-    return LearningCurve(
-        "Accuracy", "Accuracy (%)", history.accuracy, history.val_accuracy, is_share=True
-    )
-
-
-def loss_curve(history: History) -> LearningCurve:
-    """Return the cross-entropy, by epoch."""
-    return LearningCurve(
-        "Loss", "Loss (nats; lower is better)", history.loss, history.val_loss, is_share=False
-    )
-
-
-def rate_curve(history: History) -> LearningCurve:
-    """Return the learning rate, by epoch."""
-    return LearningCurve(
-        "Learning rate", "Learning rate", history.learning_rate, (), is_share=False
-    )
+def learning_curves(history: History) -> list[LearningCurve]:
+    """Return accuracy, loss, and the learning rate if it is known."""
+    accuracy, loss = (history.accuracy, history.val_accuracy), (history.loss, history.val_loss)
+    curves = [
+        LearningCurve("Accuracy", "Accuracy (%)", *accuracy, is_share=True),
+        LearningCurve("Loss", "Loss (nats; lower is better)", *loss, is_share=False),
+    ]
+    if history.learning_rate:
+        rate = history.learning_rate
+        curves.append(LearningCurve("Learning rate", "Learning rate", rate, (), is_share=False))
+    return curves
 
 
 def ends_with_zero(values: Sequence[float]) -> tuple[float, float]:

@@ -12,7 +12,7 @@ from plot.inputs.collect import collect_manifest
 from plot.inputs.dataset import Manifest
 from plot.inputs.predictions import Predictions, read_predictions
 from plot.job_end import JobEnd
-from plot.run_index import current_index
+from plot.run_index import read_index, rebuilt_index
 from plot.statistics.comparison import Comparison, Prediction, compare
 
 
@@ -20,7 +20,8 @@ def compare_with_previous(
     bucket: Bucket, job: JobEnd, predictions: Predictions | None, manifest: Manifest
 ) -> Comparison | None:
     """Compare with the previous run; None when there is none, or one of the two can't be read."""
-    previous = current_index(bucket).previous(job)
+    index = read_index(bucket.get(keys.RUNS_JSON)) or rebuilt_index(bucket)
+    previous = index.previous(job)
     if previous is None or predictions is None:
         return None
     body = bucket.get(keys.run_predictions(previous.run))

@@ -1,4 +1,4 @@
-"""Writes what comes of a run: files, plots, report, record, and its line in the list of runs.
+"""Writes what comes of a run: files, plots, report, and its line in the list of runs.
 
 Files, plots and report are written only where missing.
 """
@@ -58,11 +58,6 @@ def write_report(
         page = render_report(bucket.name, job, costs, end, analysis)
         bucket.put(key, page.encode(), HTML)
     return key
-
-
-def write_record(bucket: Bucket, record: RunRecord) -> None:
-    """Write the record, the last file of a run."""
-    bucket.put(keys.run_metrics(record.run), record.to_json(), JSON)
 
 
 def update_index(bucket: Bucket, record: RunRecord) -> None:

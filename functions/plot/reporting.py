@@ -6,13 +6,13 @@ import math
 from collections.abc import Sequence
 
 from common import keys
-from common.documents import RunState, StatusEntry
+from common.documents import RunState, StatusEntry, StatusFacts
 from common.wording import count, percent
 from plot.analysis import Analysis
 from plot.explanations import RETRY, Explanation, explain
 from plot.inputs.results import Results
 from plot.job_end import JobEnd
-from plot.run_record import RunEnd, RunFacts
+from plot.run_record import RunEnd
 
 # Warnings of the split and of the training that the message and the status repeat.
 REPEATED = frozenset(
@@ -38,34 +38,27 @@ def describe_end(job: JobEnd, analysis: Analysis, plots: Sequence[str], fault: s
     elif fault:
         end = _unusable(job, fault, plots)
     else:
-        end = _done(job, analysis, plots)
+        sentence = f"Training finished after {_epochs(analysis)}. {_achieved(analysis)}"
+        facts = _facts(job) | _facts_of_results(analysis, plots)
+        end = RunEnd(state="done", sentence=sentence, facts=facts)
     audit = analysis.results.audit
     warnings = [*(analysis.split.warnings if analysis.split else ())]
     warnings += audit.warnings if audit else ()
     sentences = [warning.sentence for warning in warnings if warning.code in REPEATED]
     if sentences:
-        end.facts.warnings = sentences[:MAXIMUM_WARNINGS]
+        end.facts["warnings"] = sentences[:MAXIMUM_WARNINGS]
     return end
-
-
-def _done(job: JobEnd, analysis: Analysis, plots: Sequence[str]) -> RunEnd:
-    """Describe a completed job."""
-    facts = _facts(job)
-    _add_results(facts, analysis, plots)
-    sentence = f"Training finished after {_epochs(analysis)}. {_achieved(analysis)}"
-    return RunEnd(state="done", sentence=sentence, facts=facts)
 
 
 def _ended_early(job: JobEnd, analysis: Analysis, plots: Sequence[str]) -> RunEnd:
     """Describe a failed or stopped job, with how far it came if it left anything."""
     explanation = explain(job)
-    facts = _facts(job)
-    facts.what_to_do = explanation.next_step
     # On one line: in the status and in a message it stands among others.
-    facts.failure_reason = " ".join(job.failure_reason.split()) or job.secondary_status
+    reason = " ".join(job.failure_reason.split()) or job.secondary_status
+    facts = _facts(job, explanation, reason)
     sentence = str(explanation)
     if analysis.results.history.epochs:
-        _add_results(facts, analysis, plots)
+        facts |= _facts_of_results(analysis, plots)
         sentence += f" It had completed {_epochs(analysis)}. {_achieved(analysis)}"
     state: RunState = "failed" if job.status == "Failed" else "stopped"
     return RunEnd(state=state, sentence=sentence, facts=facts)
@@ -78,11 +71,9 @@ def _unusable(job: JobEnd, fault: str, plots: Sequence[str]) -> RunEnd:
         f"If you changed the training code, make it write history.json to /opt/ml/output/data; "
         f"then {RETRY}.",
     )
-    facts = _facts(job)
-    facts.what_to_do = explanation.next_step
-    facts.failure_reason = fault
+    facts = _facts(job, explanation, fault)
     if plots:
-        facts.plots = list(plots)
+        facts["plots"] = list(plots)
     return RunEnd(state="failed", sentence=str(explanation), facts=facts)
 
 
@@ -90,14 +81,14 @@ def write_message(bucket: str, job: JobEnd, end: RunEnd) -> tuple[str, list[str]
     """Write the subject and the lines of the notification."""
     facts = end.facts
     subject = f"droptrain: training {end.state}"
-    if end.state == "done" and facts.validation_accuracy:
-        subject += f", accuracy {facts.validation_accuracy} on validation images"
+    if end.state == "done" and (accuracy := facts.get("validation_accuracy")):
+        subject += f", accuracy {accuracy} on validation images"
     lines = [end.sentence, ""]
-    lines += [f"warning: {sentence}" for sentence in facts.warnings]
-    lines += [f"report: {keys.s3_uri(bucket, facts.report)}"]
+    lines += [f"warning: {sentence}" for sentence in facts.get("warnings") or []]
+    lines += [f"report: {keys.s3_uri(bucket, facts.get('report', ''))}"]
     lines += [
         f"{name.replace('_', ' ')}: {value}"
-        for name, value in facts.to_status().items()
+        for name, value in facts.items()
         if name not in {"plots", "report", "what_to_do", "warnings"} and value not in (None, "")
     ]
     lines += [
@@ -108,27 +99,30 @@ def write_message(bucket: str, job: JobEnd, end: RunEnd) -> tuple[str, list[str]
     return subject, lines
 
 
-def _facts(job: JobEnd) -> RunFacts:
-    return RunFacts(
+def _facts(job: JobEnd, explanation: Explanation | None = None, reason: str = "") -> StatusFacts:
+    facts = StatusFacts(
         run=job.run,
         report=keys.run_report(job.run),
         dataset=job.dataset,
         training_minutes=None if job.seconds is None else round(job.seconds / 60, 1),
     )
+    if explanation:
+        facts |= StatusFacts(what_to_do=explanation.next_step, failure_reason=reason)
+    return facts
 
 
-def _add_results(facts: RunFacts, analysis: Analysis, plots: Sequence[str]) -> None:
+def _facts_of_results(analysis: Analysis, plots: Sequence[str]) -> StatusFacts:
     results = analysis.results
-    facts.epochs = results.history.epochs
-    facts.best_epoch = results.history.best_epoch
-    facts.exported_epoch = results.exported_epoch
-    facts.validation_accuracy = (
-        _measured(analysis)
+    return StatusFacts(
+        epochs=results.history.epochs,
+        best_epoch=results.history.best_epoch,
+        exported_epoch=results.exported_epoch,
+        validation_accuracy=_measured(analysis)
         or _accuracy(results, results.exported_epoch)
-        or _accuracy(results, results.history.best_epoch)
+        or _accuracy(results, results.history.best_epoch),
+        images=results.configuration.images,
+        plots=list(plots),
     )
-    facts.images = results.configuration.images
-    facts.plots = list(plots)
 
 
 def _epochs(analysis: Analysis) -> str:

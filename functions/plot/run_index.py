@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from common import keys
-from common.documents import RunState
+from common.documents import JsonDocument, RunState
 from common.s3 import Bucket
 from plot.job_end import JobEnd
 from plot.run_record import RunRecord, Timestamp, read_record
@@ -15,10 +15,8 @@ from plot.run_record import RunRecord, Timestamp, read_record
 MAXIMUM = 2_000  # runs; at four a day more than a year
 
 
-class RunEntry(BaseModel):
+class RunEntry(JsonDocument):
     """One run; figures are None where the run left none."""
-
-    model_config = ConfigDict(frozen=True)
 
     run: str
     dataset: str
@@ -38,10 +36,8 @@ class RunEntry(BaseModel):
     warnings: tuple[str, ...] = ()
 
 
-class RunIndex(BaseModel):
+class RunIndex(JsonDocument):
     """All runs, newest first."""
-
-    model_config = ConfigDict(frozen=True)
 
     runs: tuple[RunEntry, ...] = ()
 
@@ -58,10 +54,6 @@ class RunIndex(BaseModel):
         """Add a run, or replace what the list says of it."""
         return _ranked([*(other for other in self.runs if other.run != entry.run), entry])
 
-    def to_json(self) -> bytes:
-        """Write it for runs/index.json."""
-        return self.model_dump_json(indent=1).encode()
-
 
 def read_index(body: bytes | None) -> RunIndex | None:
     """Read runs/index.json; None when it isn't there or damaged."""
@@ -71,13 +63,8 @@ def read_index(body: bytes | None) -> RunIndex | None:
         return None
 
 
-def current_index(bucket: Bucket) -> RunIndex:
-    """Read the list of runs; when it is lost, make it anew from the runs' records."""
-    return read_index(bucket.get(keys.RUNS_JSON)) or rebuilt_index(bucket)
-
-
 def rebuilt_index(bucket: Bucket) -> RunIndex:
-    """Make the list anew from the runs' records."""
+    """Make the list anew from the runs' records, when it is lost."""
     records = (
         read_record(bucket.get(key), bucket.keys(key.rpartition("/")[0] + "/"))
         for key in bucket.keys(keys.RUNS)
@@ -90,11 +77,7 @@ def entry_of(record: RunRecord) -> RunEntry:
     """Take the figures that matter from a record."""
     figures, accuracy = record.figures, record.figures.accuracy
     return RunEntry(
-        run=record.run,
-        dataset=record.dataset,
-        state=record.state,
-        sentence=record.sentence,
-        ended_at=record.ended_at,
+        **record.model_dump(include={"run", "dataset", "state", "sentence", "ended_at"}),
         report=keys.run_report(record.run),
         accuracy=accuracy.value if accuracy else None,
         accuracy_low=accuracy.low if accuracy else None,

@@ -10,16 +10,9 @@ from __future__ import annotations
 import math
 from collections.abc import Collection
 from dataclasses import asdict
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
-from pydantic import (
-    AwareDatetime,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    PlainSerializer,
-    ValidationError,
-)
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, PlainSerializer, ValidationError
 
 from common import clock
 from common.documents import RunState, StatusFacts
@@ -38,34 +31,12 @@ Rounded = Annotated[float | None, BeforeValidator(_rounded)]
 Timestamp = Annotated[AwareDatetime, PlainSerializer(clock.to_text, return_type=str)]
 
 
-class RunFacts(BaseModel):
-    """Facts beside the sentence, for the status and the message; `report` and `plots` are keys."""
-
-    run: str = ""
-    report: str = ""
-    dataset: str = ""
-    training_minutes: float | None = None
-    what_to_do: str = ""
-    failure_reason: str = ""
-    epochs: int | None = None
-    best_epoch: int | None = None
-    exported_epoch: int | None = None
-    validation_accuracy: str | None = None
-    images: str = ""
-    plots: list[str] = []
-    warnings: list[str] = []
-
-    def to_status(self) -> StatusFacts:
-        """Return the facts that are known of this run."""
-        return cast(StatusFacts, self.model_dump(exclude_unset=True))
-
-
 class RunEnd(BaseModel):
     """How a run ended: a state of the status page, a sentence, and facts beside it."""
 
     state: RunState
     sentence: str
-    facts: RunFacts = RunFacts()
+    facts: StatusFacts = {}
 
 
 class RecordedEstimate(BaseModel):
@@ -116,24 +87,14 @@ class Figures(BaseModel):
     image: str | None = None
 
 
-class RunRecord(BaseModel):
+class RunRecord(RunEnd):
     """What is kept of a run; `files` are keys."""
-
-    model_config = ConfigDict(frozen=True)
 
     run: str
     dataset: str
-    state: RunState
-    sentence: str
     ended_at: Timestamp
-    facts: RunFacts = RunFacts()
     figures: Figures = Figures()
     files: list[str] = []
-
-    @property
-    def end(self) -> RunEnd:
-        """How the run ended, in words."""
-        return RunEnd(state=self.state, sentence=self.sentence, facts=self.facts)
 
     def to_json(self) -> bytes:
         """Write it for metrics.json."""
@@ -145,12 +106,10 @@ def make_record(
 ) -> RunRecord:
     """Put together what is kept."""
     return RunRecord(
+        **dict(end),
         run=job.run,
         dataset=job.dataset,
-        state=end.state,
-        sentence=end.sentence,
         ended_at=job.ended_at,
-        facts=end.facts,
         figures=_figures(analysis, costs),
         files=sorted(files),
     )
@@ -182,12 +141,5 @@ def _figures(analysis: Analysis, costs: Costs) -> Figures:
     if analysis.results.audit:
         figures["warnings"] = [warning.code for warning in analysis.results.audit.warnings]
     if comparison:
-        figures["comparison"] = {
-            "run_before": comparison.previous_run,
-            "verdict": comparison.verdict,
-            "shared_images": comparison.shared,
-            "mended": comparison.mended,
-            "broken": comparison.broken,
-            "p_value": comparison.p_value,
-        }
+        figures["comparison"] = comparison
     return Figures.model_validate(figures, from_attributes=True)

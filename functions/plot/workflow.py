@@ -19,12 +19,13 @@ from dataclasses import dataclass
 
 from common import keys
 from common.lock import once
-from common.s3 import Bucket
+from common.s3 import JSON, Bucket
 from common.sns import NOTIFY_SECONDS, Topic
 from common.status import StatusBoard
 from plot import publish
 from plot.analysis import analyse
-from plot.inputs.collect import collect_dataset, collect_results
+from plot.inputs.collect import collect_manifest, collect_results
+from plot.inputs.dataset import read_verdict
 from plot.job_end import JobEnd
 from plot.previous_run import compare_with_previous
 from plot.reporting import describe_end, write_message
@@ -53,7 +54,8 @@ def report_run(bucket: Bucket, topic: Topic, job: JobEnd) -> ReportedRun:
     plots: list[str] = []
     if record is None:
         collected = collect_results(bucket, job, present)
-        verdict, manifest = collect_dataset(bucket, job.dataset)
+        verdict = read_verdict(bucket.get(keys.verdict(job.dataset)))
+        manifest = collect_manifest(bucket, job.dataset)
         comparison = compare_with_previous(bucket, job, collected.results.predictions, manifest)
         analysis = analyse(collected.results, verdict, manifest, comparison)
         costs = costs_of(job.run)
@@ -63,21 +65,19 @@ def report_run(bucket: Bucket, topic: Topic, job: JobEnd) -> ReportedRun:
         end = describe_end(job, analysis, plots, collected.fault)
         report = publish.write_report(bucket, job, analysis, costs, end, present)
         record = make_record(job, end, analysis, costs, [*files, *plots, report])
-        publish.write_record(bucket, record)
+        bucket.put(keys.run_metrics(record.run), record.to_json(), JSON)
     publish.update_index(bucket, record)
     notified = _notify_once(bucket, topic, job, record)
     return ReportedRun(record.state, len(set(plots) - present), notified)
 
 
 def _notify_once(bucket: Bucket, topic: Topic, job: JobEnd, record: RunRecord) -> bool:
-    end = record.end
-
     def notify() -> None:
         # Of two runs the status shows the one that began or ended last.
         StatusBoard(bucket).report_run(
-            end.state, end.sentence, as_of=job.ended_at, **end.facts.to_status()
+            record.state, record.sentence, as_of=job.ended_at, **record.facts
         )
-        subject, lines = write_message(bucket.name, job, end)
+        subject, lines = write_message(bucket.name, job, record)
         topic.publish(subject, *lines)
 
-    return once(bucket, keys.notified_lock(job.run), NOTIFY_SECONDS, notify)
+    return once(bucket, keys.notification_lock("notified", job.run), NOTIFY_SECONDS, notify)

@@ -25,11 +25,12 @@ def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     trigger = read_trigger(event)
     logger.set_correlation_id(trigger.correlation_id)
     started_at = clock.now()
-    invocation = Invocation(
-        trigger,
-        started_at,
-        context.invoked_function_arn,
-        seconds_left=lambda: context.get_remaining_time_in_millis() / 1000,
-    )
     with reporting_failures(load(CommonSettings).bucket, WORK, may_report_failing, started_at):
-        return split(load(SplitSettings), invocation).model_dump(mode="json")
+        invocation = Invocation(
+            load(SplitSettings),
+            trigger,
+            started_at,
+            context.invoked_function_arn,
+            seconds_left=lambda: context.get_remaining_time_in_millis() / 1000,
+        )
+        return split(invocation).model_dump(mode="json")

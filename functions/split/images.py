@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -72,7 +73,4 @@ class CleanedDrop:
 
     def class_sizes(self) -> dict[str, int]:
         """Count the images of each class."""
-        sizes: dict[str, int] = {}
-        for image in self.images:
-            sizes[image.class_name] = sizes.get(image.class_name, 0) + 1
-        return dict(sorted(sizes.items()))
+        return dict(sorted(Counter(image.class_name for image in self.images).items()))

@@ -44,25 +44,10 @@ def name_contents(objects: list[RawObject], known: Mapping[str, str]) -> list[Ra
 def shows_duplicates(
     bucket: Bucket, sides_key: str, dataset: Dataset, copies: Iterable[RawObject]
 ) -> bool:
-    """Record what the copies of multipart images contain.
+    """Record what the copies of multipart images contain; return whether to split again.
 
-    Returns:
-        Whether one of them is the same as another image of this drop or of an earlier one: the drop
-        has to be split again.
+    That is: whether one is the same as another image of this drop or of an earlier one.
     """
-    contents = contents_of_copies(dataset, copies, bucket)
-    if not contents:
-        return False
-    wholes = {*contents.values()}
-    existing = {item.image.source.content for item in dataset.images} & wholes
-    existing |= recorded_contents(bucket, sides_key, wholes)
-    return record_contents(bucket, contents, existing)
-
-
-def contents_of_copies(
-    dataset: Dataset, copies: Iterable[RawObject], bucket: Bucket
-) -> dict[str, str]:
-    """Return the content that each multipart image turned out to have, except what is known."""
     by_key = {copy.key: copy for copy in copies}
     known = known_contents(bucket) if by_key else {}
     pairs = (
@@ -70,23 +55,23 @@ def contents_of_copies(
         for item in dataset.images
         if item.image.source.is_multipart and item.copy_key in by_key
     )
-    return {
+    news = {
         content: whole
         for content, whole in pairs
         if content != whole and known.get(whole) != content
     }
+    if not news:
+        return False
+    wholes = {*news.values()}
+    existing = {item.image.source.content for item in dataset.images} & wholes
+    existing |= recorded_contents(bucket, sides_key, wholes)
+    return record_contents(bucket, news, existing)
 
 
 def record_contents(bucket: Bucket, contents: Mapping[str, str], existing: Container[str]) -> bool:
-    """Record the contents of multipart images.
+    """Record the contents of multipart images; return whether one is the same as an existing one.
 
-    Args:
-        bucket: the stack's bucket.
-        contents: the result of `contents_of_copies`.
-        existing: those of the copies' contents that have a side or are in this drop.
-
-    Returns:
-        Whether an image turned out to be the same as an existing one.
+    `existing` are those of the copies' contents that have a side or are in this drop.
     """
     same = False
 

@@ -9,7 +9,7 @@ from typing import Literal
 from common import clock, keys, sagemaker
 from common.documents import TriggerKind
 from common.s3 import Bucket
-from common.splits import NewestSplit, read_newest_run, read_run_of_dataset
+from common.splits import NewestSplit, read_launched_run
 from common.training_job import obstacle_of
 from split.manifest import labelled_contents
 from split.partition.dataset import Dataset
@@ -40,7 +40,7 @@ def postponement_of(
     newest: NewestSplit,
 ) -> Postponement | None:
     """Return why the dataset isn't trained now, None if it is."""
-    launched = read_run_of_dataset(bucket, dataset.identity)
+    launched = read_launched_run(bucket, dataset.identity)
     if launched and trigger != "ready" and launched.answers(newest.asked_at):
         return Postponement("unchanged", run=launched.run)
     changed = count_changed_images(bucket, settings, dataset, newest)
@@ -60,10 +60,9 @@ def count_changed_images(
 ) -> int | None:
     """Count the images that were added, removed or moved since the newest run.
 
-    Returns:
-        None if it doesn't matter: there was no run, or the user has asked for one since.
+    None if it doesn't matter: there was no run, or the user has asked for one since.
     """
-    launched = read_newest_run(bucket) if settings.minimum_changed_images > 1 else None
+    launched = read_launched_run(bucket) if settings.minimum_changed_images > 1 else None
     if launched is None or not launched.answers(newest.asked_at):
         return None
     manifest = bucket.get(keys.manifest(launched.dataset))

@@ -48,9 +48,8 @@ class DropReporter:
         left_out = [warning.sentence for warning in warnings if warning.code == FILES_LEFT_OUT]
         details = f"Details: {keys.s3_uri(self._bucket.name, verdict)}"
         paragraphs = (refusal.sentence, refusal.remedy, *left_out, details)
-        self._notify_once(
-            keys.refused_lock(drop), "droptrain: the drop cannot be trained", *paragraphs
-        )
+        lock = keys.notification_lock("refused", drop)
+        self._notify_once(lock, "droptrain: the drop cannot be trained", *paragraphs)
 
     def postponed(self, dataset: Dataset, postponement: Postponement, trigger: TriggerKind) -> None:
         """Report why the dataset isn't trained now; the daily limit is notified once a day."""
@@ -58,16 +57,26 @@ class DropReporter:
             case "unchanged":
                 # After a job ended, the status keeps the plot's report of it.
                 if trigger == "window":
-                    self._unchanged(dataset, postponement.run)
+                    run = postponement.run
+                    sentence = (
+                        f"Nothing new to train: {keys.run(run)} was started with the same images. "
+                        f"Drop {keys.READY_MARKER} to train them again with changed parameters or "
+                        "after a failure."
+                    )
+                    self._report("unchanged", sentence, dataset=dataset.identity, run=run)
             case "collecting":
-                self._collecting(dataset, postponement.changed_images)
-            case "queued":
+                minimum = count(self._settings.minimum_changed_images, "changed image")
                 self._report(
-                    "queued",
-                    f"Waiting for the training job {postponement.run} to end: one job runs at a "
-                    "time.",
+                    "collecting",
+                    f"{postponement.changed_images:,} of the {minimum} that start a run have "
+                    f"arrived (MinimumChangedImages). Drop {keys.READY_MARKER} to train them now.",
                     dataset=dataset.identity,
+                    verdict=keys.verdict(dataset.identity),
                 )
+            case "queued":
+                job = f"the training job {postponement.run}"
+                sentence = f"Waiting for {job} to end: one job runs at a time."
+                self._report("queued", sentence, dataset=dataset.identity)
             case "capped":
                 self._capped(dataset, postponement.free_at or self._listed_at)
 
@@ -99,25 +108,6 @@ class DropReporter:
             verdict=keys.verdict(dataset.identity),
         )
 
-    def _unchanged(self, dataset: Dataset, run: str) -> None:
-        self._report(
-            "unchanged",
-            f"Nothing new to train: {keys.run(run)} was started with the same images. Drop "
-            f"{keys.READY_MARKER} to train them again with changed parameters or after a failure.",
-            dataset=dataset.identity,
-            run=run,
-        )
-
-    def _collecting(self, dataset: Dataset, changed: int) -> None:
-        minimum = self._settings.minimum_changed_images
-        self._report(
-            "collecting",
-            f"{changed:,} of the {count(minimum, 'changed image')} that start a run have arrived "
-            f"(MinimumChangedImages). Drop {keys.READY_MARKER} to train them now.",
-            dataset=dataset.identity,
-            verdict=keys.verdict(dataset.identity),
-        )
-
     def _capped(self, dataset: Dataset, free_at: datetime) -> None:
         limit = count(self._settings.maximum_runs_per_day, "training run")
         sentence = (
@@ -128,7 +118,7 @@ class DropReporter:
         not_before = clock.to_text(free_at.replace(microsecond=0))
         self._report("capped", sentence, dataset=dataset.identity, not_before=not_before)
         metrics.add_metric("RunsCapped", MetricUnit.Count, 1)
-        lock = keys.capped_lock(f"{self._listed_at:%Y-%m-%d}")
+        lock = keys.notification_lock("capped", f"{self._listed_at:%Y-%m-%d}")
         self._notify_once(lock, "droptrain: daily limit of runs reached", sentence)
 
     def _report(self, state: DropState, sentence: str, **facts: Unpack[StatusFacts]) -> None:

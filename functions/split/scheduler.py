@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from common.documents import ScheduleEvent
-from common.schedule import WINDOW_PREFIX, Schedule, again_name, window_fires_at
+from common.schedule import AGAIN_PREFIX, WINDOW_PREFIX, window_fires_at
 from common.scheduler import create_schedule, scheduler_client
 from split.settings import SplitSettings
 
@@ -28,11 +28,10 @@ def later_window(schedule_group: str, after: datetime) -> str | None:
 def start_again(moment: datetime, function_arn: str, settings: SplitSettings) -> None:
     """Schedule another split for once the daily limit has expired."""
     event = again_event(moment.replace(microsecond=0) + timedelta(seconds=1))
-    schedule = Schedule(event.window, event.triggered_at, event.model_dump(mode="json"))
-    create_schedule(schedule, function_arn, settings)
+    create_schedule(event, event.triggered_at, function_arn, settings)
 
 
 def again_event(fires_at: datetime) -> ScheduleEvent:
     """Return the event of a schedule that starts the split again."""
-    name = again_name(int(fires_at.timestamp()))
+    name = f"{AGAIN_PREFIX}{int(fires_at.timestamp())}"
     return ScheduleEvent(kind="again", triggered_at=fires_at, correlation_id=name, window=name)

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from hashlib import sha256
 
 from common import keys
@@ -32,7 +33,7 @@ from split.partition.dataset import Dataset, KnownSides, Sides
 from split.readiness import postponement_of
 from split.reporting import DropReporter
 from split.s3 import copying, listing
-from split.s3.workers import SecondsLeft, unlimited
+from split.s3.workers import SecondsLeft
 from split.settings import SplitSettings
 from split.verdict import verdict_of_dataset, verdict_of_refusal
 from split.waiting import must_wait
@@ -46,59 +47,63 @@ class Invocation:
     order.
     """
 
+    settings: SplitSettings
     trigger: SplitTrigger
     started_at: datetime
     function_arn: str
-    seconds_left: SecondsLeft = unlimited
+    seconds_left: SecondsLeft
+
+    @cached_property
+    def bucket(self) -> Bucket:
+        """The stack's bucket."""
+        return Bucket(self.settings.bucket)
+
+    @cached_property
+    def reporter(self) -> DropReporter:
+        """Reports on the drop as of the start."""
+        return DropReporter(self.bucket, self.settings, self.started_at)
 
 
-def split(settings: SplitSettings, invocation: Invocation) -> SplitAnswer:
+def split(invocation: Invocation) -> SplitAnswer:
     """Split the images under `raw/`.
 
     Raises:
         OutOfTimeError: Lambda leaves too little time to copy the rest; the status says so.
         CopyCheckError: the copies differ from their sources.
     """
-    bucket, trigger = Bucket(settings.bucket), invocation.trigger
-    if must_wait(bucket, settings, trigger):
+    trigger = invocation.trigger
+    if must_wait(invocation.bucket, invocation.settings, trigger):
         return SplitAnswer(status="not yet", trigger=trigger)
     uncopyable: dict[str, str] = {}
     # Only copying shows which objects S3 can't copy and what a multipart image contains. Then the
     # drop is listed and decided on again. Each turn leaves out or renames more, so this ends.
     while True:
-        answer = split_once(bucket, settings, invocation, uncopyable)
+        answer = split_once(invocation, uncopyable)
         if answer:
             return answer
 
 
-def split_once(
-    bucket: Bucket, settings: SplitSettings, invocation: Invocation, uncopyable: dict[str, str]
-) -> SplitAnswer | None:
+def split_once(invocation: Invocation, uncopyable: dict[str, str]) -> SplitAnswer | None:
     """List the drop, decide, and copy; None if the copies call for another turn.
 
     Nothing of a turn outlives it: a listing of a million images takes a third of the memory.
-
-    Args:
-        bucket: the stack's bucket.
-        settings: the function's settings.
-        invocation: why and when the split was started.
-        uncopyable: the reasons why S3 can't copy objects, by key; this turn's are added.
+    `uncopyable` are the reasons why S3 can't copy objects, by key; this turn's are added.
     """
-    reporter = DropReporter(bucket, settings, invocation.started_at)
+    bucket, settings = invocation.bucket, invocation.settings
     cleaned = list_and_clean(bucket, uncopyable)
     assigned = refuse_or_partition(bucket, settings, cleaned)
     if isinstance(assigned, Refusal):
-        refuse(bucket, settings, invocation, cleaned, assigned, reporter)
+        refuse(invocation, cleaned, assigned)
         return SplitAnswer(status="refused", trigger=invocation.trigger)
     plan = plan_copies(bucket.name, cleaned.images, assigned, settings.dataset_expiry_days)
-    warnings = warn(bucket, settings, cleaned, plan.dataset)
-    answer = check_readiness(bucket, settings, invocation, plan, reporter)
+    warnings = write_verdict(invocation, cleaned, plan.dataset)
+    answer = check_readiness(invocation, plan)
     if answer.status != "ready":
         return answer
     # Before the copies: it records their names, should this invocation die among them.
     manifest_key = keys.manifest(plan.dataset.identity)
     bucket.put(manifest_key, write_manifest(cleaned, plan.dataset), JSON_LINES)
-    failures = copy_missing(bucket, invocation, plan, reporter)
+    failures = copy_missing(invocation, plan)
     if failures:
         logger.warning("S3 can't copy some objects", reasons=Counter(failures.values()))
         uncopyable |= failures
@@ -107,15 +112,12 @@ def split_once(
     if multipart.shows_duplicates(bucket, settings.sides_key, plan.dataset, copies):
         logger.info("splitting again: multipart images are the same as others")
         return None
-    reporter.ready(plan.dataset, cleaned, warnings)
+    invocation.reporter.ready(plan.dataset, cleaned, warnings)
     return answer
 
 
 def list_and_clean(bucket: Bucket, uncopyable: Mapping[str, str]) -> CleanedDrop:
-    """List the drop and sort it into images and objects that are left out.
-
-    `uncopyable` are the reasons why S3 did not copy objects a moment ago, by key.
-    """
+    """List the drop and sort it into images and objects that are left out."""
     objects = listing.list_objects(bucket.name, keys.RAW)
     objects = multipart.name_contents(objects, multipart.known_contents(bucket))
     first_bytes = copying.read_first_bytes(bucket.name, suspicious(objects), SNIFF_BYTES)
@@ -143,16 +145,10 @@ def refuse_or_partition(
     return sides.assign_and_record(bucket, settings.sides_key, cleaned.images, assign)
 
 
-def refuse(
-    bucket: Bucket,
-    settings: SplitSettings,
-    invocation: Invocation,
-    cleaned: CleanedDrop,
-    refusal: Refusal,
-    reporter: DropReporter,
-) -> None:
+def refuse(invocation: Invocation, cleaned: CleanedDrop, refusal: Refusal) -> None:
     """Write manifest and verdict of a refused drop and report it, if no later split has listed."""
-    newest = NewestSplit(listed_at=invocation.started_at, asked_at=invocation.trigger.asked_at)
+    bucket, trigger = invocation.bucket, invocation.trigger
+    newest = NewestSplit(listed_at=invocation.started_at, asked_at=trigger.asked_at)
     if write_newest_split(bucket, newest) is None:
         return
     sources = [image.source for image in cleaned.images]
@@ -160,20 +156,22 @@ def refuse(
     lines = sorted(f"{source.key}\n{source.content}\n" for source in sources)
     drop = sha256("".join(lines).encode()).hexdigest()
     warnings = warnings_of_drop(cleaned)
-    verdict = verdict_of_refusal(cleaned, refusal, settings.partition_facts(), warnings)
+    facts = invocation.settings.partition_facts()
+    verdict = verdict_of_refusal(cleaned, refusal, facts, warnings)
     bucket.put(keys.refused_manifest(drop), write_manifest(cleaned, None), JSON_LINES)
     bucket.put(keys.refused_verdict(drop), verdict.to_json(), JSON)
-    reporter.refused(drop, cleaned, refusal, warnings)
+    invocation.reporter.refused(drop, cleaned, refusal, warnings)
 
 
-def warn(
-    bucket: Bucket, settings: SplitSettings, cleaned: CleanedDrop, dataset: Dataset
+def write_verdict(
+    invocation: Invocation, cleaned: CleanedDrop, dataset: Dataset
 ) -> list[DropWarning]:
     """Write the verdict of a dataset, and return the warnings in it.
 
     The manifest isn't written yet: a drop that only waits would leave one, as long as the drop,
     for each image that arrives.
     """
+    bucket, settings = invocation.bucket, invocation.settings
     other_partitions = sides.other_partitions(bucket, settings.sides_key)
     warnings = [
         *warnings_of_dataset(dataset, settings.validation_share, other_partitions),
@@ -184,30 +182,21 @@ def warn(
     return warnings
 
 
-def check_readiness(
-    bucket: Bucket,
-    settings: SplitSettings,
-    invocation: Invocation,
-    plan: CopyPlan,
-    reporter: DropReporter,
-) -> SplitAnswer:
+def check_readiness(invocation: Invocation, plan: CopyPlan) -> SplitAnswer:
     """Record the dataset as the newest, and answer whether it is trained now.
 
     If it isn't, the reason is reported; the daily limit also schedules another split.
     """
-    trigger, dataset = invocation.trigger, plan.dataset
-    newest = write_newest_split(
-        bucket,
-        NewestSplit(
-            dataset=dataset.identity, listed_at=invocation.started_at, asked_at=trigger.asked_at
-        ),
-    )
+    bucket, settings, trigger = invocation.bucket, invocation.settings, invocation.trigger
+    dataset, listed_at = plan.dataset, invocation.started_at
+    decision = NewestSplit(dataset=dataset.identity, listed_at=listed_at, asked_at=trigger.asked_at)
+    newest = write_newest_split(bucket, decision)
     status: SplitStatus = "ready"
     if newest is None:
         status = "outdated"
     elif postponement := postponement_of(bucket, settings, trigger.kind, dataset, newest):
         status = postponement.status
-        reporter.postponed(dataset, postponement, trigger.kind)
+        invocation.reporter.postponed(dataset, postponement, trigger.kind)
         if postponement.free_at:
             scheduler.start_again(postponement.free_at, invocation.function_arn, settings)
     return SplitAnswer(
@@ -216,27 +205,22 @@ def check_readiness(
         train_images=dataset.side_count("train"),
         validation_images=dataset.side_count("validation"),
         channel_bytes=plan.channel_bytes if status == "ready" else 0,
-        listed_at=invocation.started_at,
+        listed_at=listed_at,
         asked_at=newest.asked_at if newest else None,
         trigger=trigger,
     )
 
 
-def copy_missing(
-    bucket: Bucket, invocation: Invocation, plan: CopyPlan, reporter: DropReporter
-) -> dict[str, str]:
-    """Make the missing copies; return why S3 will never copy some objects, by key.
-
-    Raises:
-        OutOfTimeError: too few seconds were left for all.
-    """
+def copy_missing(invocation: Invocation, plan: CopyPlan) -> dict[str, str]:
+    """Make the missing copies; return why S3 will never copy some objects, by key."""
     if not plan.missing:
         return {}
     # After a job ended, the status keeps the plot's report until there is something new.
     if invocation.trigger.kind in ("window", "ready"):
-        reporter.copying(plan.dataset, len(plan.missing))
+        invocation.reporter.copying(plan.dataset, len(plan.missing))
     try:
-        return copying.copy_all(bucket.name, plan.missing, invocation.seconds_left)
+        name = invocation.bucket.name
+        return copying.copy_all(name, plan.missing, invocation.seconds_left)
     except OutOfTimeError as error:
-        reporter.out_of_time(plan.dataset, error.done, len(plan.missing))
+        invocation.reporter.out_of_time(plan.dataset, error.done, len(plan.missing))
         raise

@@ -42,8 +42,8 @@ def forget() -> None:
     """Forget the clients and settings that a warm Lambda would keep."""
     for cached in CACHES:
         cached.cache_clear()
-    scheduler.forget()
-    reporting.forget()
+    scheduler.seen.clear()
+    reporting.read_at.clear()
 
 
 @pytest.fixture

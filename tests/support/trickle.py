@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from common import clock, keys
-from common.schedule import Schedule, window_name
+from common.documents import ScheduleEvent
+from common.schedule import window_name
 from common.training_job import TrainingJob
 from launch import handler as launch
 from split import handler as split
@@ -89,9 +90,9 @@ class Trickle:
         self._events.append((moment, next(self._number), event))
         self._events.sort(key=lambda item: item[:2])
 
-    def _schedule(self, schedule: Schedule, *_: Any) -> None:
-        if not any(event.get("window") == schedule.name for _, _, event in self._events):
-            self._add(schedule.fires_at, schedule.payload)
+    def _schedule(self, event: ScheduleEvent, fires_at: datetime, *_: Any) -> None:
+        if not any(planned.get("window") == event.window for _, _, planned in self._events):
+            self._add(fires_at, event.model_dump(mode="json"))
 
     def _recent(self, _: str) -> list[TrainingJob]:
         return self.jobs[::-1]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from launch.tags import read_tags
+from launch.settings import read_tags
 from local_cloud.cloud.parameters import ParameterError, check_parameters
 from tests.template.test_flow import actions, of_type, statements
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from matplotlib.axes import Axes
 
-from plot.figures import canvas, style
+from plot.figures import canvas
 from plot.figures.canvas import Caption
 from plot.statistics.calibration import Calibration
 
@@ -22,7 +22,7 @@ def draw_calibration(calibration: Calibration, caption: Caption) -> bytes:
         [(group.low + group.high) / 2 for group in calibration.bins],
         [group.right.of for group in calibration.bins],
         width=0.094,
-        color=style.RIGHT,
+        color=canvas.RIGHT,
     )
     canvas.legend(figure, accuracy)
     return canvas.to_png(figure)
@@ -33,7 +33,7 @@ def _draw_accuracy(axes: Axes, calibration: Calibration) -> None:
     axes.plot(
         [0, 1],
         [0, 1],
-        color=style.FAINT,
+        color=canvas.FAINT,
         linestyle=":",
         linewidth=1.4,
         label="perfect calibration",
@@ -43,13 +43,13 @@ def _draw_accuracy(axes: Axes, calibration: Calibration) -> None:
         confidences,
         [group.right.low for group in calibration.bins],
         [group.right.high for group in calibration.bins],
-        color=style.RIGHT,
-        linewidth=style.PRECISION.width,
+        color=canvas.RIGHT,
+        linewidth=canvas.PRECISION.width,
     )
     axes.plot(
         confidences,
         [group.right.value for group in calibration.bins],
-        color=style.RIGHT,
+        color=canvas.RIGHT,
         marker="o",
         linewidth=1.2,
         label="accuracy with 95 % interval",

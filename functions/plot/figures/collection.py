@@ -8,23 +8,24 @@ from functools import partial
 from plot.analysis import Analysis
 from plot.figures.calibration import draw_calibration
 from plot.figures.canvas import Caption
-from plot.figures.class_scores import draw_class_scores
-from plot.figures.class_sizes import draw_class_sizes
+from plot.figures.classes import draw_class_scores, draw_class_sizes
 from plot.figures.confusion_matrix import draw_confusion_matrix
-from plot.figures.learning_curves import draw_accuracy, draw_loss
+from plot.figures.learning_curves import draw_learning_curve
 from plot.figures.mistakes import draw_mistakes
 from plot.figures.threshold_curve import draw_threshold_curve
+from plot.learning_curves import learning_curves
 
 Drawing = Callable[[Caption], bytes]
 
 
 def plots_of(analysis: Analysis) -> dict[str, Drawing]:
     """Return what draws each plot, by the plot's name in `runs/<run>/plots/`."""
-    results = analysis.results
+    results, history = analysis.results, analysis.results.history
     drawings: dict[str, Drawing] = {}
-    if results.history.epochs:
-        drawings["accuracy"] = partial(draw_accuracy, results.history)
-        drawings["loss"] = partial(draw_loss, results.history)
+    if history.epochs:
+        accuracy, loss, *_ = learning_curves(history)
+        drawings["accuracy"] = partial(draw_learning_curve, history, accuracy)
+        drawings["loss"] = partial(draw_learning_curve, history, loss)
     if analysis.matrix and analysis.scores:
         drawings["confusion-matrix"] = partial(draw_confusion_matrix, analysis.matrix)
         drawings["classes"] = partial(draw_class_scores, analysis.scores)

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 
 from common.wording import percent, share_of
-from plot.figures import canvas, style
+from plot.figures import canvas
 from plot.figures.canvas import Caption
 from plot.figures.lettering import columns
 from plot.inputs.predictions import Floats
@@ -35,13 +35,13 @@ def draw_confusion_matrix(matrix: ConfusionMatrix, caption: Caption) -> bytes:
     figure = canvas.new_figure(
         "Confusion matrix",
         lines,
-        width=max(style.WIDTH_INCHES, side + label + 3),
-        height=max(style.HEIGHT_INCHES, side + below + canvas.head_inches(len(lines)) + 0.7),
+        width=max(canvas.WIDTH_INCHES, side + label + 3),
+        height=max(canvas.HEIGHT_INCHES, side + below + canvas.head_inches(len(lines)) + 0.7),
     )
     axes = figure.subplots()
     edges = np.arange(classes + 1) - 0.5
     # Not imshow: enlarging the picture to the size of the sheet takes 600 MB.
-    axes.pcolormesh(edges, edges, _colours(matrix.shares), edgecolors=style.PAPER, linewidth=1.5)
+    axes.pcolormesh(edges, edges, _colours(matrix.shares), edgecolors=canvas.PAPER, linewidth=1.5)
     axes.set_aspect("equal")
     axes.invert_yaxis()
     _write_cells(axes, matrix, points)
@@ -54,7 +54,7 @@ def _colours(shares: Floats) -> Floats:
     # The root lifts small shares: one mistake among a hundred must be seen.
     strength = np.sqrt(shares)[..., np.newaxis]
     full = np.where(
-        np.eye(len(shares), dtype=bool)[..., np.newaxis], to_rgb(style.RIGHT), to_rgb(style.WRONG)
+        np.eye(len(shares), dtype=bool)[..., np.newaxis], to_rgb(canvas.RIGHT), to_rgb(canvas.WRONG)
     )
     mixed: Floats = 1 - strength * (1 - full)
     return mixed
@@ -72,26 +72,23 @@ def _write_cells(axes: Axes, matrix: ConfusionMatrix, points: float) -> None:
             ha="center",
             va="center",
             fontsize=points,
-            color=style.PAPER if np.sqrt(share) > DARK else style.INK,
+            color=canvas.PAPER if np.sqrt(share) > DARK else canvas.INK,
             in_layout=False,  # inside the axes: measuring 2,500 of them takes seconds
         )
 
 
 def _label_axes(axes: Axes, matrix: ConfusionMatrix, names: list[str], *, upright: bool) -> None:
     rows = range(len(names))
-    points = style.TICK_POINTS if len(names) <= 20 else 8
+    points = canvas.TICK_POINTS if len(names) <= 20 else 8
     canvas.dress(axes, "Predicted class", "True class", grid="none")
     axes.set_xticks(rows, labels=names, rotation=0 if upright else 90)
     axes.set_yticks(rows, labels=names)
     axes.tick_params(length=0, labelsize=points)
     axes.spines[:].set_visible(False)
     recall = axes.secondary_yaxis("right")
-    recall.set_ylabel("Recall", fontsize=style.LABEL_POINTS, color=style.FAINT)
-    recall.set_yticks(rows, labels=[_recall(matrix, row) for row in rows])
-    recall.tick_params(length=0, labelsize=points, colors=style.FAINT)
+    recall.set_ylabel("Recall", fontsize=canvas.LABEL_POINTS, color=canvas.FAINT)
+    recalls = zip(np.diag(matrix.counts), matrix.images, strict=True)
+    labels = [share_of(int(hits), int(of)) if of else "no images" for hits, of in recalls]
+    recall.set_yticks(rows, labels=labels)
+    recall.tick_params(length=0, labelsize=points, colors=canvas.FAINT)
     recall.spines[:].set_visible(False)
-
-
-def _recall(matrix: ConfusionMatrix, row: int) -> str:
-    images = int(matrix.images[row])
-    return share_of(int(matrix.counts[row, row]), images) if images else "no images"

@@ -7,32 +7,17 @@ import math
 from matplotlib.axes import Axes
 
 from common.wording import count
-from plot.figures import canvas, style
+from plot.figures import canvas
 from plot.figures.canvas import Caption
 from plot.inputs.history import History, Series
-from plot.learning_curves import (
-    LearningCurve,
-    accuracy_curve,
-    ends_with_zero,
-    epoch_ticks,
-    loss_curve,
-)
+from plot.learning_curves import LearningCurve, ends_with_zero, epoch_ticks
 
 EPOCHS = "Epoch (passes over the training images)"
 EPOCH_TICKS = 12
 
 
-def draw_accuracy(history: History, caption: Caption) -> bytes:
-    """Draw the share of images classified correctly, per epoch."""
-    return _draw(history, accuracy_curve(history), caption)
-
-
-def draw_loss(history: History, caption: Caption) -> bytes:
-    """Draw the cross-entropy, per epoch."""
-    return _draw(history, loss_curve(history), caption)
-
-
-def _draw(history: History, curve: LearningCurve, caption: Caption) -> bytes:
+def draw_learning_curve(history: History, curve: LearningCurve, caption: Caption) -> bytes:
+    """Draw a metric per epoch, and the learning rate below it if it is known."""
     figure = canvas.new_figure(f"{curve.title} per epoch", _lines(curve, caption))
     if history.learning_rate:
         axes, strip = figure.subplots(
@@ -43,15 +28,15 @@ def _draw(history: History, curve: LearningCurve, caption: Caption) -> bytes:
     else:
         axes = figure.subplots()
         canvas.dress(axes, EPOCHS, curve.axis)
-    _draw_line(axes, curve.train, "training", style.TRAIN)
-    _draw_line(axes, curve.validation, "validation", style.VALIDATION)
+    _draw_line(axes, curve.train, "training", canvas.TRAIN)
+    _draw_line(axes, curve.validation, "validation", canvas.VALIDATION)
     _scale(axes, history, curve)
     _mark_best(axes, history, curve)
     canvas.legend(figure, axes)
     return canvas.to_png(figure)
 
 
-def _draw_line(axes: Axes, series: Series, label: str, stroke: style.Stroke) -> None:
+def _draw_line(axes: Axes, series: Series, label: str, stroke: canvas.Stroke) -> None:
     epochs = range(1, len(series) + 1)
     # A number between two gaps has no line to either side: only its marker shows it.
     lonely = [
@@ -59,7 +44,7 @@ def _draw_line(axes: Axes, series: Series, label: str, stroke: style.Stroke) -> 
         for index, value in enumerate(series)
         if not math.isnan(value) and _is_gap(series, index - 1) and _is_gap(series, index + 1)
     ]
-    few = len(series) <= style.MAXIMUM_MARKED_EPOCHS
+    few = len(series) <= canvas.MAXIMUM_MARKED_EPOCHS
     axes.plot(
         epochs,
         series,
@@ -80,12 +65,12 @@ def _is_gap(series: Series, index: int) -> bool:
 def _draw_rate(axes: Axes, history: History) -> None:
     """Draw the learning rate as steps, since it holds for whole epochs, in a strip of its own."""
     epochs = range(1, history.epochs + 1)
-    axes.step(epochs, history.learning_rate, where="mid", color=style.INK, linewidth=1.4)
+    axes.step(epochs, history.learning_rate, where="mid", color=canvas.INK, linewidth=1.4)
     low, high = ends_with_zero(history.learning_rate)
     axes.set_ylim(1.15 * low, 1.15 * high)
     axes.set_yticks([low, high], labels=[f"{low:.2g}", f"{high:.2g}"])
     canvas.dress(axes, EPOCHS, "Learning\nrate")
-    axes.yaxis.label.set_fontsize(style.TICK_POINTS)
+    axes.yaxis.label.set_fontsize(canvas.TICK_POINTS)
 
 
 def _scale(axes: Axes, history: History, curve: LearningCurve) -> None:
@@ -103,14 +88,16 @@ def _scale(axes: Axes, history: History, curve: LearningCurve) -> None:
 def _mark_best(axes: Axes, history: History, curve: LearningCurve) -> None:
     best = history.best_epoch
     if best is None:
-        _note(axes, "no best epoch: the validation loss was never finite")
+        text = "no best epoch: the validation loss was never finite"
+        look = {"ha": "center", "color": canvas.INK, "fontsize": canvas.LABEL_POINTS}
+        axes.text(0.5, 0.5, text, look, transform=axes.transAxes)
         return
     value = curve.validation[best - 1]
-    axes.axvline(best, color=style.BEST, linewidth=1.2, linestyle=":", zorder=1)
+    axes.axvline(best, color=canvas.BEST, linewidth=1.2, linestyle=":", zorder=1)
     lines = [f"best epoch: {best}", "(lowest validation loss)"]
     is_low = True
     if not math.isnan(value):
-        axes.plot([best], [value], "D", mfc="none", mec=style.BEST, mew=2.2, ms=12, zorder=5)
+        axes.plot([best], [value], "D", mfc="none", mec=canvas.BEST, mew=2.2, ms=12, zorder=5)
         lines.insert(1, f"validation {curve.text(value)}")
         is_low = value < sum(axes.get_ylim()) / 2
     # The label stands where the lines are not: in the other half, and towards the middle.
@@ -123,22 +110,10 @@ def _mark_best(axes: Axes, history: History, curve: LearningCurve) -> None:
         textcoords="offset points",
         ha="right" if is_right else "left",
         va="top" if is_low else "bottom",
-        color=style.BEST,
-        fontsize=style.LABEL_POINTS,
-        bbox={"facecolor": style.PAPER, "edgecolor": "none", "alpha": 0.85, "pad": 2},
+        color=canvas.BEST,
+        fontsize=canvas.LABEL_POINTS,
+        bbox={"facecolor": canvas.PAPER, "edgecolor": "none", "alpha": 0.85, "pad": 2},
         zorder=6,
-    )
-
-
-def _note(axes: Axes, text: str) -> None:
-    axes.text(
-        0.5,
-        0.5,
-        text,
-        transform=axes.transAxes,
-        ha="center",
-        color=style.INK,
-        fontsize=style.LABEL_POINTS,
     )
 
 

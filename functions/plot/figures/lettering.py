@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import unicodedata
 from functools import cache
-from itertools import takewhile
+from itertools import accumulate
 
 import matplotlib
 from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
@@ -40,17 +40,12 @@ def legible(name: str, most: int = MAXIMUM_COLUMNS) -> str:
     ]
     shown = "".join(letter if _has(letter) else UNKNOWN for letter in letters)
     if columns(shown) > most:
-        shown = _shortened(shown, most)
+        # Names that begin alike differ at the end: keep both ends.
+        head = _beginning(shown, (most - 1) // 2)
+        shown = f"{head}…{_beginning(shown[::-1], most - 1 - columns(head))[::-1]}"
     # Figures behind a name in Arabic or Hebrew would be drawn in front of it.
     turns = bool(shown) and unicodedata.bidirectional(shown[-1]) in {"R", "AL"}
     return f"{shown}{LEFT_TO_RIGHT_MARK}" if turns else shown
-
-
-def _shortened(shown: str, most: int) -> str:
-    # Names that begin alike differ at the end: keep both ends.
-    head = _beginning(shown, (most - 1) // 2)
-    tail = _beginning(shown[::-1], most - 1 - columns(head))
-    return f"{head}…{tail[::-1]}"
 
 
 def is_drawable(name: str) -> bool:
@@ -60,23 +55,13 @@ def is_drawable(name: str) -> bool:
 
 def columns(text: str) -> int:
     """Return the width of a text; a Chinese letter is as wide as two Latin ones."""
-    return sum(map(_columns, text))
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
 def _beginning(text: str, most: int) -> str:
     """Return the first letters of a text, as many as fit into `most` columns."""
-    used = 0
-
-    def fits(letter: str) -> bool:
-        nonlocal used
-        used += _columns(letter)
-        return used <= most
-
-    return "".join(takewhile(fits, text))
-
-
-def _columns(letter: str) -> int:
-    return 2 if unicodedata.east_asian_width(letter) in "WF" else 1
+    ends = accumulate(map(columns, text))
+    return "".join(letter for letter, end in zip(text, ends, strict=True) if end <= most)
 
 
 @cache

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from common.wording import count, percent
-from plot.figures import canvas, style
+from plot.figures import canvas
 from plot.figures.canvas import Caption
 from plot.figures.lettering import legible
 from plot.inputs.mistakes import Mistake
@@ -73,12 +73,12 @@ def _draw_pair(
         axes.set_anchor("SW")
         axes.set_axis_off()
     texts = (
-        (f"true class {caption.name(mistake.truth)}", style.INK),
+        (f"true class {caption.name(mistake.truth)}", canvas.INK),
         (
             f"predicted {caption.name(mistake.predicted, 18)}, {percent(mistake.probability)}",
-            style.WRONG,
+            canvas.WRONG,
         ),
-        (legible(mistake.file.rpartition("/")[2], 34), style.FAINT),
+        (legible(mistake.file.rpartition("/")[2], 34), canvas.FAINT),
     )
     for line, (text, colour) in enumerate(texts):
         figure.text(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from matplotlib.axes import Axes
 
 from common.wording import count, percent
-from plot.figures import canvas, style
+from plot.figures import canvas
 from plot.figures.canvas import Caption
 from plot.statistics.operating_points import ThresholdCurve
 
@@ -33,7 +33,7 @@ def _draw_precision_recall(axes: Axes, curve: ThresholdCurve) -> None:
         "Precision: rejects that are defects (%)",
         grid="both",
     )
-    axes.plot(curve.recall, curve.precision, color=style.INK, linewidth=1.8, drawstyle="steps-pre")
+    axes.plot(curve.recall, curve.precision, color=canvas.INK, linewidth=1.8, drawstyle="steps-pre")
     canvas.zero_to_one(axes)
 
 
@@ -41,8 +41,8 @@ def _draw_mistakes(axes: Axes, curve: ThresholdCurve) -> None:
     canvas.dress(axes, "Threshold: probability of a defect", "Images (%)", grid="both")
     thresholds = [point.threshold for point in curve.points]
     for label, stroke, estimates in (
-        ("missed defects", style.VALIDATION, [point.missed for point in curve.points]),
-        ("false rejects", style.TRAIN, [point.false_rejects for point in curve.points]),
+        ("missed defects", canvas.VALIDATION, [point.missed for point in curve.points]),
+        ("false rejects", canvas.TRAIN, [point.false_rejects for point in curve.points]),
     ):
         axes.fill_between(
             thresholds,

@@ -8,14 +8,13 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from common import clock, keys
-from common.documents import Verdict
 from common.observability import logger
 from common.s3 import Bucket
 from plot.errors import DocumentError, MissingArchiveError, ResultsError
 from plot.inputs.archive import MEBIBYTE, ArchiveFiles, read_members
 from plot.inputs.audit import AUDIT
 from plot.inputs.configuration import CONFIG, Configuration
-from plot.inputs.dataset import Manifest, read_manifest, read_verdict
+from plot.inputs.dataset import Manifest, read_manifest
 from plot.inputs.history import HISTORY, NO_HISTORY, History, history_of
 from plot.inputs.lenient_json import load
 from plot.inputs.mistakes import MISTAKES
@@ -74,11 +73,6 @@ def collect_results(bucket: Bucket, job: JobEnd, present: Collection[str]) -> Co
     return Collected(results, kept)
 
 
-def collect_dataset(bucket: Bucket, dataset: str) -> tuple[Verdict | None, Manifest]:
-    """Read the split's verdict and manifest of a dataset."""
-    return read_verdict(bucket.get(keys.verdict(dataset))), collect_manifest(bucket, dataset)
-
-
 def collect_manifest(bucket: Bucket, dataset: str) -> Manifest:
     """Read the split's manifest of a dataset; an empty one when it is missing."""
     stream = bucket.open(keys.manifest(dataset))
@@ -89,12 +83,7 @@ def collect_manifest(bucket: Bucket, dataset: str) -> Manifest:
 
 
 def _read_archive(bucket: Bucket, job: JobEnd, present: Collection[str]) -> ArchiveFiles:
-    """Read the files of a run's results by their names in its archive.
-
-    Raises:
-        MissingArchiveError: the job's archive isn't in the bucket.
-        ArchiveError: nothing in the archive can be read.
-    """
+    """Read the files of a run's results by their names in its archive."""
     key = keys.run_output_archive(job.run)
     stream = bucket.open(key)
     if stream is None:
@@ -134,11 +123,7 @@ def _checkpointed_history(bucket: Bucket, job: JobEnd, present: Collection[str])
 
 
 def _history_in(bucket: Bucket, key: str) -> History:
-    """Read the history in a checkpoint.
-
-    Raises:
-        ResultsError: it has none.
-    """
+    """Read the history in a checkpoint."""
     name = key.rpartition("/")[2]
     stream = bucket.open(key)
     if stream is None:

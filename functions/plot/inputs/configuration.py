@@ -59,28 +59,14 @@ class Configuration(LenientDocument):
     epoch_chosen_by: Annotated[str | None, OrDefault] = None
 
     @property
-    def train_counts(self) -> Mapping[str, int]:
-        """Training images by class."""
-        return self.counts.train
-
-    @property
-    def validation_counts(self) -> Mapping[str, int]:
-        """Validation images by class."""
-        return self.counts.validation
-
-    @property
-    def chosen_by_validation(self) -> bool:
-        """Whether the exported epoch was chosen by the validation images."""
-        return self.epoch_chosen_by == "validation"
-
-    @property
     def images(self) -> str:
         """The counts in words, or nothing when one is unknown."""
-        if not self.train_counts or not self.validation_counts or self.class_names is None:
+        train, validation = self.counts.train, self.counts.validation
+        if not train or not validation or self.class_names is None:
             return ""
         return (
-            f"{count(sum(self.train_counts.values()))} training and "
-            f"{count(sum(self.validation_counts.values()), 'validation image')}, "
+            f"{count(sum(train.values()))} training and "
+            f"{count(sum(validation.values()), 'validation image')}, "
             f"{count(len(self.class_names), 'class', 'classes')}"
         )
 

@@ -84,7 +84,8 @@ def read_manifest(stream: BinaryIO, dataset: str) -> Manifest:
         if isinstance(copy, str) and row.get("side") == "validation":
             if len(validation) < MAXIMUM_IMAGES:
                 image = RawImage(str(row.get("key")), str(row.get("content")))
-                validation[_relative(copy, prefixes)] = image
+                prefix = next((prefix for prefix in prefixes if copy.startswith(prefix)), "")
+                validation[copy.removeprefix(prefix)] = image
             has_groups = has_groups or bool(row.get("group"))
         elif isinstance(reason, str):
             examples = left_out.setdefault(reason, [])
@@ -100,10 +101,6 @@ def read_manifest(stream: BinaryIO, dataset: str) -> Manifest:
 def _place_and_content(file: str) -> str:
     match = _NAME.fullmatch(file)
     return match["place"] + match["content"] if match else file
-
-
-def _relative(copy: str, prefixes: Iterable[str]) -> str:
-    return next((copy.removeprefix(prefix) for prefix in prefixes if copy.startswith(prefix)), copy)
 
 
 def _rows(lines: Iterable[bytes]) -> Iterator[ManifestRow]:

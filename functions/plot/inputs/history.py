@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from common.wording import count
-from plot.errors import HistoryError
+from plot.errors import DocumentError
 from plot.inputs.lenient_json import Json, load
 
 HISTORY = "history.json"
@@ -79,12 +79,8 @@ NO_HISTORY = History((), (), (), ())
 def read_history(body: bytes) -> History:
     """Read the history that the training code wrote.
 
-    A value that isn't a number is a gap. A metric that is missing, isn't a list, or is shorter than
-    the others is named in `missing`; the rest is still worth showing.
-
     Raises:
-        DocumentError: it isn't JSON.
-        HistoryError: it has no lists by metric.
+        DocumentError: it isn't JSON or has no lists by metric.
     """
     return history_of(load(body, HISTORY), HISTORY)
 
@@ -92,11 +88,14 @@ def read_history(body: bytes) -> History:
 def history_of(document: Json, name: str) -> History:
     """Check the lists by metric of history.json or of a checkpoint.
 
+    A value that isn't a number is a gap. A metric that is missing, isn't a list, or is shorter than
+    the others is named in `missing`; the rest is still worth showing.
+
     Raises:
-        HistoryError: there are none, or one is far too long.
+        DocumentError: there are none, or one is far too long.
     """
     if not isinstance(document, dict):
-        raise HistoryError(f"{name} must be an object with one list per metric")
+        raise DocumentError(f"{name} must be an object with one list per metric")
     series = {
         metric: _series(document[metric], metric)
         for metric in EXPECTED + OTHERS
@@ -115,7 +114,7 @@ def history_of(document: Json, name: str) -> History:
 
 def _series(values: list[Json], metric: str) -> Series:
     if len(values) > MAXIMUM_EPOCHS:
-        raise HistoryError(f"{metric!r} has {len(values)} epochs, {MAXIMUM_EPOCHS} at most")
+        raise DocumentError(f"{metric!r} has {len(values)} epochs, {MAXIMUM_EPOCHS} at most")
     low, high = (0.0, 1.0) if metric in SHARES else (-LARGEST, LARGEST)
     return tuple(_number(value, low, high) for value in values)
 

@@ -25,6 +25,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticUseDefault
 
+from common.printable import change_texts
 from plot.errors import DocumentError, ResultsError
 
 # Longer numbers count nothing; they become floats that are too large for a count.
@@ -126,7 +127,7 @@ def load(body: bytes, name: str) -> Json:
         document = json.loads(body, parse_int=_whole)
         if document is None:
             raise DocumentError(f"{name} can't be used (it is empty)")
-        return writable(document) if b"\\u" in body else document
+        return change_texts(document, writable) if b"\\u" in body else document
     except (ValueError, RecursionError) as error:
         raise DocumentError(f"{name} can't be used (not JSON: {str(error)[:200]})") from error
 
@@ -135,12 +136,6 @@ def _whole(digits: str) -> int | float:
     return int(digits) if len(digits) <= MAXIMUM_DIGITS else float(digits)
 
 
-def writable(value: Json) -> Json:
+def writable(text: str) -> str:
     """Write each lone surrogate as its number, since no encoding can write it."""
-    if isinstance(value, str):
-        return SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", value)
-    if isinstance(value, list):
-        return [writable(item) for item in value]
-    if isinstance(value, dict):
-        return {writable(key): writable(item) for key, item in value.items()}
-    return value
+    return SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)

@@ -50,15 +50,6 @@ class Predictions:
         return same
 
 
-@dataclass(frozen=True)
-class _Columns:
-    file: int
-    truth: int
-    predicted: int
-    probability: int | None
-    classes: dict[str, int]
-
-
 def read_predictions(body: bytes) -> Predictions:
     """Read the table as the training code wrote it, or as it is in the run's folder.
 
@@ -69,54 +60,44 @@ def read_predictions(body: bytes) -> Predictions:
     if body.startswith(MARK):
         rows = ([unescape(cell) for cell in row] for row in rows)
     header = next(rows, [])
-    return _read(rows, _columns(header), len(header))
-
-
-def _columns(header: Sequence[str]) -> _Columns:
     for name in ("file", "class", "predicted"):
         if name not in header:
             raise PredictionsError(f"predictions.csv has no column {name!r}")
-    classes = {
+    return _read(rows, header)
+
+
+def _read(rows: Iterator[list[str]], header: Sequence[str]) -> Predictions:
+    file, *labels = (header.index(name) for name in ("file", "class", "predicted"))
+    probability = header.index("probability") if "probability" in header else None
+    of_classes = {
         name.removeprefix(PREFIX): index
         for index, name in enumerate(header)
         if name.startswith(PREFIX)
     }
-    return _Columns(
-        file=header.index("file"),
-        truth=header.index("class"),
-        predicted=header.index("predicted"),
-        probability=header.index("probability") if "probability" in header else None,
-        classes=classes,
-    )
-
-
-def _read(rows: Iterator[list[str]], columns: _Columns, width: int) -> Predictions:
     files: list[str] = []
     # Arrays, since a million rows of Python's numbers would take gigabytes.
     truth, predicted = array("q"), array("q")
     confidence, probabilities = array("d"), array("d")
-    places = {name: place for place, name in enumerate(columns.classes)}
-    wanted = list(columns.classes.values())
+    places = {name: place for place, name in enumerate(of_classes)}
     for number, row in enumerate(rows, 2):
-        if len(row) != width:
+        if len(row) != len(header):
             raise PredictionsError(f"line {number} of predictions.csv has {len(row)} columns")
-        files.append(row[columns.file])
-        for name, positions in ((row[columns.truth], truth), (row[columns.predicted], predicted)):
-            if columns.classes and name not in places:
+        files.append(row[file])
+        for label, positions in zip(labels, (truth, predicted), strict=True):
+            name = row[label]
+            if of_classes and name not in places:
                 raise PredictionsError(f"predictions.csv has no column for the class {name!r}")
             positions.append(places.setdefault(name, len(places)))
         if len(places) > MAXIMUM_CLASSES:
             raise PredictionsError(f"predictions.csv has more than {MAXIMUM_CLASSES} classes")
         try:
-            confidence.append(
-                float(row[columns.probability]) if columns.probability is not None else np.nan
-            )
-            probabilities.extend([float(row[index]) for index in wanted])
+            confidence.append(np.nan if probability is None else float(row[probability]))
+            probabilities.extend([float(row[index]) for index in of_classes.values()])
         except ValueError as error:
             raise PredictionsError(f"line {number} of predictions.csv: {error}") from error
     if not files:
         raise PredictionsError("predictions.csv names no image")
-    classes = tuple(places) if columns.classes else tuple(sorted(places))
+    classes = tuple(places) if of_classes else tuple(sorted(places))
     ranks = np.array([classes.index(name) for name in places], dtype=np.int64)
     return Predictions(
         classes=classes,
@@ -124,7 +105,7 @@ def _read(rows: Iterator[list[str]], columns: _Columns, width: int) -> Predictio
         truth=ranks[np.frombuffer(truth, dtype=np.int64)],
         predicted=ranks[np.frombuffer(predicted, dtype=np.int64)],
         confidence=_shares(np.frombuffer(confidence)),
-        probabilities=_matrix(probabilities, len(files), len(wanted)),
+        probabilities=_matrix(probabilities, len(files), len(of_classes)),
     )
 
 

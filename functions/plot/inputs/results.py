@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
 from common.wording import count
 from plot.errors import ResultsError
@@ -22,8 +21,6 @@ from plot.inputs.mistakes import Mistake, read_mistakes
 from plot.inputs.predictions import PREDICTIONS, Predictions, read_predictions
 
 SKIPPED = "skipped.json"
-
-NO_FAULTS: Mapping[str, str] = MappingProxyType({})
 
 
 class UnreadableFile(LenientDocument):
@@ -52,12 +49,13 @@ class Results:
         return epoch if epoch and 1 <= epoch <= self.history.epochs else None
 
 
-def read_results(files: Mapping[str, bytes], faults: Mapping[str, str] = NO_FAULTS) -> Results:
+def read_results(files: Mapping[str, bytes], faults: Mapping[str, str] | None = None) -> Results:
     """Read the files by their names in output.tar.gz; `faults` says why others can't be read.
 
     Raises:
         ResultsError: there is neither an epoch nor a prediction to show.
     """
+    faults = faults or {}
     reader = LenientReader(files, faults)
     history = reader.read(read_history, HISTORY, "there are no curves")
     if history:

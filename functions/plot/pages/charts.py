@@ -9,14 +9,7 @@ from typing import ClassVar
 
 from common.wording import count, percent
 from plot.inputs.history import History, Series
-from plot.learning_curves import (
-    LearningCurve,
-    accuracy_curve,
-    epoch_ticks,
-    loss_curve,
-    rate_curve,
-    value_ticks,
-)
+from plot.learning_curves import LearningCurve, epoch_ticks, learning_curves, value_ticks
 from plot.statistics.calibration import Calibration
 from plot.statistics.operating_points import ThresholdCurve
 
@@ -91,20 +84,25 @@ class ChartAxis:
         return round(self.start + share * (self.end - self.start), 1)
 
 
+# The axes of shares from 0 to 1, across and upwards.
+SHARES = (
+    ChartAxis(0, 1, Chart.LEFT, Chart.RIGHT),
+    ChartAxis(0, 1, Chart.BOTTOM, Chart.TOP),
+)
+
+
 def learning_charts(history: History) -> list[Chart]:
     """Return the charts of a history: accuracy, loss, and the learning rate if it is known."""
     if not history.epochs:
         return []
-    curves = [accuracy_curve(history), loss_curve(history)]
-    if history.learning_rate:
-        curves.append(rate_curve(history))
-    return [_learning_chart(history, curve) for curve in curves]
+    return [_learning_chart(history, curve) for curve in learning_curves(history)]
 
 
 def _learning_chart(history: History, curve: LearningCurve) -> Chart:
     across = ChartAxis(1, max(history.epochs, 2), Chart.LEFT + 6, Chart.RIGHT - 6)
     low, high = curve.ends
-    up = _upward(low, high) if curve.is_share else _upward(1.05 * low, 1.05 * high)
+    room = 1.0 if curve.is_share else 1.05
+    up = ChartAxis(room * low, room * high, Chart.BOTTOM, Chart.TOP)
     best = history.best_epoch
     last = [value for value in curve.validation if not math.isnan(value)][-1:]
     end = f"; validation ends at {curve.text(last[0])}" if last else ""
@@ -130,20 +128,17 @@ def _learning_chart(history: History, curve: LearningCurve) -> Chart:
 
 def calibration_chart(calibration: Calibration) -> Chart:
     """Return the reliability diagram."""
-    across, up = _share_axes()
     return Chart(
         title="Accuracy by confidence (%)",
         across="Confidence: probability of the predicted class (%)",
         summary=calibration.sentence,
-        lines=(ChartLine("perfect calibration", "ideal", (_path([(0, 0), (1, 1)], across, up),)),),
-        x_ticks=_percent_ticks(across),
-        y_ticks=_percent_ticks(up),
+        lines=(ChartLine("perfect calibration", "ideal", (_path([(0, 0), (1, 1)], *SHARES),)),),
+        x_ticks=_percent_ticks(SHARES[0]),
+        y_ticks=_percent_ticks(SHARES[1]),
         whiskers=tuple(
             Whisker(
-                across.place(group.confidence),
-                up.place(group.right.low),
-                up.place(group.right.high),
-                up.place(group.right.value),
+                SHARES[0].place(group.confidence),
+                *map(SHARES[1].place, (group.right.low, group.right.high, group.right.value)),
             )
             for group in calibration.bins
         ),
@@ -152,24 +147,15 @@ def calibration_chart(calibration: Calibration) -> Chart:
 
 def precision_recall_chart(curve: ThresholdCurve) -> Chart:
     """Return the precision-recall curve."""
-    across, up = _share_axes()
     points = list(zip(curve.recall, curve.precision, strict=True))
     return Chart(
         title="Precision: rejects that are defects (%)",
         across="Recall: defects that are rejected (%)",
         summary=f"Precision-recall curve, average precision {percent(curve.average_precision)}",
-        lines=(ChartLine("precision", "plain", (_path(points, across, up),)),),
-        x_ticks=_percent_ticks(across),
-        y_ticks=_percent_ticks(up),
+        lines=(ChartLine("precision", "plain", (_path(points, *SHARES),)),),
+        x_ticks=_percent_ticks(SHARES[0]),
+        y_ticks=_percent_ticks(SHARES[1]),
     )
-
-
-def _upward(low: float, high: float) -> ChartAxis:
-    return ChartAxis(low, high, Chart.BOTTOM, Chart.TOP)
-
-
-def _share_axes() -> tuple[ChartAxis, ChartAxis]:
-    return ChartAxis(0, 1, Chart.LEFT, Chart.RIGHT), _upward(0, 1)
 
 
 def _percent_ticks(axis: ChartAxis) -> tuple[ChartTick, ...]:

@@ -37,11 +37,6 @@ class Calibration:
     accuracy: float
 
     @property
-    def images(self) -> int:
-        """The number of images with a known confidence."""
-        return sum(group.right.of for group in self.bins)
-
-    @property
     def sentence(self) -> str:
         """The finding in words."""
         gap = self.mean_confidence - self.accuracy

@@ -8,13 +8,12 @@ https://doi.org/10.1186/1471-2288-13-91.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from common.wording import count
-from plot.statistics.intervals import Estimate, share
+from plot.statistics.intervals import Estimate, at_most, share
 
 SIGNIFICANT = 0.05
 
@@ -39,8 +38,8 @@ class Comparison:
     `mended` images were wrong and are right now, `broken` ones were right and are wrong now.
     """
 
-    previous_run: str
-    shared: int
+    run_before: str
+    shared_images: int
     relabelled: int
     previous: Estimate
     now: Estimate
@@ -58,13 +57,13 @@ class Comparison:
     @property
     def sentence(self) -> str:
         """The verdict in words."""
-        if not self.shared:
+        if not self.shared_images:
             return (
                 "The previous run was validated on other images, so the two can't be compared "
                 "image by image."
             )
         counts = (
-            f"on the {count(self.shared, 'validation image')} that both runs share, "
+            f"on the {count(self.shared_images, 'validation image')} that both runs share, "
             f"{self.mended:,} went from wrong to right and {self.broken:,} from right to wrong"
         )
         p_value = "below 0.001" if self.p_value < 0.001 else f"= {self.p_value:.3f}"
@@ -82,7 +81,7 @@ class Comparison:
 
 
 def compare(
-    previous_run: str, previous: Mapping[str, Prediction], now: Mapping[str, Prediction]
+    run_before: str, previous: Mapping[str, Prediction], now: Mapping[str, Prediction]
 ) -> Comparison:
     """Compare two runs' predictions by the content of the images.
 
@@ -98,8 +97,8 @@ def compare(
         mended += is_right and not was_right
         broken += was_right and not is_right
     return Comparison(
-        previous_run=previous_run,
-        shared=len(shared),
+        run_before=run_before,
+        shared_images=len(shared),
         relabelled=len(both) - len(shared),
         previous=share(previously_right, len(shared)),
         now=share(now_right, len(shared)),
@@ -112,18 +111,4 @@ def compare(
 def mcnemar(mended: int, broken: int) -> float:
     """Return the exact two-sided p-value: how often a coin splits them so unevenly."""
     total, fewer = mended + broken, min(mended, broken)
-    if 2 * fewer == total:
-        return 1.0
-    if total >= 1000:  # binomial coefficients of so many digits take too long
-        return _by_logarithms(total, fewer)
-    tail = sum(math.comb(total, k) for k in range(fewer + 1))
-    return min(1.0, float(2 * tail / 2**total))
-
-
-def _by_logarithms(total: int, fewer: int) -> float:
-    logs = [
-        math.lgamma(total + 1) - math.lgamma(k + 1) - math.lgamma(total - k + 1)
-        for k in range(fewer + 1)
-    ]
-    tail = math.fsum(math.exp(log - total * math.log(2)) for log in logs)
-    return min(1.0, 2 * tail)
+    return 1.0 if 2 * fewer == total else min(1.0, 2 * at_most(fewer, total, 0.5))

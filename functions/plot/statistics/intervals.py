@@ -70,7 +70,7 @@ def proven_below(mistakes: int, of: int) -> float:
     low, high = mistakes / of, 1.0
     while high - low > 1e-12:
         middle = (low + high) / 2
-        if _at_most(mistakes, of, middle) > RISK:
+        if at_most(mistakes, of, middle) > RISK:
             low = middle
         else:
             high = middle
@@ -82,7 +82,7 @@ def images_to_prove_below(rate: float) -> int:
     return math.ceil(math.log(RISK) / math.log1p(-rate))
 
 
-def _at_most(mistakes: int, of: int, rate: float) -> float:
+def at_most(mistakes: int, of: int, rate: float) -> float:
     """The binomial probability of at most `mistakes`; by logarithms, for large numbers."""
     if rate >= 1:
         return 0.0

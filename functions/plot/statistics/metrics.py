@@ -73,11 +73,13 @@ class Scores:
 
 def score(predictions: Predictions) -> Scores:
     """Compute all figures of a set of predictions."""
-    confusion = confusion_of(predictions.truth, predictions.predicted, len(predictions.classes))
+    classes = len(predictions.classes)
+    cells = predictions.truth * classes + predictions.predicted
+    confusion = np.bincount(cells, minlength=classes * classes).reshape(classes, classes)
     hits = np.diag(confusion)
     return Scores(
         classes=predictions.classes,
-        confusion=confusion,
+        confusion=confusion.astype(np.int64),
         accuracy=share(int(hits.sum()), int(confusion.sum())),
         by_class=tuple(
             _class_score(name, int(hits[k]), int(confusion[k].sum()), int(confusion[:, k].sum()))
@@ -86,20 +88,9 @@ def score(predictions: Predictions) -> Scores:
     )
 
 
-def confusion_of(truth: Integers, predicted: Integers, classes: int) -> Integers:
-    """Count images by (true class, predicted class): shape (classes, classes)."""
-    counts = np.bincount(truth * classes + predicted, minlength=classes * classes)
-    return counts.reshape(classes, classes).astype(np.int64)
-
-
 def _class_score(name: str, hits: int, images: int, named: int) -> ClassScore:
-    return ClassScore(
-        name=name,
-        images=images,
-        precision=share(hits, named),
-        recall=share(hits, images),
-        f1=f1(hits, named - hits, images - hits),
-    )
+    precision, recall = share(hits, named), share(hits, images)
+    return ClassScore(name, images, precision, recall, f1(hits, named - hits, images - hits))
 
 
 def _mean(estimates: list[Estimate]) -> float:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import NamedTuple
 from unicodedata import category, normalize
 
 from common import keys
@@ -15,40 +14,33 @@ MAXIMUM_BYTES = 255
 SHOWN_CHARACTERS = 40
 
 
-class UnusableName(NamedTuple):
-    """Why a class name can't be used, and what to do."""
-
-    sentence: str
-    remedy: str
-
-
-def unusable_name(name: str) -> UnusableName | None:
-    """Return why no folder can have this name, or None.
+def unusable_name(name: str) -> tuple[str, str] | None:
+    """Return why no folder can have this name, and what to do; None if one can.
 
     Spaces of every width, joiners and letters of every script are allowed in a folder's name;
     `str.isprintable` would refuse some of them.
     """
     place = f"{keys.RAW}{name}/"
     if not name:
-        return UnusableName(
+        return (
             f"Some images are in a folder without a name: {place}… has two slashes.",
             f"Upload to s3://BUCKET/{keys.RAW} with one slash at the end, and delete everything "
             f"under {place}.",
         )
     if name in (".", ".."):
-        return UnusableName(
+        return (
             f"Some images are under {place}, and '{name}' isn't a folder of its own: it means "
             f"{'the folder itself' if name == '.' else 'the folder above'}.",
             f"Upload them to {keys.RAW}<class>/, and delete everything under {place}.",
         )
     if any(category(character) in ("Cc", "Cs") for character in name):
-        return UnusableName(
+        return (
             f"The class name {name[:SHOWN_CHARACTERS]!a} contains a control character.",
             "Rename the folder without it.",
         )
     size = len(name.encode())
     if size > MAXIMUM_BYTES:
-        return UnusableName(
+        return (
             f"The class name '{name[:SHOWN_CHARACTERS]}…' has {size} bytes in UTF-8; a folder's "
             f"name has at most {MAXIMUM_BYTES}.",
             "Shorten it.",

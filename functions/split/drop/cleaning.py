@@ -60,10 +60,8 @@ def clean(
 ) -> CleanedDrop:
     """Sort a drop into images and objects that are left out.
 
-    Args:
-        objects: everything under `raw/`.
-        first_bytes: the first bytes of the suspicious objects, by key.
-        uncopyable: the reason why S3 doesn't copy an object, by key.
+    `first_bytes` are those of the suspicious objects, by key; `uncopyable` is the reason why S3
+    doesn't copy an object, by key.
 
     Of exact duplicates within a class the first key is kept; a key in a group comes before one
     that is in no group, or the group's other images could end up on another side. A content that is

@@ -33,81 +33,78 @@ MASK_PREFIXES = tuple(f"{word}{mark}" for word in MASK_WORDS for mark in "_-")
 
 def warnings_of_layout(sizes: Mapping[str, int], images: Iterable[Image]) -> list[DropWarning]:
     """Return the doubts that the names of classes, folders and files raise."""
-    return [
-        *_sides(sizes),
-        *_not_classes(sizes),
-        *_backslashes(sizes),
-        *_twins(sizes),
-        *_mask_folders(images),
-        *_images_and_masks(images),
-    ]
+    sentences = (
+        ("class-named-like-a-side", _sides(sizes)),
+        ("class-named-like-no-class", _not_classes(sizes)),
+        ("class-with-backslash", _backslashes(sizes)),
+        *(("classes-look-alike", sentence) for sentence in _twins(sizes)),
+        ("masks-below-a-class", _mask_folders(images)),
+        ("image-and-mask", _images_and_masks(images)),
+    )
+    return [DropWarning(code=code, sentence=text) for code, text in sentences if text]
 
 
 def _plain(name: str) -> str:
     return name.lower().translate({ord(mark): None for mark in " _-."})
 
 
-def _sides(sizes: Mapping[str, int]) -> Iterator[DropWarning]:
+def _sides(sizes: Mapping[str, int]) -> str | None:
     sides = [name for name in sizes if name.lower() in SIDE_NAMES]
-    if sides:
-        yield DropWarning(
-            code="class-named-like-a-side",
-            sentence=f"Trained as a class, but named like a side of a split: {folders_of(sides)}.",
-        )
+    if not sides:
+        return None
+    return f"Trained as a class, but named like a side of a split: {folders_of(sides)}."
 
 
-def _not_classes(sizes: Mapping[str, int]) -> Iterator[DropWarning]:
+def _not_classes(sizes: Mapping[str, int]) -> str | None:
     suspects = [name for name in sizes if _plain(name) in NOT_CLASSES]
-    if suspects:
-        is_voc = VOC & {_plain(name) for name in suspects}
-        yield DropWarning(
-            code="class-named-like-no-class",
-            sentence="Trained as a class, but the name suggests masks, annotations or just images: "
-            f"{folders_of(suspects)}.{' This is the layout of Pascal VOC.' if is_voc else ''} "
-            f"{FOLDERS_ARE_CLASSES[0].upper()}{FOLDERS_ARE_CLASSES[1:]}.",
-        )
+    if not suspects:
+        return None
+    is_voc = VOC & {_plain(name) for name in suspects}
+    return (
+        "Trained as a class, but the name suggests masks, annotations or just images: "
+        f"{folders_of(suspects)}.{' This is the layout of Pascal VOC.' if is_voc else ''} "
+        f"{FOLDERS_ARE_CLASSES[0].upper()}{FOLDERS_ARE_CLASSES[1:]}."
+    )
 
 
-def _backslashes(sizes: Mapping[str, int]) -> Iterator[DropWarning]:
+def _backslashes(sizes: Mapping[str, int]) -> str | None:
     names = [name for name in sizes if "\\" in name]
-    if names:
-        yield DropWarning(
-            code="class-with-backslash",
-            sentence=f"A class name contains a backslash: {folders_of(names)}. S3 separates "
-            "folders with / alone: if it should be two folders, upload it again with /.",
-        )
+    if not names:
+        return None
+    return (
+        f"A class name contains a backslash: {folders_of(names)}. S3 separates folders with / "
+        "alone: if it should be two folders, upload it again with /."
+    )
 
 
-def _twins(sizes: Mapping[str, int]) -> Iterator[DropWarning]:
+def _twins(sizes: Mapping[str, int]) -> Iterator[str]:
     by_look: defaultdict[str, list[str]] = defaultdict(list)
     for name in sizes:
         by_look[look_of(name)].append(name)
     twins = [names for names in by_look.values() if len(names) > 1]
     for names in twins[:EXAMPLES]:
-        yield DropWarning(
-            code="classes-look-alike",
-            sentence=f"{first_few(list(distinct_names(names).values()))} are different classes, "
-            "although their names differ only in case, spaces or the way Unicode writes a letter. "
-            "If they are one class, move their images into one folder.",
+        yield (
+            f"{first_few(list(distinct_names(names).values()))} are different classes, although "
+            "their names differ only in case, spaces or the way Unicode writes a letter. If they "
+            "are one class, move their images into one folder."
         )
 
 
-def _mask_folders(images: Iterable[Image]) -> Iterator[DropWarning]:
+def _mask_folders(images: Iterable[Image]) -> str | None:
     folders = {
         f"{image.class_name}/{image.group}"
         for image in images
         if image.group is not None and _plain(image.group) in MASKS
     }
-    if folders:
-        yield DropWarning(
-            code="masks-below-a-class",
-            sentence="Trained as images of their class, but the folder's name suggests masks or "
-            f"annotations: {folders_of(sorted(folders))}. If it contains those, move it out of "
-            f"{keys.RAW}.",
-        )
+    if not folders:
+        return None
+    return (
+        "Trained as images of their class, but the folder's name suggests masks or annotations: "
+        f"{folders_of(sorted(folders))}. If it contains those, move it out of {keys.RAW}."
+    )
 
 
-def _images_and_masks(images: Iterable[Image]) -> Iterator[DropWarning]:
+def _images_and_masks(images: Iterable[Image]) -> str | None:
     """Find names that two images share: 1.jpg with 1_mask.png, mask_1.png or 1.png."""
     first: dict[str, str] = {}
     pairs = 0
@@ -119,13 +116,12 @@ def _images_and_masks(images: Iterable[Image]) -> Iterator[DropWarning]:
             pairs += 1
             example = example or f"{first[place]} and {image.source.key}"
         first.setdefault(place, image.source.key)
-    if pairs:
-        yield DropWarning(
-            code="image-and-mask",
-            sentence=f"{count(pairs, 'pair')} of images in one folder share a name, such as "
-            f"{example}. If one of them is a mask or a second copy, move it out of "
-            f"{keys.RAW}.",
-        )
+    if not pairs:
+        return None
+    return (
+        f"{count(pairs, 'pair')} of images in one folder share a name, such as {example}. If one "
+        f"of them is a mask or a second copy, move it out of {keys.RAW}."
+    )
 
 
 def _without_mask(stem: str) -> str:

@@ -37,9 +37,10 @@ class Refusal:
 def refusal_of_classes(cleaned: CleanedDrop, minimum_images: int) -> Refusal | None:
     """Return why the classes of a drop can't be trained, or None when they can."""
     sizes, left_out = cleaned.class_sizes(), left_out_by_class(cleaned)
+    unusable = (why for name in sizes if (why := unusable_name(name)))
     return (
         _no_images(cleaned)
-        or _unusable_names(sizes)
+        or next((Refusal("unusable-class-name", *why) for why in unusable), None)
         or _sides_as_classes(cleaned.images)
         or _sides_below_classes(cleaned.images)
         or _one_class(sizes, left_out)
@@ -49,13 +50,7 @@ def refusal_of_classes(cleaned: CleanedDrop, minimum_images: int) -> Refusal | N
 
 
 def refusal_of_sides(images: Iterable[Image], sides: Sides, known: KnownSides) -> Refusal | None:
-    """Return why a partition can't be trained: a class has images on one side only.
-
-    Args:
-        images: the images of the drop.
-        sides: the side of each content.
-        known: the sides decided by earlier splits.
-    """
+    """Return why a partition can't be trained: a class has images on one side only."""
     by_class: defaultdict[str, list[Image]] = defaultdict(list)
     for image in images:
         by_class[image.class_name].append(image)
@@ -118,11 +113,6 @@ def _sides_below_classes(images: Iterable[Image]) -> Refusal | None:
         f"The folders {examples} look like the sides of an existing split.",
         DROPTRAIN_SPLITS,
     )
-
-
-def _unusable_names(sizes: Mapping[str, int]) -> Refusal | None:
-    problem = next((problem for name in sizes if (problem := unusable_name(name))), None)
-    return Refusal("unusable-class-name", *problem) if problem else None
 
 
 def _one_class(

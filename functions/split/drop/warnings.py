@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from common.documents import DropWarning
 from common.wording import count, first_few
@@ -22,8 +22,7 @@ def warnings_of_drop(cleaned: CleanedDrop) -> list[DropWarning]:
     return [
         *warnings_of_left_out(cleaned),
         *warnings_of_layout(sizes, cleaned.images),
-        *_small_classes(sizes),
-        *_imbalance(sizes),
+        *_warnings({"small-class": _small_classes(sizes), "imbalance": _imbalance(sizes)}),
     ]
 
 
@@ -31,59 +30,60 @@ def warnings_of_dataset(
     dataset: Dataset, validation_share: float, other_partitions: Sequence[tuple[int, float]]
 ) -> list[DropWarning]:
     """Return the warnings about groups, earlier splits and changed parameters."""
-    return [
-        *_new_partition(other_partitions),
-        *_straddling_groups(dataset),
-        *_far_from_share(dataset, validation_share),
-    ]
+    return _warnings(
+        {
+            "another-partition": _new_partition(other_partitions),
+            "straddling-group": _straddling_groups(dataset),
+            "far-from-share": _far_from_share(dataset, validation_share),
+        }
+    )
 
 
-def _small_classes(sizes: Mapping[str, int]) -> Iterator[DropWarning]:
+def _warnings(sentences: Mapping[str, str | None]) -> list[DropWarning]:
+    return [DropWarning(code=code, sentence=text) for code, text in sentences.items() if text]
+
+
+def _small_classes(sizes: Mapping[str, int]) -> str | None:
     small = [f"'{name}' has {size:,}" for name, size in sizes.items() if size < SMALL_CLASS]
-    if small:
-        yield DropWarning(
-            code="small-class",
-            sentence=f"The figures of classes with fewer than {SMALL_CLASS} images are imprecise: "
-            f"{first_few(small)}.",
-        )
+    start = f"The figures of classes with fewer than {SMALL_CLASS} images are imprecise: "
+    return f"{start}{first_few(small)}." if small else None
 
 
-def _imbalance(sizes: Mapping[str, int]) -> Iterator[DropWarning]:
+def _imbalance(sizes: Mapping[str, int]) -> str | None:
     if not sizes:
-        return
+        return None
     large, small = max(sizes, key=sizes.__getitem__), min(sizes, key=sizes.__getitem__)
-    if sizes[large] > IMBALANCE * sizes[small]:
-        yield DropWarning(
-            code="imbalance",
-            sentence=f"'{large}' has {count(sizes[large], 'image')}, '{small}' {sizes[small]:,}: "
-            f"more than {IMBALANCE} to 1. Look at the figures of each class, not only at the "
-            "accuracy.",
-        )
+    if sizes[large] <= IMBALANCE * sizes[small]:
+        return None
+    return (
+        f"'{large}' has {count(sizes[large], 'image')}, '{small}' {sizes[small]:,}: more than "
+        f"{IMBALANCE} to 1. Look at the figures of each class, not only at the accuracy."
+    )
 
 
-def _new_partition(others: Sequence[tuple[int, float]]) -> Iterator[DropWarning]:
-    if others:
-        partitions = [f"SplitSeed {seed} with ValidationShare {share}" for seed, share in others]
-        yield DropWarning(
-            code="another-partition",
-            sentence="SplitSeed or ValidationShare was changed: this bucket was also split with "
-            f"{first_few(partitions)}. Images validated on there may be trained on here, so runs "
-            "of the two cannot be compared on the same images.",
-        )
+def _new_partition(others: Sequence[tuple[int, float]]) -> str | None:
+    if not others:
+        return None
+    partitions = [f"SplitSeed {seed} with ValidationShare {share}" for seed, share in others]
+    return (
+        f"SplitSeed or ValidationShare was changed: this bucket was also split with "
+        f"{first_few(partitions)}. Images validated on there may be trained on here, so runs of "
+        "the two cannot be compared on the same images."
+    )
 
 
-def _straddling_groups(dataset: Dataset) -> Iterator[DropWarning]:
+def _straddling_groups(dataset: Dataset) -> str | None:
     sides = {assigned.image.source.content: assigned.side for assigned in dataset.images}
     groups = straddling_groups((assigned.image for assigned in dataset.images), sides)
-    if groups:
-        yield DropWarning(
-            code="straddling-group",
-            sentence=f"Groups with images on both sides: {first_few(groups)}. These images had "
-            "their sides before they joined the group, and an image never changes its side.",
-        )
+    if not groups:
+        return None
+    return (
+        f"Groups with images on both sides: {first_few(groups)}. These images had their sides "
+        "before they joined the group, and an image never changes its side."
+    )
 
 
-def _far_from_share(dataset: Dataset, validation_share: float) -> Iterator[DropWarning]:
+def _far_from_share(dataset: Dataset, validation_share: float) -> str | None:
     far = []
     for class_name, counts in dataset.counts().items():
         size = counts["train"] + counts["validation"]
@@ -91,9 +91,9 @@ def _far_from_share(dataset: Dataset, validation_share: float) -> Iterator[DropW
         # Off by more than half of the wanted number, and not by rounding.
         if abs(counts["validation"] - wanted) > max(wanted / 2, 1):
             far.append(f"'{class_name}' {counts['validation']:,} of {size:,}")
-    if far:
-        yield DropWarning(
-            code="far-from-share",
-            sentence="Whole groups, or the sides of earlier splits, keep classes away from "
-            f"ValidationShare {validation_share}. Validation images: {first_few(far)}.",
-        )
+    if not far:
+        return None
+    return (
+        "Whole groups, or the sides of earlier splits, keep classes away from ValidationShare "
+        f"{validation_share}. Validation images: {first_few(far)}."
+    )

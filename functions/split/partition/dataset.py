@@ -71,19 +71,16 @@ def dataset_of(images: Iterable[Image], sides: Sides, copies: Iterable[str] = ()
     """Make the dataset; file names don't change its identity.
 
     The identity is the SHA-256 of the sorted (side, class, content) triples, each part preceded
-    by its length, so that no choice of names can make two datasets look the same.
-
-    Args:
-        images: the images of the drop.
-        sides: the side of each content.
-        copies: the keys of the copies made so far.
+    by its length, so that no choice of names can make two datasets look the same. `copies` are the
+    keys of the copies made so far.
     """
     images = sorted(images, key=lambda image: (image.class_name, image.source.content))
     existing = _by_folder_and_content(copies)
     assigned = []
     for image in images:
         side = sides[image.source.content]
-        folder, content = keys.copy(side, image.class_name, ""), _digits(image)
+        folder = keys.copy(side, image.class_name, "")
+        content = sha256(image.source.content.encode()).hexdigest()[:DIGITS]
         key = existing[folder].get(int(content, 16)) or folder + _file_name(image, content)
         assigned.append(AssignedImage(image, side, key))
     return Dataset(_identity(images, sides), assigned)
@@ -111,10 +108,6 @@ def _by_folder_and_content(copies: Iterable[str]) -> defaultdict[str, dict[int, 
         if match:
             existing[match["folder"]][int(match["content"], 16)] = match.string
     return existing
-
-
-def _digits(image: Image) -> str:
-    return sha256(image.source.content.encode()).hexdigest()[:DIGITS]
 
 
 def _file_name(image: Image, content: str) -> str:

@@ -44,12 +44,9 @@ class Demand:
 
 
 def choose_groups(sizes: GroupSizes, demands: Mapping[str, Demand], seed: int) -> set[str]:
-    """Return the groups to hold out.
+    """Return the groups to hold out; `sizes` counts the images of each class in each group.
 
-    Args:
-        sizes: the number of images of each class in each group.
-        demands: the demand of each class that is in a group.
-        seed: for the proposals and for the order in which groups are moved.
+    The seed is for the proposals and for the order in which groups are moved.
     """
     names = sorted(sizes)
     order: list[str] = shuffle(names, random_state=seed)

@@ -61,7 +61,7 @@ def test_a_lock_is_held_until_released(bucket: Bucket):
     assert lock is not None
     assert acquire(bucket, "locks/x", LOCK_SECONDS) is None
 
-    lock.release()
+    lock.end("free")
 
     assert acquire(bucket, "locks/x", LOCK_SECONDS) is not None
 
@@ -71,7 +71,7 @@ def test_a_lock_whose_work_is_done_is_never_acquired_again(bucket: Bucket):
     assert lock is not None
     assert not is_done(bucket, "locks/x")
 
-    lock.done()
+    lock.end("done")
 
     assert is_done(bucket, "locks/x")
     assert acquire(bucket, "locks/x", LOCK_SECONDS) is None
@@ -86,7 +86,7 @@ def test_an_expired_lock_is_taken_over_and_its_old_holder_changes_nothing(
     monkeypatch.setattr(module.time, "time", lambda: later)
 
     second = acquire(bucket, "locks/x", LOCK_SECONDS)
-    first.done()
+    first.end("done")
 
     assert second is not None
     assert not is_done(bucket, "locks/x")

@@ -66,7 +66,7 @@ def test_the_schedule_fires_once_goes_away_and_has_a_dead_letter_queue(aws: Stac
 def test_the_same_event_again_changes_nothing(aws: Stack):
     call("object_created")
     before = aws.schedules()
-    scheduler.forget()
+    scheduler.seen.clear()
 
     assert call("object_created") == {"batchItemFailures": []}
     assert aws.schedules() == before
@@ -112,7 +112,7 @@ def test_a_quiet_period_of_zero_writes_the_status_once_in_a_burst(
     before = aws.status()
 
     call("object_created")
-    reporting.forget()
+    reporting.read_at.clear()
     call("object_removed")
 
     assert aws.status() == before

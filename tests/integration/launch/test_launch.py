@@ -20,7 +20,7 @@ from common.errors import BusyError
 from common.lock import acquire
 from common.s3 import Bucket
 from common.sagemaker import LONGEST_JOB
-from common.splits import LaunchedRun, NewestSplit, read_run_of_dataset, write_newest_split
+from common.splits import LaunchedRun, NewestSplit, read_launched_run, write_newest_split
 from common.status import StatusBoard
 from common.training_job import TrainingJob
 from launch import plot_function
@@ -359,7 +359,7 @@ def test_a_marker_that_waited_for_the_job_is_answered_once_it_has_ended(aws: Sta
     asked = call(kind="job ended", asked_at=clock.to_text(later))
 
     assert asked == {"outcome": "start", "run": f"{run[:-1]}2"}
-    launched = read_run_of_dataset(Bucket(BUCKET), dataset())
+    launched = read_launched_run(Bucket(BUCKET), dataset())
     assert launched == LaunchedRun(run=asked["run"], dataset=dataset(), asked_at=later)
 
 
@@ -369,7 +369,7 @@ def test_two_launches_at_once_are_one_after_the_other(aws: Stack):
 
     with pytest.raises(BusyError):
         call()
-    lock.release()
+    lock.end("free")
 
     assert call()["outcome"] == "start"
 

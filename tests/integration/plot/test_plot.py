@@ -284,7 +284,7 @@ def test_a_failed_notification_is_retried_and_sent_once(
 def test_an_event_during_the_notification_of_another_is_retried(stack: Stack, plot: Plot) -> None:
     stack.put_archive()
     lock = {"state": "held", "expires_at": time.time() + 3600}
-    stack.put(keys.notified_lock(RUN), json.dumps(lock).encode())
+    stack.put(keys.notification_lock("notified", RUN), json.dumps(lock).encode())
     with pytest.raises(BusyError):
         plot(COMPLETED)
     assert stack.messages() == []
@@ -293,7 +293,7 @@ def test_an_event_during_the_notification_of_another_is_retried(stack: Stack, pl
 def test_the_lock_of_a_dead_invocation_expires(stack: Stack, plot: Plot) -> None:
     stack.put_archive()
     lock = {"state": "held", "expires_at": time.time() - 1}
-    stack.put(keys.notified_lock(RUN), json.dumps(lock).encode())
+    stack.put(keys.notification_lock("notified", RUN), json.dumps(lock).encode())
     assert plot(COMPLETED)["notified"] is True
 
 
@@ -302,7 +302,7 @@ def test_the_lock_expires_before_lambda_s_retry(
 ) -> None:
     stack.put_archive()
     seen: list[tuple[float, float]] = []
-    lock = keys.notified_lock(RUN)
+    lock = keys.notification_lock("notified", RUN)
 
     def publish(*_: object) -> None:
         seen.append((json.loads(stack.get(lock))["expires_at"], time.time()))

@@ -12,7 +12,7 @@ import pytest
 
 from common import clock, keys
 from common.s3 import Bucket
-from common.schedule import again_name, window_name
+from common.schedule import AGAIN_PREFIX, window_name
 from common.settings import load
 from common.splits import (
     LaunchedRun,
@@ -146,7 +146,7 @@ def test_the_daily_limit_is_notified_once_and_ends_by_itself(
     assert "limit of 4 training runs" in message["Message"]
     fires_at = NOW - timedelta(hours=20) + timedelta(hours=24, seconds=1)
     [(name, payload)] = aws.schedules().items()
-    assert name == again_name(int(fires_at.timestamp()))
+    assert name == f"{AGAIN_PREFIX}{int(fires_at.timestamp())}"
 
     jobs(1, 2, 3)
     assert handle(payload, LambdaContext())["status"] == "ready"

@@ -6,7 +6,7 @@ import unicodedata
 
 import pytest
 
-from common.printable import printable, printable_values
+from common.printable import change_texts, printable
 
 
 @pytest.mark.parametrize(
@@ -50,4 +50,6 @@ def test_every_control_character_and_bidirectional_mark_is_shown() -> None:
 
 def test_a_structure_is_shown_whole() -> None:
     facts = {"cla\u202ess": ["a\x07", {"b": ("c\x07", 3, None)}]}
-    assert printable_values(facts) == {r"cla\u202ess": [r"a\u0007", {"b": [r"c\u0007", 3, None]}]}
+    assert change_texts(facts, printable) == {
+        r"cla\u202ess": [r"a\u0007", {"b": [r"c\u0007", 3, None]}]
+    }

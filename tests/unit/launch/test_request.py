@@ -11,8 +11,7 @@ import pytest
 
 from launch.order import Order
 from launch.request import METRICS, training_job_request
-from launch.settings import LaunchSettings
-from launch.tags import MAXIMUM_TAGS
+from launch.settings import MAXIMUM_TAGS, LaunchSettings
 
 OUR_TAGS = 4
 IN_VPC = {

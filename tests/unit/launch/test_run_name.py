@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from launch import run_name
 from launch.run_name import RunName, configuration_hash
 
+# https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateTrainingJob.html
+MAXIMUM_CHARACTERS = 63
 RUN = RunName("51af3dc0", "cf6336ca", "7393851c", 1)
 
 
 def test_a_name_is_read_as_it_is_written():
     assert RunName.parse(str(RUN)) == RUN
-    assert len(str(RUN)) <= run_name.MAXIMUM_CHARACTERS
+    assert len(str(RUN)) <= MAXIMUM_CHARACTERS
 
 
 @pytest.mark.parametrize(

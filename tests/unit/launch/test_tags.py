@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from launch.tags import MAXIMUM_TAGS, read_tags
+from launch.settings import MAXIMUM_TAGS, read_tags
 
 
 def test_an_empty_text_has_no_tags():

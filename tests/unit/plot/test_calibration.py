@@ -17,7 +17,7 @@ def test_calibration_equals_scikit_learn_s(classes: int, images: int, seed: int)
     assert calibration is not None
     assert [group.right.value for group in calibration.bins] == pytest.approx(list(right))
     assert [group.confidence for group in calibration.bins] == pytest.approx(list(confidence))
-    assert calibration.images == images
+    assert sum(group.right.of for group in calibration.bins) == images
 
 
 def test_certainty_belongs_to_the_last_bin_and_nan_to_none() -> None:

@@ -24,7 +24,7 @@ def answers(right: int, wrong: int, prefix: str = "") -> dict[str, Prediction]:
 
 def test_a_clear_gain_is_better() -> None:
     comparison = compare("run-1", answers(80, 20), answers(99, 1))
-    assert (comparison.mended, comparison.broken, comparison.shared) == (19, 0, 100)
+    assert (comparison.mended, comparison.broken, comparison.shared_images) == (19, 0, 100)
     assert comparison.verdict == "better"
     assert comparison.sentence.startswith("Better than the previous run: on the 100 validation")
     assert "p below 0.001" in comparison.sentence
@@ -50,7 +50,7 @@ def test_only_shared_images_of_the_same_class_count() -> None:
     before = answers(5, 0) | answers(3, 0, "old") | {"moved": Prediction("oil", "oil")}
     now = answers(4, 1) | answers(2, 2, "new") | {"moved": Prediction("good", "good")}
     comparison = compare("r", before, now)
-    assert (comparison.shared, comparison.relabelled) == (5, 1)
+    assert (comparison.shared_images, comparison.relabelled) == (5, 1)
     assert (comparison.previous.hits, comparison.now.hits) == (5, 4)
 
 

@@ -31,7 +31,7 @@ def test_each_field_of_a_configuration_is_read_on_its_own() -> None:
     reading = LenientReader({"config.json": body}, {})
     configuration = read_configuration(reading)
     assert configuration.exported_epoch == 2
-    assert configuration.validation_counts == {"a": 7}
+    assert configuration.counts.validation == {"a": 7}
     assert configuration.hyperparameters["name"] == r"half \ud83d of a pair"
     [sentence] = reading.missing
     assert sentence == (

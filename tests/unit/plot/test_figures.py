@@ -20,14 +20,15 @@ from noto_cjk_sans_otc import FONT_PATH
 from PIL import Image
 
 from plot.analysis import Analysis, analyse
-from plot.figures import canvas, style
+from plot.figures import canvas
 from plot.figures.canvas import Caption
 from plot.figures.collection import plots_of
-from plot.figures.learning_curves import draw_accuracy, draw_loss
+from plot.figures.learning_curves import draw_learning_curve
 from plot.figures.lettering import columns, is_drawable, legible
 from plot.inputs.dataset import read_verdict
 from plot.inputs.history import History
 from plot.inputs.results import Results, read_results
+from plot.learning_curves import learning_curves
 from tests.support.predictions import as_csv, make_predictions
 from tests.support.runs import Shape, files_of, verdict_of
 
@@ -45,7 +46,8 @@ def history(epochs: int) -> History:
 
 
 def draw_all(curves: History, caption: Caption) -> dict[str, bytes]:
-    return {"accuracy": draw_accuracy(curves, caption), "loss": draw_loss(curves, caption)}
+    drawn = learning_curves(curves)[:2]
+    return {curve.title.lower(): draw_learning_curve(curves, curve, caption) for curve in drawn}
 
 
 HISTORIES = {
@@ -159,7 +161,7 @@ def test_no_text_leaves_the_figure(name: str, drawn: list[Figure]) -> None:
         images="1,234,567 training and 234,567 validation images, 120 classes",
     )
     draw_all(HISTORIES[name], longest)
-    width = style.WIDTH_INCHES * style.DOTS_PER_INCH
+    width = canvas.WIDTH_INCHES * canvas.DOTS_PER_INCH
     for figure in drawn:
         for text in (*axes_of(figure).texts, *figure.texts):
             box = text.get_window_extent()
@@ -329,11 +331,11 @@ def contrast(colour: str) -> float:
 
 
 def test_colours_stand_out_from_the_paper() -> None:
-    assert contrast(style.TRAIN.colour) > 3
-    assert contrast(style.VALIDATION.colour) > 3
-    assert contrast(style.FAINT) > 4.5
-    assert contrast(style.BEST) > 4.5
-    assert contrast(style.RIGHT) > 4.5
+    assert contrast(canvas.TRAIN.colour) > 3
+    assert contrast(canvas.VALIDATION.colour) > 3
+    assert contrast(canvas.FAINT) > 4.5
+    assert contrast(canvas.BEST) > 4.5
+    assert contrast(canvas.RIGHT) > 4.5
 
 
 def test_pyplot_is_never_imported() -> None:

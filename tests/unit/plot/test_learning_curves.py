@@ -7,7 +7,7 @@ import math
 import pytest
 
 from plot.inputs.history import History
-from plot.learning_curves import accuracy_curve, ends_with_zero, epoch_ticks, value_ticks
+from plot.learning_curves import ends_with_zero, epoch_ticks, learning_curves, value_ticks
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_epoch_ticks_are_whole_and_inside(epochs: int, most: int) -> None:
 
 def test_an_axis_of_shares_ends_at_1_and_begins_at_a_tenth() -> None:
     history = History((0.71, 0.95), (1.0, 0.5), (0.68, math.nan), (1.0, 0.5))
-    assert accuracy_curve(history).ends == (0.6, 1.0)
+    assert learning_curves(history)[0].ends == (0.6, 1.0)
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,7 @@ def test_every_checkpoint_of_a_failed_job_ends_in_a_report(change: dict[str, byt
 def test_plots_are_drawn_and_the_report_names_what_is_missing(
     monkeypatch: pytest.MonkeyPatch, name: str, document: Any, words: str
 ) -> None:
-    monkeypatch.setattr(canvas.style, "DOTS_PER_INCH", 40)
+    monkeypatch.setattr(canvas, "DOTS_PER_INCH", 40)
     files = good_files() | {name: json.dumps(document).encode()}
     state, page = report_job(
         {keys.run_output_archive(RUN): archive_of(files)}, "Completed", prints=True

@@ -47,11 +47,11 @@ def test_done_describes_the_exported_model() -> None:
         "Training finished after 3 epochs. The model of epoch 3 has an accuracy of 87.5 % on the "
         "validation images. The validation loss was lowest in epoch 2 (accuracy 90.0 %)."
     )
-    assert end.facts.best_epoch == 2
-    assert end.facts.exported_epoch == 3
-    assert end.facts.validation_accuracy == "87.5 %"
-    assert end.facts.plots == list(PLOTS)
-    assert end.facts.images == "960 training and 240 validation images, 2 classes"
+    assert end.facts["best_epoch"] == 2
+    assert end.facts["exported_epoch"] == 3
+    assert end.facts["validation_accuracy"] == "87.5 %"
+    assert end.facts["plots"] == list(PLOTS)
+    assert end.facts["images"] == "960 training and 240 validation images, 2 classes"
 
 
 def test_done_names_one_epoch_when_the_exported_one_is_the_best() -> None:
@@ -63,7 +63,7 @@ def test_done_names_one_epoch_when_the_exported_one_is_the_best() -> None:
 def test_done_by_code_that_does_not_name_its_exported_epoch() -> None:
     end = describe(results())
     assert end.sentence.endswith("The validation loss was lowest in epoch 2 (accuracy 87.5 %).")
-    assert end.facts.validation_accuracy == "87.5 %"
+    assert end.facts["validation_accuracy"] == "87.5 %"
 
 
 def test_an_exported_epoch_outside_the_history_is_ignored() -> None:
@@ -82,7 +82,7 @@ def test_done_with_epochs_of_unknown_accuracy() -> None:
     odd = History((0.5,), (0.1,), (math.nan,), (0.1,))
     end = describe(results(odd, exported_epoch=1))
     assert end.sentence.endswith("The validation loss was lowest in epoch 1.")
-    assert end.facts.validation_accuracy is None
+    assert end.facts["validation_accuracy"] is None
 
 
 def test_lost_images_are_in_the_status_and_in_the_message() -> None:
@@ -92,14 +92,14 @@ def test_lost_images_are_in_the_status_and_in_the_message() -> None:
 
     end = describe_end(job_end(), analysis, PLOTS)
 
-    assert end.facts.warnings == [LOST["sentence"], UNREADABLE["sentence"]]
+    assert end.facts["warnings"] == [LOST["sentence"], UNREADABLE["sentence"]]
     _, lines = write_message("bucket", job_end(), end)
     warnings = [line for line in lines if line.startswith("warning: ")]
     assert warnings == [f"warning: {LOST['sentence']}", f"warning: {UNREADABLE['sentence']}"]
 
 
 def test_without_lost_images_there_is_no_warning() -> None:
-    assert "warnings" not in describe(results()).facts.to_status()
+    assert "warnings" not in describe(results()).facts
 
 
 def test_failed_keeps_sagemakers_own_words() -> None:
@@ -107,23 +107,23 @@ def test_failed_keeps_sagemakers_own_words() -> None:
     end = describe(NOTHING, job_end("Failed", failure_reason=reason))
     assert end.state == "failed"
     assert end.sentence.startswith("AWS had no free machine")
-    assert end.facts.failure_reason == reason
-    assert "raw/_READY" in end.facts.what_to_do
-    assert "plots" not in end.facts.to_status()
+    assert end.facts["failure_reason"] == reason
+    assert "raw/_READY" in end.facts["what_to_do"]
+    assert "plots" not in end.facts
 
 
 def test_a_stopped_job_with_results_describes_its_progress() -> None:
     end = describe(results(), job_end("Stopped", secondary_status="Stopped"))
     assert end.state == "stopped"
     assert "It had completed 2 epochs." in end.sentence
-    assert end.facts.plots == list(PLOTS)
+    assert end.facts["plots"] == list(PLOTS)
 
 
 def test_unusable_results_are_a_failure_with_a_next_step() -> None:
     end = describe(NOTHING, fault="the archive is damaged: x")
     assert end.state == "failed"
-    assert end.facts.failure_reason == "the archive is damaged: x"
-    assert "history.json" in end.facts.what_to_do
+    assert end.facts["failure_reason"] == "the archive is damaged: x"
+    assert "history.json" in end.facts["what_to_do"]
 
 
 def test_the_exported_model_s_own_accuracy_comes_first() -> None:
@@ -134,7 +134,7 @@ def test_the_exported_model_s_own_accuracy_comes_first() -> None:
         "The model has an accuracy of 75.0 % on the validation images. The validation"
         in end.sentence
     )
-    assert end.facts.validation_accuracy == "75.0 %"
+    assert end.facts["validation_accuracy"] == "75.0 %"
 
 
 def test_the_message_links_to_the_report() -> None:

@@ -154,8 +154,9 @@ def test_a_name_that_no_folder_can_have(name: str, words: str):
     problem = unusable_name(name)
 
     assert problem is not None
-    assert words in problem.sentence
-    assert len(problem.sentence) < 200
+    sentence, _ = problem
+    assert words in sentence
+    assert len(sentence) < 200
 
 
 def test_warnings_stay_few_and_short_whatever_is_dropped():

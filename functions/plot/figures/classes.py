@@ -1,4 +1,4 @@
-"""Draws precision, recall and F1 of each class with their 95 % intervals."""
+"""Draws a row per class: precision, recall and F1 with 95 % intervals, and how many images."""
 
 from __future__ import annotations
 
@@ -9,14 +9,17 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from common.wording import count
-from plot.figures import canvas, style
+from plot.analysis import ClassSize
+from plot.figures import canvas
 from plot.figures.canvas import Caption
 from plot.statistics.intervals import Estimate
 from plot.statistics.metrics import ClassScore, Scores
 
-ROW_INCHES = 0.52
-NARROW_ROW_INCHES = 0.34
+# Inches of a row, and of one among many.
+ROW_OF_SCORES = (0.52, 0.34)
+ROW_OF_SIZES = (0.4, 0.24)
 SPREAD = 0.24
+BAR = 0.72  # of the height of a row
 
 
 def draw_class_scores(scores: Scores, caption: Caption) -> bytes:
@@ -30,23 +33,23 @@ def draw_class_scores(scores: Scores, caption: Caption) -> bytes:
         lines,
         labels=[f"{caption.name(item.name)}\n{count(item.images, 'image')}" for item in shown],
         across="Precision, recall, F1 (%)",
-        row_inches=NARROW_ROW_INCHES if len(shown) > canvas.MANY_ROWS else ROW_INCHES,
+        row_inches=ROW_OF_SCORES,
     )
-    _draw(axes, [item.precision for item in shown], -SPREAD, "precision", style.PRECISION)
-    _draw(axes, [item.recall for item in shown], 0, "recall", style.RECALL)
-    _draw(axes, [item.f1 for item in shown], SPREAD, "F1", style.F1)
+    _draw(axes, [item.precision for item in shown], -SPREAD, "precision", canvas.PRECISION)
+    _draw(axes, [item.recall for item in shown], 0, "recall", canvas.RECALL)
+    _draw(axes, [item.f1 for item in shown], SPREAD, "F1", canvas.F1)
     axes.set_xlim(_left_end(shown), 1.01)
     # No steps of 2.5 points: the labels are whole percentages.
     axes.xaxis.set_major_locator(MaxNLocator(nbins=8, steps=[1, 2, 5, 10]))
     canvas.in_percent(axes.xaxis)
     for row in range(1, len(shown)):
-        axes.axhline(row - 0.5, color=style.GRID, linewidth=0.8, zorder=0)
+        axes.axhline(row - 0.5, color=canvas.GRID, linewidth=0.8, zorder=0)
     canvas.legend(figure, axes)
     return canvas.to_png(figure)
 
 
 def _draw(
-    axes: Axes, estimates: Sequence[Estimate], offset: float, label: str, stroke: style.Stroke
+    axes: Axes, estimates: Sequence[Estimate], offset: float, label: str, stroke: canvas.Stroke
 ) -> None:
     known = [(row + offset, item) for row, item in enumerate(estimates) if item.is_known]
     axes.hlines(
@@ -77,3 +80,49 @@ def _left_end(shown: Sequence[ClassScore]) -> float:
         if estimate.is_known
     ]
     return math.floor(10 * min(lows, default=0.0)) / 10 - 0.01
+
+
+def draw_class_sizes(sizes: Sequence[ClassSize], caption: Caption) -> bytes:
+    """Draw a bar per class in the given order, the largest on top."""
+    shown = sizes[: canvas.MAXIMUM_ROWS]
+    lines = caption.lines
+    if len(shown) < len(sizes):
+        lines.append(f"the {len(shown)} largest of {count(len(sizes))} classes")
+    figure, axes = canvas.new_class_rows(
+        "Images per class",
+        lines,
+        labels=[caption.name(size.name) for size in shown],
+        across="Images",
+        row_inches=ROW_OF_SIZES,
+    )
+    _draw_bars(axes, shown)
+    canvas.legend(figure, axes)
+    return canvas.to_png(figure)
+
+
+def _draw_bars(axes: Axes, sizes: Sequence[ClassSize]) -> None:
+    rows = range(len(sizes))
+    train = [size.train for size in sizes]
+    axes.barh(rows, train, color=canvas.TRAIN.colour, label="training", height=BAR)
+    axes.barh(
+        rows,
+        [size.validation for size in sizes],
+        left=train,
+        color=canvas.VALIDATION.colour,
+        label="validation",
+        height=BAR,
+        hatch="///",
+        edgecolor=canvas.PAPER,
+        linewidth=0,
+    )
+    largest = max((size.images for size in sizes), default=1) or 1
+    for row, size in enumerate(sizes):
+        axes.text(
+            size.images + 0.01 * largest,
+            row,
+            f"{count(size.train)} + {count(size.validation)}",
+            va="center",
+            fontsize=8 if len(sizes) > canvas.MANY_ROWS else canvas.TICK_POINTS,
+            color=canvas.INK,
+        )
+    axes.set_xlim(0, 1.16 * largest)
