@@ -64,7 +64,7 @@ def compute(
     count = variations(len(dataset.train.files))
     folder.mkdir(parents=True, exist_ok=True)
 
-    def of(name: str, pixels: Pixels, variation: int) -> Array:
+    def of(name: str, pixels: Pixels, variation: int, variations: int = 1) -> Array:
         chunks = []
         for start in range(0, len(pixels), _CHUNK):
             file = folder / f"{name}-{variation}-{start}.npy"
@@ -74,11 +74,13 @@ def compute(
                 chunk = np.concatenate([_computed(extractor, batch, check) for batch in shown])
                 _write(file, chunk)
             chunks.append(chunk)
-        print(f"features of the {name} images: variation {variation + 1}", flush=True)
+        print(
+            f"features of the {name} images: variation {variation + 1} of {variations}", flush=True
+        )
         return np.concatenate(chunks).astype(np.float32)
 
     validation = of("validation", dataset.validation.pixels, 0)
-    train = np.stack([of("train", dataset.train.pixels, number) for number in range(count)])
+    train = np.stack([of("train", dataset.train.pixels, n, count) for n in range(count)])
     mean = train.mean((0, 1))
     deviation = train.std((0, 1)) + 1e-3  # a feature that never changes stays near 0
     return Features((train - mean) / deviation, (validation - mean) / deviation, mean, deviation)

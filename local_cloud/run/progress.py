@@ -15,6 +15,7 @@ from local_cloud.cloud.event_log import (
 from local_cloud.run.display import Display
 
 EPOCH = re.compile(r"epoch (?P<epoch>\d+)/(?P<epochs>\d+) - (?P<metrics>.*)")
+FEATURES = "features of the "
 METRIC = re.compile(r"(?P<name>[a-z_0-9]+): (?P<value>-?[\d.]+(?:e[+-]?\d+)?|nan|inf)")
 
 
@@ -23,6 +24,8 @@ def show_event(event: CloudEvent, display: Display) -> None:
     if isinstance(event, JobLine):
         if epoch := read_epoch(event.line):
             display.epoch(*epoch)
+        elif event.line.startswith(FEATURES):  # they take most of the time
+            display.say(f"{event.line.capitalize()}.")
     elif isinstance(event, JobChanged):
         if event.secondary == "Training":
             display.say(f"Training job {event.job}: starting TensorFlow.")

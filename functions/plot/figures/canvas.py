@@ -19,7 +19,7 @@ from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
-from matplotlib.ticker import PercentFormatter
+from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from plot.figures.lettering import FAMILIES, MAXIMUM_COLUMNS, is_drawable, legible
 
@@ -175,7 +175,8 @@ def dress(axes: Axes, across: str, up: str, grid: str = "y") -> None:
 
 
 def in_percent(axis: Axis) -> None:
-    """Label the ticks of an axis of shares with whole percentages."""
+    """Label the ticks of an axis of shares with whole percentages: no steps of 2.5 points."""
+    axis.set_major_locator(MaxNLocator(nbins=8, steps=[1, 2, 5, 10]))
     axis.set_major_formatter(PercentFormatter(xmax=1, decimals=0, symbol=""))
 
 

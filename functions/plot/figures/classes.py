@@ -6,7 +6,6 @@ import math
 from collections.abc import Sequence
 
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator
 
 from common.wording import count
 from plot.analysis import ClassSize
@@ -39,8 +38,6 @@ def draw_class_scores(scores: Scores, caption: Caption) -> bytes:
     _draw(axes, [item.recall for item in shown], 0, "recall", canvas.RECALL)
     _draw(axes, [item.f1 for item in shown], SPREAD, "F1", canvas.F1)
     axes.set_xlim(_left_end(shown), 1.01)
-    # No steps of 2.5 points: the labels are whole percentages.
-    axes.xaxis.set_major_locator(MaxNLocator(nbins=8, steps=[1, 2, 5, 10]))
     canvas.in_percent(axes.xaxis)
     for row in range(1, len(shown)):
         axes.axhline(row - 0.5, color=canvas.GRID, linewidth=0.8, zorder=0)

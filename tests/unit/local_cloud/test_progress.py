@@ -40,6 +40,10 @@ def test_other_lines(line: str):
     [
         (JobLine("run", LINE), f"Epoch 3 of 30: {FIGURES}"),
         (JobLine("run", "reading images"), ""),
+        (
+            JobLine("run", "features of the train images: variation 1 of 5"),
+            "Features of the train images: variation 1 of 5.",
+        ),
         (JobChanged("run", "InProgress", "Downloading", ""), "Training job run: Downloading."),
         (JobChanged("run", "InProgress", "Training", ""), "Training job run: starting TensorFlow."),
         (CloudFailed("disk", "full"), "The local cloud itself failed (disk): full"),

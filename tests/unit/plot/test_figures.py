@@ -117,6 +117,15 @@ def test_both_lines_are_drawn_and_labelled(drawn: list[Figure]) -> None:
         assert [text.get_text() for text in legend.get_texts()] == ["training", "validation"]
 
 
+def test_a_tick_is_where_its_label_says(drawn: list[Figure]) -> None:
+    """Between 80 and 100 % matplotlib would make steps of 2.5 points, and label 82.5 as 82."""
+    accuracies = (0.83, 0.99, 1.0)
+    draw_all(History(accuracies, (0.4, 0.1, 0.0), accuracies, (0.4, 0.1, 0.0)), CAPTION)
+    axis = axes_of(drawn[0]).yaxis
+    for tick, label in zip(axis.get_ticklocs(), axis.get_ticklabels(), strict=True):
+        assert 100 * tick == pytest.approx(float(label.get_text()))
+
+
 def test_the_best_epoch_is_marked_and_labelled(drawn: list[Figure]) -> None:
     curves = History((0.5, 0.8, 0.9), (1.0, 0.6, 0.4), (0.5, 0.75, 0.7), (1.1, 0.6, 0.8))
     draw_all(curves, CAPTION)
