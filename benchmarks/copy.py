@@ -1,8 +1,7 @@
 """How fast the split copies inside S3, compared with boto3 in threads.
 
-    python -m benchmarks.copy                             prints what it measured
-    python -m benchmarks.copy --write                     and writes it into docs/benchmarks.md
-    python -m benchmarks.copy --objects 100 --rounds 1    a quick trial
+    python -m benchmarks.copy            prints what it measured
+    python -m benchmarks.copy --write    and writes it into docs/benchmarks.md
 
 The clients copy against a server that answers like S3 after 25 or 100 ms. Each runs in a process of
 its own; they take turns, and the medians count. With two CPUs or more the server gets one and the
@@ -11,24 +10,23 @@ client another, as the split has about one in Lambda.
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import json
 import os
 import random
 import statistics
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from typing import Any, NamedTuple
+from unittest.mock import patch
 
 import boto3
 from botocore.config import Config
 
-from benchmarks import ROOT, page
+from benchmarks import page
 from split.s3 import copying
 from split.s3.pace import AT_ONCE, REQUESTS_PER_SECOND, Pace
 
@@ -61,8 +59,13 @@ class Rates(NamedTuple):
         return statistics.median(self.rates)
 
 
-async def serve(latency: float) -> None:
-    """Answer every request as S3 answers a copy; print the port first."""
+def serve(latency: float, cpu: int, connection: Connection) -> None:
+    """Answer every request as S3 answers a copy, on one CPU; send the port first."""
+    os.sched_setaffinity(0, {cpu})
+    asyncio.run(_serve(latency, connection))
+
+
+async def _serve(latency: float, connection: Connection) -> None:
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(ConnectionError, asyncio.IncompleteReadError):
@@ -72,25 +75,26 @@ async def serve(latency: float) -> None:
         writer.close()
 
     server = await asyncio.start_server(answer, "127.0.0.1", 0, backlog=1024)
-    print(server.sockets[0].getsockname()[1], flush=True)
+    connection.send(server.sockets[0].getsockname()[1])
     await server.serve_forever()
 
 
 @contextmanager
 def running_server(latency: float, cpu: int) -> Iterator[str]:
     """Run the server in a process of its own; yield its URL."""
-    command = [sys.executable, "-m", "benchmarks.copy", "--serve", str(latency)]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
-        os.sched_setaffinity(process.pid, {cpu})
-        try:
-            yield f"http://127.0.0.1:{(process.stdout or sys.stdin).readline().strip()}"
-        finally:
-            process.kill()
+    context = get_context("spawn")
+    ours, theirs = context.Pipe()
+    server = context.Process(target=serve, args=(latency, cpu, theirs), daemon=True)
+    server.start()
+    try:
+        yield f"http://127.0.0.1:{ours.recv()}"
+    finally:
+        server.kill()
 
 
-def copy(client: str, objects: int) -> dict[str, float]:
+def copy(client: str) -> dict[str, float]:
     """Copy as a client does; return the seconds and the CPU seconds of the copying alone."""
-    pairs = [(f"raw/oil/{n:07}.jpg", f"copies/{n:07}.jpg") for n in range(objects)]
+    pairs = [(f"raw/oil/{n:07}.jpg", f"copies/{n:07}.jpg") for n in range(OBJECTS)]
     if client in THREADS:
         threads = int(client[-2:])
         s3 = boto3.client("s3", config=Config(max_pool_connections=threads))
@@ -114,7 +118,7 @@ def _copy_with_boto3(s3: Any, source: str, target: str) -> None:
     s3.copy_object(Bucket=BUCKET, Key=target, CopySource={"Bucket": BUCKET, "Key": source})
 
 
-def measure(latency: float, objects: int, rounds: int) -> dict[str, Rates]:
+def measure(latency: float) -> dict[str, Rates]:
     """Let the clients take turns."""
     measured = {client: Rates([], []) for client in CLIENTS}
     cpus = sorted(os.sched_getaffinity(0))
@@ -125,13 +129,11 @@ def measure(latency: float, objects: int, rounds: int) -> dict[str, Rates]:
             **dict.fromkeys(("AWS_REGION", "AWS_DEFAULT_REGION"), "us-east-1"),
             **dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), "benchmark"),
         }
-        for client in [*CLIENTS] * rounds:
-            took = page.measure(
-                "benchmarks.copy", "--client", client, "--objects", objects,
-                cpu=cpus[0], **environment,
-            )  # fmt: skip
-            measured[client].rates.append(objects / took["seconds"])
-            measured[client].cpu.append(1000 * took["cpu"] / objects)
+        with patch.dict(os.environ, environment):
+            for client in [*CLIENTS] * ROUNDS:
+                took = page.in_a_process(cpus[:1], copy, client)
+                measured[client].rates.append(OBJECTS / took["seconds"])
+                measured[client].cpu.append(1000 * took["cpu"] / OBJECTS)
     return measured
 
 
@@ -165,30 +167,15 @@ def rows(measured: dict[str, Rates]) -> str:
     return page.table(headings, cells)
 
 
-def main() -> None:
-    """Measure, print, and write the page if asked."""
-    parser = page.parser("copy")
-    parser.add_argument("--objects", type=int, default=OBJECTS)
-    parser.add_argument("--rounds", type=int, default=ROUNDS)
-    parser.add_argument("--client", choices=CLIENTS, help=argparse.SUPPRESS)
-    parser.add_argument("--serve", type=float, help=argparse.SUPPRESS)
-    options = page.parse(parser)
-    if options.serve is not None:
-        asyncio.run(serve(options.serve))
-    elif options.client:
-        print(json.dumps(copy(options.client, options.objects)))
-    else:
-        load = os.getloadavg()[0]
-        measured = {
-            latency: measure(latency, options.objects, options.rounds) for latency in LATENCIES
-        }
-        met = [row for latency, rates in measured.items() for row in targets(latency, rates)]
-        parts = [page.circumstances(load), page.targets(met)]
-        for latency, rates in measured.items():
-            parts += [f"{options.objects:,} copies at {latency * 1000:.0f} ms, {options.rounds} "
-                      "rounds:", rows(rates)]  # fmt: skip
-        page.publish("copy", parts, write=options.write)
+def compare() -> list[str]:
+    """Measure at each latency; return the parts of the section."""
+    measured = {latency: measure(latency) for latency in LATENCIES}
+    parts = [page.targets([row for pair in measured.items() for row in targets(*pair)])]
+    for latency, rates in measured.items():
+        parts.append(f"{OBJECTS:,} copies at {latency * 1000:.0f} ms, {ROUNDS} rounds:")
+        parts.append(rows(rates))
+    return parts
 
 
 if __name__ == "__main__":
-    main()
+    page.run("copy", compare)

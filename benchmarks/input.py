@@ -1,8 +1,7 @@
 """How fast a training reads its images, compared with Keras' ImageDataGenerator.
 
-    python -m benchmarks.input                           prints what it measured
-    python -m benchmarks.input --write                   and writes it into docs/benchmarks.md
-    python -m benchmarks.input --images 64 --rounds 1    a quick trial
+    python -m benchmarks.input            prints what it measured
+    python -m benchmarks.input --write    and writes it into docs/benchmarks.md
 
 The images are JPEGs of 1920 x 1080, drawn first: shading, grain, and a scratch or none. Each reader
 runs in a process of its own; they take turns, and the medians count. TensorFlow is imported before
@@ -12,8 +11,6 @@ are in the machine's cache.
 
 from __future__ import annotations
 
-import argparse
-import json
 import math
 import os
 import statistics
@@ -51,7 +48,7 @@ class Speed(NamedTuple):
     later: list[float]
 
 
-def draw(folder: Path, images: int) -> float:
+def draw(folder: Path) -> float:
     """Draw images of two classes; return the median of their sizes in KB."""
 
     def draw_image(number: int) -> int:
@@ -71,7 +68,7 @@ def draw(folder: Path, images: int) -> float:
     for name in CLASSES:
         (folder / name).mkdir()
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return statistics.median(pool.map(draw_image, range(images))) / 1000
+        return statistics.median(pool.map(draw_image, range(IMAGES))) / 1000
 
 
 def training(folder: Path, size: int) -> Iterator[int]:
@@ -117,11 +114,11 @@ def read(reader: str, folder: Path, size: int) -> list[float]:
     return rates
 
 
-def measure(folder: Path, size: int, rounds: int) -> dict[str, Speed]:
+def measure(folder: Path, size: int) -> dict[str, Speed]:
     """Let the readers take turns."""
     measured = {reader: Speed([], []) for reader in READERS}
-    for reader in [*READERS] * rounds:
-        first, *later = page.measure("benchmarks.input", "--read", reader, folder, size)
+    for reader in [*READERS] * ROUNDS:
+        first, *later = page.in_a_process((), read, reader, folder, size)
         measured[reader].first.append(first)
         measured[reader].later.extend(later)
     return measured
@@ -153,31 +150,20 @@ def rows(measured: dict[str, Speed]) -> str:
     return page.table(["reader", "first pass", "later passes", "range of the first"], cells)
 
 
-def main() -> None:
-    """Measure, print, and write the page if asked."""
-    parser = page.parser("input")
-    parser.add_argument("--images", type=int, default=IMAGES, help="a multiple of 32")
-    parser.add_argument("--rounds", type=int, default=ROUNDS)
-    parser.add_argument("--read", nargs=3, help=argparse.SUPPRESS)
-    options = page.parse(parser)
-    if options.read:
-        reader, folder, size = options.read
-        print(json.dumps(read(reader, Path(folder), int(size))))
-        return
-    load = os.getloadavg()[0]
+def compare() -> list[str]:
+    """Measure at each size; return the parts of the section."""
     with tempfile.TemporaryDirectory() as name:
-        kilobytes = draw(Path(name), options.images)
-        measured = {size: measure(Path(name), size, options.rounds) for size in SIZES}
+        kilobytes = draw(Path(name))
+        measured = {size: measure(Path(name), size) for size in SIZES}
     parts = [
-        page.circumstances(load),
         f"JPEGs of {WIDTH} x {HEIGHT}, median {kilobytes:.0f} KB, batches of {BATCH}. The targets "
         f"are for {SIZES[0]} x {SIZES[0]} pixels, the default.",
         targets(measured[SIZES[0]]),
     ]
     for size, speeds in measured.items():
         parts += [f"Reading at {size} x {size}, images a second:", rows(speeds)]
-    page.publish("input", parts, write=options.write)
+    return parts
 
 
 if __name__ == "__main__":
-    main()
+    page.run("input", compare)

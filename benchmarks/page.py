@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
-import json
 import os
 import platform
-import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import ParamSpec, TypeVar
 
 from benchmarks import ROOT
 from scripts.blocks import replace_block
 
 PAGE = ROOT / "docs" / "benchmarks.md"
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
 
 
 def machine() -> str:
@@ -34,15 +36,6 @@ def processor() -> str:
     lines = file.read_text().splitlines() if file.exists() else []
     models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return (models or [platform.processor() or platform.machine()])[0]
-
-
-def circumstances(load_before: float) -> str:
-    """Return date, machine and load of a measurement that ends now."""
-    return (
-        f"Measured {dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M} UTC on {machine()}. "
-        f"Load average of the last minute before and after: {load_before:.1f} and "
-        f"{os.getloadavg()[0]:.1f}."
-    )
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -75,42 +68,32 @@ def _met(met: bool) -> str:
     return "met" if met else "**missed**"
 
 
-def measure(module: str, *arguments: object, cpu: int | None = None, **environment: str) -> Any:
-    """Run a module in a process of its own, on `cpu` if given; return the JSON it prints last.
-
-    Raises:
-        subprocess.CalledProcessError: the process failed.
-    """
-    pinned = () if cpu is None else ("taskset", "--cpu-list", str(cpu))
-    command = [*pinned, sys.executable, "-m", module, *map(str, arguments)]
-    defaults = {"POWERTOOLS_LOG_LEVEL": "ERROR", "TF_CPP_MIN_LOG_LEVEL": "3"}
-    output = subprocess.run(
-        command,
-        check=True,
-        stdout=subprocess.PIPE,
-        cwd=ROOT,
-        env=os.environ | defaults | environment,
-    ).stdout
-    measured = json.loads(output.splitlines()[-1])
-    print(" ".join(command[len(pinned) + 2 :]), measured, file=sys.stderr, flush=True)
+def in_a_process(
+    cpus: Collection[int],
+    function: Callable[Arguments, Result],
+    *arguments: Arguments.args,
+    **keywords: Arguments.kwargs,
+) -> Result:
+    """Call a function in a fresh process, on these CPUs if there are any; return its result."""
+    pin = (os.sched_setaffinity, (0, cpus)) if cpus else ()
+    with ProcessPoolExecutor(1, get_context("spawn"), *pin) as pool:
+        measured = pool.submit(function, *arguments, **keywords).result()
+    print(function.__name__, *arguments, measured, file=sys.stderr, flush=True)
     return measured
 
 
-def parser(section: str) -> argparse.ArgumentParser:
-    """Return the parser of a benchmark with its option --write."""
-    arguments = argparse.ArgumentParser(prog=f"python -m benchmarks.{section}")
-    arguments.add_argument("--write", action="store_true", help="write docs/benchmarks.md")
-    return arguments
-
-
-def parse(arguments: argparse.ArgumentParser) -> argparse.Namespace:
-    """Parse the command line; only a benchmark with all its defaults may be written."""
-    options = arguments.parse_args()
-    values = vars(options).items()
-    changed = [name for name, value in values if value != arguments.get_default(name)]
-    if options.write and changed != ["write"]:
-        arguments.error("--write is for whole measurements, without other options")
-    return options
+def run(section: str, measure: Callable[[], Sequence[str]]) -> None:
+    """Measure and publish the parts of a section, after the date, the machine and the load."""
+    parser = argparse.ArgumentParser(prog=f"python -m benchmarks.{section}")
+    parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md")
+    options = parser.parse_args()
+    load = os.getloadavg()[0]
+    parts = measure()
+    circumstances = (
+        f"Measured {dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M} UTC on {machine()}. Load average of "
+        f"the last minute before and after: {load:.1f} and {os.getloadavg()[0]:.1f}."
+    )
+    publish(section, [circumstances, *parts], write=options.write)
 
 
 def publish(section: str, parts: Sequence[str], *, write: bool) -> None:

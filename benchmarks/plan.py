@@ -1,8 +1,7 @@
 """What planning a dataset takes, by its size: cleaning, sides, names, manifest.
 
-    python -m benchmarks.plan                   prints what it measured
-    python -m benchmarks.plan --write           and writes it into docs/benchmarks.md
-    python -m benchmarks.plan --sizes 100 1000  a quick trial
+    python -m benchmarks.plan            prints what it measured
+    python -m benchmarks.plan --write    and writes it into docs/benchmarks.md
 
 Listing and bucket are in memory: only the split itself is measured. Each drop is planned in a
 process of its own, whose peak memory includes the imports.
@@ -10,9 +9,6 @@ process of its own, whose peak memory includes the imports.
 
 from __future__ import annotations
 
-import argparse
-import json
-import os
 import resource
 import time
 from collections.abc import Mapping
@@ -126,10 +122,10 @@ def plan(drop: PlannedDrop) -> dict[str, float]:
     }
 
 
-def targets(measured: Mapping[PlannedDrop, Mapping[str, float]], sizes: list[int]) -> str:
+def targets(measured: Mapping[PlannedDrop, Mapping[str, float]]) -> str:
     """Check that planning is nearly linear in the images, and how much memory it takes."""
     rows = []
-    before, largest = sizes[-2:]
+    before, largest = SIZES[-2:]
     for drop in (drop for drop in measured if drop.size == largest):
         smaller = measured[PlannedDrop(before, drop.group, drop.grown)]
         growth = measured[drop]["cpu"] / smaller["cpu"] * before / largest
@@ -158,31 +154,17 @@ def rows(measured: Mapping[PlannedDrop, Mapping[str, float]]) -> str:
     return page.table([*headings, "manifest MiB"], cells)
 
 
-def main() -> None:
-    """Measure, print, and write the page if asked."""
-    parser = page.parser("plan")
-    parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, help="two or more")
-    parser.add_argument("--drop", type=int, nargs=3, help=argparse.SUPPRESS)
-    options = page.parse(parser)
-    if options.drop:
-        size, group, grown = options.drop
-        print(json.dumps(plan(PlannedDrop(size, group, bool(grown)))))
-        return
-    load = os.getloadavg()[0]
-    sizes = sorted(options.sizes)
-    drops = [PlannedDrop(size, group) for group in (0, GROUP) for size in sizes]
-    drops += [PlannedDrop(size, grown=True) for size in sizes[-2:]]
-    measured = {
-        drop: page.measure("benchmarks.plan", "--drop", drop.size, drop.group, int(drop.grown))
-        for drop in drops
-    }
+def measure() -> list[str]:
+    """Plan each drop; return the parts of the section."""
+    drops = [PlannedDrop(size, group) for group in (0, GROUP) for size in SIZES]
+    drops += [PlannedDrop(size, grown=True) for size in SIZES[-2:]]
+    measured = {drop: page.in_a_process((), plan, drop) for drop in drops}
     steps = (
         "CPU seconds of each step. Deciding gives each image its side, writes `sides.jsonl`, names "
         "the copies and compares them with the existing ones:"
     )
-    parts = [page.circumstances(load), targets(measured, sizes), steps, rows(measured)]
-    page.publish("plan", parts, write=options.write)
+    return [targets(measured), steps, rows(measured)]
 
 
 if __name__ == "__main__":
-    main()
+    page.run("plan", measure)

@@ -1,8 +1,7 @@
 """What the plot function takes to report a run: a usual one and the largest.
 
-    python -m benchmarks.rendering                   prints what it measured
-    python -m benchmarks.rendering --write           and writes it into docs/benchmarks.md
-    python -m benchmarks.rendering --cases usual     a quick trial
+    python -m benchmarks.rendering            prints what it measured
+    python -m benchmarks.rendering --write    and writes it into docs/benchmarks.md
 
 The bucket is in memory, so only the function's own work is measured. Each run is reported in a
 process of its own, first cold, as after the start of a Lambda, then again, warm. The peak memory
@@ -11,9 +10,6 @@ includes the files of the run, which are in S3 otherwise.
 
 from __future__ import annotations
 
-import argparse
-import json
-import os
 import resource
 import tempfile
 import time
@@ -121,8 +117,7 @@ def measure_in_a_process(case: RunSize) -> dict[str, float]:
             file = Path(folder) / key
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(body)
-        measured: dict[str, float] = page.measure("benchmarks.rendering", "--measure", folder)
-    return measured
+        return page.in_a_process((), measure, Path(folder))
 
 
 def targets(measured: Mapping[str, Mapping[str, float]]) -> str:
@@ -161,20 +156,11 @@ def rows(measured: Mapping[str, Mapping[str, float]]) -> str:
     return page.table([*headings, "plots, MB in all"], cells)
 
 
-def main() -> None:
-    """Measure, print, and write the page if asked."""
-    parser = page.parser("rendering")
-    parser.add_argument("--cases", nargs="+", choices=CASES, default=list(CASES))
-    parser.add_argument("--measure", type=Path, help=argparse.SUPPRESS)
-    options = page.parse(parser)
-    if options.measure:
-        print(json.dumps(measure(options.measure)))
-        return
-    load = os.getloadavg()[0]
-    measured = {name: measure_in_a_process(CASES[name]) for name in options.cases}
-    parts = [page.circumstances(load), targets(measured), rows(measured)]
-    page.publish("rendering", parts, write=options.write)
+def measure_all() -> list[str]:
+    """Measure each case; return the parts of the section."""
+    measured = {name: measure_in_a_process(case) for name, case in CASES.items()}
+    return [targets(measured), rows(measured)]
 
 
 if __name__ == "__main__":
-    main()
+    page.run("rendering", measure_all)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from operations.clients import AccountClients
     from operations.settings import SavedSettings
     from operations.stack import DeployedStack
+    from operations.terminal import Terminal
 
 INTERRUPTED = "\ninterrupted: AWS continues what it was asked to do"
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -24,11 +26,7 @@ class AccountCommand(click.Command):
     """A command on AWS, with its errors and Ctrl-C explained."""
 
     def invoke(self, context: click.Context) -> Any:
-        """Run the command.
-
-        Raises:
-            Failure: says in one line what went wrong and what to do.
-        """
+        """Run the command."""
         from operations.errors import OperationError, explained
 
         try:
@@ -65,12 +63,25 @@ def _yes(text: str) -> Callable[[Function], Function]:
     return click.option("--yes", is_flag=True, help=text)
 
 
+def _usage(
+    name: str, default: float | str, text: str, metavar: str = "N"
+) -> Callable[[Function], Function]:
+    text = f"{text}. Default: {default if isinstance(default, str) else f'{default:g}'}"
+    return click.option(name, default=default, metavar=metavar, help=text)
+
+
 def _connect(stack: str | None, region: str | None) -> tuple[AccountClients, SavedSettings]:
     from operations.clients import connect
     from operations.settings import default_stack, read_settings, settings_file
 
     saved = read_settings(settings_file(), stack or default_stack())
     return connect(region or saved.region), saved
+
+
+def _terminal(*, yes: bool = False) -> Terminal:
+    from operations.terminal import Terminal
+
+    return Terminal(assume_yes=yes)
 
 
 def _find(stack: str | None, region: str | None) -> tuple[AccountClients, DeployedStack]:
@@ -84,9 +95,8 @@ def _find(stack: str | None, region: str | None) -> tuple[AccountClients, Deploy
 def build() -> None:
     """Build for Lambda and print the size of each function. Needs no Docker."""
     from operations.build import build as build_functions
-    from operations.terminal import Terminal
 
-    build_functions(Terminal())
+    build_functions(_terminal())
 
 
 @_command(
@@ -101,20 +111,12 @@ def deploy(stack: str | None, region: str | None, parameters: str, yes: bool) ->
     from operations.build import build as build_functions
     from operations.deploy import deploy as deploy_stack
     from operations.settings import parse_parameters, settings_file
-    from operations.terminal import Terminal
 
     given = parse_parameters(parameters)
     clients, saved = _connect(stack, region)
-    terminal = Terminal(assume_yes=yes)
-    deploy_stack(
-        terminal,
-        clients,
-        settings_file(),
-        saved,
-        given,
-        ask=not yes,
-        prepare=lambda: build_functions(terminal),
-    )
+    terminal = _terminal(yes=yes)
+    prepare = partial(build_functions, terminal)
+    deploy_stack(terminal, clients, settings_file(), saved, given, ask=not yes, prepare=prepare)
 
 
 @_command("droptrain status", "droptrain status --stack demo")
@@ -122,10 +124,9 @@ def deploy(stack: str | None, region: str | None, parameters: str, yes: bool) ->
 def status(stack: str | None, region: str | None) -> None:
     """Show the state of the stack, the drop and the newest runs."""
     from operations.status import read_status, show
-    from operations.terminal import Terminal
 
     clients, deployed = _find(stack, region)
-    show(Terminal(), read_status(clients, deployed), dt.datetime.now(dt.UTC))
+    show(_terminal(), read_status(clients, deployed), dt.datetime.now(dt.UTC))
 
 
 @_command("droptrain logs", "droptrain logs 1a2b3c4d-5e6f7a8b-9c0d1e2f-1")
@@ -139,11 +140,10 @@ def logs(stack: str | None, region: str | None, run: str | None) -> int:
     from operations.jobs import newest_job
     from operations.logs import SageMakerJob, follow
     from operations.stack import find_stack
-    from operations.terminal import Terminal
 
     clients, saved = _connect(stack, region)
     name = run or newest_job(clients.sagemaker, find_stack(clients, saved.stack)).name
-    terminal = Terminal()
+    terminal = _terminal()
     terminal.say(f"Training job {name} in {clients.region}; Ctrl-C leaves it running.")
     return 0 if follow(terminal, SageMakerJob(name)) else 1
 
@@ -158,10 +158,9 @@ def forget(stack: str | None, region: str | None, yes: bool, key: str) -> int:
     Its copies, and the pages and archives that may show it, are deleted, too.
     """
     from operations.forget import forget as forget_image
-    from operations.terminal import Terminal
 
     clients, deployed = _find(stack, region)
-    return 0 if forget_image(Terminal(assume_yes=yes), clients, deployed, key) else 1
+    return 0 if forget_image(_terminal(yes=yes), clients, deployed, key) else 1
 
 
 @_command(
@@ -179,9 +178,8 @@ def delete(
     """Delete the stack. List what stays, and how to remove it."""
     from operations.delete import delete as delete_deployed
     from operations.delete import delete_bucket
-    from operations.terminal import Terminal
 
-    terminal = Terminal(assume_yes=yes)
+    terminal = _terminal(yes=yes)
     if bucket:
         clients, _ = _connect(stack, region)
         return 0 if delete_bucket(terminal, clients, bucket) else 1
@@ -206,11 +204,10 @@ def verify(region: str | None, parameters: str, keep: bool, yes: bool) -> int:
     """
     from operations.clients import connect
     from operations.settings import parse_parameters
-    from operations.terminal import Terminal
     from operations.verify import verify as verify_account
 
     given = parse_parameters(parameters)
-    passed = verify_account(Terminal(assume_yes=yes), connect(region), given, keep=keep)
+    passed = verify_account(_terminal(yes=yes), connect(region), given, keep=keep)
     return 0 if passed else 1
 
 
@@ -218,26 +215,11 @@ def verify(region: str | None, parameters: str, keep: bool, yes: bool) -> int:
     "droptrain costs",
     "droptrain costs --images 5000 --minutes 30 --instance ml.g4dn.xlarge",
 )
-@click.option(
-    "--images", type=int, default=1000, metavar="N", help="Images of a drop. Default: 1000"
-)
-@click.option(
-    "--megabytes", type=float, default=2.0, metavar="N", help="Size of an image. Default: 2"
-)
-@click.option(
-    "--upload-minutes",
-    type=float,
-    default=10.0,
-    metavar="N",
-    help="Time to upload a drop. Default: 10",
-)
-@click.option("--minutes", type=float, default=10.0, metavar="N", help="Time to train. Default: 10")
-@click.option(
-    "--instance",
-    default="ml.m5.xlarge",
-    metavar="TYPE",
-    help="Machine that trains. Default: ml.m5.xlarge",
-)
+@_usage("--images", 1000, "Images of a drop")
+@_usage("--megabytes", 2.0, "Size of an image")
+@_usage("--upload-minutes", 10.0, "Time to upload a drop")
+@_usage("--minutes", 10.0, "Time to train")
+@_usage("--instance", "ml.m5.xlarge", "Machine that trains", "TYPE")
 def costs(**usage: Any) -> None:
     """Print what it costs on AWS, with the arithmetic."""
     from operations.costs import Usage, cost_tables

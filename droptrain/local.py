@@ -37,11 +37,7 @@ class LocalCommand(click.Command):
     """A command on the local cloud, with its errors and Ctrl-C explained."""
 
     def invoke(self, context: click.Context) -> Any:
-        """Run the command.
-
-        Raises:
-            Failure: says in one line what went wrong.
-        """
+        """Run the command."""
         with _interruptible_imports():
             from botocore.exceptions import BotoCoreError, ClientError
 
@@ -124,13 +120,16 @@ def run(images: Path | None, out: Path, assignments: tuple[str, ...], **chosen: 
     from local_cloud.run.chain import run as run_chain
     from local_cloud.run.display import Display
     from local_cloud.run.images import read_image_folder
+    from local_cloud.sample_drop import SAMPLE_FOLDER
     from local_cloud.terminal_text import printable
 
     _stop_cleanly()
     parameters = checked(assignments, chosen)
     declared = declared_parameters()["MinimumImagesPerClass"]["Default"]
     display = Display()
-    folder = images or _sample_drop(out, display)
+    folder = images or out / SAMPLE_FOLDER
+    if images is None and not folder.exists():
+        _draw(folder, display)
     drop = read_image_folder(folder, int(parameters.get("MinimumImagesPerClass", declared)))
     for sentence in drop.skipped:
         display.say(sentence)
@@ -201,16 +200,6 @@ def checked(assignments: tuple[str, ...], chosen: Mapping[str, str | None]) -> d
     parameters |= {name: value for name, value in chosen.items() if value is not None}
     check_parameters(declared_parameters(), parameters)
     return parameters
-
-
-def _sample_drop(out: Path, display: Display) -> Path:
-    """Return the folder of the sample drop; draw it first if need be."""
-    from local_cloud.sample_drop import SAMPLE_FOLDER
-
-    folder = out / SAMPLE_FOLDER
-    if not folder.exists():
-        _draw(folder, display)
-    return folder
 
 
 def _draw(folder: Path, display: Display) -> None:

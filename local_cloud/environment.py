@@ -15,16 +15,10 @@ from pathlib import Path
 SHELL = frozenset({"PATH", "TMPDIR", "LANG", "LANGUAGE", "TZ"})
 # The machine's libraries, graphics cards and cores: some machines compute nothing without them.
 MACHINE = frozenset(
-    {
-        "LD_LIBRARY_PATH",
-        "DYLD_LIBRARY_PATH",
-        "CUDA_VISIBLE_DEVICES",
-        "CUDA_DEVICE_ORDER",
-        "OMP_NUM_THREADS",
-        "MKL_NUM_THREADS",
-        "OPENBLAS_NUM_THREADS",
-        "OPENBLAS_CORETYPE",
-    }
+    (
+        *("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER"),
+        *("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OPENBLAS_CORETYPE"),
+    )
 )
 # The terminal's width and colours; for this process alone.
 TERMINAL = frozenset(

@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
 from operations.errors import OperationError
 
 if TYPE_CHECKING:
@@ -36,10 +34,8 @@ def read_contents(s3: S3Client, bucket: str) -> BucketContents | None:
             objects += sum(version["IsLatest"] for version in listed)
             size += sum(version["Size"] for version in listed)
             versions += len(listed) + len(page.get("DeleteMarkers", []))
-    except ClientError as error:
-        if error.response.get("Error", {}).get("Code") in {"NoSuchBucket", "404"}:
-            return None
-        raise
+    except s3.exceptions.NoSuchBucket:
+        return None
     return BucketContents(objects, versions, size)
 
 
@@ -51,32 +47,24 @@ def versions_below(s3: S3Client, bucket: str, prefix: str) -> Iterator[dict[str,
 
 
 def delete_versions(s3: S3Client, bucket: str, key: str) -> int:
-    """Delete every version and delete marker of one key; return how many.
-
-    Raises:
-        OperationError: S3 kept some, with its reason.
-    """
+    """Delete every version and delete marker of one key; return how many."""
     items = [item for item in versions_below(s3, bucket, key) if item["Key"] == key]
     return _delete(s3, bucket, items)
 
 
 def remove(s3: S3Client, bucket: str, deleted: Callable[[int], None] = lambda _: None) -> None:
-    """Delete a bucket with every version in it; `deleted` gets the number of each page.
-
-    Raises:
-        OperationError: S3 kept some, with its reason.
-    """
+    """Delete a bucket with every version in it; `deleted` gets the number of each page."""
     for page in _pages(s3, bucket):
         deleted(_delete(s3, bucket, [*page.get("Versions", []), *page.get("DeleteMarkers", [])]))
     s3.delete_bucket(Bucket=bucket)
 
 
 def _delete(s3: S3Client, bucket: str, items: Sequence[Mapping[str, Any]]) -> int:
+    objects: list[ObjectIdentifierTypeDef] = [
+        {"Key": item["Key"], "VersionId": item["VersionId"]} for item in items
+    ]
     for start in range(0, len(items), DELETED_AT_ONCE):
-        batch: list[ObjectIdentifierTypeDef] = [
-            {"Key": item["Key"], "VersionId": item["VersionId"]}
-            for item in items[start : start + DELETED_AT_ONCE]
-        ]
+        batch = objects[start : start + DELETED_AT_ONCE]
         answer = s3.delete_objects(Bucket=bucket, Delete={"Objects": batch, "Quiet": True})
         if errors := answer.get("Errors"):
             raise OperationError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,26 +27,22 @@ class FunctionSize:
     """Unzipped bytes of a function with its layers, by package."""
 
     name: str
-    packages: dict[str, int]
+    packages: Counter[str]
 
     @property
     def unzipped(self) -> int:
         """Bytes that count against Lambda's limit."""
-        return sum(self.packages.values())
+        return self.packages.total()
 
     @property
     def biggest(self) -> str:
         """The biggest packages with their size in MB."""
-        sizes = sorted(self.packages.items(), key=lambda item: -item[1])
-        return ", ".join(f"{name} {megabytes(size)}" for name, size in sizes[:BIGGEST])
+        biggest = self.packages.most_common(BIGGEST)
+        return ", ".join(f"{name} {megabytes(size)}" for name, size in biggest)
 
 
 def build(terminal: Terminal) -> None:
-    """Build and print the sizes.
-
-    Raises:
-        OperationError: the build failed, or a function is too big for Lambda.
-    """
+    """Build and print the sizes."""
     for folder in ("functions", "training_code"):
         remove_compiled_files(ROOT / folder)
     if sam("build"):
@@ -54,11 +51,7 @@ def build(terminal: Terminal) -> None:
 
 
 def report_sizes(terminal: Terminal, sizes: list[FunctionSize]) -> None:
-    """Print how big each function is.
-
-    Raises:
-        OperationError: a function is too big for Lambda.
-    """
+    """Print how big each function is."""
     table = Table(
         title=f"Unzipped MB of each function with its layers (Lambda's limit: {megabytes(LIMIT)})",
         title_justify="left",
@@ -71,7 +64,7 @@ def report_sizes(terminal: Terminal, sizes: list[FunctionSize]) -> None:
     for size in sizes:
         table.add_row(size.name, megabytes(size.unzipped), size.biggest)
     terminal.say()
-    terminal.show(table)
+    terminal.console.print(table)
     if too_big := [size for size in sizes if size.unzipped > LIMIT]:
         raise OperationError(
             "\n".join(
@@ -83,11 +76,7 @@ def report_sizes(terminal: Terminal, sizes: list[FunctionSize]) -> None:
 
 
 def function_sizes(template: Path) -> list[FunctionSize]:
-    """Measure the functions of a built template.
-
-    Raises:
-        OperationError: nothing was built.
-    """
+    """Measure the functions of a built template."""
     if not template.is_file():
         raise OperationError(f"{template} does not exist: run `droptrain build`.")
     built: dict[str, Any] = yaml_parse(template.read_text())
@@ -101,10 +90,9 @@ def function_sizes(template: Path) -> list[FunctionSize]:
         layers = [item["Ref"] for item in [*common.get("Layers", []), *own.get("Layers", [])]]
         folders = [own.get("CodeUri") or common["CodeUri"]]
         folders += [built["Resources"][layer]["Properties"]["ContentUri"] for layer in layers]
-        packages: dict[str, int] = {}
+        packages = Counter[str]()
         for folder in folders:
-            for package, size in _package_sizes((template.parent / folder).resolve()).items():
-                packages[package] = packages.get(package, 0) + size
+            packages += _package_sizes((template.parent / folder).resolve())
         sizes.append(FunctionSize(name, packages))
     return sizes
 
@@ -123,13 +111,13 @@ def remove_compiled_files(code: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _package_sizes(folder: Path) -> dict[str, int]:
+def _package_sizes(folder: Path) -> Counter[str]:
     """Sum up the bytes below a folder, by what is in its `python/`, or else in the folder."""
     inside = folder / "python"
     top = inside if inside.is_dir() else folder
-    sizes: dict[str, int] = {}
+    sizes = Counter[str]()
     for file in folder.rglob("*"):
         if file.is_file():  # a link counts as its target, as in the SAM CLI's zip
             name = file.relative_to(top if file.is_relative_to(top) else folder).parts[0]
-            sizes[name] = sizes.get(name, 0) + file.stat().st_size
+            sizes[name] += file.stat().st_size
     return sizes

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from samtranslator.yaml_helper import yaml_parse
 
 from operations.prices import Price, Prices, read_prices
+from operations.sam import ROOT
 
-TEMPLATE = Path(__file__).resolve().parent.parent / "template.yaml"
 HEAD = "| what | how much | each | US dollars |\n|---|---|---|---|\n"
 DAYS_OF_A_MONTH = 30
 MINUTES_OF_A_MONTH = 60 * 24 * DAYS_OF_A_MONTH
@@ -147,29 +146,25 @@ class Bill:
         amount = invocations * seconds * gigabytes
         return self._charge(f"{name}, at most", text, amount, "lambda_time")
 
-    def _properties(self, logical_id: str) -> Mapping[str, Any]:
-        properties: Mapping[str, Any] = self._resources[logical_id]["Properties"]
-        return properties
+    def _properties(self, logical_id: str) -> Any:
+        return self._resources[logical_id]["Properties"]
 
     def _charge(self, item: str, arithmetic: str, amount: float, price: str) -> Charge:
         return Charge(item, arithmetic, amount, self.prices.usage[price])
 
 
 def cost_tables(usage: Usage | None = None) -> str:
-    """Return a table of each kind of cost, in Markdown.
-
-    Raises:
-        OperationError: the price of the instance type is not known.
-    """
+    """Return a table of each kind of cost, in Markdown."""
     usage = usage or Usage()
-    bill = Bill(usage, read_prices(), yaml_parse(TEMPLATE.read_text(encoding="utf-8")))
-    minutes = f"{usage.minutes:g} minutes"
+    bill = Bill(
+        usage, read_prices(), yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))
+    )
+    minutes, images = f"{usage.minutes:g} minutes", f"{usage.images:,} images"
+    stored = f"A month's storage of {images} of {usage.megabytes:g} MB"
     sections = {
         "A month in which nothing happens": table(bill.idle()),
-        f"A month's storage of {usage.images:,} images of {usage.megabytes:g} MB": table(
-            bill.storage()
-        ),
-        f"A drop of {usage.images:,} images": table(bill.drop()),
+        stored: table(bill.storage()),
+        f"A drop of {images}": table(bill.drop()),
         f"A training job of {minutes}": table(bill.job()),
         f"{minutes} of training, by instance type": _instances(bill) + "\n" + _worst_day(bill),
     }
@@ -187,12 +182,14 @@ def table(charges: Iterable[Charge]) -> str:
 
 
 def _instances(bill: Bill) -> str:
-    hours = bill.usage.minutes / 60
-    rows = [
+    hours, head = (
+        bill.usage.minutes / 60,
+        "| instance type | an hour | US dollars |\n|---|---|---|\n",
+    )
+    return head + "".join(
         f"| `{name}` | {_each(price)} | {price.dollars * hours:.4f} |\n"
         for name, price in bill.prices.instances.items()
-    ]
-    return "| instance type | an hour | US dollars |\n|---|---|---|\n" + "".join(rows)
+    )
 
 
 def _worst_day(bill: Bill) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from rich.filesize import decimal
+
 from operations.bucket import BucketContents, read_contents, remove
 from operations.clients import AccountClients
 from operations.deletion import delete_stack
 from operations.errors import OperationError
 from operations.jobs import running_jobs, stop, wait_until_ended
 from operations.stack import DeployedStack, find_stack_if_any
-from operations.terminal import Terminal, size_text
+from operations.terminal import Terminal
 
 # A stopped job has two minutes to end and then uploads what it has:
 # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_StopTrainingJob.html
@@ -20,11 +22,7 @@ JOB_LOGS = "/aws/sagemaker/TrainingJobs"
 def delete(
     terminal: Terminal, clients: AccountClients, stack: DeployedStack, *, with_bucket: bool
 ) -> bool:
-    """Delete a stack after asking; return whether it was deleted.
-
-    Raises:
-        OperationError: a job may not be stopped, or CloudFormation could not delete something.
-    """
+    """Delete a stack after asking; return whether it was deleted."""
     terminal.say(f"This deletes the stack {stack.name} in {stack.region} ({stack.status}).")
     terminal.say("The bucket with your images stays, unless you gave --with-bucket.")
     if not terminal.ask_for_name(stack.name):
@@ -41,11 +39,7 @@ def delete(
 
 
 def stop_jobs(terminal: Terminal, clients: AccountClients, stack: DeployedStack) -> None:
-    """Stop the stack's running jobs after asking, and wait: without a role they can't finish.
-
-    Raises:
-        OperationError: the answer was no, or a job did not stop.
-    """
+    """Stop the stack's running jobs after asking, and wait: without a role they can't finish."""
     for job in running_jobs(clients.sagemaker, stack.job_prefix):
         terminal.say(f"The training job {job.name} is running; without the stack it will fail.")
         if not terminal.ask("Stop it?"):
@@ -59,11 +53,7 @@ def stop_jobs(terminal: Terminal, clients: AccountClients, stack: DeployedStack)
 
 
 def delete_bucket(terminal: Terminal, clients: AccountClients, bucket: str) -> bool:
-    """Empty a bucket of every version and remove it, after asking; return whether it was deleted.
-
-    Raises:
-        OperationError: there is no such bucket, or S3 kept some objects.
-    """
+    """Empty and remove a bucket after asking; return whether it was deleted."""
     contents = read_contents(clients.s3, bucket)
     if contents is None:
         raise OperationError(f"There is no bucket {bucket} in this account.")
@@ -100,8 +90,8 @@ def list_leftovers(
     terminal.say(f"- The logs of the training jobs, {stack.job_prefix}..., in {JOB_LOGS}.")
     terminal.say("  The log group is shared by all SageMaker jobs of the account and region.")
     terminal.command(log_command(stack))
-    artifacts = artifact_bucket(clients)
-    if artifacts:
+    sam_stack = find_stack_if_any(clients, SAM_STACK)
+    if sam_stack and (artifacts := sam_stack.outputs.get("SourceBucket")):
         terminal.say(f"- The SAM CLI's uploads, in its bucket {artifacts}:")
         terminal.command(f"aws s3 rm s3://{artifacts}/{stack.name}/ --recursive --region {region}")
     terminal.say(
@@ -120,15 +110,9 @@ def log_command(stack: DeployedStack) -> str:
     )
 
 
-def artifact_bucket(clients: AccountClients) -> str | None:
-    """Return the SAM CLI's own bucket in this region, if there is one."""
-    stack = find_stack_if_any(clients, SAM_STACK)
-    return stack.outputs.get("SourceBucket") if stack else None
-
-
 def contents_text(contents: BucketContents) -> str:
     """Write how much is in a bucket."""
     return (
         f"{contents.objects} objects, {contents.versions} versions and delete markers, "
-        f"{size_text(contents.size)}"
+        f"{decimal(contents.size)}"
     )

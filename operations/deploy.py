@@ -26,23 +26,13 @@ def deploy(
     ask: bool,
     prepare: Callable[[], None],
 ) -> None:
-    """Build, deploy, and print what to do next.
+    """Build with `prepare`, deploy with these changed parameters, and print what to do next.
 
-    Args:
-        terminal: where to print.
-        clients: of the account and region to deploy to.
-        settings: the file that keeps the answers.
-        saved: its section on this stack.
-        changes: parameters of the template to set.
-        ask: whether the SAM CLI may ask questions.
-        prepare: builds.
-
-    Raises:
-        OperationError: the stack cannot be changed now, or the SAM CLI failed.
+    The file `settings` keeps the answers; `saved` is its section on this stack.
     """
     where = endpoint() or f"account {clients.account()}"
     terminal.say(f"Deploying {saved.stack} to {where}, {clients.region}.")
-    present = _delete_failed(terminal, clients, find_stack_if_any(clients, saved.stack))
+    present = _updatable_stack(terminal, clients, saved.stack)
     known = {**(present.parameters if present else {}), **saved.parameters, **changes}
     quota = quota_name(known)
     report_quota(terminal, clients, quota)
@@ -96,15 +86,14 @@ def print_next_steps(terminal: Terminal, stack: DeployedStack, section: str) -> 
     terminal.command(f"droptrain status --stack {section}")
 
 
-def _delete_failed(
-    terminal: Terminal, clients: AccountClients, stack: DeployedStack | None
+def _updatable_stack(
+    terminal: Terminal, clients: AccountClients, name: str
 ) -> DeployedStack | None:
-    """Delete what a failed first deployment left: CloudFormation can't update it."""
-    if stack is None:
-        return None
-    if stack.is_changing:
+    """Find the stack; delete one whose first deployment failed, as it can't be updated."""
+    stack = find_stack_if_any(clients, name)
+    if stack and stack.status.endswith("_IN_PROGRESS"):
         raise OperationError(f"{stack.name} is being updated ({stack.status}): try again later.")
-    if stack.status not in FAILED_CREATE:
+    if stack is None or stack.status not in FAILED_CREATE:
         return stack
     terminal.say(f"The first deployment of {stack.name} failed; deleting what is left of it.")
     delete_stack(terminal, clients, stack)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -42,17 +42,9 @@ class Traces:
     copies: list[str]
     pictures: list[str]
 
-    def all(self) -> list[str]:
-        """Return every key."""
-        return [*self.raw, *self.copies, *self.pictures]
-
 
 def forget(terminal: Terminal, clients: AccountClients, stack: DeployedStack, key: str) -> bool:
-    """Delete an image for good after asking; return whether it was deleted.
-
-    Raises:
-        OperationError: there is no such image, not even an old version of it.
-    """
+    """Delete an image for good after asking; return whether it was deleted."""
     if not stack.bucket:
         raise OperationError(f"The stack {stack.name} has no bucket.")
     if not key.startswith(RAW):
@@ -72,9 +64,8 @@ def forget(terminal: Terminal, clients: AccountClients, stack: DeployedStack, ke
     if not terminal.ask_for_name(key):
         terminal.say("Nothing was deleted.")
         return False
-    count = 0
-    for trace in traces.all():
-        count += delete_versions(clients.s3, stack.bucket, trace)
+    keys = [*traces.raw, *traces.copies, *traces.pictures]
+    count = sum(delete_versions(clients.s3, stack.bucket, trace) for trace in keys)
     terminal.say(f"{count} versions and delete markers are deleted.")
     terminal.say(
         "Models trained on it stay, and so do texts that name it: see "
@@ -97,14 +88,12 @@ def find_traces(s3: S3Client, bucket: str, key: str) -> Traces:
     if not contents:
         raise OperationError(f"There is no {key} in {bucket}, and no version of it.")
     contents |= _names_of_parts(s3, bucket, contents)
-    names = re.compile("|".join(sorted(set(_endings(contents)))))
-    copies = sorted(
-        {
-            version["Key"]
-            for version in versions_below(s3, bucket, COPIES)
-            if names.search(version["Key"])
-        }
-    )
+    # How the names of copies end.
+    digests = [hashlib.sha256(content.encode()).hexdigest() for content in contents]
+    endings = {digest[:digits] for digest in digests for digits in DIGITS}
+    names = re.compile(rf"-(?:{'|'.join(sorted(endings))})(?:\.[^./]*)?$")
+    below = {version["Key"] for version in versions_below(s3, bucket, COPIES)}
+    copies = sorted(filter(names.search, below))
     files = {copy.split("/validation/", 1)[1] for copy in copies if "/validation/" in copy}
     return Traces([key], copies, sorted(_pictures(s3, bucket, files)))
 
@@ -119,23 +108,13 @@ def _names_of_parts(s3: S3Client, bucket: str, contents: set[str]) -> set[str]:
     return {row["is"] for row in rows if row["content"] in contents}
 
 
-def _endings(contents: Iterable[str]) -> Iterator[str]:
-    """Yield the endings of the names of copies, as regular expressions."""
-    for content in contents:
-        digest = hashlib.sha256(content.encode()).hexdigest()
-        for digits in DIGITS:
-            yield rf"-{digest[:digits]}(?:\.[^./]*)?$"
-
-
 def _pictures(s3: S3Client, bucket: str, files: set[str]) -> Iterator[str]:
     """Yield the keys that may show one of these validation images, `<class>/<name>`."""
     keys = {version["Key"] for version in versions_below(s3, bucket, RUNS)} if files else set()
     for key in keys:
-        run, _, name = key.removeprefix(RUNS).partition("/")
+        folder, _, name = key.rpartition("/")
         if name == PREDICTIONS and _names_one_of(s3, bucket, key, files):
-            for pictured in PICTURED:
-                if f"{RUNS}{run}/{pictured}" in keys:
-                    yield f"{RUNS}{run}/{pictured}"
+            yield from keys & {f"{folder}/{pictured}" for pictured in PICTURED}
 
 
 def _names_one_of(s3: S3Client, bucket: str, key: str, files: set[str]) -> bool:

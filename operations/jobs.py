@@ -15,7 +15,6 @@ from operations.stack import DeployedStack
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
-    from mypy_boto3_sagemaker.type_defs import TrainingJobSummaryTypeDef
 
 RUNNING = frozenset({"InProgress", "Stopping"})
 PAGE_SIZE = 100  # the most that SageMaker gives at once
@@ -54,16 +53,13 @@ def jobs_since(sagemaker: SageMakerClient, prefix: str, since: dt.datetime) -> I
         if not page["TrainingJobSummaries"]:
             return
         for item in page["TrainingJobSummaries"]:
-            if item["TrainingJobName"].startswith(prefix):
-                yield _job(item)
+            name, ended_at = item["TrainingJobName"], item.get("TrainingEndTime")
+            if name.startswith(prefix):
+                yield StackJob(name, item["TrainingJobStatus"], item["CreationTime"], ended_at)
 
 
 def newest_job(sagemaker: SageMakerClient, stack: DeployedStack) -> StackJob:
-    """Return the newest job of a stack.
-
-    Raises:
-        OperationError: it has started none.
-    """
+    """Return the newest job of a stack."""
     newest = next(jobs_since(sagemaker, stack.job_prefix, stack.created_at), None)
     if newest is None:
         raise OperationError(
@@ -90,11 +86,7 @@ def stop(sagemaker: SageMakerClient, name: str) -> None:
 def wait_until_ended(
     sagemaker: SageMakerClient, name: str, patience: float, poll: float = 5.0
 ) -> str:
-    """Wait until a job has ended; return its status. `patience` and `poll` are in seconds.
-
-    Raises:
-        OperationError: that takes longer than `patience`.
-    """
+    """Wait until a job has ended; return its status. `patience` and `poll` are in seconds."""
     deadline = time.monotonic() + patience
     while True:
         status = sagemaker.describe_training_job(TrainingJobName=name)["TrainingJobStatus"]
@@ -103,12 +95,3 @@ def wait_until_ended(
         if time.monotonic() > deadline:
             raise OperationError(f"The job {name} has not stopped within {patience:.0f} seconds.")
         time.sleep(poll)
-
-
-def _job(item: TrainingJobSummaryTypeDef) -> StackJob:
-    return StackJob(
-        name=item["TrainingJobName"],
-        status=item["TrainingJobStatus"],
-        created_at=item["CreationTime"],
-        ended_at=item.get("TrainingEndTime"),
-    )

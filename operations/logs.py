@@ -12,8 +12,7 @@ import datetime as dt
 import time
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple
 
 from botocore.exceptions import ClientError
 
@@ -27,39 +26,19 @@ POLL_SECONDS = 5.0
 LAST_ROUNDS = 2
 
 
-@dataclass(frozen=True)
-class LogLine:
+class LogLine(NamedTuple):
     """One line of a log and when the container wrote it."""
 
     at: dt.datetime
     text: str
 
 
-@dataclass(frozen=True)
-class JobStep:
+class JobStep(NamedTuple):
     """A stage of a job: `Starting`, `Downloading`, `Training`, … with SageMaker's message."""
 
     at: dt.datetime
     name: str
     message: str
-
-
-class RunningJob(Protocol):
-    """A job that can be polled."""
-
-    @property
-    def status(self) -> str:
-        """SageMaker's status."""
-
-    @property
-    def failure_reason(self) -> str | None:
-        """Why it failed, if it did."""
-
-    def refresh(self) -> list[JobStep]:
-        """Poll; return its steps so far."""
-
-    def lines(self) -> Iterator[LogLine]:
-        """Yield the lines since the last call."""
 
 
 class SageMakerJob:
@@ -99,23 +78,16 @@ class SageMakerJob:
 
     @property
     def failure_reason(self) -> str | None:
-        """Why it failed; the SDK has `Unassigned()` when there is no reason."""
-        reason = self._job.failure_reason
-        return reason if isinstance(reason, str) else None
+        """Why it failed, if it did."""
+        return _text(self._job.failure_reason)
 
     def refresh(self) -> list[JobStep]:
         """Poll SageMaker; return the job's steps so far."""
         self._job.refresh()
         transitions = self._job.secondary_status_transitions
-        if not isinstance(transitions, list):
-            return []
         return [
-            JobStep(
-                at=item.start_time,
-                name=str(item.status),
-                message=item.status_message if isinstance(item.status_message, str) else "",
-            )
-            for item in transitions
+            JobStep(item.start_time, str(item.status), _text(item.status_message) or "")
+            for item in (transitions if isinstance(transitions, list) else [])
         ]
 
     def lines(self) -> Iterator[LogLine]:
@@ -128,19 +100,16 @@ class SageMakerJob:
                 yield LogLine(at, event["message"])
 
     def _stream_names(self) -> list[str]:
+        pages = self._logs.get_paginator("describe_log_streams").paginate(
+            logGroupName=LOG_GROUP, logStreamNamePrefix=f"{self._name}/"
+        )
         try:
-            pages = self._logs.get_paginator("describe_log_streams").paginate(
-                logGroupName=LOG_GROUP, logStreamNamePrefix=f"{self._name}/"
-            )
             return [item["logStreamName"] for page in pages for item in page["logStreams"]]
-        except ClientError as error:
-            # An account's first job creates the group with its first line.
-            if error.response.get("Error", {}).get("Code") == "ResourceNotFoundException":
-                return []
-            raise
+        except self._logs.exceptions.ResourceNotFoundException:
+            return []  # an account's first job creates the group with its first line
 
 
-def follow(terminal: Terminal, job: RunningJob, poll: float = POLL_SECONDS) -> bool:
+def follow(terminal: Terminal, job: SageMakerJob, poll: float = POLL_SECONDS) -> bool:
     """Print steps and lines until the job has ended; return whether it completed.
 
     `poll` is in seconds.
@@ -149,18 +118,16 @@ def follow(terminal: Terminal, job: RunningJob, poll: float = POLL_SECONDS) -> b
     while True:
         steps = job.refresh()
         for step in steps[printed:]:
-            terminal.say(
-                f"{step.at.astimezone(dt.UTC):%H:%M:%S}  [{step.name}] {step.message}".rstrip()
-            )
+            at = step.at.astimezone(dt.UTC)
+            terminal.say(f"{at:%H:%M:%S}  [{step.name}] {step.message}".rstrip())
         printed = len(steps)
         # The status before the lines: later lines are read in the next round.
         ended = job.status in ENDED
-        new = 0
+        before = count
         for line in job.lines():
             terminal.say(f"{line.at:%H:%M:%S}  {line.text}")
-            new += 1
-        count += new
-        quiet_rounds = quiet_rounds + 1 if ended and not new else 0
+            count += 1
+        quiet_rounds = quiet_rounds + 1 if ended and count == before else 0
         if quiet_rounds > LAST_ROUNDS or (ended and _long_ago(steps)):
             break
         time.sleep(poll)
@@ -168,7 +135,7 @@ def follow(terminal: Terminal, job: RunningJob, poll: float = POLL_SECONDS) -> b
     return job.status == "Completed"
 
 
-def ending(job: RunningJob, lines: int) -> str:
+def ending(job: SageMakerJob, lines: int) -> str:
     """Write how a job ended."""
     text = f"The job has ended: {job.status}."
     if job.failure_reason:
@@ -176,6 +143,11 @@ def ending(job: RunningJob, lines: int) -> str:
     if not lines:
         text += f" It wrote no line to {LOG_GROUP}."
     return text
+
+
+def _text(value: object) -> str | None:
+    """Return a text of the SDK, which has `Unassigned()` where there is none."""
+    return value if isinstance(value, str) else None
 
 
 def _long_ago(steps: list[JobStep]) -> bool:

@@ -22,9 +22,6 @@ def quota_name(parameters: Mapping[str, str]) -> str:
     """Return the name of the quota for the instances that may train at a time.
 
     https://docs.aws.amazon.com/general/latest/gr/sagemaker.html
-
-    Args:
-        parameters: of the template; missing ones have their defaults.
     """
     chosen = {**_defaults(), **parameters}
     kind = "spot training" if chosen["UseSpot"] == "true" else "training"

@@ -44,11 +44,6 @@ class DeployedStack:
         """The prefix of its training jobs' names: the first block of the stack's UUID."""
         return self.arn.split("/")[2].split("-")[0] + "-"
 
-    @property
-    def is_changing(self) -> bool:
-        """Whether CloudFormation is changing it."""
-        return self.status.endswith("_IN_PROGRESS")
-
 
 def find_stack(clients: AccountClients, name: str) -> DeployedStack:
     """Find a stack by its name, or by its ARN, which also finds one that has been deleted.
@@ -68,7 +63,11 @@ def find_stack(clients: AccountClients, name: str) -> DeployedStack:
     pages = clients.cloudformation.get_paginator("list_stack_resources").paginate(
         StackName=description["StackId"]
     )
-    resources = [item for page in pages for item in page["StackResourceSummaries"]]
+    resources = {
+        item["LogicalResourceId"]: item.get("PhysicalResourceId", "")
+        for page in pages
+        for item in page["StackResourceSummaries"]
+    }
     return DeployedStack(
         name=description["StackName"],
         arn=description["StackId"],
@@ -81,11 +80,7 @@ def find_stack(clients: AccountClients, name: str) -> DeployedStack:
             item["ParameterKey"]: item["ParameterValue"]
             for item in description.get("Parameters", [])
         },
-        resources={
-            item["LogicalResourceId"]: item["PhysicalResourceId"]
-            for item in resources
-            if item.get("PhysicalResourceId")
-        },
+        resources={name: identity for name, identity in resources.items() if identity},
     )
 
 

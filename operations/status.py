@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from botocore.exceptions import ClientError
 from rich.table import Table
 
 from operations.clients import AccountClients, endpoint
 from operations.jobs import StackJob, jobs_since
 from operations.stack import DeployedStack
+from operations.status_json import StatusJson, read_status_json
 from operations.terminal import Terminal
 
-STATUS_KEY = "status.json"
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
 RUNS_SHOWN = 5
-SECTIONS = {"drop": "The drop", "run": "The newest run"}
 QUEUES = ("FailureQueue", "DropDeadLetterQueue")
 
 
@@ -28,7 +28,7 @@ class StackStatus:
     """The state of a stack; `stuck` counts messages by queue."""
 
     stack: DeployedStack
-    status_json: dict[str, Any]
+    status_json: StatusJson
     jobs: list[StackJob]
     stuck: dict[str, int]
     unconfirmed: list[str]
@@ -39,28 +39,22 @@ def read_status(clients: AccountClients, stack: DeployedStack) -> StackStatus:
     jobs = jobs_since(clients.sagemaker, stack.job_prefix, stack.created_at)
     return StackStatus(
         stack=stack,
-        status_json=read_status_json(clients, stack.bucket) if stack.bucket else {},
+        status_json=read_status_json(clients.s3, stack.bucket) if stack.bucket else {},
         jobs=list(islice(jobs, RUNS_SHOWN)),
-        stuck=stuck_messages(clients, stack),
-        unconfirmed=_unconfirmed(clients, stack),
+        stuck=stuck_messages(clients.sqs, stack.resources),
+        unconfirmed=unconfirmed(_subscriptions(clients, stack)),
     )
 
 
-def read_status_json(clients: AccountClients, bucket: str) -> dict[str, Any]:
-    """Read status.json; {} before there is one."""
-    try:
-        body = clients.s3.get_object(Bucket=bucket, Key=STATUS_KEY)["Body"].read()
-    except ClientError as error:
-        if error.response.get("Error", {}).get("Code") == "NoSuchKey":
-            return {}
-        raise
-    status_json: dict[str, Any] = json.loads(body)
-    return status_json
-
-
-def stuck_messages(clients: AccountClients, stack: DeployedStack) -> dict[str, int]:
-    """Count the messages of each queue that should be empty."""
-    return {name: _messages(clients, url) for name, url in _queues(stack).items()}
+def stuck_messages(sqs: SQSClient, resources: Mapping[str, str]) -> dict[str, int]:
+    """Count the messages of each queue that should be empty; `resources` are a stack's."""
+    wanted: Literal["ApproximateNumberOfMessages"] = "ApproximateNumberOfMessages"
+    counts = {}
+    for name in QUEUES:
+        if url := resources.get(name):
+            answer = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[wanted])
+            counts[name] = int(answer["Attributes"][wanted])
+    return counts
 
 
 def show(terminal: Terminal, status: StackStatus, now: dt.datetime) -> None:
@@ -69,7 +63,7 @@ def show(terminal: Terminal, status: StackStatus, now: dt.datetime) -> None:
         terminal.say(line)
     if status.jobs:
         terminal.say()
-        terminal.show(runs_table(status.jobs, now))
+        terminal.console.print(runs_table(status.jobs, now))
     for line in needs_attention(status):
         terminal.say(f"\n! {line}")
 
@@ -80,15 +74,14 @@ def sentences(status: StackStatus, now: dt.datetime) -> list[str]:
     at = f" at {endpoint()}" if endpoint() else ""
     lines = [f"Stack {stack.name} in {stack.region}{at}: {stack.status}."]
     if not status.status_json:
-        drop = f"aws s3 sync ./images s3://{stack.bucket}/raw/ --region {stack.region}"
-        return [*lines, f"Nothing has been dropped yet. Drop images with: {drop}"]
-    for name, title in SECTIONS.items():
-        section = status.status_json.get(name)
+        command = f"aws s3 sync ./images s3://{stack.bucket}/raw/ --region {stack.region}"
+        return [*lines, f"Nothing has been dropped yet. Drop images with: {command}"]
+    drop, run = status.status_json.get("drop", {}), status.status_json.get("run", {})
+    for title, section in (("The drop", drop), ("The newest run", run)):
         if section:
             since = ago(dt.datetime.fromisoformat(section["updated_at"]), now)
             lines += [f"{title}: {section['state']}, since {since}.", f"  {section['sentence']}"]
-    plots = status.status_json.get("run", {}).get("plots", [])
-    if plots:
+    if plots := run.get("plots"):
         folder = plots[0].rpartition("/")[0]
         lines.append(f"  Its plots: aws s3 sync s3://{stack.bucket}/{folder}/ ./plots")
     return lines
@@ -118,7 +111,7 @@ def needs_attention(status: StackStatus) -> list[str]:
     lines = []
     if stack.status.endswith("FAILED") or "ROLLBACK" in stack.status:
         lines.append(f"The last update of the stack failed. {stack.reason}".rstrip())
-    queues = _queues(stack)
+    queues = stack.resources
     if count := status.stuck.get("FailureQueue"):
         lines.append(
             f"{_events_text(count)} could not be handled after all retries. See why:\n"
@@ -142,42 +135,31 @@ def needs_attention(status: StackStatus) -> list[str]:
 def ago(moment: dt.datetime, now: dt.datetime) -> str:
     """Write a time, and how long ago it is."""
     seconds = max(0, int((now - moment).total_seconds()))
-    for unit, size in (("day", 86400), ("hour", 3600), ("minute", 60)):
-        if seconds >= size:
-            count = seconds // size
+    gone = "less than a minute"
+    for unit, size in (("minute", 60), ("hour", 3600), ("day", 86400)):
+        if count := seconds // size:
             gone = f"{count} {unit}{'s' if count > 1 else ''}"
-            break
-    else:
-        gone = "less than a minute"
     return f"{moment.astimezone(dt.UTC):%Y-%m-%d %H:%M} UTC, {gone} ago"
 
 
-def _queues(stack: DeployedStack) -> dict[str, str]:
-    return {name: stack.resources[name] for name in QUEUES if name in stack.resources}
-
-
-def _messages(clients: AccountClients, url: str) -> int:
-    answer = clients.sqs.get_queue_attributes(
-        QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"]
-    )
-    return int(answer["Attributes"]["ApproximateNumberOfMessages"])
-
-
-def _unconfirmed(clients: AccountClients, stack: DeployedStack) -> list[str]:
-    topic = stack.resources.get("Topic")
-    if topic is None:
+def _subscriptions(clients: AccountClients, stack: DeployedStack) -> list[Any]:
+    if "Topic" not in stack.resources:
         return []
+    topic = stack.resources["Topic"]
     pages = clients.sns.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=topic)
-    return unconfirmed([item for page in pages for item in page["Subscriptions"]])
+    return [item for page in pages for item in page["Subscriptions"]]
 
 
-def unconfirmed(subscriptions: list[Any]) -> list[str]:
+def unconfirmed(subscriptions: list[dict[str, str]]) -> list[str]:
     """Return the addresses that have not confirmed; SNS then has no ARN for them.
 
     https://docs.aws.amazon.com/sns/latest/dg/SendMessageToHttp.confirm.html
     """
-    items: list[Mapping[str, str]] = subscriptions
-    return [item["Endpoint"] for item in items if item["SubscriptionArn"] == "PendingConfirmation"]
+    return [
+        item["Endpoint"]
+        for item in subscriptions
+        if item["SubscriptionArn"] == "PendingConfirmation"
+    ]
 
 
 def _events_text(count: int) -> str:

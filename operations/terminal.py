@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rich.console import Console, RenderableType
+from rich.console import Console
 
 from operations.visible import visible
 
@@ -22,10 +22,6 @@ class Terminal:
         """Print a command to copy."""
         self.say(f"  {command}")
 
-    def show(self, renderable: RenderableType) -> None:
-        """Print a table."""
-        self.console.print(renderable)
-
     def ask(self, question: str) -> bool:
         """Ask for yes or no; without a terminal the answer is no."""
         return self._assume_yes or self._answer(f"{question} [y/N] ").lower() in {"y", "yes"}
@@ -39,11 +35,3 @@ class Terminal:
             return self.console.input(question, markup=False).strip()
         except EOFError:
             return ""
-
-
-def size_text(size: int) -> str:
-    """Write a number of bytes."""
-    for unit, bytes_of_it in (("GB", 1024**3), ("MB", 1024**2), ("KB", 1024)):
-        if size >= bytes_of_it:
-            return f"{size / bytes_of_it:.1f} {unit}"
-    return f"{size} bytes"

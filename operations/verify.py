@@ -21,14 +21,7 @@ def verify(
 ) -> bool:
     """Try the chain after asking; return whether every check passed.
 
-    Args:
-        terminal: where to ask and print.
-        clients: of the account and region.
-        parameters: of the template, over the trial's own.
-        keep: leave the stack for a person to look at.
-
-    Raises:
-        OperationError: the trial could not be carried through.
+    The template's `parameters` go over the trial's own; `keep` leaves the stack to look at.
     """
     name = f"droptrain-verify-{secrets.token_hex(3)}"
     where = endpoint() or f"account {clients.account()}"

@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -80,13 +80,6 @@ def _start(playwright: Playwright, path: Path) -> Browser | None:
     return None
 
 
-def installations(*, is_root: bool) -> Iterator[Sequence[Sequence[str]]]:
-    """Yield the ways to install a browser, each as the commands to run in turn."""
-    yield [PLAYWRIGHTS_OWN]  # into the user's own folder, which needs no rights
-    if is_root and shutil.which("apt-get"):
-        yield [[*APT_GET, "update"], [*APT_GET, "install", "--yes", "chromium"]]
-
-
 def find_or_install() -> str:
     """Return the version of the browser that works; install one if none does.
 
@@ -94,7 +87,11 @@ def find_or_install() -> str:
         NoBrowserError: no browser works, and none could be installed.
     """
     environment = ENVIRONMENT | os.environ
-    for commands in [(), *installations(is_root=os.geteuid() == 0)]:
+    # The first installs into the user's own folder, which needs no rights.
+    ways: list[list[tuple[str, ...]]] = [[], [PLAYWRIGHTS_OWN]]
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        ways.append([(*APT_GET, "update"), (*APT_GET, "install", "--yes", "chromium")])
+    for commands in ways:
         for command in commands:
             print("Looking for a browser:", " ".join(command), flush=True)
             subprocess.run(command, env=environment, check=False)  # noqa: S603  # our own commands

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser
 from scripts.browser import MILLISECONDS, NoBrowserError, open_browser
 
 ROOT = Path(__file__).resolve().parent.parent
-PLOTS = ("accuracy",)
+PLOT = "accuracy.png"
 WIDTH, HEIGHT = 1280, 1800  # pixels; the picture ends with the last section that fits
 BOTTOM = 16  # pixels below that section
 # How far down the page each section begins, and the length of the page.
@@ -34,22 +34,17 @@ def newest_run(out: Path) -> Path:
     return max(reports, key=lambda report: report.stat().st_mtime).parent
 
 
-def write_pictures(browser: Browser, run: Path, docs: Path) -> list[Path]:
-    """Write the pictures of a run into a folder, and return them.
+def write_pictures(browser: Browser, run: Path, docs: Path) -> None:
+    """Write the pictures of a run into a folder.
 
     Raises:
         RunError: the run has no report, or lacks a plot.
     """
-    report = run / "report.html"
-    plots = [run / "plots" / f"{name}.png" for name in PLOTS]
-    missing = [str(file) for file in (report, *plots) if not file.exists()]
-    if missing:
+    report, plot = run / "report.html", run / "plots" / PLOT
+    if missing := [str(file) for file in (report, plot) if not file.exists()]:
         raise RunError(f"There is no {missing[0]}: the run didn't finish.")
-    pictures = [docs / "report.png", *(docs / plot.name for plot in plots)]
-    _photograph(browser, report, pictures[0])
-    for plot, picture in zip(plots, pictures[1:], strict=True):
-        shutil.copyfile(plot, picture)
-    return pictures
+    _photograph(browser, report, docs / "report.png")
+    shutil.copyfile(plot, docs / PLOT)
 
 
 def _photograph(browser: Browser, report: Path, picture: Path) -> None:

@@ -72,11 +72,11 @@ def read_report(report: str) -> dict[Pair, str]:
     try:
         parsed = json.loads(report)
         # For a template in which it recognises nothing, checkov reports zeros without results.
-        failed, errors = parsed["results"]["failed_checks"], parsed["summary"]["parsing_errors"]
+        failed = parsed["results"]["failed_checks"]
+        if parsed["summary"]["parsing_errors"]:
+            raise ValueError
     except (ValueError, KeyError) as error:
         raise ScanError(f"checkov did not read the template: {report[:500]}") from error
-    if errors:
-        raise ScanError(f"checkov did not read the template: {report[:500]}")
     return {
         (check["check_id"], check["resource"].rpartition(".")[2]): check["check_name"]
         for check in failed
@@ -85,13 +85,11 @@ def read_report(report: str) -> dict[Pair, str]:
 
 def problems(findings: dict[Pair, str], skips: Iterable[Pair]) -> list[str]:
     """Return a line for each finding without a skip, and for each skip without a finding."""
-    skipped = set(skips)
-    return [
-        *(f"{' at '.join(pair)}: {findings[pair]}" for pair in sorted(set(findings) - skipped)),
-        *(
-            f"{SKIPS.name} skips {' at '.join(pair)}, which checkov no longer finds"
-            for pair in sorted(skipped - set(findings))
-        ),
+    found, skipped = set(findings), set(skips)
+    new = [f"{' at '.join(pair)}: {findings[pair]}" for pair in sorted(found - skipped)]
+    return new + [
+        f"{SKIPS.name} skips {' at '.join(pair)}, which checkov no longer finds"
+        for pair in sorted(skipped - found)
     ]
 
 

@@ -25,7 +25,8 @@ _RADIUS = np.hypot(_ACROSS, _DOWN)
 def noise(rng: Rng, height: int, width: int, rows: float, columns: float) -> Array:
     """Return smooth noise in about -1..1 with so many hills each way."""
     grid = rng.uniform(-1, 1, (max(2, round(rows)), max(2, round(columns)))).astype(np.float32)
-    return _resized(grid, height, width)
+    enlarged = Image.fromarray(grid).resize((width, height), Image.Resampling.BICUBIC)
+    return np.asarray(enlarged, dtype=np.float32)
 
 
 def cast(rng: Rng, height: int, width: int) -> Array:
@@ -64,11 +65,7 @@ def hammered(rng: Rng, height: int, width: int) -> Array:
 
 
 SURFACES: Mapping[str, Callable[[Rng, int, int], Array]] = {
-    "cast": cast,
-    "brushed": brushed,
-    "drawn": drawn,
-    "woven": woven,
-    "hammered": hammered,
+    draw.__name__: draw for draw in (cast, brushed, drawn, woven, hammered)
 }
 
 
@@ -130,13 +127,8 @@ def bright_spot(_rng: Rng) -> Array:
 
 
 FLAWS: Mapping[str, Callable[[Rng], Array]] = {
-    "scratch": scratch,
-    "crack": crack,
-    "stain": stain,
-    "pits": pits,
-    "dent": dent,
-    "dark spot": dark_spot,
-    "bright spot": bright_spot,
+    draw.__name__.replace("_", " "): draw
+    for draw in (scratch, crack, stain, pits, dent, dark_spot, bright_spot)
 }
 
 # Punched signs that stay what they are when turned or mirrored: outlines of x and y from -1 to 1.
@@ -209,8 +201,3 @@ def _stamp(canvas: Image.Image) -> Array:
 
 def _either_way(rng: Rng, stamp: Array) -> Array:
     return stamp if rng.random() < 0.5 else -stamp
-
-
-def _resized(grid: Array, height: int, width: int) -> Array:
-    enlarged = Image.fromarray(grid).resize((width, height), Image.Resampling.BICUBIC)
-    return np.asarray(enlarged, dtype=np.float32)

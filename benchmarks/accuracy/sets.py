@@ -11,7 +11,7 @@ import os
 import shutil
 from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -36,14 +36,6 @@ class GeneratedSet:
     validation: Mapping[str, int]
     draw: Callable[[str, Rng], Image.Image]
     epochs: int | None = None  # None: the default of each contestant
-
-    def limited(self, images: int) -> GeneratedSet:
-        """Return the set with no more images of a class on either side."""
-        train, validation = (
-            {label: min(count, images) for label, count in counts.items()}
-            for counts in (self.train, self.validation)
-        )
-        return replace(self, train=train, validation=validation)
 
 
 def flawed(

@@ -17,8 +17,8 @@ EXTENSIONS = (".jpg", ".jpeg", ".png", ".bmp", ".gif")
 Sides = dict[str, list[str]]  # paths below the folder of classes: train, validation
 
 
-def split(root: Path, kind: str, seed: int, limit: int | None = None) -> Sides:
-    """Split a folder of classes; with `limit`, use only so many images of each class.
+def split(root: Path, kind: str, seed: int) -> Sides:
+    """Split a folder of classes.
 
     By name, the last fifth of each class is measured on, whatever the seed: neighbours in time,
     which often show the same part, then lie on one side.
@@ -29,7 +29,7 @@ def split(root: Path, kind: str, seed: int, limit: int | None = None) -> Sides:
     sides: Sides = {"train": [], "validation": []}
     classes = sorted(path for path in root.glob("[!.]*") if path.is_dir())
     for folder in classes:
-        names = images_of(folder)[:limit]
+        names = images_of(folder)
         if len(names) < 2:
             raise ValueError(f"{folder} has fewer than two images")
         count = min(max(round(len(names) * SHARE), 1), len(names) - 1)

@@ -51,19 +51,11 @@ def of_generated(
     rows = []
     for result in measurements:
         counts = sets[result.set_name].validation.values()
-        rows.append(
-            [
-                sets[result.set_name].title,
-                f"{100 * max(counts) / sum(counts):.0f}",
-                result.contestant,
-                f"{result.epochs}",
-                f"{result.trained_on:,} / {result.measured_on:,}",
-                f"{100 * result.accuracy:.1f}",
-                f"{100 * result.macro_f1:.1f}",
-                f"{100 * result.lowest_recall:.0f}",
-                f"{result.minutes:.1f}",
-            ]
-        )
+        row = [sets[result.set_name].title, f"{100 * max(counts) / sum(counts):.0f}"]
+        row += [result.contestant, f"{result.epochs}"]
+        row += [f"{result.trained_on:,} / {result.measured_on:,}"]
+        row += [f"{100 * result.accuracy:.1f}", f"{100 * result.macro_f1:.1f}"]
+        rows.append([*row, f"{100 * result.lowest_recall:.0f}", f"{result.minutes:.1f}"])
     headings = ["set", "largest class %", "contestant", "epochs", "trained / measured on"]
     headings += ["accuracy %", "macro-F1 %", "lowest recall %", "minutes"]
     return [

@@ -20,10 +20,6 @@ Json = dict[str, Any]
 UNSUPPORTED = ("InputPath", "InputTransformer")
 
 
-class RuleDeliveryError(Exception):
-    """EventBridge can't deliver an event for good; arguments: its error code, and the reason."""
-
-
 class RuleDeliveries:
     """EventBridge's delivery: one thread, so that the events of a rule arrive in order."""
 
@@ -53,20 +49,20 @@ class RuleDeliveries:
                 self._events.add(delivery_failure(rule_arn, target["Arn"], error))
 
     def _deliver(self, rule_arn: str, target: Json, event: Json) -> None:
+        if refusal := self._refusal(rule_arn, target):
+            self._give_up(rule_arn, target, event, *refusal)
+            return
         try:
-            self._require_permission(rule_arn, target)
             self._invocations.deliver(target["Arn"], target.get("Input") or json.dumps(event))
-        except RuleDeliveryError as error:
-            code, reason = error.args
-            self._give_up(rule_arn, target, event, code, reason)
         except ClientError as error:
             self._give_up(rule_arn, target, event, "SDK_CLIENT_ERROR", str(error))
 
-    def _require_permission(self, rule_arn: str, target: Json) -> None:
+    def _refusal(self, rule_arn: str, target: Json) -> tuple[str, str] | None:
+        """Return EventBridge's error code and the reason, if it can't deliver for good."""
         arn, service = target["Arn"], service_of(target["Arn"])
         if unsupported := [name for name in UNSUPPORTED if name in target]:
             reason = f"the local cloud does not transform input: {', '.join(unsupported)}"
-            raise RuleDeliveryError("INVALID_PARAMETER", reason)
+            return "INVALID_PARAMETER", reason
         if service == "lambda":
             allowed = resource_policies.may_invoke(self._clients, arn, EVENTS, rule_arn)
             missing = "Lambda permission"
@@ -74,10 +70,8 @@ class RuleDeliveries:
             allowed = resource_policies.may_send(self._clients, arn, EVENTS, rule_arn)
             missing = "queue policy"
         else:
-            raise RuleDeliveryError("INVALID_PARAMETER", f"no {service} targets")
-        if not allowed:
-            reason = f"no {missing} for {EVENTS} and this rule"
-            raise RuleDeliveryError("NO_PERMISSIONS", reason)
+            return "INVALID_PARAMETER", f"no {service} targets"
+        return None if allowed else ("NO_PERMISSIONS", f"no {missing} for {EVENTS} and this rule")
 
     def _give_up(self, rule_arn: str, target: Json, event: Json, code: str, reason: str) -> None:
         """Send the event to the target's dead-letter queue, if it has one.

@@ -13,6 +13,7 @@ import re
 import threading
 import zipfile
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path, PurePosixPath
@@ -29,14 +30,14 @@ if TYPE_CHECKING:
 RUNTIME = ("boto3", "botocore", "s3transfer", "jmespath", "python-dateutil", "six", "urllib3")
 
 
+@dataclass(eq=False)
 class FunctionCode:
     """Unpacked archives under `folder`, one folder per content, shared by all functions."""
 
-    def __init__(self, clients: Clients, folder: Path) -> None:
-        self._clients = clients
-        self._folder = folder
-        self._unpacked: dict[str, Path] = {}
-        self._lock = threading.Lock()
+    _clients: Clients
+    _folder: Path
+    _unpacked: dict[str, Path] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def import_path(self, function: GetFunctionResponseTypeDef) -> list[Path]:
         """Return Python's search path: /var/task, /opt/python of each layer, the runtime's own.

@@ -8,6 +8,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -68,26 +69,20 @@ class FunctionPool:
             process.close()
 
 
+@dataclass(eq=False)
 class Functions:
     """All functions of the cloud, by name; processes start on first use, or in `warm_up`."""
 
-    def __init__(
-        self,
-        clients: Clients,
-        processes: Processes,
-        events: EventLog,
-        delivery: LogDelivery,
-        workdir: Path,
-    ) -> None:
-        self._clients = clients
-        self._processes = processes
-        self._events = events
-        self._delivery = delivery
-        self._logs = workdir / "logs"
-        self._home = workdir / "home"
-        self._code = FunctionCode(clients, workdir / "code")
-        self._pools: dict[str, FunctionPool] = {}
-        self._lock = threading.Lock()
+    _clients: Clients
+    _processes: Processes
+    _events: EventLog
+    _delivery: LogDelivery
+    _workdir: Path
+    _pools: dict[str, FunctionPool] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self._code = FunctionCode(self._clients, self._workdir / "code")
 
     def invoke(self, function: str, payload: bytes, cause: str) -> InvocationOutcome:
         """Run a function on an event, given as JSON, and wait for the result.
@@ -141,7 +136,7 @@ class Functions:
         reserved = answer.get("Concurrency", {}).get("ReservedConcurrentExecutions")
         imports = self._code.import_path(answer)
         variables = self._environment(configuration, imports)
-        log = self._logs / f"{name}.log"
+        log = self._workdir / "logs" / f"{name}.log"
         group, stream = (variables[f"AWS_LAMBDA_LOG_{part}_NAME"] for part in ("GROUP", "STREAM"))
         self._delivery.follow(log, group, stream)
         return FunctionPool(
@@ -164,7 +159,7 @@ class Functions:
             RoleArn=configuration["Role"], RoleSessionName=name[:64]
         )["Credentials"]
         return {
-            **environment.for_child(self._home),
+            **environment.for_child(self._workdir / "home"),
             "AWS_ENDPOINT_URL": self._clients.endpoint,
             "AWS_ALLOW_HTTP": "true",  # obstore refuses a plain http endpoint without it
             **{key: _text(value) for key, value in variables.items()},

@@ -8,6 +8,8 @@ import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -22,23 +24,19 @@ DEFAULT_RETRIES = 2
 DEFAULT_MAXIMUM_AGE_SECONDS = 21_600
 
 
+@dataclass(eq=False)
 class Invocations:
     """Lambda's event queue. AWS waits one minute, then two, between attempts."""
 
-    def __init__(
-        self,
-        clients: Clients,
-        functions: Functions,
-        events: EventLog,
-        retry_delays: Sequence[float],
-    ) -> None:
-        self._clients = clients
-        self._functions = functions
-        self._events = events
-        self._retry_delays = retry_delays
-        self._stopping = threading.Event()
+    _clients: Clients
+    _functions: Functions
+    _events: EventLog
+    _retry_delays: Sequence[float]
+    _stopping: threading.Event = field(default_factory=threading.Event)
+    _configs: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
         self._workers = ThreadPoolExecutor(16, thread_name_prefix="invocation")
-        self._configs: dict[str, Any] = {}
 
     def put(self, function: str, payload: bytes) -> None:
         """Queue an event, given as JSON, for a function, given as name or ARN."""
@@ -102,11 +100,9 @@ class Invocations:
         """Return the function's event invoke configuration, empty if it has none."""
         if name not in self._configs:
             functions = self._clients("lambda")
-            try:
+            self._configs[name] = {}
+            with suppress(functions.exceptions.ResourceNotFoundException):
                 config = functions.get_function_event_invoke_config(FunctionName=name)
-            except functions.exceptions.ResourceNotFoundException:
-                self._configs[name] = {}
-            else:
                 self._configs[name] = config
         return self._configs[name]
 

@@ -50,41 +50,28 @@ class JobFolder:
 
     def write_configuration(self) -> None:
         """Write hyperparameters.json, inputdataconfig.json and resourceconfig.json."""
-        resources = self._job["ResourceConfig"]
-        instance = resources.get("InstanceType", "local")
-        self._write("hyperparameters", self._job.get("HyperParameters", {}))
-        self._write(
-            "inputdataconfig",
-            {
-                channel["ChannelName"]: _input_configuration(channel)
-                for channel in self._job.get("InputDataConfig", [])
-            },
-        )
-        self._write(
-            "resourceconfig",
-            {
+        channels, group = self._job.get("InputDataConfig", []), "homogeneousCluster"
+        instance = self._job["ResourceConfig"].get("InstanceType", "local")
+        machines = {"instance_group_name": group, "instance_type": instance, "hosts": [HOST]}
+        files: dict[str, Any] = {
+            "hyperparameters": self._job.get("HyperParameters", {}),
+            "inputdataconfig": {item["ChannelName"]: _channel(item) for item in channels},
+            "resourceconfig": {
                 "current_host": HOST,
                 "current_instance_type": instance,
-                "current_group_name": "homogeneousCluster",
+                "current_group_name": group,
                 "hosts": [HOST],
-                "instance_groups": [
-                    {
-                        "instance_group_name": "homogeneousCluster",
-                        "instance_type": instance,
-                        "hosts": [HOST],
-                    }
-                ],
+                "instance_groups": [machines],
                 "network_interface_name": "eth0",
             },
-        )
+        }
+        for name, content in files.items():
+            (self._config / f"{name}.json").write_text(json.dumps(content))
 
     def command(self) -> list[str]:
         """Return the container's command, to be run with this Python."""
         algorithm = self._job["AlgorithmSpecification"]
-        words = [
-            *algorithm.get("ContainerEntrypoint", []),
-            *algorithm.get("ContainerArguments", []),
-        ]
+        words = algorithm.get("ContainerEntrypoint", []) + algorithm.get("ContainerArguments", [])
         if not words:
             raise ValueError("a job without ContainerEntrypoint would run the image's own code")
         words = [self.local(word) for word in words]
@@ -114,11 +101,8 @@ class JobFolder:
             return ""
         return self.failure.read_text(errors="replace")[:1024]
 
-    def _write(self, name: str, content: Any) -> None:
-        (self._config / f"{name}.json").write_text(json.dumps(content))
 
-
-def _input_configuration(channel: ChannelOutputTypeDef) -> dict[str, str]:
+def _channel(channel: ChannelOutputTypeDef) -> dict[str, str]:
     source = channel["DataSource"]["S3DataSource"]
     configuration: dict[str, str] = {
         "TrainingInputMode": channel.get("InputMode", "File"),

@@ -8,8 +8,9 @@ import shutil
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from local_cloud.cloud.clients import Clients
 from local_cloud.cloud.event_log import EventLog, JobChanged
@@ -27,56 +28,27 @@ if TYPE_CHECKING:
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
 SOURCE, DETAIL_TYPE = "aws.sagemaker", "SageMaker Training Job State Change"
 EVENT_FIELDS = (
-    "TrainingJobName",
-    "TrainingJobArn",
-    "TuningJobArn",
-    "ModelArtifacts",
-    "TrainingJobStatus",
-    "SecondaryStatus",
-    "FailureReason",
-    "HyperParameters",
-    "AlgorithmSpecification",
-    "RoleArn",
-    "InputDataConfig",
-    "OutputDataConfig",
-    "ResourceConfig",
-    "VpcConfig",
-    "StoppingCondition",
-    "CreationTime",
-    "TrainingStartTime",
-    "TrainingEndTime",
-    "LastModifiedTime",
+    *("TrainingJobName", "TrainingJobArn", "TuningJobArn", "ModelArtifacts", "TrainingJobStatus"),
+    *("SecondaryStatus", "FailureReason", "HyperParameters", "AlgorithmSpecification", "RoleArn"),
+    *("InputDataConfig", "OutputDataConfig", "ResourceConfig", "VpcConfig", "StoppingCondition"),
+    *("CreationTime", "TrainingStartTime", "TrainingEndTime", "LastModifiedTime"),
     "SecondaryStatusTransitions",
 )
 
 
-class _Running(NamedTuple):
-    thread: threading.Thread
-    process: JobProcess
-
-
+@dataclass(eq=False)
 class Jobs:
     """All training jobs of the cloud, each in a thread of its own."""
 
-    def __init__(
-        self,
-        clients: Clients,
-        processes: Processes,
-        events: EventLog,
-        workdir: Path,
-        logs: LogDelivery,
-        stop_grace_seconds: float,
-    ) -> None:
-        self._clients = clients
-        self._processes = processes
-        self._events = events
-        self._data = JobData(clients)
-        self._workdir = workdir
-        self._logs = logs
-        self._grace = stop_grace_seconds
-        self._running: dict[str, _Running] = {}
-        self._lock = threading.Lock()
-        self._closing = threading.Event()
+    _clients: Clients
+    _processes: Processes
+    _events: EventLog
+    _workdir: Path
+    _logs: LogDelivery
+    _stop_grace_seconds: float
+    _running: dict[str, tuple[threading.Thread, JobProcess]] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _closing: threading.Event = field(default_factory=threading.Event)
 
     def start(self, name: str) -> None:
         """Run a job that SageMaker has accepted; returns at once."""
@@ -85,7 +57,7 @@ class Jobs:
         shutil.rmtree(root, ignore_errors=True)
         log.unlink(missing_ok=True)
         self._logs.follow(log, LOG_GROUP, f"{name}/{HOST}-{int(time.time() * 1000)}")
-        process = JobProcess(name, self._processes, self._events, log, self._grace)
+        process = JobProcess(name, self._processes, self._events, log, self._stop_grace_seconds)
 
         def report(status: str, secondary: str, message: str, reason: str | None) -> None:
             if not self._closing.is_set() and sagemaker.transition(
@@ -93,44 +65,41 @@ class Jobs:
             ):
                 self._announce(name, status, secondary, reason or message)
 
-        job = JobRun(name, self._clients, self._data, process, root, report)
+        job = JobRun(name, self._clients, JobData(self._clients), process, root, report)
         thread = threading.Thread(target=job.run, name=f"job-{name}", daemon=True)
         with self._lock:
             if self._closing.is_set():
                 return
-            self._running[name] = _Running(thread, process)
+            self._running[name] = thread, process
             thread.start()
 
     def stop(self, name: str) -> None:
         """Ask a job to stop."""
         self._announce(name, "Stopping", "Stopping", "Stopping the training job")
-        self._running[name].process.stop()
+        self._running[name][1].stop()
 
     def close(self) -> None:
         """Kill every job. Their states stay as they are: the cloud ends with them."""
         with self._lock:
             self._closing.set()
             running = list(self._running.values())
-        for job in running:
-            job.process.abandon()
-        for job in running:
-            job.thread.join()
+        for _, process in running:
+            process.abandon()
+        for thread, _ in running:
+            thread.join()
 
     def _announce(self, name: str, status: str, secondary: str, message: str) -> None:
         self._events.add(JobChanged(name, status, secondary, message))
         client = self._clients("sagemaker")
         job = client.describe_training_job(TrainingJobName=name)
         tags = client.list_tags(ResourceArn=job["TrainingJobArn"])["Tags"]
-        self._clients("events").put_events(
-            Entries=[
-                {
-                    "Source": SOURCE,
-                    "DetailType": DETAIL_TYPE,
-                    "Resources": [job["TrainingJobArn"]],
-                    "Detail": json.dumps(event_detail(job, tags)),
-                }
-            ]
-        )
+        entry = {
+            "Source": SOURCE,
+            "DetailType": DETAIL_TYPE,
+            "Resources": [job["TrainingJobArn"]],
+            "Detail": json.dumps(event_detail(job, tags)),
+        }
+        self._clients("events").put_events(Entries=[entry])
 
 
 def event_detail(job: Mapping[str, Any], tags: Sequence[TagTypeDef]) -> dict[str, Any]:

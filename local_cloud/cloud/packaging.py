@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,14 +31,14 @@ class PackagingError(Exception):
     """A layer can't be built; the message is the output of make, or names missing packages."""
 
 
+@dataclass(eq=False)
 class Packager:
     """Replaces the local folders of a SAM template by archives in the artifacts bucket."""
 
-    def __init__(self, s3: S3Client, folder: Path, layer_folders: dict[str, Path]) -> None:
-        self._s3 = s3
-        self._folder = folder
-        self._layer_folders = layer_folders
-        self._uris: dict[Path, str] = {}
+    _s3: S3Client
+    _folder: Path
+    _layer_folders: dict[str, Path]
+    _uris: dict[Path, str] = field(default_factory=dict)
 
     def package(self, template: Json) -> None:
         """Upload the code of each function and layer and write its address into the template.

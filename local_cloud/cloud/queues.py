@@ -6,6 +6,7 @@ import json
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -157,14 +158,14 @@ def failed_items(answer: Any, batch: set[str]) -> set[str]:
     return failed if failed <= batch else batch
 
 
+@dataclass(eq=False)
 class QueueFeeds:
     """The feeds of all event source mappings."""
 
-    def __init__(self, clients: Clients, functions: Functions, events: EventLog) -> None:
-        self._clients = clients
-        self._functions = functions
-        self._events = events
-        self._feeds: list[QueueFeed] = []
+    _clients: Clients
+    _functions: Functions
+    _events: EventLog
+    _feeds: list[QueueFeed] = field(default_factory=list)
 
     def refresh(self) -> None:
         """Start again with the current mappings."""

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from local_cloud.cloud.clients import Clients
 from local_cloud.cloud.event_log import EventLog
 from local_cloud.cloud.eventbridge import RuleDeliveries
-from local_cloud.cloud.function_process import InvocationOutcome
 from local_cloud.cloud.functions import Functions
 from local_cloud.cloud.invocations import Invocations
 from local_cloud.cloud.jobs import Jobs
 from local_cloud.cloud.log_delivery import LogDelivery
-from local_cloud.cloud.moto_patches.hooks import Json
+from local_cloud.cloud.moto_patches.hooks import RuntimeHooks
 from local_cloud.cloud.processes import Processes
 from local_cloud.cloud.queues import QueueFeeds
 from local_cloud.cloud.schedules import Schedules
 
 
 class Runtime:
-    """Everything that runs beside the server; the patches call it (see `hooks.RuntimeHooks`)."""
+    """Everything that runs beside the server."""
 
     def __init__(
         self,
@@ -42,29 +40,18 @@ class Runtime:
         self._schedules = Schedules(clients, self._invocations, events)
         self._jobs = Jobs(clients, self._processes, events, workdir, self._logs, stop_grace_seconds)
 
-    def client(self, service: str) -> Any:
-        """Return a boto3 client of this cloud."""
-        return self._clients(service)
-
-    def deliver(self, rule_arn: str, target: Json, event: Json) -> None:
-        """Deliver an event that an enabled rule matched to one of its targets."""
-        self._deliveries.put(rule_arn, target, event)
-
-    def invoke(self, function: str, payload: bytes) -> InvocationOutcome:
-        """Run a function and wait for its answer."""
-        return self._functions.invoke(function, payload, "invoke")
-
-    def invoke_later(self, function: str, payload: bytes) -> None:
-        """Queue an asynchronous invocation."""
-        self._invocations.put(function, payload)
-
-    def start_job(self, name: str) -> None:
-        """Run a training job that was just accepted."""
-        self._jobs.start(name)
-
-    def stop_job(self, name: str) -> None:
-        """Ask a running training job to stop."""
-        self._jobs.stop(name)
+    @property
+    def hooks(self) -> RuntimeHooks:
+        """What the patches call."""
+        return RuntimeHooks(
+            client=self._clients,
+            deliver=self._deliveries.put,
+            invoke=self._functions.invoke,
+            invoke_later=self._invocations.put,
+            refresh=self.refresh,
+            start_job=self._jobs.start,
+            stop_job=self._jobs.stop,
+        )
 
     def refresh(self) -> None:
         """Apply the changes of a deployment."""

@@ -6,6 +6,7 @@ import socket
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
 from typing import Any, Self
 
@@ -25,6 +26,7 @@ class PortError(Exception):
     """The cloud's port is in use."""
 
 
+@dataclass(eq=False)
 class LocalCloud:
     """One account in one region on this machine; one at a time per process.
 
@@ -39,18 +41,14 @@ class LocalCloud:
         PortError: on entering, if `port` is in use.
     """
 
-    def __init__(
-        self,
-        workdir: Path,
-        *,
-        retry_delays: Sequence[float] = (1.0, 2.0),
-        stop_grace_seconds: float = 120.0,
-        port: int = 0,
-    ) -> None:
-        self.workdir = workdir.resolve()
-        self._retry_delays = retry_delays
-        self._stop_grace_seconds = stop_grace_seconds
-        self._port = port
+    workdir: Path
+    _: KW_ONLY
+    retry_delays: Sequence[float] = (1.0, 2.0)
+    stop_grace_seconds: float = 120.0
+    port: int = 0
+
+    def __post_init__(self) -> None:
+        self.workdir = self.workdir.resolve()
         self._events = EventLog()
 
     def __enter__(self) -> Self:
@@ -61,7 +59,7 @@ class LocalCloud:
         logs.mkdir(parents=True, exist_ok=True)
         with ExitStack() as started:  # closes what was started, also after an interrupt
             started.callback(InternalErrors(self._events, logs / "server.log").close)
-            server = ThreadedMotoServer("127.0.0.1", self._port, verbose=False)
+            server = ThreadedMotoServer("127.0.0.1", self.port, verbose=False)
             started.callback(server.stop)
             server.start()
             # "localhost", not the number: moto takes the first label of 127.0.0.1 for a bucket.
@@ -74,11 +72,11 @@ class LocalCloud:
                 self._clients,
                 self._events,
                 self.workdir,
-                self._retry_delays,
-                self._stop_grace_seconds,
+                self.retry_delays,
+                self.stop_grace_seconds,
             )
             started.callback(self._runtime.close)
-            hooks.connect(self._runtime)
+            hooks.connect(self._runtime.hooks)
             self._started = started.pop_all()
         return self
 
@@ -94,11 +92,7 @@ class LocalCloud:
     ) -> Stack:
         """Deploy a SAM template, or update the stack, which keeps its bucket.
 
-        Args:
-            template: path of the template; its code folders are relative to it.
-            parameters: values for the template's parameters.
-            stack_name: name of the stack.
-            layer_folders: content for a layer, by logical id, instead of its build's output.
+        `layer_folders` are used, by logical id, instead of the output of a layer's build.
 
         Raises:
             PackagingError, botocore.exceptions.ClientError: see `deployment.deploy`.
@@ -143,6 +137,6 @@ class LocalCloud:
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the server will
             try:
-                probe.bind(("127.0.0.1", self._port))
+                probe.bind(("127.0.0.1", self.port))
             except OSError as error:
-                raise PortError(f"port {self._port} can't be used: {error.strerror}") from error
+                raise PortError(f"port {self.port} can't be used: {error.strerror}") from error

@@ -5,7 +5,8 @@ from __future__ import annotations
 import signal
 import subprocess
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -20,25 +21,30 @@ if TYPE_CHECKING:
     from mypy_boto3_sagemaker.type_defs import ChannelOutputTypeDef
 
 Cause = Literal["stop", "maximum runtime"]
+# The status, the secondary status and the message of a job that didn't fail, by what stopped it.
+TOO_LONG = "Training job runtime exceeded MaxRuntimeInSeconds provided"
+ENDS: Mapping[Cause | None, tuple[str, str, str]] = {
+    None: ("Completed", "Completed", "Training job completed"),
+    "stop": ("Stopped", "Stopped", "Training job stopped"),
+    "maximum runtime": ("Stopped", "MaxRuntimeExceeded", TOO_LONG),
+}
 # Takes the status, the secondary status, a message, and a FailureReason or None.
 Report = Callable[[str, str, str, str | None], None]
 
 
+@dataclass(eq=False)
 class JobProcess:
     """The process of a job. It runs once; `stop` may come at any time, even before the start."""
 
-    def __init__(
-        self, name: str, processes: Processes, events: EventLog, log: Path, grace_seconds: float
-    ) -> None:
-        self._name = name
-        self._processes = processes
-        self._events = events
-        self._log = log
-        self._grace = grace_seconds
-        self._lock = threading.Lock()
-        self._child: subprocess.Popen[bytes] | None = None
-        self._timers: list[threading.Timer] = []
-        self.stopped_by: Cause | None = None
+    _name: str
+    _processes: Processes
+    _events: EventLog
+    _log: Path
+    grace_seconds: float
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _child: subprocess.Popen[bytes] | None = None
+    _timers: list[threading.Timer] = field(default_factory=list)
+    stopped_by: Cause | None = None
 
     def run(self, folder: JobFolder, maximum_seconds: float) -> int:
         """Run the job's command to its end and return its exit code; -15 if never started."""
@@ -70,7 +76,7 @@ class JobProcess:
             child = self._child
             if child and child.poll() is None:
                 child.send_signal(signal.SIGTERM)  # to process 1 alone, as in a container
-                self._after(self._grace, lambda: kill(child))
+                self._after(self.grace_seconds, lambda: kill(child))
 
     def abandon(self) -> None:
         """Kill the job at once."""
@@ -100,24 +106,16 @@ class DataError(Exception):
     """The job's input can't be downloaded; SageMaker calls this a ClientError."""
 
 
+@dataclass(eq=False)
 class JobRun:
     """Runs one job; every failure becomes a state."""
 
-    def __init__(
-        self,
-        name: str,
-        clients: Clients,
-        data: JobData,
-        process: JobProcess,
-        root: Path,
-        report: Report,
-    ) -> None:
-        self._name = name
-        self._clients = clients
-        self._data = data
-        self._process = process
-        self._root = root
-        self._report = report
+    _name: str
+    _clients: Clients
+    _data: JobData
+    _process: JobProcess
+    _root: Path
+    _report: Report
 
     def run(self) -> None:
         """Download, train, upload; end as Completed, Failed or Stopped.
@@ -151,12 +149,12 @@ class JobRun:
         if not self._process.stopped_by:
             self._progress("Uploading", "Uploading generated training model")
         self._upload(folder, model=True)
-        self._end()
+        self._report(*ENDS[self._process.stopped_by], None)
 
     def _train(self, folder: JobFolder) -> int:
-        config = self._job.get("CheckpointConfig")
-        target = parse_uri(config["S3Uri"]) if config else None
-        sync = CheckpointSync(self._data, target, folder.checkpoints) if target else None
+        sync = None
+        if config := self._job.get("CheckpointConfig"):
+            sync = CheckpointSync(self._data, parse_uri(config["S3Uri"]), folder.checkpoints)
         if not self._process.stopped_by:
             self._progress("Training", "Training in progress")
         try:
@@ -193,12 +191,3 @@ class JobRun:
 
     def _fail(self, reason: str) -> None:
         self._report("Failed", "Failed", "Training job failed", reason)
-
-    def _end(self) -> None:
-        if self._process.stopped_by == "maximum runtime":
-            message = "Training job runtime exceeded MaxRuntimeInSeconds provided"
-            self._report("Stopped", "MaxRuntimeExceeded", message, None)
-        elif self._process.stopped_by:
-            self._report("Stopped", "Stopped", "Training job stopped", None)
-        else:
-            self._report("Completed", "Completed", "Training job completed", None)

@@ -18,20 +18,14 @@ from local_cloud.run.display import Display
 from local_cloud.run.folder import Upload
 from local_cloud.run.images import ImageFolder, ImagesError
 from local_cloud.run.progress import show_event
-from local_cloud.run.results import (
-    RAW,
-    READY_MARKER,
-    StatusJson,
-    download_results,
-    is_final,
-    read_status,
-)
+from local_cloud.run.results import RAW, READY_MARKER, download_results
 from local_cloud.run.timeline import timeline
 from local_cloud.terminal_text import printable
+from operations.status import stuck_messages
+from operations.status_json import StatusJson, is_final, read_status_json
 
 UPLOAD_THREADS = 8
 POLL_SECONDS = 0.2
-FAILURE_QUEUES = ("FailureQueue", "DropDeadLetterQueue")
 # The drop needs no quiet period: raw/_READY says that it is complete.
 PARAMETERS = {"QuietPeriodSeconds": "0"}
 
@@ -89,11 +83,7 @@ def result_of(status: StatusJson, folder: Path) -> RunResult:
 
 
 def upload(cloud: LocalCloud, bucket: str, uploads: Sequence[Upload], display: Display) -> None:
-    """Upload files as `aws s3 sync` would, several at a time.
-
-    Raises:
-        ImagesError: a file can't be read any more.
-    """
+    """Upload files as `aws s3 sync` would, several at a time."""
     s3 = cloud.client("s3")
 
     def put(file: Upload) -> None:
@@ -108,11 +98,7 @@ def upload(cloud: LocalCloud, bucket: str, uploads: Sequence[Upload], display: D
 
 
 def read(file: Upload) -> bytes:
-    """Return the content of a file that existed when the folder was listed.
-
-    Raises:
-        ImagesError: it can't be read now.
-    """
+    """Return the content of a file that existed when the folder was listed."""
     try:
         return file.path.read_bytes()
     except OSError as error:
@@ -123,11 +109,7 @@ def read(file: Upload) -> bytes:
 
 
 def follow(cloud: LocalCloud, stack: Stack, display: Display) -> StatusJson:
-    """Show the progress until the status is final; return the status.
-
-    Raises:
-        ChainError: see `run`.
-    """
+    """Show the progress until the status is final; return the status."""
     events: queue.SimpleQueue[CloudEvent] = queue.SimpleQueue()
     unsubscribe = cloud.subscribe(events.put)
     shown = ""
@@ -135,7 +117,7 @@ def follow(cloud: LocalCloud, stack: Stack, display: Display) -> StatusJson:
         while True:
             while not events.empty():
                 show_event(events.get(), display)
-            status = read_status(cloud.client("s3"), stack.outputs["BucketName"])
+            status = read_status_json(cloud.client("s3"), stack.outputs["BucketName"])
             if is_final(status):
                 return status
             if (sentence := status.get("sentence", shown)) != shown:
@@ -151,11 +133,8 @@ def follow(cloud: LocalCloud, stack: Stack, display: Display) -> StatusJson:
 def _raise_if_stuck(cloud: LocalCloud, stack: Stack) -> None:
     if failure := cloud.failure:
         raise ChainError(failure.sentence)
-    for name in FAILURE_QUEUES:
-        attributes = cloud.client("sqs").get_queue_attributes(
-            QueueUrl=stack.resources[name], AttributeNames=["ApproximateNumberOfMessages"]
-        )["Attributes"]
-        if attributes["ApproximateNumberOfMessages"] == "0":
+    for name, count in stuck_messages(cloud.client("sqs"), stack.resources).items():
+        if not count:
             continue
         errors = [
             f"Function {event.function} failed after all retries: {event.error}"

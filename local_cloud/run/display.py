@@ -10,7 +10,7 @@ from typing import Self
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.progress import TimeElapsedColumn as Elapsed
 from rich.table import Table
 
@@ -27,7 +27,7 @@ class Display:
         self.console = console or Console(highlight=False)
         self._live = self.console.is_terminal
         self._started = dt.datetime.now(dt.UTC)
-        self._training: tuple[Progress, TaskID] | None = None
+        self._training: Progress | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -74,17 +74,15 @@ class Display:
             return
         if self._training is None:
             self._training = self._start_training(epochs)
-        progress, task = self._training
-        progress.update(task, completed=number, metrics=metrics)
+        self._training.update(self._training.task_ids[0], completed=number, metrics=metrics)
 
     def end_training(self) -> None:
         """Replace the bar of the epochs by a line with the last one."""
         if self._training is None:
             return
-        progress, task = self._training
-        self._training = None
+        progress, self._training = self._training, None
         progress.stop()
-        last = progress.tasks[task]
+        [last] = progress.tasks
         self.say(f"Epoch {last.completed:.0f} of {last.total:.0f}: {last.fields['metrics']}")
 
     def timeline(self, timeline: Timeline) -> None:
@@ -108,7 +106,7 @@ class Display:
         for file in files:
             self.console.print(f"  {_safe(str(file))}", soft_wrap=True)
 
-    def _start_training(self, epochs: int) -> tuple[Progress, TaskID]:
+    def _start_training(self, epochs: int) -> Progress:
         progress = Progress(
             TextColumn("          Epoch"),
             MofNCompleteColumn(),
@@ -118,9 +116,9 @@ class Display:
             console=self.console,
             transient=True,
         )
-        task = progress.add_task("epochs", total=epochs, metrics="")
+        progress.add_task("epochs", total=epochs, metrics="")
         progress.start()
-        return progress, task
+        return progress
 
 
 def _safe(text: str) -> str:

@@ -2,54 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import tarfile
 from pathlib import Path
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING
+
+from operations.status_json import FINAL_RUN_STATES, STATUS_JSON, StatusJson
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 # As in functions/common/keys.py, which is deployed without this package.
 RAW, READY_MARKER, RUNS = "raw/", "raw/_READY", "runs/"
-STATUS_JSON, STATUS_HTML = "status.json", "status.html"
+STATUS_HTML = "status.html"
 VERDICT_NAME, MANIFEST_NAME = "verdict.json", "manifest.jsonl"
-FINAL_RUN_STATES = frozenset({"done", "failed", "stopped"})
-FINAL_DROP_STATES = frozenset({"refused", "unchanged", "capped", "not started"})
-
-
-class StatusPart(TypedDict, total=False):
-    """The drop or the run in status.json, with the fields read here."""
-
-    state: str
-    run: str
-    verdict: str  # key of the drop's verdict.json
-
-
-class StatusJson(TypedDict, total=False):
-    """status.json, with the fields read here; empty before it exists."""
-
-    sentence: str
-    drop: StatusPart
-    run: StatusPart
-
-
-def read_status(s3: S3Client, bucket: str) -> StatusJson:
-    """Read status.json; empty before it exists."""
-    try:
-        body = s3.get_object(Bucket=bucket, Key=STATUS_JSON)["Body"].read()
-    except s3.exceptions.NoSuchKey:
-        return {}
-    status: StatusJson = json.loads(body)
-    return status
-
-
-def is_final(status: StatusJson) -> bool:
-    """Whether nothing more will happen to this drop."""
-    return (
-        status.get("run", {}).get("state") in FINAL_RUN_STATES
-        or status.get("drop", {}).get("state") in FINAL_DROP_STATES
-    )
 
 
 def has_ended(before: StatusJson, status: StatusJson) -> bool:

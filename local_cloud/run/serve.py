@@ -7,6 +7,7 @@ import queue
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from textwrap import indent
 
 from local_cloud.cloud.arns import REGION
 from local_cloud.cloud.clients import ACCESS_KEY, SECRET_KEY
@@ -16,8 +17,9 @@ from local_cloud.cloud.server import LocalCloud
 from local_cloud.environment import NO_AWS_FILES
 from local_cloud.run.display import Display
 from local_cloud.run.progress import show_event
-from local_cloud.run.results import StatusJson, download_results, has_ended, read_status
+from local_cloud.run.results import download_results, has_ended
 from local_cloud.terminal_text import describe_error
+from operations.status_json import StatusJson, read_status_json
 
 POLL_SECONDS = 0.5
 # The template's two minutes are long when nobody else uploads.
@@ -28,11 +30,7 @@ ENVIRONMENT_FILE = "environment"
 def serve(
     parameters: dict[str, str], out: Path, display: Display, port: int, *, empty: bool
 ) -> None:
-    """Keep a cloud up, with the template deployed unless `empty`; ends by KeyboardInterrupt.
-
-    Raises:
-        PortError: `port` is in use.
-    """
+    """Keep a cloud up, with the template deployed unless `empty`; ends by KeyboardInterrupt."""
     with LocalCloud(out / "local-cloud", port=port) as cloud, display:
         bucket = ""
         if not empty:
@@ -46,19 +44,15 @@ def serve(
 
 def environment(endpoint: str, bucket: str) -> str:
     """Return the lines that another terminal has to `source`, for a POSIX shell."""
-    variables = (
-        NO_AWS_FILES
-        | {
-            "AWS_ENDPOINT_URL": endpoint,
-            "AWS_ACCESS_KEY_ID": ACCESS_KEY,
-            "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
-            "AWS_DEFAULT_REGION": REGION,
-            "AWS_REGION": REGION,
-            "NO_PROXY": "localhost",
-            "no_proxy": "localhost",
-        }
-        | ({"BUCKET": bucket} if bucket else {})
-    )
+    variables = {
+        **NO_AWS_FILES,
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+        "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
+        **dict.fromkeys(("AWS_DEFAULT_REGION", "AWS_REGION"), REGION),
+        **dict.fromkeys(("NO_PROXY", "no_proxy"), "localhost"),
+        **({"BUCKET": bucket} if bucket else {}),
+    }
     # Settings for the account that this terminal used before must not interfere.
     lines = [
         r"for variable in $(env | sed -n 's/^\(AWS_[A-Za-z0-9_]*\)=.*/\1/p'); do "
@@ -77,11 +71,11 @@ def instructions(script: Path, bucket: str) -> str:
             "aws s3 mv s3://$BUCKET/raw/oil/1.jpg s3://$BUCKET/raw/stain/1.jpg",
             "aws s3 cp s3://$BUCKET/status.json -          # the state of drop and run",
         ]
-    lines = ["The cloud is up. In another terminal:", "", f"  source {script}", ""]
-    lines += [f"  {command}" for command in commands]
-    lines += ["", "The script sets:", ""]
-    lines += [f"  {line}" for line in script.read_text().splitlines()]
-    return "\n".join([*lines, "", "Ctrl-C ends the cloud and its contents; results stay.", ""])
+    shown, settings = (indent("\n".join(commands), "  "), indent(script.read_text().rstrip(), "  "))
+    return (
+        f"The cloud is up. In another terminal:\n\n  source {script}\n\n{shown}\n\n"
+        f"The script sets:\n\n{settings}\n\nCtrl-C ends the cloud and its contents; results stay.\n"
+    )
 
 
 def watch(cloud: LocalCloud, out: Path, display: Display) -> None:
@@ -94,7 +88,7 @@ def watch(cloud: LocalCloud, out: Path, display: Display) -> None:
             show_event(events.get(), display)
         for bucket in buckets(cloud):
             before = statuses.get(bucket, {})
-            status = statuses[bucket] = read_status(cloud.client("s3"), bucket)
+            status = statuses[bucket] = read_status_json(cloud.client("s3"), bucket)
             if status and status["sentence"] != before.get("sentence"):
                 display.end_training()
                 display.say(status["sentence"])

@@ -58,9 +58,9 @@ def checks_table(results: list[Check]) -> Table:
 
 
 def _result(evidence: Evidence, images: int, epochs: int) -> list[Check]:
+    report = evidence.objects.get(REPORT, b"")
     drawn = [name for name in PLOTS if evidence.objects.get(f"plots/{name}", b"").startswith(PNG)]
-    history = json.loads(evidence.objects.get("history.json", b"{}"))
-    recorded = len(history.get("loss", []))
+    recorded = len(json.loads(evidence.objects.get("history.json", b"{}")).get("loss", []))
     predictions = evidence.objects.get("predictions.csv", b"").decode("utf-8-sig")
     rows = len(list(csv.DictReader(io.StringIO(predictions))))
     validation = sum(entry.get("side") == "validation" for entry in evidence.manifest)
@@ -68,8 +68,8 @@ def _result(evidence: Evidence, images: int, epochs: int) -> list[Check]:
         Check("the plots are PNG files", drawn == list(PLOTS), ", ".join(drawn)),
         Check(
             "the report is a page",
-            evidence.objects.get(REPORT, b"").lower().startswith(b"<!doctype html"),
-            f"{len(evidence.objects.get(REPORT, b''))} bytes",
+            report.lower().startswith(b"<!doctype html"),
+            f"{len(report)} bytes",
         ),
         Check("the history has every epoch", recorded == epochs, f"{recorded} of {epochs}"),
         Check(
@@ -82,7 +82,8 @@ def _result(evidence: Evidence, images: int, epochs: int) -> list[Check]:
 
 
 def _job(evidence: Evidence, run: str) -> list[Check]:
-    job = evidence.job
+    job, encryption = evidence.job, evidence.model_encryption.partition(" ")[0]
+    log = len(evidence.lines["training job"])
     checkpoints = [key for key in evidence.keys if key.startswith(prefix_of_checkpoints(run))]
     return [
         Check("one training job was started", evidence.jobs == 1, f"{evidence.jobs}"),
@@ -92,45 +93,25 @@ def _job(evidence: Evidence, run: str) -> list[Check]:
             job["TrainingJobStatus"],
         ),
         Check("it left checkpoints", bool(checkpoints), f"{len(checkpoints)} objects"),
-        _encryption(evidence),
         Check(
-            "its log is in CloudWatch Logs",
-            bool(evidence.lines["training job"]),
-            f"{len(evidence.lines['training job'])} lines",
+            "its model is encrypted",
+            encryption in SHARING,
+            f"{evidence.model_encryption}: {SHARING.get(encryption, 'unknown to droptrain')}",
         ),
-        Check(
-            "its metrics are in CloudWatch",
-            bool(evidence.metrics),
-            ", ".join(evidence.metrics) or "none",
-        ),
+        Check("its log is in CloudWatch Logs", log > 0, f"{log} lines"),
+        Check("its metrics are in CloudWatch", bool(evidence.metrics), ", ".join(evidence.metrics)),
     ]
-
-
-def _encryption(evidence: Evidence) -> Check:
-    kind = evidence.model_encryption.partition(" ")[0]
-    meaning = SHARING.get(kind, "with an unknown effect on sharing")
-    return Check(
-        "its model is encrypted", kind in SHARING, f"{evidence.model_encryption}: {meaning}"
-    )
 
 
 def _split(evidence: Evidence, images: int) -> list[Check]:
     sides = Counter(entry.get("side") for entry in evidence.manifest if entry.get("side"))
     taken = sides["train"] + sides["validation"]
-    copied = {entry["copy"] for entry in evidence.manifest if "copy" in entry}
-    copied &= set(evidence.copies)
+    named = {entry["copy"] for entry in evidence.manifest if "copy" in entry}
+    copied, state = named & set(evidence.copies), evidence.status_json["drop"]["state"]
     return [
         Check("every image has a side", taken == images, f"{dict(sides)}"),
-        Check(
-            "every image was copied",
-            len(copied) == images,
-            f"{len(copied)} of {images}",
-        ),
-        Check(
-            "the same image under another name trains nothing",
-            evidence.status_json["drop"]["state"] == "unchanged",
-            evidence.status_json["drop"]["state"],
-        ),
+        Check("every image was copied", len(copied) == images, f"{len(copied)} of {images}"),
+        Check("the same image under another name trains nothing", state == "unchanged", state),
     ]
 
 
@@ -141,14 +122,12 @@ def _permissions(evidence: Evidence) -> list[Check]:
         results.append(Check(f"{name}: no permission was missing", not denied, _first(denied)))
         if name in FUNCTIONS:
             calls = len(read_invocations(lines))
-            seen = _first(failed) or f"{calls} invocations"
-            results.append(
-                Check(f"{name}: it ran without an error", calls > 0 and not failed, seen)
-            )
-    for queue in QUEUES:
-        count = evidence.stuck[queue]
-        results.append(Check(f"{queue} is empty", count == 0, f"{count} messages"))
-    return results
+            passed, seen = calls > 0 and not failed, _first(failed) or f"{calls} invocations"
+            results.append(Check(f"{name}: it ran without an error", passed, seen))
+    stuck = evidence.stuck
+    return results + [
+        Check(f"{queue} is empty", not stuck[queue], f"{stuck[queue]} messages") for queue in QUEUES
+    ]
 
 
 def _first(lines: list[str]) -> str:

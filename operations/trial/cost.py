@@ -7,7 +7,8 @@ from typing import NamedTuple
 from rich.table import Table
 
 from operations.prices import Prices
-from operations.trial.evidence import Evidence
+from operations.trial.evidence import FUNCTIONS, Evidence
+from operations.trial.function_logs import read_invocations
 
 
 class TrialCharge(NamedTuple):
@@ -27,7 +28,7 @@ def trial_charges(prices: Prices, evidence: Evidence) -> list[TrialCharge]:
     seconds = float(job.get("BillableTimeInSeconds", trained))
     price = prices.instances.get(instance)
     hour = f"${price.dollars}" if price else f"the price of {instance}, see {prices.page}"
-    reports = [report for reports in evidence.reports().values() for report in reports]
+    reports = [report for name in FUNCTIONS for report in read_invocations(evidence.lines[name])]
     gigabyte_seconds = sum(report.gigabyte_seconds for report in reports)
     second, call = (prices.usage[name].dollars for name in ("lambda_time", "lambda_request"))
     written, write = len(evidence.keys), prices.usage["s3_write"].dollars

@@ -11,11 +11,13 @@ from operations.clients import AccountClients
 from operations.jobs import jobs_since
 from operations.logs import LOG_GROUP
 from operations.stack import DeployedStack
-from operations.status import read_status_json, stuck_messages
-from operations.trial.function_logs import BilledInvocation, read_invocations, read_lines
+from operations.status import stuck_messages
+from operations.status_json import StatusJson, read_status_json
+from operations.trial.function_logs import read_lines
 
 FUNCTIONS = ("Intake", "Split", "Launch", "Plot")
 PREFIX_OF_COPIES = "datasets/"
+SMALL = (".png", ".json", ".csv", ".html")
 METRICS_NAMESPACE = "/aws/sagemaker/TrainingJobs"
 
 
@@ -25,7 +27,7 @@ class Evidence:
 
     job: dict[str, Any]
     jobs: int
-    status_json: dict[str, Any]
+    status_json: StatusJson
     objects: dict[str, bytes]
     manifest: list[dict[str, Any]]
     copies: list[str]
@@ -36,21 +38,18 @@ class Evidence:
     raw_unchanged: bool
     model_encryption: str
 
-    def reports(self) -> dict[str, list[BilledInvocation]]:
-        """Return the invocations of each function."""
-        return {name: read_invocations(self.lines[name]) for name in FUNCTIONS}
-
 
 def collect(
     clients: AccountClients, stack: DeployedStack, run: str, dropped: Mapping[str, str]
 ) -> Evidence:
     """Read the evidence; `dropped` are the ETags of the images under raw/, by key."""
     bucket = str(stack.bucket)
-    status_json = read_status_json(clients, bucket)
-    listed = _listed(clients, bucket, "")
+    status_json = read_status_json(clients.s3, bucket)
+    pages = clients.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
+    listed = {item["Key"]: item["ETag"] for page in pages for item in page.get("Contents", [])}
     prefix = prefix_of_run(run)
     dataset = status_json["drop"]["dataset"]
-    small = [key for key in listed if key.startswith(prefix) and _is_small(key)]
+    small = [key for key in listed if key.startswith(prefix) and key.endswith(SMALL)]
     manifest = _body(clients, bucket, key_of_manifest(dataset))
     lines = {
         name: read_lines(clients.logs, stack.resources[f"{name}LogGroup"]) for name in FUNCTIONS
@@ -65,7 +64,7 @@ def collect(
         manifest=[json.loads(line) for line in manifest.splitlines()],
         copies=[key for key in listed if key.startswith(PREFIX_OF_COPIES)],
         keys=list(listed),
-        stuck=stuck_messages(clients, stack),
+        stuck=stuck_messages(clients.sqs, stack.resources),
         lines=lines,
         metrics=_metrics(clients, run),
         raw_unchanged={key: listed.get(key) for key in dropped} == dict(dropped),
@@ -86,16 +85,6 @@ def prefix_of_run(run: str) -> str:
 def prefix_of_checkpoints(run: str) -> str:
     """Return the prefix of a run's checkpoints."""
     return f"checkpoints/{run}/"
-
-
-def _is_small(key: str) -> bool:
-    return key.endswith((".png", ".json", ".csv", ".html"))
-
-
-def _listed(clients: AccountClients, bucket: str, prefix: str) -> dict[str, str]:
-    """Return ETags by key."""
-    pages = clients.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
-    return {item["Key"]: item["ETag"] for page in pages for item in page.get("Contents", [])}
 
 
 def _body(clients: AccountClients, bucket: str, key: str) -> bytes:

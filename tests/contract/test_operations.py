@@ -9,7 +9,7 @@ from samtranslator.yaml_helper import yaml_parse
 
 from common import keys, printable, sagemaker
 from launch import run_name
-from operations import delete, jobs, logs, status
+from operations import delete, jobs, logs, status, status_json
 from operations import visible as on_terminals
 from operations.settings import default_stack
 from operations.stack import DeployedStack
@@ -31,7 +31,7 @@ def test_no_job_of_the_template_outlives_what_is_listed():
 
 
 def test_the_status_is_read_where_it_is_written():
-    assert keys.STATUS_JSON == status.STATUS_KEY
+    assert keys.STATUS_JSON == status_json.STATUS_JSON
 
 
 def test_a_terminal_shows_what_the_functions_show():

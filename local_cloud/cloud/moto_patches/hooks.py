@@ -1,24 +1,27 @@
-"""The connection from the patches to the runtime; they know it only as this protocol."""
+"""The connection from the patches to the runtime, which they know by these calls only."""
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 from local_cloud.cloud.function_process import InvocationOutcome
 
 Json = dict[str, Any]
 
 
-class RuntimeHooks(Protocol):
-    """The methods of the runtime that the patches call; `runtime.Runtime` describes them."""
+@dataclass(frozen=True)
+class RuntimeHooks:
+    """What the patches call."""
 
-    def client(self, service: str) -> Any: ...  # noqa: D102
-    def deliver(self, rule_arn: str, target: Json, event: Json) -> None: ...  # noqa: D102
-    def invoke(self, function: str, payload: bytes) -> InvocationOutcome: ...  # noqa: D102
-    def invoke_later(self, function: str, payload: bytes) -> None: ...  # noqa: D102
-    def refresh(self) -> None: ...  # noqa: D102
-    def start_job(self, name: str) -> None: ...  # noqa: D102
-    def stop_job(self, name: str) -> None: ...  # noqa: D102
+    client: Callable[[str], Any]  # of a service, as boto3 names it
+    deliver: Callable[[str, Json, Json], None]  # a rule's ARN, its target, an event that it matched
+    invoke: Callable[[str, bytes, str], InvocationOutcome]  # a function, its event, the cause
+    invoke_later: Callable[[str, bytes], None]  # a function, its event
+    refresh: Callable[[], None]  # after a deployment
+    start_job: Callable[[str], None]  # by name
+    stop_job: Callable[[str], None]
 
 
 _connected: list[RuntimeHooks] = []
@@ -35,12 +38,7 @@ def ensure_free() -> None:
 
 
 def connect(runtime: RuntimeHooks) -> None:
-    """Connect `runtime` to the patches.
-
-    Raises:
-        RuntimeError: another runtime is connected.
-    """
-    ensure_free()
+    """Connect a runtime to the patches, after `ensure_free`."""
     _connected.append(runtime)
 
 

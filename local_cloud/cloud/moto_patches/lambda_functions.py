@@ -115,7 +115,7 @@ def _invoke(
     if headers.get("X-Amz-Invocation-Type") == "Event":
         runtime().invoke_later(function_name, payload)
         return b""
-    outcome = runtime().invoke(function_name, payload)
+    outcome = runtime().invoke(function_name, payload, "invoke")
     if outcome.status != "ok":
         response_headers["x-amz-function-error"] = "Unhandled"
     answer = json.dumps(outcome.answer).encode()

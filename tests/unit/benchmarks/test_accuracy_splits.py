@@ -69,12 +69,6 @@ def test_numbers_in_names_count_as_numbers():
     ]  # fmt: skip
 
 
-def test_a_limit_bounds_each_class(folder: Path):
-    sides = split(folder, BY_NAME, seed=0, limit=5)
-
-    assert counts([*sides["train"], *sides["validation"]]) == {"good": 5, "oil": 5, "rare": 2}
-
-
 def test_the_links_are_the_split_and_nothing_older(folder: Path, tmp_path: Path):
     data = tmp_path / "data"
     link(folder, split(folder, AT_RANDOM, 0), data)

@@ -198,13 +198,6 @@ def test_the_page_shows_drawn_sets():
     assert f"| {SETS['tiny'].title} | 33 | {OURS} | 80 | 1,088 / 272 | 90.0 |" in text
 
 
-def test_a_trial_is_not_written_on_the_page(capsys: pytest.CaptureFixture[str]):
-    with pytest.raises(SystemExit):
-        accuracy.main(["--write", "--epochs", "1"])
-
-    assert "whole measurements" in capsys.readouterr().err
-
-
 def test_the_command_line_measures_folders_and_drawn_sets(
     train: Path,
     tmp_path: Path,
@@ -212,16 +205,21 @@ def test_the_command_line_measures_folders_and_drawn_sets(
     capsys: pytest.CaptureFixture[str],
 ):
     monkeypatch.setattr(trainings.measure, "__defaults__", (train,))
+    for function in (accuracy.measure_folders, accuracy.measure_generated):
+        monkeypatch.setattr(function, "__defaults__", (tmp_path / "out",))
+    monkeypatch.setattr(accuracy, "SEEDS", 1)
     monkeypatch.setattr(accuracy, "write_sample_drop", lambda folder: images(folder, 5))
+    one = dict.fromkeys(SETS["two"].train, 1)
+    two = replace(SETS["two"], train=one, validation=one, epochs=2)
+    monkeypatch.setattr(accuracy.sets, "SETS", {"two": two})
     images(tmp_path / "steel", 5)
-    out = ["--out", str(tmp_path / "out"), "--epochs", "2"]
 
-    assert accuracy.main(["--images", str(tmp_path / "steel"), "--seeds", "1", *out]) == 0
-    assert accuracy.main(["--generated", "two", "--limit", "1", *out]) == 0
+    assert accuracy.main(["--images", str(tmp_path / "steel")]) == 0
+    assert accuracy.main(["--generated"]) == 0
 
     printed = capsys.readouterr().out
-    assert "| steel | by-name | droptrain | 2 |" in printed
-    assert "| sample drop | random | droptrain | 2 |" in printed
+    assert "| steel | by-name | droptrain | 80 |" in printed
+    assert "| sample drop | random | droptrain | 80 |" in printed
     assert "| 2 classes, one of them any flaw | 50 | tutorial net, 2 epochs | 2 |" in printed
 
 
@@ -235,6 +233,6 @@ def images(folder: Path, per_class: int) -> None:
 def test_two_folders_of_one_name_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     folders = [str(tmp_path / parent / "steel") for parent in ("a", "b")]
 
-    assert accuracy.main(["--images", *folders, "--out", str(tmp_path)]) == 1
+    assert accuracy.main(["--images", *folders]) == 1
 
     assert "same name" in capsys.readouterr().err

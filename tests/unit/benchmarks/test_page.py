@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from benchmarks import page
@@ -24,14 +26,5 @@ def test_a_target_is_met_or_missed():
     assert page.above_zero("gain", -0.5)[1:] == ["-0.5", "above 0", "**missed**"]
 
 
-@pytest.mark.parametrize("given", [["--write", "--rounds", "1"], ["--write", "--rounds", "5"]])
-def test_a_trial_is_not_written(monkeypatch: pytest.MonkeyPatch, given: list[str]):
-    parser = page.parser("copy")
-    parser.add_argument("--rounds", type=int, default=3)
-    monkeypatch.setattr("sys.argv", ["copy", *given])
-
-    with pytest.raises(SystemExit):
-        page.parse(parser)
-
-    monkeypatch.setattr("sys.argv", ["copy", "--write", "--rounds", "3"])
-    assert page.parse(parser).write
+def test_a_measurement_runs_in_another_process():
+    assert page.in_a_process((), os.getpid) != os.getpid()

@@ -14,7 +14,6 @@ from local_cloud.run import results
         "RAW",
         "READY_MARKER",
         "RUNS",
-        "STATUS_JSON",
         "STATUS_HTML",
     ],
 )

@@ -9,7 +9,7 @@ import pytest
 from local_cloud.run.chain import read, result_of
 from local_cloud.run.folder import Upload
 from local_cloud.run.images import ImagesError
-from local_cloud.run.results import StatusJson, is_final
+from operations.status_json import StatusJson, is_final
 
 
 def test_a_file_that_has_gone_since_it_was_listed(tmp_path: Path):

@@ -8,8 +8,9 @@ from itertools import pairwise
 from pathlib import Path
 from urllib.request import proxy_bypass_environment
 
-from local_cloud.run.results import StatusJson, has_ended
+from local_cloud.run.results import has_ended
 from local_cloud.run.serve import environment, instructions
+from operations.status_json import StatusJson
 from tests.support import hostile_shell
 
 

@@ -21,14 +21,14 @@ WARM = "REPORT RequestId: 1-2\tDuration: 2000.10 ms\tBilled Duration: 2001 ms\tM
 
 def test_a_report_is_read_with_and_without_a_start():
     assert read_invocations(["START RequestId: 1", COLD, "{}", WARM]) == [
-        BilledInvocation(billed=147, memory_size=512, memory_used=56, init=130.49),
-        BilledInvocation(billed=2001, memory_size=1769, memory_used=None, init=None),
+        BilledInvocation(billed=147, memory_size=512),
+        BilledInvocation(billed=2001, memory_size=1769),
     ]
 
 
 def test_a_second_with_a_gigabyte_is_a_gigabyte_second():
-    assert BilledInvocation(1000, 1024, None, None).gigabyte_seconds == 1
-    assert BilledInvocation(500, 512, None, None).gigabyte_seconds == 0.25
+    assert BilledInvocation(1000, 1024).gigabyte_seconds == 1
+    assert BilledInvocation(500, 512).gigabyte_seconds == 0.25
 
 
 @pytest.mark.parametrize(
