@@ -29,7 +29,7 @@ from PIL import Image, ImageDraw
 import batches
 import channel
 import machine
-import pixel_storage
+import memory
 from benchmarks import page
 
 IMAGES = 960  # a multiple of the batch
@@ -75,7 +75,7 @@ def training(folder: Path, size: int) -> Iterator[int]:
     """Read as a training does; yield the number of images after each pass."""
     machine.prepare(None, 0, "auto")
     paths = channel.find(folder, list(CLASSES))
-    allocate = pixel_storage.choose(len(paths), size)
+    allocate = memory.choose(len(paths), size)
     images = channel.read("train", folder, paths, size, allocate, lambda: None)
     weights = np.ones(len(CLASSES), np.float32)
     epochs = iter(

@@ -6,16 +6,14 @@ and predict the class of the most similar training image, by a thumbnail or by i
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+import copies
 import documents
-import similarity
-
-if TYPE_CHECKING:
-    from channel import Channel
+from channel import Channel
 
 _SIDES = {"train": 40_000, "validation": 5_000}  # most images compared: 20 s on two cores
 _EXAMPLES = 20
@@ -29,10 +27,9 @@ Labels = npt.NDArray[np.integer[Any]]
 
 @dataclass(frozen=True)
 class _Compared:
-    """The validation images compared (one row each), and their neighbours in the training images.
+    """The validation images compared, one row each; `*_right`: whether that gives their class.
 
-    right: whether the model was right. copy: row of the nearest near copy in `train`, -1 without;
-    bits: how many of 256 differ. *_right: whether the nearest neighbour is of the right class.
+    copy: row of the nearest near copy in `train`, -1 without; bits: how many of 256 differ.
     """
 
     validation: npt.NDArray[np.int64]
@@ -48,8 +45,8 @@ class _Compared:
 
 def of(
     classes: list[str],
-    train: "Channel",
-    validation: "Channel",
+    train: Channel,
+    validation: Channel,
     probabilities: npt.NDArray[np.float32],
     warnings: list[documents.CodedWarning],
     exact_copies: documents.ExactCopies,
@@ -61,7 +58,8 @@ def of(
     """
     predicted = probabilities.argmax(axis=1)
     majority = int(np.bincount(train.labels, minlength=len(classes)).argmax())
-    compared = _compare(train, validation, predicted == validation.labels, majority)
+    right = predicted == validation.labels
+    compared = _compare(train, validation, right, majority)
     figures: documents.AuditFigures = {
         "images": {
             "train": len(train.files),
@@ -74,10 +72,7 @@ def of(
             "accuracy": _share(validation.labels == majority),
             "macro_f1": macro_f1(validation.labels, np.full_like(validation.labels, majority)),
         },
-        "model": {
-            "accuracy": _share(predicted == validation.labels),
-            "macro_f1": macro_f1(validation.labels, predicted),
-        },
+        "model": {"accuracy": _share(right), "macro_f1": macro_f1(validation.labels, predicted)},
         "near_copies": _near_copies(compared, train.files, validation.files),
         "neighbour": {
             "thumbnail": {"accuracy": _share(compared.thumbnail_right)},
@@ -85,7 +80,13 @@ def of(
             "sampled": {"train": len(compared.train), "validation": len(compared.validation)},
         },
     }
-    own = _warnings(figures, compared)
+    own = documents.warnings_with(
+        {
+            "majority": _no_better_than_majority(figures),
+            "near_copies": _copies_on_both_sides(figures["near_copies"], compared),
+            **_shortcut(figures["neighbour"], compared),
+        }
+    )
     return {**figures, "warnings": [*own, *warnings], "exact_copies": exact_copies}
 
 
@@ -103,16 +104,14 @@ def macro_f1(labels: Labels, predicted: Labels) -> float:
 
 
 def _compare(
-    train: "Channel", validation: "Channel", right: npt.NDArray[np.bool_], majority: int
+    train: Channel, validation: Channel, right: npt.NDArray[np.bool_], majority: int
 ) -> _Compared:
     train_rows = _sample(len(train.files), _SIDES["train"])
     rows = _sample(len(validation.files), _SIDES["validation"])
-    seen, asked = (
-        similarity.appearances(train.pixels, train_rows),
-        similarity.appearances(validation.pixels, rows),
-    )
+    seen = copies.appearances(train.pixels, train_rows)
+    asked = copies.appearances(validation.pixels, rows)
     labels, known = validation.labels[rows], train.labels[train_rows]
-    copy, bits = similarity.near_copies(asked, seen)
+    copy, bits = copies.near_copies(asked, seen)
     return _Compared(
         validation=rows,
         train=train_rows,
@@ -121,8 +120,8 @@ def _compare(
         copy=copy,
         bits=bits,
         copy_right=(copy >= 0) & (known[copy] == labels),
-        thumbnail_right=known[similarity.nearest(asked.thumbnails, seen.thumbnails)] == labels,
-        border_right=known[similarity.nearest(asked.borders, seen.borders)] == labels,
+        thumbnail_right=known[copies.nearest(asked.thumbnails, seen.thumbnails)] == labels,
+        border_right=known[copies.nearest(asked.borders, seen.borders)] == labels,
     )
 
 
@@ -154,16 +153,6 @@ def _near_copies(
         "images_without": int((~has).sum()),
         "examples": examples,
     }
-
-
-def _warnings(figures: documents.AuditFigures, compared: _Compared) -> list[documents.CodedWarning]:
-    return documents.warnings_with(
-        {
-            "majority": _no_better_than_majority(figures),
-            "near_copies": _copies_on_both_sides(figures["near_copies"], compared),
-            **_shortcut(figures["neighbour"], compared),
-        }
-    )
 
 
 def _no_better_than_majority(figures: documents.AuditFigures) -> str | None:

@@ -1,24 +1,28 @@
-"""Feeds the network: seeded order, batches of equal size, augmentation; all a function of step."""
+"""Feeds the network: seeded order, full batches, and pictures that vary a little every time."""
 
 import math
 import os
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-import augmentation
 from channel import Channel
-from images import Pixels
+from pixels import Pixels
 
 Batches = Any  # tf.data.Dataset: TensorFlow publishes no types
 _FEATURES_AT_ONCE = 512  # images
 _PARALLEL = min(8, os.cpu_count() or 1)  # batches in the making at once
-# The functions of a pipeline have no Python loop or condition that would have to be translated, and
-# looking for one takes a tenth of a second.
+# These functions have no Python loop to be translated; looking for one takes a tenth of a second.
 _as_it_is = tf.autograph.experimental.do_not_convert
 _ALIGNMENT = 64  # bytes, of tensors in memory
+_ROTATION = 0.1  # radians, either way
+_ZOOM = 0.1  # of the logarithm of the scale, either way
+_SHIFT = 0.1  # of the side, either way
+_CONTRAST = 0.2  # of the logarithm of the contrast, either way
+_BRIGHTNESS = 0.15 * 255  # either way
 
 
 def steps_per_epoch(images: int, batch_size: int, least: int) -> int:
@@ -57,31 +61,18 @@ def training_batches(
     """Batches of all the given epochs (counted from 0), one after the other.
 
     An element is (pixels float32 (batch, size, size, 3), one-hot float32 (batch, classes), weight
-    float32 (batch,)). `weights` holds one weight per class. Order and augmentation depend on seed
-    and epoch alone, so epoch 7 is the same in a resumed run. An epoch goes over the images as often
-    as `least_steps` takes, each time in another order. Every batch is full: what the last one of an
-    epoch lacks comes from one more such order, because batch normalisation learns nonsense from a
-    batch of one.
+    float32 (batch,)). `weights` holds one per class. Order and augmentation depend on seed and
+    epoch alone, so epoch 7 is the same in a resumed run. An epoch goes over the images as often as
+    `least_steps` takes, each time in another order, of which one more fills its last batch: batch
+    normalisation learns nonsense from a batch of one.
     """
-    count = len(channel.files)
-    size = min(batch_size, count)
-    steps = steps_per_epoch(count, batch_size, least_steps)
     pixels = Shared(channel.pixels)
-    with tf.device("/CPU:0"):  # where pipelines run
-        labels, class_weights = tf.constant(channel.labels), tf.constant(weights)
 
-    def batch(step: Any, rows: Any) -> tuple[Any, Any, Any]:
-        label = tf.gather(labels, rows)
+    def shown(step: Any, rows: Any) -> Any:
         chosen = pixels.take(rows)
-        shown = (
-            augmentation.augment(chosen, tf.stack([seed, step]))
-            if augments
-            else tf.cast(chosen, tf.float32)
-        )
-        return shown, tf.one_hot(label, len(weights)), tf.gather(class_weights, label)
+        return augment(chosen, tf.stack([seed, step])) if augments else tf.cast(chosen, tf.float32)
 
-    orders = _orders(count, size, steps, seed, epochs)
-    return _ahead(orders.enumerate(start=epochs.start * steps), batch)
+    return _training(shown, channel.labels, weights, batch_size, seed, epochs, least_steps)
 
 
 def feature_batches(
@@ -94,25 +85,43 @@ def feature_batches(
     *,
     least_steps: int,
 ) -> Batches:
-    """Batches of features, as `training_batches` makes them of pixels.
+    """Batches of features, float32 (batch, features), as `training_batches` makes them of pixels.
 
-    `features` are float32 (variations, images, features): each time one variation of an image is
-    drawn. An element is (features (batch, features), one-hot (batch, classes), weight (batch,)).
+    `features` are (variations, images, features): each time one variation of an image is drawn.
     """
     variations, count, width = features.shape
     size = min(batch_size, count)
-    steps = steps_per_epoch(count, batch_size, least_steps)
     with tf.device("/CPU:0"):
         flat = tf.constant(features.reshape(-1, width))
+
+    def shown(step: Any, rows: Any) -> Any:
+        drawn = tf.random.stateless_uniform((size,), [seed, step], 0, variations, tf.int32)
+        return tf.gather(flat, drawn * count + rows)
+
+    return _training(shown, labels, weights, batch_size, seed, epochs, least_steps)
+
+
+def _training(
+    shown: Callable[[Any, Any], Any],
+    labels: npt.NDArray[np.int32],
+    weights: npt.NDArray[np.float32],
+    batch_size: int,
+    seed: int,
+    epochs: range,
+    least_steps: int,
+) -> Batches:
+    """Batches of what `shown` returns for a step and rows, with their labels and weights."""
+    count = len(labels)
+    steps = steps_per_epoch(count, batch_size, least_steps)
+    with tf.device("/CPU:0"):  # where pipelines run
         every_label, class_weights = tf.constant(labels), tf.constant(weights)
 
     def batch(step: Any, rows: Any) -> tuple[Any, Any, Any]:
-        drawn = tf.random.stateless_uniform((size,), [seed, step], 0, variations, tf.int32)
         label = tf.gather(every_label, rows)
-        shown = tf.gather(flat, drawn * count + rows)
-        return shown, tf.one_hot(label, len(weights)), tf.gather(class_weights, label)
+        one_hot = tf.one_hot(label, len(weights))
+        return shown(step, rows), one_hot, tf.gather(class_weights, label)
 
-    orders = _orders(count, size, steps, seed, epochs)
+    orders = _orders(count, min(batch_size, count), steps, seed, epochs)
     return _ahead(orders.enumerate(start=epochs.start * steps), batch)
 
 
@@ -158,8 +167,7 @@ def feature_validation_batches(
 def _ahead(numbers: Batches, batch: Any) -> Batches:
     """Prepare the batches in the background, a few ahead of the network."""
     options = tf.data.Options()
-    # The thread that tunes a pipeline sleeps for up to a minute, and after a long training the end
-    # of fit was seen to wait for it, with nothing to do. So few steps need no tuning.
+    # The thread that tunes a pipeline sleeps for up to a minute, and the end of fit waited for it.
     options.autotune.enabled = False
     return (
         numbers.map(_as_it_is(batch), num_parallel_calls=_PARALLEL)
@@ -168,23 +176,66 @@ def _ahead(numbers: Batches, batch: Any) -> Batches:
     )
 
 
+def augment(pixels: Any, seed: Any) -> Any:
+    """Vary uint8 (batch, size, size, 3) into float32 of that shape, 0 to 255, by seed alone.
+
+    All of the geometry is one operation per batch, which is what makes it cheap. `seed` holds two
+    integers: the same pair gives the same result.
+    """
+    batch, side = pixels.shape[0], pixels.shape[1]
+    draws = tf.unstack(tf.random.stateless_uniform((8, batch), seed, minval=-1.0, maxval=1.0))
+    moved = tf.raw_ops.ImageProjectiveTransformV3(
+        images=tf.cast(pixels, tf.float32),
+        transforms=_transforms(draws[:6], side),
+        output_shape=(side, side),
+        interpolation="BILINEAR",
+        fill_mode="REFLECT",
+        fill_value=0.0,
+    )
+    contrast = tf.exp(_CONTRAST * draws[6])[:, None, None, None]
+    brightness = _BRIGHTNESS * draws[7][:, None, None, None]
+    mean = tf.reduce_mean(moved, axis=(1, 2, 3), keepdims=True)
+    return tf.clip_by_value((moved - mean) * contrast + mean + brightness, 0.0, 255.0)
+
+
+def _transforms(draws: list[Any], side: int) -> Any:
+    """Rows (a0, a1, a2, b0, b1, b2, c0, c1): where in the input each output pixel comes from.
+
+    x_in = a0 x + a1 y + a2 and y_in = b0 x + b1 y + b2, about the centre of the picture:
+    https://www.tensorflow.org/api_docs/python/tf/raw_ops/ImageProjectiveTransformV3
+    """
+    mirror_x, mirror_y = (tf.where(draw < 0, -1.0, 1.0) for draw in draws[:2])
+    angle, scale = _ROTATION * draws[2], tf.exp(_ZOOM * draws[3])
+    cos, sin = scale * tf.cos(angle), scale * tf.sin(angle)
+    a0, a1 = mirror_x * cos, -mirror_x * sin
+    b0, b1 = mirror_y * sin, mirror_y * cos
+    centre = (side - 1) / 2
+    a2 = centre + _SHIFT * side * draws[4] - centre * (a0 + a1)
+    b2 = centre + _SHIFT * side * draws[5] - centre * (b0 + b1)
+    zero = tf.zeros_like(a0)
+    return tf.stack([a0, a1, a2, b0, b1, b2, zero, zero], axis=1)
+
+
 class Shared:
     """All images of a channel for a tf.data pipeline, in the machine's memory, not in the GPU's.
 
-    Were they a tensor of the pipeline, TensorFlow would allocate as much once more, and fill it
-    with zeros, when it optimizes the pipeline: twice the memory, and out of it where the images lie
-    in a file because they do not fit. So they are wrapped in a scalar, as TensorFlow does it with
-    ragged tensors, which does not copy them. (A variable would do as well, but reading it counts as
-    stateful, and nothing stateful is done ahead in a repeatable training. Python in a pipeline was
-    seen to hang when the pipeline ends early.)
+    Were they a tensor of the pipeline, TensorFlow would allocate as much once more when it
+    optimizes the pipeline. So they are wrapped in a scalar, as ragged tensors are, without a copy.
+    (Reading a variable counts as stateful, and nothing stateful is done ahead in a repeatable
+    training. Python in a pipeline was seen to hang when the pipeline ends early.)
     """
 
     def __init__(self, pixels: Pixels) -> None:
-        """Wrap uint8 (images, size, size, 3)."""
+        """Wrap uint8 (images, size, size, 3), uncopied if it begins where TensorFlow wants it."""
         self._shape = pixels.shape
+        is_copied = pixels.ctypes.data % _ALIGNMENT or not pixels.flags.c_contiguous
         with tf.device("/CPU:0"):
             self._wrapped = tf.raw_ops.RaggedTensorToVariant(
-                rt_nested_splits=[], rt_dense_values=_tensor(pixels), batched_input=False
+                rt_nested_splits=[],
+                rt_dense_values=tf.constant(pixels)
+                if is_copied
+                else tf.experimental.dlpack.from_dlpack(pixels.__dlpack__()),
+                batched_input=False,
             )
 
     def take(self, rows: Any) -> Any:
@@ -197,13 +248,3 @@ class Shared:
             Tsplits=tf.int64,
         )
         return tf.gather(tf.ensure_shape(unwrapped.output_dense_values, self._shape), rows)
-
-
-def _tensor(pixels: Pixels) -> Any:
-    """Make a tensor of an array that begins where TensorFlow wants it, without copying.
-
-    A copy would double the memory, and where the array lies in a file it would read all of it.
-    """
-    if pixels.ctypes.data % _ALIGNMENT or not pixels.flags.c_contiguous:
-        return tf.constant(pixels)
-    return tf.experimental.dlpack.from_dlpack(pixels.__dlpack__())

@@ -13,12 +13,12 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-import bit_depth
 import images
 from failure import JobError
+from formats import UnreadableImageError
 from images import Picture
-from pixel_storage import Allocate
-from pixels import digest
+from memory import Allocate
+from pixels import OWN_DEPTH, Pixels, digest
 
 _SYSTEM_NAMES = {"thumbs.db", "desktop.ini", "__macosx"}
 _SECONDS_BETWEEN_REPORTS = 10.0
@@ -36,14 +36,6 @@ class Skipped:
     reason: str
 
 
-@dataclass(frozen=True)
-class DeepFile:
-    """A file of 16 bits a value, and how many of them its values need."""
-
-    path: Path
-    needed: int
-
-
 class _Decoded(NamedTuple):
     """A picture, and what the thread that decoded it worked out from its pixels."""
 
@@ -59,17 +51,18 @@ class Channel:
     files: paths relative to the channel; labels: int32 (images,), index into the classes;
     pixels: uint8 (images, size, size, 3), in memory or mapped from a file. sizes: how many pictures
     have which width and height before they are scaled. digests: tell equal pixels, one per image.
-    deep: files of 16 bits, by row. differing: the kind of each file that the exported model reads
-    otherwise. dark: rows of pictures that use less than a sixteenth of their range.
+    deep: files of 16 bits a value, and how many their values need, by row. differing: the kind of
+    each file that the exported model reads otherwise. dark: rows that use less than a sixteenth of
+    their range.
     """
 
     files: list[str]
     labels: npt.NDArray[np.int32]
-    pixels: images.Pixels
+    pixels: Pixels
     skipped: list[Skipped]
     sizes: Counter[tuple[int, int]] = field(default_factory=Counter)
     digests: npt.NDArray[np.uint64] = field(default_factory=lambda: np.empty(0, np.uint64))
-    deep: dict[int, DeepFile] = field(default_factory=dict)
+    deep: dict[int, tuple[Path, int]] = field(default_factory=dict)
     differing: dict[str, str] = field(default_factory=dict)
     dark: set[int] = field(default_factory=set)
 
@@ -86,9 +79,7 @@ def is_visible(path: Path) -> bool:
 
 def _files(folder: Path) -> Iterator[Path]:
     """Walk a folder in a fixed order, following links, without hidden and system files."""
-    for path in sorted(folder.iterdir()):
-        if not is_visible(path):
-            continue
+    for path in filter(is_visible, sorted(folder.iterdir())):
         if path.is_dir():
             yield from _files(path)
         else:
@@ -124,14 +115,14 @@ def read(
     pixels = allocate(len(files), size)
     names: list[str] = []
     labels: list[int] = []
-    channel = Channel(
-        names,
-        np.empty(0, np.int32),
-        pixels,
-        _outside_of_classes(name, root),
-        digests=np.empty(len(files), np.uint64),
-    )
-    decoded = _decode_all([path for path, _ in files], size, bit_depth.OWN, name, check)
+    outside = [
+        Skipped(f"{name}/{_printable(path, root)}", "not in the folder of a class")
+        for path in sorted(root.iterdir())
+        if path.is_file() and is_visible(path)
+    ]
+    digests = np.empty(len(files), np.uint64)
+    channel = Channel(names, np.empty(0, np.int32), pixels, outside, digests=digests)
+    decoded = _decode_all([path for path, _ in files], size, OWN_DEPTH, name, check)
     for (path, label), outcome in zip(files, decoded, strict=True):
         file = _printable(path, root)
         if isinstance(outcome, str):
@@ -155,7 +146,7 @@ def read(
 
 def read_at(depth: int, channel: Channel, name: str, size: int, check: Callable[[], None]) -> None:
     """Decode the files of 16 bits again that were read at another depth than `depth`."""
-    again = {row: deep.path for row, deep in channel.deep.items() if deep.needed != depth}
+    again = {row: path for row, (path, needed) in channel.deep.items() if needed != depth}
     if not again:
         return
     decoded = _decode_all(list(again.values()), size, depth, name, check)
@@ -169,17 +160,9 @@ def _place(channel: Channel, row: int, decoded: _Decoded, path: Path) -> None:
     channel.pixels[row] = decoded.picture.pixels
     channel.digests[row] = decoded.digest
     if decoded.picture.depth:
-        channel.deep[row] = DeepFile(path, decoded.picture.depth)
+        channel.deep[row] = path, decoded.picture.depth
     if decoded.is_dark:
         channel.dark.add(row)
-
-
-def _outside_of_classes(name: str, root: Path) -> list[Skipped]:
-    return [
-        Skipped(f"{name}/{_printable(path, root)}", "not in the folder of a class")
-        for path in sorted(root.iterdir())
-        if path.is_file() and is_visible(path)
-    ]
 
 
 def count_reasons(skipped: list[Skipped]) -> str:
@@ -204,7 +187,7 @@ def _decode_all(
     def decode(path: Path) -> _Decoded | str:
         try:
             picture = images.read(path, size, depth)
-        except images.UnreadableImageError as unreadable:
+        except UnreadableImageError as unreadable:
             return str(unreadable)
         is_dark = bool(picture.pixels.max() < _DARK)
         return _Decoded(picture, digest(picture.pixels), is_dark)

@@ -10,14 +10,12 @@ import hashlib
 import json
 import math
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypedDict
 
 import numpy as np
 
-from channel import Channel
 from dataset import ImageData
 from options import Job
 
@@ -26,10 +24,7 @@ _KEPT = 2  # epochs; the one before the newest, in case the newest did not reach
 
 @dataclass
 class Progress:
-    """The epochs trained so far: one entry per metric and epoch, and the seconds they took.
-
-    Epochs are counted from 1.
-    """
+    """The epochs trained, counted from 1: one entry per metric and epoch, and their seconds."""
 
     history: dict[str, list[float]] = field(default_factory=dict)
     seconds: float = 0.0
@@ -66,8 +61,7 @@ def fingerprint(job: Job, dataset: ImageData, precision: str) -> str:
     digest.update(json.dumps([job.hyperparameters.by_name(), precision, dataset.classes]).encode())
     for module in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(module.read_bytes())
-    channels: Sequence[Channel] = (dataset.train, dataset.validation)
-    for channel in channels:
+    for channel in (dataset.train, dataset.validation):
         digest.update(channel.labels.tobytes())
         digest.update(np.ascontiguousarray(channel.pixels).data)
     if job.places.pretrained:
@@ -103,11 +97,10 @@ class Checkpoints:
         model.save_weights(unfinished)
         unfinished.replace(self._weights(progress.epochs))
         needed = {progress.epochs, progress.best_epoch} if self._keeps_best else {progress.epochs}
+        weights = map(self._weights, sorted(needed))
         content: _State = {
             "belongs_to": self._belongs_to,
-            "weights_sha256": {
-                file.name: _sha256(file) for file in map(self._weights, sorted(needed))
-            },
+            "weights_sha256": {file.name: _sha256(file) for file in weights},
             "history": progress.history,
             "seconds": progress.seconds,
             "random_states": [state.numpy().tolist() for state in _random_states(model)],
@@ -126,7 +119,12 @@ class Checkpoints:
             elif damaged := self._damaged_weights(content):
                 print(f"{damaged} is missing or damaged: {state.name} is not used", flush=True)
             else:
-                _load(model, state.with_suffix(".weights.h5"), content["random_states"])
+                # An optimizer that has not been built yet would silently stay as it is.
+                model.optimizer.build(model.trainable_variables)
+                model.load_weights(state.with_suffix(".weights.h5"))
+                saved = zip(_random_states(model), content["random_states"], strict=True)
+                for variable, value in saved:
+                    variable.assign(np.array(value, dtype="uint32"))
                 return Progress(content["history"], content["seconds"])
         return Progress()
 
@@ -160,24 +158,12 @@ class Checkpoints:
     def _states(self) -> list[Path]:
         """Return the states, the newest first."""
         states = self._folder.glob("epoch-*.json")
-        return sorted(
-            states, key=lambda state: int(state.stem.removeprefix("epoch-")), reverse=True
-        )
-
-
-def _load(model: Any, weights: Path, random_states: list[list[int]]) -> None:
-    # An optimizer that has not been built yet would silently stay as it is.
-    model.optimizer.build(model.trainable_variables)
-    model.load_weights(weights)
-    for variable, value in zip(_random_states(model), random_states, strict=True):
-        variable.assign(np.array(value, dtype="uint32"))
+        return sorted(states, key=lambda state: -int(state.stem.removeprefix("epoch-")))
 
 
 def _random_states(model: Any) -> list[Any]:
     """Dropout's random states, which Keras leaves out of a weights file."""
-    return [
-        variable for variable in model.variables if variable.path.endswith("seed_generator_state")
-    ]
+    return [state for state in model.variables if state.path.endswith("seed_generator_state")]
 
 
 def _read(state: Path) -> _State | None:

@@ -14,6 +14,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from formats import jpeg_segments
+
 _STDERR = 2
 # https://github.com/libjpeg-turbo/libjpeg-turbo/blob/main/src/jerror.h, the messages of JWRN_*
 _LINE = re.compile(
@@ -144,15 +146,6 @@ def with_an_end(data: bytes) -> bytes:
 
     Phones put a film behind a panorama without marking the end of the JPEG.
     """
-    scan = _first_scan(data)
+    *_, scan = jpeg_segments(data)
     stranger = _NOT_OF_A_SCAN.search(data, scan)
     return data[: stranger.start() if stranger else len(data)] + _END_OF_JPEG
-
-
-def _first_scan(data: bytes) -> int:
-    """Walk the segments to where the first scan begins; the end of the data if none does."""
-    at = 2
-    while data[at : at + 1] == b"\xff" and data[at + 1 : at + 2] != b"\xda":
-        is_fill = data[at + 1 : at + 2] == b"\xff"
-        at += 1 if is_fill else 2 + int.from_bytes(data[at + 2 : at + 4], "big")
-    return min(at, len(data))

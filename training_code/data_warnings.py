@@ -3,10 +3,10 @@
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 
-import bit_depth
 from channel import Channel, Skipped, count_reasons
 from documents import CodedWarning, warnings_with
 from failure import JobError
+from pixels import FULL_DEPTH
 
 _NOTABLE = 0.2  # share of a class's files, as in the split
 _SHOWN = 5
@@ -67,25 +67,23 @@ def refuse_small_classes(losses: list[ClassLoss], least: int) -> None:
 def about_losses(losses: list[ClassLoss], measured: dict[str, int]) -> list[CodedWarning]:
     """Warn of classes that lost many files, and of those without a validation image."""
     notable = [loss for loss in losses if loss.share >= _NOTABLE]
-    warnings: list[CodedWarning] = [
-        {
-            "code": "files-left-out",
-            "sentence": f"{loss.name!r}: {loss.left_out}. Upload these pictures again, complete "
-            "and as JPEG or PNG; skipped.json lists them.",
-        }
+    sentences = [
+        f"{loss.name!r}: {loss.left_out}. Upload these pictures again, complete and as JPEG or "
+        "PNG; skipped.json lists them."
         for loss in notable[:_SHOWN]
     ]
     if len(notable) > _SHOWN:
-        text = f"{len(notable) - _SHOWN} more classes lost a fifth of their files or more."
-        warnings.append({"code": "files-left-out", "sentence": text})
+        more = len(notable) - _SHOWN
+        sentences.append(f"{more} more classes lost a fifth of their files or more.")
     unmeasured = [name for name, count in measured.items() if count == 0]
-    if unmeasured:
-        names = ", ".join(unmeasured[:_SHOWN]) + (", …" if len(unmeasured) > _SHOWN else "")
-        text = (
-            f"There is no readable validation image of {names}: the metrics say nothing about them."
-        )
-        warnings.append({"code": "unmeasured", "sentence": text})
-    return warnings
+    names = ", ".join(unmeasured[:_SHOWN]) + (", …" if len(unmeasured) > _SHOWN else "")
+    nothing = (
+        f"There is no readable validation image of {names}: the metrics say nothing about them."
+    )
+    left_out: list[CodedWarning] = [
+        {"code": "files-left-out", "sentence": sentence} for sentence in sentences
+    ]
+    return left_out + warnings_with({"unmeasured": nothing if unmeasured else None})
 
 
 def about_reading(channels: dict[str, Channel], depth: int) -> list[CodedWarning]:
@@ -93,7 +91,7 @@ def about_reading(channels: dict[str, Channel], depth: int) -> list[CodedWarning
 
     `channels` by name; `depth` is how many bits are in use in files of 16.
     """
-    if any(channel.deep for channel in channels.values()) and depth != bit_depth.FULL:
+    if any(channel.deep for channel in channels.values()) and depth != FULL_DEPTH:
         print(f"files of 16 bits: {depth} bits are in use, and become 8", flush=True)
     return warnings_with({"reading": _differing(channels), "dark": _dark(channels)})
 
@@ -107,9 +105,8 @@ def _differing(channels: dict[str, Channel]) -> str | None:
     }
     if not kinds:
         return None
-    counted = ", ".join(
-        f"{count} x {kind}" for kind, count in Counter(kinds.values()).most_common()
-    )
+    counts = Counter(kinds.values()).most_common()
+    counted = ", ".join(f"{count} x {kind}" for kind, count in counts)
     return (
         f"saved_model will read {len(kinds)} of {_images(channels)} image files differently "
         f"from the training, or refuse them ({counted}): {_some(list(kinds))}. The training is not "

@@ -1,22 +1,29 @@
-"""The images of a job: its classes, both channels, and warnings about them."""
+"""The images of a job: its classes, both channels, and warnings about them.
 
+The channels hold every image that was copied and hasn't expired, also those of other datasets. The
+split's manifest lists the images to train and to validate on.
+"""
+
+import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import bit_depth
 import channel
+import copies
 import data_warnings
-import exact_copies
-import manifest
-import pixel_storage
+import memory
 from channel import Channel, Skipped, count_reasons, is_visible
 from documents import CodedWarning, ExactCopies, no_copies
 from failure import JobError
-from manifest import Listed
+from pixels import FULL_DEPTH
 
 _MOST_PIXELS_IN_ONE = 8  # of the original, along a side; beyond this small marks may vanish
+_COPY_MARK = b'"copy": "'  # only images that were taken in have a copy
+_SHOWN = 3
+
+Listed = Mapping[str, frozenset[str]]  # by channel, paths relative to it
 
 
 @dataclass(frozen=True)
@@ -30,13 +37,30 @@ class ImageData:
     train: Channel
     validation: Channel
     exact_copies: ExactCopies = field(default_factory=no_copies)
-    depth: int = bit_depth.FULL
+    depth: int = FULL_DEPTH
     warnings: list[CodedWarning] = field(default_factory=list)
 
     @property
     def skipped(self) -> list[Skipped]:
         """All files that were left out."""
         return self.train.skipped + self.validation.skipped
+
+
+def read_manifest(path: Path) -> Listed:
+    """Read the copies in a manifest, which has one JSON object a line.
+
+    A copy's key is datasets/<channel>/<path>. Raises JobError when the file can't be read.
+    """
+    listed: dict[str, set[str]] = {"train": set(), "validation": set()}
+    try:
+        with path.open("rb") as lines:
+            for line in lines:
+                if _COPY_MARK in line:
+                    _, channel, file = str(json.loads(line)["copy"]).split("/", 2)
+                    listed[channel].add(file)
+    except (OSError, ValueError, KeyError) as error:
+        raise JobError(f"{path} can't be read as the manifest of a dataset: {error}.") from error
+    return {channel: frozenset(files) for channel, files in listed.items()}
 
 
 def load(
@@ -68,14 +92,13 @@ def load(
         )
     learned = channel.find(train, classes, in_train)
     measured_on = channel.find(validation, classes, in_validation)
-    allocate = pixel_storage.choose(len(learned) + len(measured_on), size)
+    allocate = memory.choose(len(learned) + len(measured_on), size)
     channels = {
         "train": channel.read("train", train, learned, size, allocate, check),
         "validation": channel.read("validation", validation, measured_on, size, allocate, check),
     }
-    depth = bit_depth.common(
-        file.needed for channel in channels.values() for file in channel.deep.values()
-    )
+    needed = (bits for channel in channels.values() for _, bits in channel.deep.values())
+    depth = max(needed, default=FULL_DEPTH)
     for name, decoded in channels.items():
         channel.read_at(depth, decoded, name, size, check)
     dataset = _with_warnings(classes, channels, depth, least_images)
@@ -90,9 +113,21 @@ def _classes(root: Path, name: str, listed: frozenset[str] | None) -> set[str]:
     if not root.is_dir():
         raise JobError(f"The {name} channel is missing: {root} is not a folder.")
     if listed is not None:
-        manifest.require(name, root, listed)
+        _require(name, root, listed)
         return {file.partition("/")[0] for file in listed}
     return {path.name for path in root.iterdir() if path.is_dir() and is_visible(path)}
+
+
+def _require(channel: str, root: Path, listed: frozenset[str]) -> None:
+    """Raise JobError when a file that the manifest lists is not in the channel."""
+    missing = sorted(file for file in listed if not (root / file).is_file())
+    if missing:
+        names = ", ".join(missing[:_SHOWN])
+        raise JobError(
+            f"{len(missing)} of {len(listed)} images that the manifest lists are not in the "
+            f"{channel} channel ({names}{', ...' if len(missing) > _SHOWN else ''}). Drop "
+            "raw/_READY: it copies them again and starts another job."
+        )
 
 
 def _with_warnings(
@@ -113,13 +148,13 @@ def _with_warnings(
         )
     lost = data_warnings.losses_by_class(classes, train, validation)
     data_warnings.refuse_small_classes(lost, least_images)
-    copies = exact_copies.find(train, validation)
+    equal = copies.find(train, validation)
     warnings = [
         *data_warnings.about_losses(lost, validation.count(classes)),
-        *exact_copies.warnings(copies, len(validation.files)),
+        *copies.warnings(equal, len(validation.files)),
         *data_warnings.about_reading(channels, depth),
     ]
-    return ImageData(classes, train, validation, copies, depth, warnings)
+    return ImageData(classes, train, validation, equal, depth, warnings)
 
 
 def _reasons(of: Channel, *parts: str) -> str:

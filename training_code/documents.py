@@ -4,7 +4,7 @@ A share or an accuracy is a number from 0 to 1. The class that reads each of the
 side, in functions/plot; a contract test ties the two.
 """
 
-from typing import TypedDict
+from typing import Literal, TypedDict
 
 
 class CodedWarning(TypedDict):
@@ -15,14 +15,14 @@ class CodedWarning(TypedDict):
 
 
 class CopiesInTwoClasses(TypedDict):
-    """The number of images, and names of equal ones, group by group."""
+    """The images that are in more than one class, and names of equal ones, by group."""
 
     images: int
     examples: list[list[str]]
 
 
 class CopiesOnBothSides(TypedDict):
-    """The number of validation images, and names of equal images, group by group."""
+    """The validation images that are training images, too, and names of equal ones, by group."""
 
     validation_images: int
     examples: list[list[str]]
@@ -58,53 +58,24 @@ class NearCopiesDocument(TypedDict):
     examples: list[NearCopyExample]
 
 
-class ImageCounts(TypedDict):
-    """The images of both sides, and how many of them were compared."""
-
-    train: int
-    validation: int
-    train_sampled: int
-    validation_sampled: int
-
-
-class ModelFigures(TypedDict):
-    """The two figures of the exported model on all validation images."""
-
-    accuracy: float
-    macro_f1: float
-
-
 # `class` is a keyword, so this can't be written as a class.
 MajorityFigures = TypedDict("MajorityFigures", {"class": str, "accuracy": float, "macro_f1": float})
 
 
-class NeighbourAccuracy(TypedDict):
-    """The share of images whose nearest training image is of their class."""
-
-    accuracy: float
-
-
-class SampleSizes(TypedDict):
-    """How many images of both sides were compared."""
-
-    train: int
-    validation: int
-
-
 class NeighbourFigures(TypedDict):
-    """How far the nearest training image alone goes, by a thumbnail or by the border."""
+    """The accuracy of the nearest training image's class, and the images compared, by side."""
 
-    thumbnail: NeighbourAccuracy
-    border: NeighbourAccuracy
-    sampled: SampleSizes
+    thumbnail: dict[Literal["accuracy"], float]
+    border: dict[Literal["accuracy"], float]
+    sampled: dict[str, int]
 
 
 class AuditFigures(TypedDict):
     """The part of audit.json that needs the model's predictions."""
 
-    images: ImageCounts
+    images: dict[str, int]  # train, validation, train_sampled, validation_sampled
     majority: MajorityFigures
-    model: ModelFigures
+    model: dict[Literal["accuracy", "macro_f1"], float]
     near_copies: NearCopiesDocument
     neighbour: NeighbourFigures
 
@@ -134,18 +105,10 @@ MisclassifiedImage = TypedDict(
 )
 
 
-class VersionsDocument(TypedDict):
-    """The versions that a model was trained with."""
-
-    python: str
-    tensorflow: str
-    keras: str
-
-
 class MachineDocument(TypedDict):
     """The part of config.json that describes the machine; `devices` are the replicas trained on."""
 
-    versions: VersionsDocument
+    versions: dict[str, str]
     precision: str
     devices: int
 

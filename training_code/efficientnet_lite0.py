@@ -8,7 +8,6 @@ so that it can be exported to LiteRT and quantized.
 
 import json
 import math
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,25 +23,16 @@ FEATURES = 1280  # channels of the last feature map
 POOLED = "features"  # the layer that averages that map
 
 
-@dataclass(frozen=True)
-class _Stage:
-    """Blocks that follow one another at one resolution; the first moves in steps of `stride`."""
-
-    blocks: int
-    kernel: int
-    stride: int
-    expansion: int
-    filters: int
-
-
+# Blocks that follow one another at one resolution, of which the first moves in steps of the stride:
+# number of blocks, kernel, stride, expansion, filters.
 _STAGES = (
-    _Stage(blocks=1, kernel=3, stride=1, expansion=1, filters=16),
-    _Stage(blocks=2, kernel=3, stride=2, expansion=6, filters=24),
-    _Stage(blocks=2, kernel=5, stride=2, expansion=6, filters=40),
-    _Stage(blocks=3, kernel=3, stride=2, expansion=6, filters=80),
-    _Stage(blocks=3, kernel=5, stride=1, expansion=6, filters=112),
-    _Stage(blocks=4, kernel=5, stride=2, expansion=6, filters=192),
-    _Stage(blocks=1, kernel=3, stride=1, expansion=6, filters=320),
+    (1, 3, 1, 1, 16),
+    (2, 3, 2, 6, 24),
+    (2, 5, 2, 6, 40),
+    (3, 3, 2, 6, 80),
+    (3, 5, 1, 6, 112),
+    (4, 5, 2, 6, 192),
+    (1, 3, 1, 6, 320),
 )
 
 
@@ -61,20 +51,18 @@ def build(pixels: Any, synchronized: bool = False) -> Any:
         convolution = layers.Conv2D(filters, kernel, strides=stride, padding="same", use_bias=False)
         return normalise(convolution(x))
 
-    def block(x: Any, stage: _Stage, stride: int) -> Any:
-        shortcut, filters = x, x.shape[-1]
-        if stage.expansion > 1:
-            x = layers.ReLU(6.0)(convolve(x, filters * stage.expansion))
-        depthwise = layers.DepthwiseConv2D(
-            stage.kernel, strides=stride, padding="same", use_bias=False
-        )
-        x = convolve(layers.ReLU(6.0)(normalise(depthwise(x))), stage.filters)
+    def block(x: Any, kernel: int, stride: int, expansion: int, filters: int) -> Any:
+        shortcut = x
+        if expansion > 1:
+            x = layers.ReLU(6.0)(convolve(x, x.shape[-1] * expansion))
+        depthwise = layers.DepthwiseConv2D(kernel, strides=stride, padding="same", use_bias=False)
+        x = convolve(layers.ReLU(6.0)(normalise(depthwise(x))), filters)
         return layers.Add()([x, shortcut]) if x.shape == shortcut.shape else x
 
     x = layers.ReLU(6.0)(convolve(pixels, 32, kernel=3, stride=2))
-    for stage in _STAGES:
-        for number in range(stage.blocks):
-            x = block(x, stage, stage.stride if number == 0 else 1)
+    for blocks, kernel, stride, expansion, filters in _STAGES:
+        for number in range(blocks):
+            x = block(x, kernel, stride if number == 0 else 1, expansion, filters)
     x = layers.ReLU(6.0)(convolve(x, FEATURES))
     return keras.Model(keras.utils.get_source_inputs(x), x, name="efficientnet_lite0")
 

@@ -1,25 +1,27 @@
 """Writes the trained model in every format, loads each again, and checks that they agree."""
 
+import io
 import json
-import shutil
+import os
+import sys
+import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from warnings import catch_warnings
 
 import keras
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-import graphs
-import preprocessing
-import tflite
+import serving
 from dataset import ImageData
 from documents import CodedWarning, warnings_with
 from failure import JobError
-from images import Pixels
+from pixels import Pixels
 
 Probabilities = npt.NDArray[np.float32]  # (images, classes)
 _COMPARED = 32  # images
@@ -33,10 +35,9 @@ _LONGEST_REASON = 300  # characters
 
 @dataclass(frozen=True)
 class Exported:
-    """The exported model, loaded again.
+    """The exported model: the SavedModel, loaded again, and the network in 32 bits.
 
-    service: the SavedModel. model: the network in 32 bits. warnings: formats that couldn't be
-    written, and files that the SavedModel reads differently.
+    warnings: formats that couldn't be written, and files that the SavedModel reads differently.
     """
 
     service: Any
@@ -55,12 +56,13 @@ def save(model: Any, data: ImageData, folder: Path, root: Path) -> Exported:
 
     Every format is loaded again and run on a few of the validation images, whose files are under
     `root`. Raises JobError when model.keras or saved_model/ disagree with the trained model or
-    predict something that isn't a number. A model.tflite that can't be made or disagrees is left
-    out with a warning: the other formats are useful without it. Image files that are read
-    differently are a warning, too, because the training is complete and paid for.
+    predict something that isn't a number. A model.tflite that can't be made or disagrees, and image
+    files that are read differently, are warnings: the training is complete and paid for.
     """
     validation = data.validation
-    chosen = _spread(len(validation.files))
+    images = len(validation.files)
+    # Evenly from the first to the last, so that every large class is among them.
+    chosen = np.unique(np.linspace(0, images - 1, min(_COMPARED, images)).astype(np.int64))
     sample = validation.pixels[chosen]
     folder.mkdir(parents=True, exist_ok=True)
     with _computing_in_32_bits():
@@ -70,7 +72,7 @@ def save(model: Any, data: ImageData, folder: Path, root: Path) -> Exported:
         tolerance = _TOLERANCE_TRAINED if in_16_bits else _TOLERANCE
         _agree("network in 32 bits", _answers(model, sample), expected, tolerance)
         _write_json(folder / "labels.json", data.classes)
-        described = preprocessing.describe(plain.input_shape[1], data.depth)
+        described = serving.describe(plain.input_shape[1], data.depth)
         _write_json(folder / "preprocessing.json", described)
         _save_keras(plain, folder / "model.keras", sample, expected)
         service = _save_service(plain, folder / "saved_model", sample, expected, data.depth)
@@ -111,36 +113,11 @@ def _save_keras(plain: Any, file: Path, sample: Pixels, expected: Probabilities)
 def _save_service(
     plain: Any, folder: Path, sample: Pixels, expected: Probabilities, depth: int
 ) -> Any:
-    """Write the SavedModel, whose signatures take the bytes of image files, and pixels.
-
-    `depth` is how many bits are in use in files of 16.
-    """
-    size = plain.input_shape[1]
-    service = tf.Module()
-    service.model = plain
-
-    def read(data: Any) -> Any:
-        return graphs.prepare(data, size, depth)
-
-    def serve_pixels(pixels: Any) -> dict[str, Any]:
-        return {"probabilities": plain(pixels, training=False)}
-
-    def serve_bytes(image_bytes: Any) -> dict[str, Any]:
-        pixels = tf.map_fn(read, image_bytes, fn_output_signature=tf.uint8)
-        answer: dict[str, Any] = service.serve_pixels(tf.cast(pixels, tf.float32))
-        return answer
-
-    pixels = tf.TensorSpec([None, size, size, 3], tf.float32, "pixels")
-    image_bytes = tf.TensorSpec([None], tf.string, "image_bytes")
-    service.serve_pixels = tf.function(serve_pixels, [pixels], autograph=False)
-    service.serve_bytes = tf.function(serve_bytes, [image_bytes], autograph=False)
-    signatures = {"serving_default": service.serve_bytes, "serve_pixels": service.serve_pixels}
-    shutil.rmtree(folder, ignore_errors=True)
-    tf.saved_model.save(service, str(folder), signatures)
-    loaded = tf.saved_model.load(str(folder))
-    answered = _answers(lambda pixels: loaded.serve_pixels(pixels)["probabilities"], sample)
+    """Write the SavedModel and return it, loaded again."""
+    service = serving.save(plain, folder, depth)
+    answered = _answers(lambda pixels: service.serve_pixels(pixels)["probabilities"], sample)
     _agree(folder.name, expected, answered)
-    return loaded
+    return service
 
 
 def _check_from_bytes(service: Any, expected: dict[Path, Probabilities]) -> str | None:
@@ -172,14 +149,59 @@ def _save_lite(plain: Any, file: Path, sample: Pixels, expected: Probabilities) 
     """Write model.tflite; return the reason when there is none."""
     file.unlink(missing_ok=True)
     try:
-        content = tflite.convert(plain)
-        answered = tflite.answer(content, sample.astype(np.float32))
+        content = convert_to_lite(plain)
+        answered = answers_of_lite(content, sample.astype(np.float32))
         _agree(file.name, expected, answered, _TOLERANCE_LITE)
     # The converter raises errors of many types for what it doesn't know.
     except Exception as error:
         return f"There is no {file.name}: {' '.join(str(error).split())[:_LONGEST_REASON]}"
     file.write_bytes(content)
     return None
+
+
+def convert_to_lite(model: Any) -> bytes:
+    """Return a model.tflite, with weights in 16 bits, of a Keras model.
+
+    The converter is always given the Keras model: from functions of a module with a Keras model it
+    silently makes a file that predicts NaN.
+    """
+    converter = tf.lite.TFLiteConverter.from_keras_model(model)
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    converter.target_spec.supported_types = [tf.float16]
+    with _quiet():
+        return bytes(converter.convert())
+
+
+def answers_of_lite(content: bytes, pixels: npt.NDArray[np.float32]) -> Probabilities:
+    """Return the probabilities (images, classes) for float32 (images, size, size, 3)."""
+    with _quiet():
+        interpreter = tf.lite.Interpreter(model_content=content)
+        (taken,), (returned,) = interpreter.get_input_details(), interpreter.get_output_details()
+        answers = []
+        interpreter.allocate_tensors()
+        for picture in pixels:
+            interpreter.set_tensor(taken["index"], picture[None])
+            interpreter.invoke()
+            answers.append(interpreter.get_tensor(returned["index"])[0])
+    return np.stack(answers)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep TensorFlow's messages about its own workings, from Python and C++, out of the log."""
+    sys.stderr.flush()
+    with (
+        tempfile.TemporaryFile() as nowhere,
+        catch_warnings(action="ignore"),
+        redirect_stdout(io.StringIO()),
+    ):
+        stderr = os.dup(2)
+        os.dup2(nowhere.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(stderr, 2)
+            os.close(stderr)
 
 
 def _answers(
@@ -204,11 +226,6 @@ def _agree(
             f"The exported {name} differs from the trained model by {difference:.4f} in a "
             "probability: it is not usable."
         )
-
-
-def _spread(images: int) -> npt.NDArray[np.int64]:
-    """Rows from the first to the last, evenly, so that every large class is among them."""
-    return np.unique(np.linspace(0, images - 1, min(_COMPARED, images)).astype(np.int64))
 
 
 @contextmanager

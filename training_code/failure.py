@@ -1,11 +1,14 @@
-"""Reports a failure in one readable paragraph, in the file where SageMaker looks for it."""
+"""How a job ends early: a failure, explained in one paragraph where SageMaker looks, or SIGTERM."""
 
+import signal
 import sys
 import traceback
 from pathlib import Path
+from types import FrameType
 
 _OUT_OF_MEMORY = ("MemoryError", "ResourceExhaustedError")
 _SHOWN_BY_SAGEMAKER = 1024  # characters of the failure file that become FailureReason
+EXIT_CODE = 128 + signal.SIGTERM  # as a shell reports it: a stopped job is not a completed one
 
 
 class JobError(Exception):
@@ -42,3 +45,31 @@ def report(error: Exception, failure_file: Path) -> None:
         failure_file.write_text(text[:_SHOWN_BY_SAGEMAKER] + "\n", "utf-8", "backslashreplace")
     except OSError as unwritable:
         print(f"{failure_file} cannot be written: {unwritable}", file=sys.stderr, flush=True)
+
+
+class Interrupted(Exception):  # noqa: N818 - a request, not an error
+    """When the job has been asked to stop."""
+
+
+class Interruption:
+    """Remembers that SIGTERM arrived; checked between files and between batches.
+
+    SageMaker sends SIGTERM when a job is stopped, its time is up or its spot instance is taken
+    back, and SIGKILL 120 seconds later. Process 1 of a container has no default reaction to it:
+    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_StopTrainingJob.html
+    """
+
+    def __init__(self) -> None:
+        self.requested = False
+
+    def listen(self) -> None:
+        """Start listening; call it before anything slow."""
+        signal.signal(signal.SIGTERM, self._remember)
+
+    def _remember(self, _number: int, _frame: FrameType | None) -> None:
+        self.requested = True
+
+    def check(self) -> None:
+        """Raise Interrupted if SIGTERM has arrived."""
+        if self.requested:
+            raise Interrupted

@@ -1,4 +1,4 @@
-"""Builds the network and trains it; each epoch is logged, recorded and saved as a checkpoint."""
+"""Builds, compiles and trains the network; each epoch is logged, recorded and saved."""
 
 import math
 import time
@@ -9,9 +9,9 @@ from typing import Any
 
 import keras
 import numpy as np
+import numpy.typing as npt
 
 import batches
-import compilation
 import machine
 import networks
 import outputs
@@ -20,10 +20,28 @@ from batches import Batches
 from checkpoint import Checkpoints, Progress
 from dataset import ImageData
 from failure import JobError
-from hyperparameters import Hyperparameters
+from hyperparameters import Hyperparameters, Recipe
 from transfer import Features
 
 _LOGGED = ("loss", "accuracy", "val_loss", "val_accuracy", "val_macro_f1")
+_WARM_UP = 0.1  # share of all steps
+_FIRST_RATE = 0.1  # of the peak
+
+
+class MacroF1(keras.metrics.F1Score):  # type: ignore[misc]  # Keras publishes no types
+    """The mean of the classes' F1, over those that occur in the images or in the answers.
+
+    Keras' own average takes a class without an image for one that is always wrong.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(average=None, name="macro_f1")
+
+    def result(self) -> Any:
+        """Return one number, 0 to 1."""
+        count = self.true_positives + self.false_positives + self.false_negatives
+        occurs = keras.ops.cast(count > 0, "float32")
+        return keras.ops.sum(super().result() * occurs) / keras.ops.sum(occurs)
 
 
 @dataclass
@@ -88,16 +106,13 @@ def build(dataset: ImageData, settings: Hyperparameters, pretrained: Path | None
             synchronized=strategy.num_replicas_in_sync > 1,
         )
         steps = settings.epochs * _steps_per_epoch(dataset, settings)
-        compilation.compile_model(model, settings.recipe, settings.learning_rate, steps)
+        compile_model(model, settings.recipe, settings.learning_rate, steps)
     return model
 
 
 @dataclass(frozen=True)
 class Learner:
-    """What is trained, and the network that comes of it.
-
-    Both are the same, unless only the last layer learns, from features of the frozen rest.
-    """
+    """What is trained, and the network that comes of it: the same, unless the rest is frozen."""
 
     model: Any
     network: Any
@@ -117,16 +132,13 @@ def learner(
     folder: Path,
     check: Callable[[], None],
 ) -> Learner:
-    """Prepare a network that `build` made for training; `check` may raise.
-
-    The features of a frozen network are computed, unless `folder` holds them.
-    """
+    """Prepare for training; computes a frozen network's features that `folder` doesn't hold."""
     if not settings.recipe.freezes:
         return Learner(network, network)
     features = transfer.compute(network, dataset, settings.seed, folder, check)
-    head = transfer.head(features.width, len(dataset.classes))
+    head = transfer.head(len(features.mean), len(dataset.classes))
     steps = settings.epochs * _steps_per_epoch(dataset, settings)
-    compilation.compile_model(head, settings.recipe, settings.learning_rate, steps)
+    compile_model(head, settings.recipe, settings.learning_rate, steps)
     return Learner(head, network, features)
 
 
@@ -160,31 +172,64 @@ def run(
     )
 
 
+def compile_model(model: Any, recipe: Recipe, learning_rate: float, steps: int) -> None:
+    """Compile a model for a training of that many steps; Keras uses XLA where there is one GPU."""
+    rate = schedule(learning_rate, steps) if recipe.rate_decays else learning_rate
+    model.compile(
+        _optimizer(rate, recipe.weight_decay),
+        loss=keras.losses.CategoricalCrossentropy(label_smoothing=recipe.label_smoothing),
+        metrics=["accuracy", MacroF1()],
+    )
+    # Now rather than at the first step, so that a checkpoint can be loaded before it.
+    model.optimizer.build(model.trainable_variables)
+
+
+def _optimizer(rate: Any, weight_decay: float) -> Any:
+    if weight_decay == 0:
+        return keras.optimizers.Adam(rate)
+    optimizer = keras.optimizers.AdamW(rate, weight_decay=weight_decay)
+    # Decaying an offset or a scale does not make a network simpler: https://arxiv.org/abs/1706.05350
+    optimizer.exclude_from_weight_decay(var_names=["bias", "beta", "gamma"])
+    return optimizer
+
+
+def schedule(peak: float, steps: int) -> Any:
+    """Rise to the peak over the first tenth of the steps, then fall to 0 along half a cosine.
+
+    https://arxiv.org/abs/1608.03983 (cosine), https://arxiv.org/abs/1706.02677 (warm-up).
+    """
+    warm_up = int(_WARM_UP * steps)
+    if warm_up == 0:
+        return keras.optimizers.schedules.CosineDecay(peak, decay_steps=steps)
+    return keras.optimizers.schedules.CosineDecay(
+        _FIRST_RATE * peak, steps - warm_up, warmup_target=peak, warmup_steps=warm_up
+    )
+
+
+def class_weights(counts: npt.NDArray[np.int64], recipe: Recipe) -> npt.NDArray[np.float32]:
+    """Weigh a class by 1 / sqrt(its images), so that the mean weight of an image is 1.
+
+    The square root stands between ignoring a rare class and letting its few images shout down all
+    others: https://arxiv.org/abs/1805.00932, section 2.2. A recipe may weigh all images alike.
+    """
+    if not recipe.weighs_classes:
+        return np.ones(len(counts), np.float32)
+    weights = 1 / np.sqrt(counts)
+    weights *= counts.sum() / (weights * counts).sum()
+    return weights.astype(np.float32)
+
+
 def _training_batches(
     dataset: ImageData, features: Features | None, settings: Hyperparameters, epochs: range
 ) -> Batches:
-    recipe = settings.recipe
-    counts = np.bincount(dataset.train.labels, minlength=len(dataset.classes))
-    weights = compilation.class_weights(counts, recipe)
+    recipe, train = settings.recipe, dataset.train
+    counts = np.bincount(train.labels, minlength=len(dataset.classes))
+    weights = class_weights(counts, recipe)
+    order = (weights, settings.batch_size, settings.seed, epochs)
+    least = recipe.least_steps
     if features:
-        return batches.feature_batches(
-            features.train,
-            dataset.train.labels,
-            weights,
-            settings.batch_size,
-            settings.seed,
-            epochs,
-            least_steps=recipe.least_steps,
-        )
-    return batches.training_batches(
-        dataset.train,
-        weights,
-        settings.batch_size,
-        settings.seed,
-        epochs,
-        augments=recipe.augments,
-        least_steps=recipe.least_steps,
-    )
+        return batches.feature_batches(features.train, train.labels, *order, least_steps=least)
+    return batches.training_batches(train, *order, augments=recipe.augments, least_steps=least)
 
 
 def _validation_batches(

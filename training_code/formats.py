@@ -1,6 +1,7 @@
 """The formats that are read; other kinds of files are recognised by their first bytes."""
 
 import re
+from collections.abc import Iterator
 
 # Pillow knows many more; some run other programs, and the exported model reads none of them.
 PILLOW_NAMES = ("JPEG", "PNG", "GIF", "BMP", "WEBP", "TIFF")
@@ -16,38 +17,28 @@ UNKNOWN = "not an image, or in a format that is not known here"
 PHONE = "HEIC or AVIF, which cannot be read here (save it as JPEG)"
 CAMERA_RAW = "a camera's RAW file, which cannot be read here (export it as JPEG or TIFF)"
 
+_FRAMES = (b"\xff\xc0", b"\xff\xc1", b"\xff\xc2", b"\xff\xc3")
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 _MARKUP = (b"<!doctype", b"<html", b"<?xml", b"<svg")
 # Brands of ISO 14496-12 files: https://github.com/nokiatech/heif/wiki/Technical-Information
 _PHONE_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1", b"avif", b"avis")
+_TO_PNG = ", which cannot be read here (save it as PNG)"
 # How files of known kinds begin: https://en.wikipedia.org/wiki/List_of_file_signatures
-_OTHERS = (
-    (
-        re.compile(rb"\0{3}\x0cjP  |\xff\x4f\xff\x51"),
-        "JPEG 2000, which cannot be read here (save it as PNG)",
-    ),
-    (
-        re.compile(rb"\0{3}\x0cJXL |\xff\x0a"),
-        "JPEG XL, which cannot be read here (save it as JPEG)",
-    ),
-    (re.compile(rb"8BP[SB]"), "a Photoshop file, which cannot be read here (save it as PNG)"),
-    (
-        re.compile(rb"%!PS|\xc5\xd0\xd3\xc6"),
-        "PostScript, which cannot be read here (save it as PNG)",
-    ),
-    (re.compile(rb"%PDF"), "a PDF, which cannot be read here (save its pages as PNG)"),
-    (re.compile(rb"P[1-7]\s"), "PNM, which cannot be read here (save it as PNG)"),
-    (re.compile(rb"\0\0[\x01\x02]\0"), "an icon, which cannot be read here (save it as PNG)"),
-    (re.compile(rb"v/1\x01"), "OpenEXR, which cannot be read here (save it as PNG)"),
-    (re.compile(rb"[\s\S]{128}DICM"), "DICOM, which cannot be read here (save it as PNG)"),
-    (re.compile(rb"(II\*\0|MM\0\*)[\s\S]{4}CR|IIR[OS]|MMOR|IIU\0|FUJIFILM|FOVb"), CAMERA_RAW),
-    (re.compile(rb"[\s\S]{4}ftypcrx "), CAMERA_RAW),
-    (re.compile(rb"[\s\S]{4}ftyp|\x1aE\xdf\xa3|RIFF[\s\S]{4}AVI "), "a film instead of an image"),
-    (
-        re.compile(rb"PK\x03\x04|Rar!|7z\xbc\xaf|\x1f\x8b"),
-        "an archive instead of an image (unpack it)",
-    ),
-)
+_OTHERS = {
+    rb"\0{3}\x0cjP  |\xff\x4f\xff\x51": f"JPEG 2000{_TO_PNG}",
+    rb"\0{3}\x0cJXL |\xff\x0a": "JPEG XL, which cannot be read here (save it as JPEG)",
+    rb"8BP[SB]": f"a Photoshop file{_TO_PNG}",
+    rb"%!PS|\xc5\xd0\xd3\xc6": f"PostScript{_TO_PNG}",
+    rb"%PDF": "a PDF, which cannot be read here (save its pages as PNG)",
+    rb"P[1-7]\s": f"PNM{_TO_PNG}",
+    rb"\0\0[\x01\x02]\0": f"an icon{_TO_PNG}",
+    rb"v/1\x01": f"OpenEXR{_TO_PNG}",
+    rb"[\s\S]{128}DICM": f"DICOM{_TO_PNG}",
+    rb"(II\*\0|MM\0\*)[\s\S]{4}CR|IIR[OS]|MMOR|IIU\0|FUJIFILM|FOVb": CAMERA_RAW,
+    rb"[\s\S]{4}ftypcrx ": CAMERA_RAW,
+    rb"[\s\S]{4}ftyp|\x1aE\xdf\xa3|RIFF[\s\S]{4}AVI ": "a film instead of an image",
+    rb"PK\x03\x04|Rar!|7z\xbc\xaf|\x1f\x8b": "an archive instead of an image (unpack it)",
+}
 
 
 def jpeg_ratio(short_side: int, size: int) -> int:
@@ -65,7 +56,7 @@ def refusal(head: bytes) -> str | None:
         return "a web page or XML text instead of an image"
     if head[4:8] == b"ftyp" and head[8:12] in _PHONE_BRANDS:
         return PHONE
-    return next((reason for pattern, reason in _OTHERS if pattern.match(head)), None)
+    return next((reason for pattern, reason in _OTHERS.items() if re.match(pattern, head)), None)
 
 
 def unknown(head: bytes) -> str:
@@ -73,15 +64,26 @@ def unknown(head: bytes) -> str:
     if head.startswith((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")):
         return "a kind of TIFF that cannot be read here (save it as PNG)"
     if _is_precise_jpeg(head):
-        return "a JPEG of more than 8 bits, which cannot be read here (save it as PNG)"
+        return f"a JPEG of more than 8 bits{_TO_PNG}"
     return UNKNOWN
 
 
 def _is_precise_jpeg(data: bytes) -> bool:
-    """Walk a JPEG's segments to the one that begins the frame, and look at its bits a sample."""
-    at = 2
-    while data[:2] == b"\xff\xd8" and data[at : at + 1] == b"\xff" and len(data) > at + 4:
-        if data[at + 1] in (0xC0, 0xC1, 0xC2, 0xC3):
+    """Look at the bits a sample in the segment that begins the frame."""
+    for at in jpeg_segments(data) if data[:2] == b"\xff\xd8" else ():
+        if data[at : at + 2] in _FRAMES and len(data) > at + 4:
             return data[at + 4] != 8
-        at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
     return False
+
+
+def jpeg_segments(data: bytes | memoryview) -> Iterator[int]:
+    """Yield where each segment begins, and last where the first scan does, or what is no segment.
+
+    Before a segment's name any number of bytes 0xFF may stand.
+    """
+    at = 2
+    while data[at : at + 1] == b"\xff" and data[at + 1 : at + 2] != b"\xda":
+        yield at
+        is_fill = data[at + 1 : at + 2] == b"\xff"
+        at += 1 if is_fill else 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+    yield at

@@ -119,46 +119,26 @@ class Choice:
         raise JobError(f"The hyperparameter {self.name} must be {self.legal}, not {text!r}.")
 
 
+_RATE = "its peak: it warms up over a tenth of the steps, then falls to 0 along a cosine"
+_SIZE = "every picture is scaled to a square of this many pixels"
+_PATIENCE = (
+    "stop after this many epochs without a better val_macro_f1 and keep the best epoch's "
+    "model; 0 trains all epochs and keeps the last one's"
+)
+_MINIMUM = "a class with fewer readable images, on both sides together, ends the job"
 ALL: tuple[Number | Choice, ...] = (
     Choice(
         "architecture", "cnn", tuple(RECIPES), "the network, with a way of training that suits it"
     ),
     Number("epochs", 80, 1, 10_000, "passes over the training images; several on a small drop"),
     Number("batch-size", 32, 1, 4096, "images per step; a batch larger than the data is the data"),
-    Number(
-        "learning-rate",
-        0.0,
-        1e-8,
-        10.0,
-        "its peak: it warms up over a tenth of the steps, then falls to 0 along a cosine",
-        zero="the architecture's own",
-    ),
-    Number(
-        "image-size",
-        0,
-        16,
-        1024,
-        "every picture is scaled to a square of this many pixels",
-        zero="the architecture's own",
-    ),
-    Number(
-        "patience",
-        0,
-        0,
-        10_000,
-        "stop after this many epochs without a better val_macro_f1 and keep the best epoch's "
-        "model; 0 trains all epochs and keeps the last one's",
-    ),
+    Number("learning-rate", 0.0, 1e-8, 10.0, _RATE, zero="the architecture's own"),
+    Number("image-size", 0, 16, 1024, _SIZE, zero="the architecture's own"),
+    Number("patience", 0, 0, 10_000, _PATIENCE),
     Choice(
         "precision", "auto", ("auto", "float32"), "auto: 16 bits where the machine multiplies them"
     ),
-    Number(
-        "minimum-images-per-class",
-        0,
-        0,
-        1_000_000,
-        "a class with fewer readable images, on both sides together, ends the job",
-    ),
+    Number("minimum-images-per-class", 0, 0, 1_000_000, _MINIMUM),
     Number("seed", 0, 0, 2**32 - 1, "same seed, same images, same machine: same history"),
 )
 _BY_NAME = {parameter.name: parameter for parameter in ALL}

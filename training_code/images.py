@@ -9,22 +9,18 @@ import numpy as np
 import tensorflow as tf
 from PIL import Image, UnidentifiedImageError
 
-import bit_depth
 import damage
-import decoding_memory
+import decoding
 import formats
-import graphs
+import memory
 import orientation
 import pixels
-import serving_check
+import serving
 import tiff
-from decoding_memory import AT_ONCE, Budget
 from formats import UnreadableImageError
-from pixels import Pixels  # (size, size, 3) or (images, size, size, 3), 0 to 255
+from pixels import Pixels
 
-__all__ = ["Picture", "Pixels", "UnreadableImageError", "read"]
-
-_memory = Budget(AT_ONCE)
+_memory = memory.Budget(memory.AT_ONCE)
 _HEADER = 1 << 16  # bytes that are looked at to say what an unknown file is
 
 # Files are refused by the memory they need, not by Pillow's limit of pixels.
@@ -45,7 +41,7 @@ class Picture(NamedTuple):
     differs: str | None = None
 
 
-def read(path: Path, size: int, depth: int = bit_depth.OWN) -> Picture:
+def read(path: Path, size: int, depth: int = pixels.OWN_DEPTH) -> Picture:
     """Decode a file by its content, whatever its name, and scale it to size x size.
 
     The camera's rotation (EXIF) is applied, transparency is laid on white, an animation gives its
@@ -67,13 +63,13 @@ def _read(file: IO[bytes], size: int, depth: int) -> Picture:
     if reason := formats.refusal(head):
         raise UnreadableImageError(reason)
     with open_image(file) as image:  # reads the header alone
-        needed = decoding_memory.bytes_needed(image, os.fstat(file.fileno()).st_size, size)
+        needed = memory.bytes_needed(image, os.fstat(file.fileno()).st_size, size)
         with _memory.taking(needed):
             file.seek(0)
             data = file.read()
             if image.format in ("JPEG", "MPO"):
                 return _read_jpeg(data, image, size)
-            if image.format == "PNG" and decoding_memory.is_deep(image):
+            if image.format == "PNG" and memory.is_deep(image):
                 return _read_deep_png(data, image, size, depth)
             return _read_other(data, size, depth)
 
@@ -102,7 +98,7 @@ def _read_jpeg(data: bytes, image: Image.Image, size: int) -> Picture:
 
     def decode(content: bytes) -> tuple[Pixels, str | None]:
         return damage.decode_and_listen(
-            lambda: graphs.from_jpeg(content, size, turned, image.size), data
+            lambda: decoding.square_from_jpeg(content, size, turned, image.size), data
         )
 
     differs = None
@@ -114,10 +110,11 @@ def _read_jpeg(data: bytes, image: Image.Image, size: int) -> Picture:
             square, complaint = decode(damage.with_an_end(data))
         except tf.errors.OpError:
             differs = "JPEG that TensorFlow cannot decode"
-            if decoding_memory.is_giant(image):
+            if memory.is_giant(image):
                 raise
             with open_image(io.BytesIO(data)) as again:
-                square, complaint = graphs.from_pixels(pixels.whole(again), size, turned), None
+                whole = pixels.whole(again)
+            square, complaint = decoding.square_from_pixels(whole, size, turned), None
     if complaint:
         raise UnreadableImageError(f"damaged or unreadable image ({complaint})")
     return Picture(square, *_upright_size(image, turned), differs=differs)
@@ -127,7 +124,7 @@ def _read_deep_png(data: bytes, image: Image.Image, size: int, depth: int) -> Pi
     """Decode as the exported model will do it: Pillow keeps 8 bits of a colour of 16."""
     turned = orientation.read(data)
     try:
-        square, needed, is_visible = graphs.from_deep_png(data, size, turned, depth)
+        square, needed, is_visible = decoding.square_from_deep_png(data, size, turned, depth)
     except tf.errors.OpError:
         raise UnreadableImageError("damaged or unreadable image (a PNG of 16 bits)") from None
     if not is_visible:
@@ -141,28 +138,24 @@ def _read_other(data: bytes, size: int, depth: int) -> Picture:
     with open_image(io.BytesIO(data)) as image:
         deep = None
         if image.format == "TIFF":
-            if reason := tiff.find_page(image):
-                raise UnreadableImageError(reason)
+            tiff.find_page(image)
             deep = tiff.deep(image, data)
         if deep:
-            own = (
-                None if deep.declared else bit_depth.needed(int(deep.values.max()), deep.container)
-            )
-            bits = (
-                deep.declared or depth or bit_depth.needed(int(deep.values.max()), deep.container)
-            )
+            needed = pixels.needed_depth(int(deep.values.max()), deep.container)
+            own = None if deep.declared else needed
+            bits = deep.declared or depth or needed
             turned = deep.orientation
-            square = graphs.from_pixels(deep.rgb(bits), size, turned)
+            square = decoding.square_from_pixels(deep.rgb(bits), size, turned)
         else:
             square = _square(data, image, size, turned)
-        differs = serving_check.difference(data, image, size, bits, square)
+        differs = serving.difference(data, image, size, bits, square)
         return Picture(square, *_upright_size(image, turned), depth=own, differs=differs)
 
 
 def _square(data: bytes, image: Image.Image, size: int, turned: int) -> Pixels:
     """Scale a picture of 8 bits a value, whole or in bands."""
-    if decoding_memory.is_giant(image) and min(image.size) >= size:
-        return graphs.from_pixels(_averaged(image, size), size, turned)
+    if memory.is_giant(image) and min(image.size) >= size:
+        return decoding.square_from_pixels(_averaged(image, size), size, turned)
     try:
         whole = pixels.whole(image)
     except UnreadableImageError:
@@ -173,7 +166,7 @@ def _square(data: bytes, image: Image.Image, size: int, turned: int) -> Pixels:
             raise
         with open_image(io.BytesIO(bare)) as again:
             whole = pixels.whole(again)
-    return graphs.from_pixels(whole, size, turned)
+    return decoding.square_from_pixels(whole, size, turned)
 
 
 def _averaged(image: Image.Image, size: int) -> Pixels:

@@ -30,10 +30,8 @@ def build(
     """Return an uncompiled keras.Model, all of whose layers are layers of its own.
 
     `pretrained` is a file of weights, for architectures that take any. With `synchronized` several
-    GPUs normalise over their images together.
-
-    In: float32 (batch, image_size, image_size, 3), 0 to 255. Out: probabilities, float32
-    (batch, classes). Raises JobError when the weights do not fit.
+    GPUs normalise over their images together. In: float32 (batch, image_size, image_size, 3), 0 to
+    255. Out: probabilities, float32 (batch, classes). Raises JobError when the weights do not fit.
     """
     if architecture == "tutorial":
         return build_tutorial(image_size, classes)
@@ -54,14 +52,10 @@ def build(
 
 
 def build_cnn(image_size: int, classes: int, batch_size: int, synchronized: bool = False) -> Any:
-    """Return an uncompiled keras.Model with as many blocks as the image can feed.
+    """Return a network with as many blocks as the image can feed; in and out as in `build`.
 
     In training batches of one image the dense layer goes without batch normalisation, which would
-    turn a single row into zeros. `synchronized` lets several GPUs normalise over their images
-    together.
-
-    In: float32 (batch, image_size, image_size, 3), 0 to 255. Out: probabilities, float32
-    (batch, classes).
+    turn a single row into zeros.
     """
 
     def normalise(x: Any) -> Any:
@@ -70,14 +64,8 @@ def build_cnn(image_size: int, classes: int, batch_size: int, synchronized: bool
 
     def block(x: Any, filters: int, kernel: int, strides: int = 1) -> Any:
         """Pool before normalising: the same network for half the work of the usual order."""
-        x = layers.Conv2D(
-            filters,
-            kernel,
-            strides=strides,
-            padding="same",
-            use_bias=False,
-            kernel_initializer="he_normal",
-        )(x)
+        options = {"padding": "same", "use_bias": False, "kernel_initializer": "he_normal"}
+        x = layers.Conv2D(filters, kernel, strides=strides, **options)(x)
         return layers.ReLU()(normalise(layers.MaxPooling2D()(x)))
 
     inputs, x = _input(image_size)
@@ -86,14 +74,12 @@ def build_cnn(image_size: int, classes: int, batch_size: int, synchronized: bool
     while x.shape[1] >= _SMALLEST_SIDE:
         x = block(x, _WIDTHS[min(number, len(_WIDTHS) - 1)], kernel=3)
         number += 1
-    x = layers.Flatten()(x)
-    x = layers.Dropout(_DROPOUT)(x)
+    x = layers.Dropout(_DROPOUT)(layers.Flatten()(x))
     normalised = batch_size > 1
     x = layers.Dense(128, use_bias=not normalised, kernel_initializer="he_normal")(x)
     if normalised:
         x = normalise(x)
-    x = layers.ReLU()(x)
-    x = layers.Dropout(_DROPOUT)(x)
+    x = layers.Dropout(_DROPOUT)(layers.ReLU()(x))
     return keras.Model(inputs, _output(x, classes), name="droptrain_cnn")
 
 
@@ -108,10 +94,7 @@ def build_tutorial(image_size: int, classes: int) -> Any:
 
 
 def _input(image_size: int, scale: Any = 1 / 127.5, offset: Any = -1.0) -> tuple[Any, Any]:
-    """Return the input, 0 to 255, and scale * input + offset, by default from -1 to 1.
-
-    In 32 bits, whatever the layers after it compute with.
-    """
+    """Return the input, 0 to 255, and scale * input + offset, by default -1 to 1, in 32 bits."""
     inputs = keras.Input((image_size, image_size, 3), name="pixels")
     rescaling = layers.Rescaling(scale, offset, dtype="float32", name="rescaled_pixels")
     return inputs, rescaling(inputs)
@@ -160,10 +143,9 @@ BACKBONES = {
 def _build_backbone(
     architecture: str, image_size: int, classes: int, synchronized: bool = False
 ) -> Any:
-    """Return the network with weights drawn at random; in, out and arguments as in `build_cnn`.
+    """Return the network with weights drawn at random; in, out and arguments as in `build`.
 
-    Its batch normalisation follows within ten steps, not within a hundred or more as made: a small
-    drop has few steps in all.
+    Its batch normalisation follows within ten steps, as in `build_cnn`.
     """
     backbone = BACKBONES[architecture]
     inputs, x = _input(image_size, backbone.scale, backbone.offset)

@@ -96,8 +96,15 @@ def read(arguments: list[str]) -> Job:
     options = _parser().parse_args(arguments)
     config = base_directory() / "input" / "config"
     resources = _json(config / "resourceconfig.json")
-    _refuse_several_hosts(resources)
-    _refuse_pipes(_json(config / "inputdataconfig.json"))
+    hosts = resources.get("hosts", [])
+    if len(hosts) > 1:
+        raise JobError(
+            f"This training runs on one machine and was given {len(hosts)}: set InstanceCount to 1 "
+            "and choose, if need be, a machine with several GPUs."
+        )
+    for name, channel in _json(config / "inputdataconfig.json").items():
+        if channel.get("TrainingInputMode") == "Pipe":
+            raise JobError(f"The channel {name} comes in Pipe mode: use File or FastFile.")
     texts = {name: str(text) for name, text in _json(config / "hyperparameters.json").items()}
     for hyperparameter in hyperparameters.ALL:
         text = getattr(options, hyperparameter.name.replace("-", "_"))
@@ -119,18 +126,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--train", type=Path, metavar="DIR", help="images to train on")
     parser.add_argument("--validation", type=Path, metavar="DIR", help="images to measure on")
     parser.add_argument("--output", type=Path, metavar="DIR", help="where the results go")
-    parser.add_argument(
-        "--pretrained",
-        type=Path,
-        metavar="PATH",
-        help="weights to begin with: a file, or its folder",
-    )
-    parser.add_argument(
-        "--manifest",
-        type=Path,
-        metavar="FILE",
-        help="the split's manifest.jsonl: only the images it lists",
-    )
+    begin = "weights to begin with: a file, or its folder"
+    parser.add_argument("--pretrained", type=Path, metavar="PATH", help=begin)
+    only = "the split's manifest.jsonl: only the images it lists"
+    parser.add_argument("--manifest", type=Path, metavar="FILE", help=only)
     group = parser.add_argument_group("hyperparameters")
     for parameter in hyperparameters.ALL:
         meaning = f"{parameter.meaning} ({parameter.legal}; default {parameter.default})"
@@ -146,21 +145,18 @@ def _places(options: argparse.Namespace, architecture: str) -> Places:
         if missing:
             flags = " and ".join(f"--{name}" for name in missing)
             raise JobError(f"{flags} must be given outside of a SageMaker container. See --help.")
+    channels = base / "input" / "data"
+    listed = channels / "manifest"
     return Places(
-        train=options.train or base / "input" / "data" / "train",
-        validation=options.validation or base / "input" / "data" / "validation",
+        train=options.train or channels / "train",
+        validation=options.validation or channels / "validation",
         model=output / "model" if output else base / "model",
         outputs=output or base / "output" / "data",
         checkpoints=output / "checkpoints" if output else base / "checkpoints",
         failure=output / "failure" if output else base / "output" / "failure",
-        manifest=options.manifest or _manifest(base),
+        manifest=options.manifest or (listed / "manifest.jsonl" if listed.is_dir() else None),
         pretrained=_pretrained(options.pretrained, architecture),
     )
-
-
-def _manifest(base: Path) -> Path | None:
-    channel = base / "input" / "data" / "manifest"
-    return channel / "manifest.jsonl" if channel.is_dir() else None
 
 
 def _pretrained(option: Path | None, architecture: str) -> Path | None:
@@ -183,21 +179,6 @@ def _json(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise JobError(f"{path} must hold a JSON object, not {type(content).__name__}.")
     return content
-
-
-def _refuse_several_hosts(resources: dict[str, Any]) -> None:
-    hosts = resources.get("hosts", [])
-    if len(hosts) > 1:
-        raise JobError(
-            f"This training runs on one machine and was given {len(hosts)}: set InstanceCount to 1 "
-            "and choose, if need be, a machine with several GPUs."
-        )
-
-
-def _refuse_pipes(channels: dict[str, Any]) -> None:
-    for name, channel in channels.items():
-        if channel.get("TrainingInputMode") == "Pipe":
-            raise JobError(f"The channel {name} comes in Pipe mode: use File or FastFile.")
 
 
 def find_pretrained(place: Path, architecture: str) -> Path:

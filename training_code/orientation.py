@@ -11,6 +11,8 @@ from typing import Any, Literal
 
 import tensorflow as tf
 
+from formats import jpeg_segments
+
 _HEAD = 1 << 17  # bytes in which a JPEG's EXIF is looked for; a segment is at most half of that
 _EXIF = b"Exif\0\0"
 _TAG = 0x0112
@@ -38,11 +40,10 @@ def _number(data: _Block, at: int, length: int, order: _Order = "big") -> int:
 
 
 def _jpeg_block(data: bytes) -> _Block:
-    at, end = 2, min(len(data), _HEAD)
-    while at + 10 < end and data[at] == 0xFF and data[at + 1] != 0xDA:
-        if data[at + 1] == 0xE1 and data[at + 4 : at + 10] == _EXIF:
-            return memoryview(data)[at + 10 : end]  # no copy: it may be large
-        at += 1 if data[at + 1] == 0xFF else 2 + _number(data, at + 2, 2)
+    head = memoryview(data)[:_HEAD]  # no copy: it may be large
+    for at in jpeg_segments(head):
+        if bytes(head[at : at + 2]) == b"\xff\xe1" and head[at + 4 : at + 10] == _EXIF:
+            return head[at + 10 :]
     return b""
 
 
@@ -82,12 +83,19 @@ def read_in_graph(data: Any) -> Any:
     """Return the orientation (int32) of an encoded image, a scalar string; 1 where it has none."""
     is_png = tf.strings.substr(data, 0, 4) == b"\x89PNG"
     is_webp = tf.strings.regex_full_match(tf.strings.substr(data, 0, 12), r"RIFF\C{4}WEBP")
-    block = tf.cond(
-        is_png | is_webp,
-        lambda: tf.cond(is_png, lambda: _in_png(data), lambda: _in_webp(data)),
-        lambda: _in_jpeg(data),
-    )
-    return _in_tiff(block)
+
+    def in_png() -> Any:  # https://www.w3.org/TR/png-3/#eXIf
+        return _chunk(data, 8, b"eXIf", size=(0, 1, 2, 3), name=4, extra=12, even=False)
+
+    def in_webp() -> Any:  # https://developers.google.com/speed/webp/docs/riff_container
+        content = _chunk(data, 12, b"EXIF", size=(7, 6, 5, 4), name=0, extra=8, even=True)
+        # Some writers repeat the name in it.
+        return tf.strings.regex_replace(content, r"^Exif\x00\x00", "", replace_global=False)
+
+    def in_chunks() -> Any:
+        return tf.cond(is_png, in_png, in_webp)
+
+    return _in_tiff(tf.cond(is_png | is_webp, in_chunks, lambda: _in_jpeg(data)))
 
 
 class _Bytes:
@@ -128,20 +136,6 @@ def _in_jpeg(data: Any) -> Any:
     (at,) = tf.while_loop(goes_on, following, (tf.constant(2, tf.int64),))
     start = tf.minimum(at + 4 + len(_EXIF), tf.cast(tf.strings.length(head), tf.int64))
     return tf.where(is_exif(at), tf.strings.substr(head, start, _HEAD), b"")
-
-
-def _in_png(data: Any) -> Any:
-    """Return the content of the chunk eXIf: https://www.w3.org/TR/png-3/#eXIf."""
-    return _chunk(data, 8, b"eXIf", size=(0, 1, 2, 3), name=4, extra=12, even=False)
-
-
-def _in_webp(data: Any) -> Any:
-    """Return the content of the chunk EXIF, without the name that some writers repeat in it.
-
-    https://developers.google.com/speed/webp/docs/riff_container
-    """
-    content = _chunk(data, 12, b"EXIF", size=(7, 6, 5, 4), name=0, extra=8, even=True)
-    return tf.strings.regex_replace(content, r"^Exif\x00\x00", "", replace_global=False)
 
 
 def _chunk(

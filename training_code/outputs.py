@@ -26,10 +26,9 @@ def write_history(folder: Path, progress: Progress) -> None:
 
 
 def write_data(folder: Path, dataset: ImageData) -> None:
-    """Write the files that can be written before the first epoch.
+    """Write classes.json (in the order of the outputs), skipped.json and the early audit.json.
 
-    classes.json, in the order of the model's outputs, skipped.json, and the first part of
-    audit.json: a job that fails or is stopped reports them, too.
+    That is before the first epoch: a job that fails or is stopped reports them, too.
     """
     _write(folder / "classes.json", dataset.classes)
     _write(folder / "skipped.json", [asdict(file) for file in dataset.skipped])
@@ -41,9 +40,9 @@ def write_config(
 ) -> None:
     """Write config.json: settings, images and versions, and which epoch was exported.
 
-    Without patience the exported weights are those of the last epoch. Choosing the best epoch by
-    its validation result makes that result look better than the model is; and as the learning rate
-    has fallen to 0 by then, the last epochs differ little. `machine` is added as it is.
+    Choosing the best epoch by its validation result would make that result look better than the
+    model is, so without patience it is the last; as the learning rate has fallen to 0 by then, the
+    last epochs differ little. `machine` is added as it is.
     """
     settings = job.hyperparameters
     config = {

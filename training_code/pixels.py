@@ -1,6 +1,12 @@
-"""Converts Pillow's images of any 8-bit mode to RGB bytes, a band of rows at a time."""
+"""Turns pixels of any kind into RGB bytes: Pillow's modes of 8 bits, and values of more bits.
+
+A file of 16 bits a pixel rarely says that its camera had 12. The bits in use follow from the
+largest value in all pictures of a drop: a range for each picture would hide that one is darker than
+another.
+"""
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +26,11 @@ Image.core.set_block_size(1 << 26)  # type: ignore[attr-defined]
 INVISIBLE = "nothing to see: every pixel is transparent"
 
 Pixels = npt.NDArray[np.uint8]
+Values = npt.NDArray[np.integer[Any]]
+
+USUAL_DEPTHS = (8, 10, 12, 14)  # bits of cameras; values that need more use all 16
+FULL_DEPTH = 16
+OWN_DEPTH = 0  # in place of a depth: the one that the picture itself needs
 
 
 def to_rgb(image: Image.Image) -> Image.Image:
@@ -74,13 +85,9 @@ def digest(pixels: Pixels) -> int:
 
 def _believed(image: Image.Image) -> Image.Image:
     """Treat a bitmap as opaque if its alpha is 0 everywhere: most programs mean padding."""
-    if (
-        image.format == "BMP"
-        and image.mode == "RGBA"
-        and image.getchannel("A").getextrema() == (0, 0)
-    ):
-        return image.convert("RGB")
-    return image
+    is_bitmap = image.format == "BMP" and image.mode == "RGBA"
+    is_clear = is_bitmap and image.getchannel("A").getextrema() == (0, 0)
+    return image.convert("RGB") if is_clear else image
 
 
 def _on_white(image: Image.Image) -> tuple[Image.Image, bool]:
@@ -91,3 +98,14 @@ def _on_white(image: Image.Image) -> tuple[Image.Image, bool]:
     white = Image.new("RGBA", image.size, "white")
     white.alpha_composite(clear)
     return white.convert("RGB"), clear.getchannel("A").getbbox() is not None
+
+
+def needed_depth(largest: int, container: int = FULL_DEPTH) -> int:
+    """Return the bits in use where the largest value is so large and the file could hold more."""
+    depths = (bits for bits in USUAL_DEPTHS if largest < 2**bits and bits < container)
+    return next(depths, container)
+
+
+def scaled(values: Values, depth: int) -> Pixels:
+    """Keep the upper 8 of `depth` bits; larger values become white."""
+    return np.asarray(np.minimum(values >> (depth - 8), 255), np.uint8)

@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-import bit_depth
 import formats
 from formats import UnreadableImageError
+from pixels import FULL_DEPTH, Pixels, Values, scaled
 
 # Tags: https://www.loc.gov/preservation/digital/formats/content/tiff_tags.shtml
 _SUBFILE, _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC = 254, 256, 257, 258, 259, 262
@@ -30,35 +30,38 @@ class DeepTiff(NamedTuple):
     a value can have. orientation: EXIF's, still to be applied.
     """
 
-    values: bit_depth.Values
+    values: Values
     declared: int | None
     container: int
     orientation: int
     is_inverted: bool
 
-    def rgb(self, bits: int) -> npt.NDArray[np.uint8]:
+    def rgb(self, bits: int) -> Pixels:
         """Return uint8 (height, width, 3) where that many bits are in use."""
         values = np.maximum(2**bits - 1 - self.values, 0) if self.is_inverted else self.values
-        scaled = bit_depth.scaled(values, bits)
-        return scaled if scaled.ndim == 3 else np.repeat(scaled[..., None], 3, axis=2)
+        grey_or_rgb = scaled(values, bits)
+        if grey_or_rgb.ndim == 3:
+            return grey_or_rgb
+        return np.repeat(grey_or_rgb[..., None], 3, axis=2)
 
 
-def find_page(image: Any) -> str | None:
-    """Go to the first page that isn't a thumbnail; return why the file can't be read, else None."""
+def find_page(image: Any) -> None:
+    """Go to the first page that isn't a thumbnail; raises UnreadableImageError with the reason."""
     if _DNG in image.tag_v2 or image.tag_v2.get(_PHOTOMETRIC) in (_CFA, _LINEAR_RAW):
-        return formats.CAMERA_RAW
+        raise UnreadableImageError(formats.CAMERA_RAW)
     page = 0
     while image.tag_v2.get(_SUBFILE, 0) & _REDUCED:
         page += 1
         try:
             image.seek(page)
         except EOFError:
-            return formats.CAMERA_RAW
+            raise UnreadableImageError(formats.CAMERA_RAW) from None
     image.info.pop("xmp", None)  # else Pillow would turn the picture by it
     tags = image.tag_v2
     if tags.get(_PLANES) == _SEPARATE and max(_bits(tags)) > 8 and not _is_rgb_of_16_bits(tags):
-        return "a TIFF whose planes of more than 8 bits lie apart (save it as PNG)"
-    return None
+        raise UnreadableImageError(
+            "a TIFF whose planes of more than 8 bits lie apart (save it as PNG)"
+        )
 
 
 def deep(image: Any, data: bytes) -> DeepTiff | None:
@@ -68,9 +71,7 @@ def deep(image: Any, data: bytes) -> DeepTiff | None:
     """
     tags, mode = image.tag_v2, image.mode
     if _is_rgb_of_16_bits(tags):
-        return DeepTiff(
-            _colours(image, data), None, bit_depth.FULL, tags.get(_ORIENTATION, 1), False
-        )
+        return DeepTiff(_colours(image, data), None, FULL_DEPTH, tags.get(_ORIENTATION, 1), False)
     if mode != "I" and not mode.startswith("I;16"):
         return None
     is_inverted = tags.get(_PHOTOMETRIC) == _WHITE_IS_ZERO
@@ -79,10 +80,10 @@ def deep(image: Any, data: bytes) -> DeepTiff | None:
     values = np.asarray(image)  # Pillow turns it as the file says
     if values.min() < 0:
         raise UnreadableImageError("pixels below zero, for which black is undefined")
-    if values.max() >= 2**bit_depth.FULL:
+    if values.max() >= 2**FULL_DEPTH:
         raise UnreadableImageError("more than 16 bits per pixel")
-    container = bit_depth.FULL - 1 if is_signed and bits == bit_depth.FULL else bit_depth.FULL
-    declared = bits if bits < bit_depth.FULL else None
+    container = FULL_DEPTH - 1 if is_signed and bits == FULL_DEPTH else FULL_DEPTH
+    declared = bits if bits < FULL_DEPTH else None
     return DeepTiff(values.astype(np.int32), declared, container, 1, is_inverted)
 
 
@@ -105,12 +106,9 @@ def _colours(image: Any, data: bytes) -> npt.NDArray[np.uint16]:
     """Let Pillow read the same bytes as grey: three times as wide, or plane by plane."""
     tags = image.tag_v2
     width, height = tags[_WIDTH], tags[_HEIGHT]
-    apart = tags.get(_PLANES) == _SEPARATE
-    planes = 3 if apart else 1
-    read = [_as_grey(tags, data, plane, planes) for plane in range(planes)]
-    if apart:
-        return np.stack(read, axis=-1)
-    return read[0].reshape(height, width, 3)
+    if tags.get(_PLANES) == _SEPARATE:
+        return np.stack([_as_grey(tags, data, plane, 3) for plane in range(3)], axis=-1)
+    return _as_grey(tags, data, 0, 1).reshape(height, width, 3)
 
 
 def _as_grey(tags: Any, data: bytes, plane: int, planes: int) -> npt.NDArray[np.uint16]:
@@ -142,8 +140,7 @@ def _with_directory(data: bytes, entries: dict[int, tuple[int, ...]], order: str
         place = packed if len(values) == 1 else struct.pack(order + "I", after + len(lists))
         rows.append(struct.pack(order + "HHI", tag, _LONG, len(values)) + place)
         lists += packed if len(values) > 1 else b""
-    prefix = b"II" if order == "<" else b"MM"
-    header = prefix + struct.pack(order + "HI", 42, start)
+    header = (b"II" if order == "<" else b"MM") + struct.pack(order + "HI", 42, start)
     count = struct.pack(order + "H", len(rows))
     return b"".join([header, data[8:], bytes(len(data) % 2), count, *rows, bytes(4), lists])
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import failure
 import options
-from interruption import EXIT_CODE, Interrupted, Interruption
+from failure import EXIT_CODE, Interrupted, Interruption
 from options import Job
 
 if TYPE_CHECKING:
@@ -79,7 +79,6 @@ def run(job: Job, interruption: Interruption) -> int:
 def read_images(job: Job, interruption: Interruption) -> "ImageData":
     """Read the images, and write what is known before the first epoch."""
     import dataset
-    import manifest
     import outputs
 
     places, settings = job.places, job.hyperparameters
@@ -89,7 +88,7 @@ def read_images(job: Job, interruption: Interruption) -> "ImageData":
         settings.image_size,
         interruption.check,
         settings.minimum_images_per_class,
-        manifest.read(places.manifest) if places.manifest else None,
+        dataset.read_manifest(places.manifest) if places.manifest else None,
     )
     outputs.write_data(places.outputs, data)
     return data

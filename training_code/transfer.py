@@ -16,10 +16,10 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-import augmentation
+from batches import augment
 from dataset import ImageData
 from efficientnet_lite0 import POOLED
-from images import Pixels
+from pixels import Pixels
 
 Array = npt.NDArray[np.float32]
 _VARIATIONS = 5  # of a training picture; the first is the picture as it is
@@ -31,21 +31,15 @@ _AT_ONCE = 32  # pictures
 
 @dataclass(frozen=True)
 class Features:
-    """Standardised features, float32: the training images' have mean 0 and deviation 1.
+    """Features, float32, standardised by `mean` and `deviation` (features,) of the training's.
 
-    `train` is (variations, images, features), `validation` (images, features); `mean` and
-    `deviation` (features,) are those before standardising.
+    `train` is (variations, images, features), `validation` (images, features).
     """
 
     train: Array
     validation: Array
     mean: Array
     deviation: Array
-
-    @property
-    def width(self) -> int:
-        """Return the number of features of an image."""
-        return len(self.mean)
 
 
 def variations(images: int) -> int:
@@ -64,6 +58,10 @@ def compute(
     count = variations(len(dataset.train.files))
     folder.mkdir(parents=True, exist_ok=True)
 
+    def computed(batch: Any) -> Any:
+        check()
+        return extractor(batch).numpy().astype(np.float16)
+
     def of(name: str, pixels: Pixels, variation: int, variations: int = 1) -> Array:
         chunks = []
         for start in range(0, len(pixels), _CHUNK):
@@ -71,7 +69,7 @@ def compute(
             chunk = _read(file)
             if chunk is None:
                 shown = _shown(pixels[start : start + _CHUNK], seed, variation, start)
-                chunk = np.concatenate([_computed(extractor, batch, check) for batch in shown])
+                chunk = np.concatenate([computed(batch) for batch in shown])
                 _write(file, chunk)
             chunks.append(chunk)
         print(
@@ -91,17 +89,12 @@ def head(features: int, classes: int) -> Any:
 
     All classes are equally probable at first. It computes in 32 bits, whatever the network does.
     """
+    options = {"activation": "softmax", "kernel_initializer": "zeros", "dtype": "float32"}
     return keras.Sequential(
         [
             keras.Input((features,)),
             keras.layers.Dropout(_DROPOUT, dtype="float32"),
-            keras.layers.Dense(
-                classes,
-                activation="softmax",
-                kernel_initializer="zeros",
-                dtype="float32",
-                name="probabilities",
-            ),
+            keras.layers.Dense(classes, name="probabilities", **options),
         ],
         name="head",
     )
@@ -129,16 +122,10 @@ def _shown(pixels: Pixels, seed: int, variation: int, start: int) -> Iterator[An
     for offset in range(0, len(pixels), _AT_ONCE):
         batch = pixels[offset : offset + _AT_ONCE]
         number = (start + offset) // _AT_ONCE
-        yield (
-            augmentation.augment(tf.constant(batch), [seed + variation, number])
-            if variation
-            else tf.constant(batch, tf.float32)
-        )
-
-
-def _computed(extractor: Any, batch: Any, check: Callable[[], None]) -> Any:
-    check()
-    return extractor(batch).numpy().astype(np.float16)
+        if variation:
+            yield augment(tf.constant(batch), [seed + variation, number])
+        else:
+            yield tf.constant(batch, tf.float32)
 
 
 def _read(file: Path) -> Any:

@@ -135,7 +135,7 @@ def test_plot_reads_every_file_that_training_writes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        misclassified.heat_map, "heat_maps", lambda _, squares, __: np.zeros((len(squares), 16, 16))
+        misclassified, "heat_maps", lambda _, squares, __: np.zeros((len(squares), 16, 16))
     )
     classes = ["good", "oil"]
     pixels = np.random.default_rng(0).integers(0, 256, (6, 32, 32, 3), np.uint8)

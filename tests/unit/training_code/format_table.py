@@ -17,7 +17,7 @@ from PIL import Image
 
 import decoding
 import images
-import orientation
+from formats import UnreadableImageError
 from tests.unit.training_code import odd_files as odd
 from tests.unit.training_code import torture
 from tests.unit.training_code.torture import encoded
@@ -192,7 +192,7 @@ def training(content: bytes, shown: odd.Shown) -> tuple[str, images.Picture | No
         Path(file.name).write_bytes(content)
         try:
             picture = images.read(Path(file.name), SIZE)
-        except images.UnreadableImageError as error:
+        except UnreadableImageError as error:
             return f"skipped: {str(error).split(' (')[0]}", None
     expected = decoding.upright_square(tf.constant(np.ascontiguousarray(shown)), SIZE, 1).numpy()
     looks_right = np.abs(picture.pixels.astype(int) - expected).mean() < LOSS
@@ -203,7 +203,7 @@ def serving(content: bytes, picture: images.Picture | None) -> tuple[str, bool]:
     """Say what the exported model makes of it, and whether that is the training's picture."""
     data, depth = tf.constant(content), (picture and picture.depth) or 16
     try:
-        pixels = decoding.prepare(data, SIZE, orientation.read(content), depth).numpy()
+        pixels = decoding.prepare(data, SIZE, depth).numpy()
     except tf.errors.OpError:
         return "refused", False
     if picture is None:

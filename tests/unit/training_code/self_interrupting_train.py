@@ -13,12 +13,12 @@ import sys
 import keras
 
 import checkpoint
-import interruption
+import failure
 import train
 
 LAST = int(sys.argv[1])
 moments = itertools.count(1)
-check, write = interruption.Interruption.check, checkpoint._write_durably
+check, write = failure.Interruption.check, checkpoint._write_durably
 save_weights = keras.Model.save_weights
 
 
@@ -27,7 +27,7 @@ def moment() -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-def checked(self: interruption.Interruption) -> None:
+def checked(self: failure.Interruption) -> None:
     moment()
     check(self)
 
@@ -43,7 +43,7 @@ def state_written(*arguments: object) -> None:
     moment()
 
 
-interruption.Interruption.check = checked  # type: ignore[method-assign]
+failure.Interruption.check = checked  # type: ignore[method-assign]
 checkpoint._write_durably = state_written
 keras.Model.save_weights = weights_written
 sys.exit(train.main([]))

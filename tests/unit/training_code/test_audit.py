@@ -11,7 +11,7 @@ from sklearn.metrics import f1_score
 import audit
 from channel import Channel
 from documents import no_copies
-from tests.unit.training_code.test_similarity import Pixels, scene
+from tests.unit.training_code.test_copies import Pixels, scene
 
 PAGE = Path(__file__).parents[3] / "docs" / "model.md"
 CLASSES = ["good", "oil", "scratch"]

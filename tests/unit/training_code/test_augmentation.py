@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-import augmentation
+import batches
 
 SIDE = 16
 
@@ -10,7 +10,7 @@ SIDE = 16
 def test_augmentation_is_a_function_of_its_seed() -> None:
     noise = np.random.default_rng(0).integers(0, 256, (6, SIDE, SIDE, 3), dtype=np.uint8)
     one, again, other = (
-        augmentation.augment(tf.constant(noise), tf.constant(seed)).numpy()
+        batches.augment(tf.constant(noise), tf.constant(seed)).numpy()
         for seed in ([1, 2], [1, 2], [1, 3])
     )
     np.testing.assert_array_equal(one, again)
@@ -31,7 +31,7 @@ def test_without_strength_the_geometry_is_a_plain_mirror(
     draws = [tf.constant([value]) for value in (*mirrored, 0.0, 0.0, 0.0, 0.0)]
     moved = tf.raw_ops.ImageProjectiveTransformV3(
         images=image[None],
-        transforms=augmentation._transforms(draws, SIDE),
+        transforms=batches._transforms(draws, SIDE),
         output_shape=(SIDE, SIDE),
         interpolation="BILINEAR",
         fill_mode="REFLECT",
@@ -44,6 +44,6 @@ def test_without_strength_the_geometry_is_a_plain_mirror(
 @pytest.mark.parametrize("side", [1, 2, 16])
 def test_a_plain_picture_of_any_size_stays_plain(side: int) -> None:
     grey = tf.fill((5, side, side, 3), tf.constant(128, tf.uint8))
-    seen = augmentation.augment(grey, tf.constant([3, 4])).numpy()
+    seen = batches.augment(grey, tf.constant([3, 4])).numpy()
     assert seen.std(axis=(1, 2, 3)).max() < 1e-3
     assert np.abs(seen.mean(axis=(1, 2, 3)) - 128).max() <= 0.15 * 255

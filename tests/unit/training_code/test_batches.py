@@ -5,9 +5,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-import augmentation
 import batches
-import pixel_storage
+import memory
 from channel import Channel
 
 SIDE = 16
@@ -19,7 +18,7 @@ def channel(request: pytest.FixtureRequest) -> Channel:
     values = np.arange(10, dtype=np.uint8) * 20
     pixels = np.ones((10, SIDE, SIDE, 3), np.uint8) * values[:, None, None, None]
     if request.param == "shared":
-        room = pixel_storage.in_a_file(12, SIDE)  # two files could not be read
+        room = memory.in_a_file(12, SIDE)  # two files could not be read
         room[:10] = pixels
         pixels = room[:10]
     files = [f"{number}.png" for number in range(10)]
@@ -54,7 +53,7 @@ def test_each_epoch_sees_every_image_in_full_batches(channel: Channel, batch_siz
 def test_labels_and_weights_stay_with_their_images(
     channel: Channel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(augmentation, "augment", lambda pixels, _seed: tf.cast(pixels, tf.float32))
+    monkeypatch.setattr(batches, "augment", lambda pixels, _seed: tf.cast(pixels, tf.float32))
     weights = np.array([1, 2, 3], np.float32)
     for pixels, labels, weight in training(channel, 4, 1, range(1), weights=weights):
         classes = np.array(numbers(pixels)) % 3

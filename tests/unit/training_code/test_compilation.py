@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import audit
-import compilation
+import fit
 import networks
 from hyperparameters import RECIPES
 
@@ -13,7 +13,7 @@ CNN, TUTORIAL = RECIPES["cnn"], RECIPES["tutorial"]
 
 
 def test_the_learning_rate_warms_up_peaks_and_ends_at_nothing() -> None:
-    rates = [float(compilation.schedule(0.5, 100)(step)) for step in range(101)]
+    rates = [float(fit.schedule(0.5, 100)(step)) for step in range(101)]
     assert rates[0] == pytest.approx(0.05)
     assert max(rates) == rates[10] == pytest.approx(0.5)
     assert rates[:11] == sorted(rates[:11])
@@ -22,13 +22,13 @@ def test_the_learning_rate_warms_up_peaks_and_ends_at_nothing() -> None:
 
 
 def test_one_single_step_is_made_at_the_peak() -> None:
-    assert float(compilation.schedule(0.5, 1)(0)) == pytest.approx(0.5)
+    assert float(fit.schedule(0.5, 1)(0)) == pytest.approx(0.5)
 
 
 @pytest.fixture
 def compiled() -> Any:
     model = networks.build_cnn(16, classes=2, batch_size=4)
-    compilation.compile_model(model, CNN, learning_rate=0.25, steps=40)
+    fit.compile_model(model, CNN, learning_rate=0.25, steps=40)
     return model
 
 
@@ -53,16 +53,16 @@ def test_on_a_cpu_nothing_is_compiled_with_xla(compiled: Any) -> None:
 
 def test_the_tutorial_trains_as_tutorials_do() -> None:
     model = networks.build_tutorial(16, classes=2)
-    compilation.compile_model(model, TUTORIAL, learning_rate=0.001, steps=40)
+    fit.compile_model(model, TUTORIAL, learning_rate=0.001, steps=40)
     assert type(model.optimizer) is keras.optimizers.Adam
     assert float(model.optimizer.learning_rate) == pytest.approx(0.001)
     assert model.loss.get_config()["label_smoothing"] == 0
-    assert compilation.class_weights(np.array([9, 1]), TUTORIAL).tolist() == [1, 1]
+    assert fit.class_weights(np.array([9, 1]), TUTORIAL).tolist() == [1, 1]
 
 
 def test_rare_classes_weigh_more_and_the_mean_image_weighs_one() -> None:
     counts = np.array([400, 100, 4])
-    weights = compilation.class_weights(counts, CNN)
+    weights = fit.class_weights(counts, CNN)
     assert weights.dtype == np.float32
     assert weights[2] / weights[0] == pytest.approx(10)
     assert (weights * counts).sum() / counts.sum() == pytest.approx(1)
@@ -70,7 +70,7 @@ def test_rare_classes_weigh_more_and_the_mean_image_weighs_one() -> None:
 
 def test_macro_f1_is_the_mean_over_the_classes_that_occur() -> None:
     labels, answers = np.array([0, 0, 0, 1, 1]), np.array([0, 0, 3, 1, 0])
-    metric = compilation.MacroF1()
+    metric = fit.MacroF1()
     for part in (slice(0, 2), slice(2, 5)):
         metric.update_state(np.eye(5)[labels[part]], 0.1 + np.eye(5)[answers[part]])
     assert float(metric.result()) == pytest.approx(audit.macro_f1(labels, answers))

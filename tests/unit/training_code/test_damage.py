@@ -6,6 +6,7 @@ import pytest
 
 import damage
 import images
+from formats import UnreadableImageError
 from tests.unit.training_code.odd_files import LEFT_OUT, jpeg
 
 
@@ -18,7 +19,7 @@ def test_the_damaged_file_is_blamed_and_none_that_was_read_beside_it(tmp_path: P
     def is_readable(number: int) -> bool:
         try:
             images.read(tmp_path / str(number), 24)
-        except images.UnreadableImageError:
+        except UnreadableImageError:
             return False
         return True
 

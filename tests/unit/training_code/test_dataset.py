@@ -7,8 +7,7 @@ from PIL import Image
 
 import dataset
 from channel import Skipped
-from failure import JobError
-from interruption import Interrupted
+from failure import Interrupted, JobError
 from tests.unit.training_code.pictures import COLOURS, channel, picture
 
 

@@ -16,7 +16,6 @@ from keras import layers
 import export
 import images
 import networks
-import tflite
 from channel import Channel
 from dataset import ImageData
 from failure import JobError
@@ -124,7 +123,7 @@ def test_the_lite_model_holds_half_the_bytes_and_agrees(
 ) -> None:
     content = (root / "model" / "model.tflite").read_bytes()
     assert len(content) < 2.5 * exported.model.count_params()
-    answered = tflite.answer(content, channel.pixels.astype(np.float32))
+    answered = export.answers_of_lite(content, channel.pixels.astype(np.float32))
     np.testing.assert_allclose(answered, exported.predict(channel.pixels, 11), atol=1e-2)
 
 
@@ -178,16 +177,16 @@ def test_a_lite_model_that_cannot_be_made_or_disagrees_is_left_out(
         file.write_bytes(b"of an earlier start")
         return export._save_lite(exported.model, file, channel.pixels, expected)
 
-    monkeypatch.setattr(tflite, "convert", convert)
+    monkeypatch.setattr(export, "convert_to_lite", convert)
     assert save() == "There is no model.tflite: no such operation"
     assert not file.exists()
 
-    monkeypatch.setattr(tflite, "convert", lambda _: b"a model")
-    monkeypatch.setattr(tflite, "answer", lambda *_: expected * np.nan)
+    monkeypatch.setattr(export, "convert_to_lite", lambda _: b"a model")
+    monkeypatch.setattr(export, "answers_of_lite", lambda *_: expected * np.nan)
     assert "predicts something that isn't a number" in str(save())
     assert not file.exists()
 
-    monkeypatch.setattr(tflite, "answer", lambda *_: expected + 0.009)
+    monkeypatch.setattr(export, "answers_of_lite", lambda *_: expected + 0.009)
     assert save() is None
     assert file.read_bytes() == b"a model"
 
@@ -223,7 +222,9 @@ def test_a_trained_model_is_handed_over_though_no_file_is_read_alike(
 def test_tensorflow_does_not_chat_while_it_converts(
     exported: export.Exported, channel: Channel, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    tflite.answer(tflite.convert(exported.model), channel.pixels[:1].astype(np.float32))
+    export.answers_of_lite(
+        export.convert_to_lite(exported.model), channel.pixels[:1].astype(np.float32)
+    )
     assert capfd.readouterr() == ("", "")
 
 

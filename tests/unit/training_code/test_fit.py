@@ -6,16 +6,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-import compilation
 import fit
 import hyperparameters
 import networks
 from channel import Channel
 from checkpoint import Checkpoints, Progress
 from dataset import ImageData
-from failure import JobError
+from failure import Interrupted, JobError
 from hyperparameters import Hyperparameters
-from interruption import Interrupted
 
 SMALL = {"epochs": "2", "batch-size": "2", "image-size": "16"}
 
@@ -43,7 +41,7 @@ def test_a_request_to_stop_is_heard_after_the_next_batch(tmp_path: Path) -> None
     pixels = np.zeros((8, 16, 16, 3), np.uint8)
     channel = Channel([str(n) for n in range(8)], np.arange(8, dtype=np.int32) % 2, pixels, [])
     model = networks.build("cnn", 16, classes=2, batch_size=2)
-    compilation.compile_model(model, settings().recipe, learning_rate=0.01, steps=16)
+    fit.compile_model(model, settings().recipe, learning_rate=0.01, steps=16)
     progress = Progress()
     end = fit.EpochEnd(model, progress, Checkpoints(tmp_path, "mine"), settings(), tmp_path)
 

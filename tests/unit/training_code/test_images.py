@@ -5,8 +5,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import decoding_memory
 import images
+import memory
+from formats import UnreadableImageError
+from pixels import Pixels
 from tests.unit.training_code.pictures import picture
 
 RED = (200, 30, 40)
@@ -19,7 +21,7 @@ def half_and_half() -> Image.Image:
     return image
 
 
-def colour(pixels: images.Pixels) -> list[int]:
+def colour(pixels: Pixels) -> list[int]:
     return [round(float(value)) for value in pixels.reshape(-1, 3).mean(axis=0)]
 
 
@@ -126,26 +128,26 @@ JPEG, PNG = (encoded(picture(RED, seed=1, size=(80, 60)), kind) for kind in ("JP
 def test_what_is_no_picture_says_what_it_is(content: bytes, reason: str, tmp_path: Path) -> None:
     path = tmp_path / "photo.jpg"
     path.write_bytes(content)
-    with pytest.raises(images.UnreadableImageError, match=reason):
+    with pytest.raises(UnreadableImageError, match=reason):
         images.read(path, 16)
 
 
 def test_a_bomb_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(decoding_memory, "MOST", 10_000)
+    monkeypatch.setattr(memory, "MOST", 10_000)
     path = tmp_path / "bomb.png"
     path.write_bytes(PNG)
-    with pytest.raises(images.UnreadableImageError, match=r"more pixels than .* \(80 x 60: "):
+    with pytest.raises(UnreadableImageError, match=r"more pixels than .* \(80 x 60: "):
         images.read(path, 16)
 
 
 def test_floating_point_pixels_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "float.tiff"
     Image.fromarray(np.full((20, 20), 0.5, np.float32)).save(path)
-    with pytest.raises(images.UnreadableImageError, match="floating point"):
+    with pytest.raises(UnreadableImageError, match="floating point"):
         images.read(path, 16)
 
 
 def test_a_file_that_cannot_be_opened_is_unreadable(tmp_path: Path) -> None:
     (tmp_path / "gone.jpg").symlink_to(tmp_path / "nowhere.jpg")
-    with pytest.raises(images.UnreadableImageError, match="No such file"):
+    with pytest.raises(UnreadableImageError, match="No such file"):
         images.read(tmp_path / "gone.jpg", 16)

@@ -9,16 +9,16 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from decoding_memory import AT_ONCE
+from memory import AT_ONCE
 
 TRAINING_CODE = Path(__file__).parents[3] / "training_code"
 READING = """
 import json, resource, sys, threading
 from pathlib import Path
-import images
+import images, memory
 
 small, large = Path(sys.argv[1]), Path(sys.argv[2])
-images._memory = images.Budget(int(sys.argv[3]))
+images._memory = memory.Budget(int(sys.argv[3]))
 
 def peak():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

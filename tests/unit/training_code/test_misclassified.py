@@ -7,7 +7,6 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
-import heat_map
 import misclassified
 from channel import Channel
 from tests.unit.training_code.pictures import picture
@@ -24,7 +23,7 @@ def draw(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Draw:
         assert len(pixels) == len(classes)
         return [np.pad(np.ones((2, 2), np.float32), (0, 6)) for _ in classes]
 
-    monkeypatch.setattr(heat_map, "heat_maps", heat_maps)
+    monkeypatch.setattr(misclassified, "heat_maps", heat_maps)
 
     def drawn(names: list[str], answers: list[list[float]]) -> list[dict[str, Any]]:
         labels = np.array([CLASSES.index(name.split("/")[0]) for name in names], np.int32)

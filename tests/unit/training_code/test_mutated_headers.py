@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import images
+from formats import UnreadableImageError
 from tests.unit.training_code import odd_files as odd
 from tests.unit.training_code.torture import encoded
 
@@ -61,7 +62,7 @@ def test_a_mutated_header_is_read_or_left_out(
         Path(file.name).write_bytes(content[:length])
         try:
             picture = images.read(Path(file.name), _SIZE)
-        except images.UnreadableImageError:
+        except UnreadableImageError:
             return
     assert picture.pixels.shape == (_SIZE, _SIZE, 3)
     assert picture.pixels.dtype == np.uint8

@@ -7,8 +7,9 @@ import pytest
 import tensorflow as tf
 
 import decoding
-import graphs
 import images
+import serving
+from formats import UnreadableImageError
 from tests.unit.training_code.odd_files import LEFT_OUT, SHOWN
 
 SIZE = 24
@@ -30,7 +31,7 @@ def test_a_file_is_read_as_it_looks_and_served_alike_or_said_to_differ(
     assert (picture.height, picture.width) == shown.shape[:2]
     assert (picture.differs is None) == odd.is_served
     if odd.is_served:
-        served = graphs.served(odd.content(), SIZE, picture.depth or 16)
+        served = serving.served(odd.content(), SIZE, picture.depth or 16)
         np.testing.assert_array_equal(served, picture.pixels)
 
 
@@ -39,5 +40,5 @@ def test_a_file_is_left_out_with_a_reason(name: str, tmp_path: Path) -> None:
     content, reason = LEFT_OUT[name]
     path = tmp_path / "image.jpg"
     path.write_bytes(content())
-    with pytest.raises(images.UnreadableImageError, match=reason):
+    with pytest.raises(UnreadableImageError, match=reason):
         images.read(path, SIZE)

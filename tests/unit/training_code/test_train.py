@@ -14,7 +14,7 @@ import pytest
 
 import train
 from checkpoint import Checkpoints, Progress
-from interruption import EXIT_CODE, Interruption
+from failure import EXIT_CODE, Interruption
 from tests.unit.training_code import torture
 from tests.unit.training_code.container import (
     EPOCHS,

@@ -68,9 +68,9 @@ def test_unusual_settings_train_all_the_same(settings: dict[str, str], tmp_path:
 def test_a_training_that_diverges_fails_and_leaves_its_history(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import compilation
+    import fit
 
-    monkeypatch.setattr(compilation, "schedule", lambda _peak, _steps: float("inf"))
+    monkeypatch.setattr(fit, "schedule", lambda _peak, _steps: float("inf"))
     train_folder = channel(tmp_path / "train", 2)
     folders = ["--train", str(train_folder), "--validation", str(train_folder)]
     result = tmp_path / "result"

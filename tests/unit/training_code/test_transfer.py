@@ -83,8 +83,8 @@ def test_an_interruption_loses_no_finished_chunk(
 
 def test_the_network_answers_as_the_head_that_was_trained(network: Any, tmp_path: Path):
     features = compute(network, tmp_path)
-    head = transfer.head(features.width, 2)
-    head.layers[-1].kernel.assign(np.random.default_rng(0).normal(0, 0.1, (features.width, 2)))
+    head = transfer.head(len(features.mean), 2)
+    head.layers[-1].kernel.assign(np.random.default_rng(0).normal(0, 0.1, (len(features.mean), 2)))
     head.layers[-1].bias.assign([0.3, -0.3])
     transfer.complete(network, head, features)
 

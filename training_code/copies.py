@@ -1,15 +1,20 @@
-"""Compares pictures by their looks: the nearest training image, and near copies."""
+"""Finds copies of pictures: equal ones, pixel by pixel, and near ones, by their looks.
+
+The split compares files; training sees every pixel, so it also finds a picture saved twice: as PNG
+and BMP, or with another comment in it, or uploaded once whole and once in parts.
+"""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-if TYPE_CHECKING:
-    from images import Pixels
+from channel import Channel
+from documents import CodedWarning, ExactCopies, warnings_with
+from pixels import Pixels
 
-
+_EXAMPLES = 20
+_SHOWN = 3
 _SIDE = 32  # everything is made from the picture at this size
 _GREY = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601
 _FLAT = 1.0  # grey levels; contrast below it is noise, not a picture
@@ -17,7 +22,69 @@ _VALUES_AT_ONCE = 1 << 25  # pixel values held as float32
 MOST_BITS = 20  # of 256 that may differ between near copies
 _LEAST_CORRELATION = 0.9  # of their grey thumbnails
 _REFERENCES_AT_ONCE = 2048  # training images; the other side of the matrix is all validation images
+_RING = np.pad(np.zeros((_SIDE - 2, _SIDE - 2), np.bool_), 1, constant_values=True)
 Rows = npt.NDArray[np.int64]
+
+
+def find(train: Channel, validation: Channel) -> ExactCopies:
+    """Count the copies, and name some groups of them."""
+    names = [f"train/{name}" for name in train.files]
+    names += [f"validation/{name}" for name in validation.files]
+    labels = np.concatenate([train.labels, validation.labels])
+    sides = np.repeat([0, 1], [len(train.files), len(validation.files)])
+    digests = np.concatenate([train.digests, validation.digests])
+    repeated = _groups(digests)
+    of_two_classes = [group for group in repeated if len({*labels[group].tolist()}) > 1]
+    of_two_sides = [group for group in repeated if len({*sides[group].tolist()}) > 1]
+    return {
+        "in_two_classes": {
+            "images": sum(len(group) for group in of_two_classes),
+            "examples": _examples(of_two_classes, names),
+        },
+        "on_both_sides": {
+            "validation_images": int(sum(sides[group].sum() for group in of_two_sides)),
+            "examples": _examples(of_two_sides, names),
+        },
+    }
+
+
+def warnings(copies: ExactCopies, validation_images: int) -> list[CodedWarning]:
+    """Return what to do about the copies."""
+    classes, sides = copies["in_two_classes"], copies["on_both_sides"]
+    sentences: dict[str, str | None] = {}
+    if classes["images"]:
+        sentences["copies-in-two-classes"] = (
+            f"{classes['images']} images are the same pictures, pixel by pixel, in more than one "
+            f"class: {_shown(classes['examples'])}. Decide for one class and delete the others."
+        )
+    if sides["validation_images"]:
+        sentences["copies-on-both-sides"] = (
+            f"{sides['validation_images']} of {validation_images} validation images are training "
+            f"images too, pixel by pixel: {_shown(sides['examples'])}. The model has seen them, so "
+            "it looks better than it is: delete all but one of each."
+        )
+    return warnings_with(sentences)
+
+
+def _groups(digests: npt.NDArray[np.uint64]) -> list[npt.NDArray[np.int64]]:
+    """Return the rows of each digest that occurs more than once, in the order of the rows."""
+    order = np.argsort(digests, kind="stable")
+    ordered = digests[order]
+    as_next = np.append(ordered[1:] == ordered[:-1], False)
+    as_last = np.append(False, as_next[:-1])
+    rows = order[as_next | as_last]
+    starts = np.flatnonzero((as_next & ~as_last)[as_next | as_last])
+    groups = np.split(rows, starts[1:]) if len(rows) else []
+    return sorted(groups, key=lambda group: int(group[0]))
+
+
+def _examples(groups: list[npt.NDArray[np.int64]], names: list[str]) -> list[list[str]]:
+    return [[names[row] for row in group[:_EXAMPLES]] for group in groups[:_EXAMPLES]]
+
+
+def _shown(examples: list[list[str]]) -> str:
+    pairs = [f"{group[0]} and {group[-1]}" for group in examples[:_SHOWN]]
+    return "; ".join(pairs) + ("; …" if len(examples) > _SHOWN else "")
 
 
 @dataclass(frozen=True)
@@ -36,7 +103,7 @@ class Appearances:
     shapes: npt.NDArray[np.float32]
 
 
-def appearances(pixels: "Pixels", rows: npt.NDArray[np.int64]) -> Appearances:
+def appearances(pixels: Pixels, rows: npt.NDArray[np.int64]) -> Appearances:
     """Describe the given rows of uint8 (images, size, size, 3), which may be on disk."""
     step = max(1, _VALUES_AT_ONCE // pixels[0].size)
     small = np.concatenate(
@@ -44,10 +111,10 @@ def appearances(pixels: "Pixels", rows: npt.NDArray[np.int64]) -> Appearances:
     )
     grey = small @ _GREY
     return Appearances(
-        thumbnails=_bytes(_halved(small)),
-        borders=_bytes(_ring(small)),
+        thumbnails=_bytes(shrink(small, _SIDE // 2, _SIDE // 2)),
+        borders=_bytes(small[:, _RING]),
         bits=_difference_hash(grey),
-        shapes=_shape(_halved(grey[..., None])),
+        shapes=_shape(shrink(grey[..., None], _SIDE // 2, _SIDE // 2)),
     )
 
 
@@ -69,16 +136,6 @@ def _areas(pixels: int, parts: int) -> npt.NDArray[np.float32]:
     covered = np.minimum(last, edges[1:, None]) - np.maximum(first, edges[:-1, None])
     weights = np.clip(covered, 0, None)
     return np.asarray(weights / weights.sum(axis=1, keepdims=True), np.float32)
-
-
-def _halved(small: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    return shrink(small, _SIDE // 2, _SIDE // 2)
-
-
-def _ring(small: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    inner = np.zeros((_SIDE, _SIDE), np.bool_)
-    inner[1:-1, 1:-1] = True
-    return np.asarray(small[:, ~inner])
 
 
 def _difference_hash(grey: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
