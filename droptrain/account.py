@@ -26,7 +26,11 @@ class AccountCommand(click.Command):
     """A command on AWS, with its errors and Ctrl-C explained."""
 
     def invoke(self, context: click.Context) -> Any:
-        """Run the command."""
+        """Run the command.
+
+        Raises:
+            Failure: says in one line what went wrong and what to do.
+        """
         from operations.errors import OperationError, explained
 
         try:

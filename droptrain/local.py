@@ -37,7 +37,11 @@ class LocalCommand(click.Command):
     """A command on the local cloud, with its errors and Ctrl-C explained."""
 
     def invoke(self, context: click.Context) -> Any:
-        """Run the command."""
+        """Run the command.
+
+        Raises:
+            Failure: says in one line what went wrong.
+        """
         with _interruptible_imports():
             from botocore.exceptions import BotoCoreError, ClientError
 

@@ -47,13 +47,21 @@ def versions_below(s3: S3Client, bucket: str, prefix: str) -> Iterator[dict[str,
 
 
 def delete_versions(s3: S3Client, bucket: str, key: str) -> int:
-    """Delete every version and delete marker of one key; return how many."""
+    """Delete every version and delete marker of one key; return how many.
+
+    Raises:
+        OperationError: S3 kept some, with its reason.
+    """
     items = [item for item in versions_below(s3, bucket, key) if item["Key"] == key]
     return _delete(s3, bucket, items)
 
 
 def remove(s3: S3Client, bucket: str, deleted: Callable[[int], None] = lambda _: None) -> None:
-    """Delete a bucket with every version in it; `deleted` gets the number of each page."""
+    """Delete a bucket with every version in it; `deleted` gets the number of each page.
+
+    Raises:
+        OperationError: S3 kept some, with its reason.
+    """
     for page in _pages(s3, bucket):
         deleted(_delete(s3, bucket, [*page.get("Versions", []), *page.get("DeleteMarkers", [])]))
     s3.delete_bucket(Bucket=bucket)

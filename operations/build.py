@@ -42,7 +42,11 @@ class FunctionSize:
 
 
 def build(terminal: Terminal) -> None:
-    """Build and print the sizes."""
+    """Build and print the sizes.
+
+    Raises:
+        OperationError: the build failed, or a function is too big for Lambda.
+    """
     for folder in ("functions", "training_code"):
         remove_compiled_files(ROOT / folder)
     if sam("build"):
@@ -51,7 +55,11 @@ def build(terminal: Terminal) -> None:
 
 
 def report_sizes(terminal: Terminal, sizes: list[FunctionSize]) -> None:
-    """Print how big each function is."""
+    """Print how big each function is.
+
+    Raises:
+        OperationError: a function is too big for Lambda.
+    """
     table = Table(
         title=f"Unzipped MB of each function with its layers (Lambda's limit: {megabytes(LIMIT)})",
         title_justify="left",
@@ -76,7 +84,11 @@ def report_sizes(terminal: Terminal, sizes: list[FunctionSize]) -> None:
 
 
 def function_sizes(template: Path) -> list[FunctionSize]:
-    """Measure the functions of a built template."""
+    """Measure the functions of a built template.
+
+    Raises:
+        OperationError: nothing was built.
+    """
     if not template.is_file():
         raise OperationError(f"{template} does not exist: run `droptrain build`.")
     built: dict[str, Any] = yaml_parse(template.read_text())

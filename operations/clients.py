@@ -56,6 +56,9 @@ def connect(region: str | None) -> AccountClients:
     """Return the clients of a region, else of the environment's or the profile's.
 
     The choice is put into the environment, for the SAM CLI and the SageMaker SDK to make the same.
+
+    Raises:
+        OperationError: no region is set anywhere.
     """
     # boto3 itself reads AWS_DEFAULT_REGION only.
     session = boto3.Session(region_name=region or os.environ.get("AWS_REGION") or None)

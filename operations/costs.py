@@ -154,7 +154,11 @@ class Bill:
 
 
 def cost_tables(usage: Usage | None = None) -> str:
-    """Return a table of each kind of cost, in Markdown."""
+    """Return a table of each kind of cost, in Markdown.
+
+    Raises:
+        OperationError: the price of the instance type is not known.
+    """
     usage = usage or Usage()
     bill = Bill(
         usage, read_prices(), yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))

@@ -22,7 +22,11 @@ JOB_LOGS = "/aws/sagemaker/TrainingJobs"
 def delete(
     terminal: Terminal, clients: AccountClients, stack: DeployedStack, *, with_bucket: bool
 ) -> bool:
-    """Delete a stack after asking; return whether it was deleted."""
+    """Delete a stack after asking; return whether it was deleted.
+
+    Raises:
+        OperationError: a job may not be stopped, or CloudFormation could not delete something.
+    """
     terminal.say(f"This deletes the stack {stack.name} in {stack.region} ({stack.status}).")
     terminal.say("The bucket with your images stays, unless you gave --with-bucket.")
     if not terminal.ask_for_name(stack.name):
@@ -39,7 +43,11 @@ def delete(
 
 
 def stop_jobs(terminal: Terminal, clients: AccountClients, stack: DeployedStack) -> None:
-    """Stop the stack's running jobs after asking, and wait: without a role they can't finish."""
+    """Stop the stack's running jobs after asking, and wait: without a role they can't finish.
+
+    Raises:
+        OperationError: the answer was no, or a job did not stop.
+    """
     for job in running_jobs(clients.sagemaker, stack.job_prefix):
         terminal.say(f"The training job {job.name} is running; without the stack it will fail.")
         if not terminal.ask("Stop it?"):
@@ -53,7 +61,11 @@ def stop_jobs(terminal: Terminal, clients: AccountClients, stack: DeployedStack)
 
 
 def delete_bucket(terminal: Terminal, clients: AccountClients, bucket: str) -> bool:
-    """Empty and remove a bucket after asking; return whether it was deleted."""
+    """Empty a bucket of every version and remove it, after asking; return whether it was deleted.
+
+    Raises:
+        OperationError: there is no such bucket, or S3 kept some objects.
+    """
     contents = read_contents(clients.s3, bucket)
     if contents is None:
         raise OperationError(f"There is no bucket {bucket} in this account.")

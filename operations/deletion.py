@@ -15,7 +15,11 @@ POLL_SECONDS = 3.0
 def delete_stack(
     terminal: Terminal, clients: AccountClients, stack: DeployedStack, poll: float = POLL_SECONDS
 ) -> None:
-    """Delete a stack and print each resource that was deleted; `poll` is in seconds."""
+    """Delete a stack and print each resource that was deleted; `poll` is in seconds.
+
+    Raises:
+        OperationError: CloudFormation could not delete it; the message names the resources.
+    """
     seen = {event_id for event_id, _, _, _ in _events(clients, stack)}
     clients.cloudformation.delete_stack(StackName=stack.arn)
     failures: dict[str, str] = {}

@@ -29,6 +29,9 @@ def deploy(
     """Build with `prepare`, deploy with these changed parameters, and print what to do next.
 
     The file `settings` keeps the answers; `saved` is its section on this stack.
+
+    Raises:
+        OperationError: the stack cannot be changed now, or the SAM CLI failed.
     """
     where = endpoint() or f"account {clients.account()}"
     terminal.say(f"Deploying {saved.stack} to {where}, {clients.region}.")

@@ -45,7 +45,7 @@ SIGN_IN_EXPIRED = "Your AWS sign-in has expired. Sign in again, for example with
 
 
 class OperationError(Exception):
-    """A command can't continue, wherever in this package; the message says why and what to do."""
+    """A command can't continue; the message says why and what to do."""
 
 
 @contextmanager

@@ -44,7 +44,11 @@ class Traces:
 
 
 def forget(terminal: Terminal, clients: AccountClients, stack: DeployedStack, key: str) -> bool:
-    """Delete an image for good after asking; return whether it was deleted."""
+    """Delete an image for good after asking; return whether it was deleted.
+
+    Raises:
+        OperationError: there is no such image, not even an old version of it.
+    """
     if not stack.bucket:
         raise OperationError(f"The stack {stack.name} has no bucket.")
     if not key.startswith(RAW):

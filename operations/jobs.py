@@ -59,7 +59,11 @@ def jobs_since(sagemaker: SageMakerClient, prefix: str, since: dt.datetime) -> I
 
 
 def newest_job(sagemaker: SageMakerClient, stack: DeployedStack) -> StackJob:
-    """Return the newest job of a stack."""
+    """Return the newest job of a stack.
+
+    Raises:
+        OperationError: it has started none.
+    """
     newest = next(jobs_since(sagemaker, stack.job_prefix, stack.created_at), None)
     if newest is None:
         raise OperationError(
@@ -86,7 +90,11 @@ def stop(sagemaker: SageMakerClient, name: str) -> None:
 def wait_until_ended(
     sagemaker: SageMakerClient, name: str, patience: float, poll: float = 5.0
 ) -> str:
-    """Wait until a job has ended; return its status. `patience` and `poll` are in seconds."""
+    """Wait until a job has ended; return its status. `patience` and `poll` are in seconds.
+
+    Raises:
+        OperationError: that takes longer than `patience`.
+    """
     deadline = time.monotonic() + patience
     while True:
         status = sagemaker.describe_training_job(TrainingJobName=name)["TrainingJobStatus"]

@@ -33,7 +33,11 @@ class Prices:
     page = PAGE  # where AWS lists the prices of training
 
     def instance(self, instance_type: str) -> Price:
-        """Return the price of an hour of training."""
+        """Return the price of an hour of training.
+
+        Raises:
+            OperationError: the price of that type is not known.
+        """
         if instance_type not in self.instances:
             raise OperationError(
                 f"No price of {instance_type} is known, only those of {', '.join(self.instances)}. "

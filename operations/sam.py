@@ -20,6 +20,9 @@ def sam(*arguments: str) -> int:
 
     It is the command in the variable SAM, else the pinned version if uv is installed with this
     Python, else the `sam` on the path.
+
+    Raises:
+        OperationError: there is no SAM CLI.
     """
     # The layers' Makefile calls uv, which is installed beside this Python.
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"

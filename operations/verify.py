@@ -22,6 +22,9 @@ def verify(
     """Try the chain after asking; return whether every check passed.
 
     The template's `parameters` go over the trial's own; `keep` leaves the stack to look at.
+
+    Raises:
+        OperationError: the trial could not be carried through.
     """
     name = f"droptrain-verify-{secrets.token_hex(3)}"
     where = endpoint() or f"account {clients.account()}"

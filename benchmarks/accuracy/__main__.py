@@ -32,7 +32,11 @@ SAMPLE = "sample drop"
 
 
 def measure_folders(images: Sequence[Path], out: Path = OUT) -> list[str]:
-    """Split and train on the folders; return the parts of their section."""
+    """Split and train on the folders; return the parts of their section.
+
+    Raises:
+        ValueError: a folder can't be split, or two folders have the same name.
+    """
     folders = {folder.resolve().name: folder for folder in images}
     if len(folders) < len(images):
         raise ValueError("Two folders have the same name: the table couldn't tell them apart.")

@@ -83,7 +83,11 @@ def result_of(status: StatusJson, folder: Path) -> RunResult:
 
 
 def upload(cloud: LocalCloud, bucket: str, uploads: Sequence[Upload], display: Display) -> None:
-    """Upload files as `aws s3 sync` would, several at a time."""
+    """Upload files as `aws s3 sync` would, several at a time.
+
+    Raises:
+        ImagesError: a file can't be read any more.
+    """
     s3 = cloud.client("s3")
 
     def put(file: Upload) -> None:
@@ -98,7 +102,11 @@ def upload(cloud: LocalCloud, bucket: str, uploads: Sequence[Upload], display: D
 
 
 def read(file: Upload) -> bytes:
-    """Return the content of a file that existed when the folder was listed."""
+    """Return the content of a file that existed when the folder was listed.
+
+    Raises:
+        ImagesError: it can't be read now.
+    """
     try:
         return file.path.read_bytes()
     except OSError as error:
@@ -109,7 +117,11 @@ def read(file: Upload) -> bytes:
 
 
 def follow(cloud: LocalCloud, stack: Stack, display: Display) -> StatusJson:
-    """Show the progress until the status is final; return the status."""
+    """Show the progress until the status is final; return the status.
+
+    Raises:
+        ChainError: see `run`.
+    """
     events: queue.SimpleQueue[CloudEvent] = queue.SimpleQueue()
     unsubscribe = cloud.subscribe(events.put)
     shown = ""

@@ -30,7 +30,11 @@ ENVIRONMENT_FILE = "environment"
 def serve(
     parameters: dict[str, str], out: Path, display: Display, port: int, *, empty: bool
 ) -> None:
-    """Keep a cloud up, with the template deployed unless `empty`; ends by KeyboardInterrupt."""
+    """Keep a cloud up, with the template deployed unless `empty`; ends by KeyboardInterrupt.
+
+    Raises:
+        PortError: `port` is in use.
+    """
     with LocalCloud(out / "local-cloud", port=port) as cloud, display:
         bucket = ""
         if not empty:

@@ -104,7 +104,11 @@ class Trial:
         }
 
     def _await_run(self, stack: DeployedStack) -> str:
-        """Wait until the run has ended; return its name."""
+        """Wait until the run has ended; return its name.
+
+        Raises:
+            OperationError: it was not done, with the errors of the functions.
+        """
         status = self._await(stack, is_final)
         run = status.get("run", {})
         if run.get("state") != "done":
@@ -115,7 +119,11 @@ class Trial:
         return run["run"]
 
     def _await(self, stack: DeployedStack, wanted: Callable[[StatusJson], bool]) -> StatusJson:
-        """Follow status.json and print each change until it is as wanted."""
+        """Follow status.json and print each change until it is as wanted.
+
+        Raises:
+            OperationError: an event could not be handled, or it takes too long.
+        """
         deadline, sentence = time.monotonic() + self.patience, ""
         while True:
             status = read_status_json(self.clients.s3, str(stack.bucket))
