@@ -22,10 +22,7 @@ METRIC = re.compile(r"(?P<name>[a-z_0-9]+): (?P<value>-?[\d.]+(?:e[+-]?\d+)?|nan
 def show_event(event: CloudEvent, display: Display) -> None:
     """Show an event, unless it is one of the many that don't matter to a user."""
     if isinstance(event, JobLine):
-        if epoch := read_epoch(event.line):
-            display.epoch(*epoch)
-        elif event.line.startswith(FEATURES):  # they take most of the time
-            display.say(f"{event.line.capitalize()}.")
+        _show_line(event.line, display)
     elif isinstance(event, JobChanged):
         if event.secondary == "Training":
             display.say(f"Training job {event.job}: starting TensorFlow.")
@@ -38,6 +35,13 @@ def show_event(event: CloudEvent, display: Display) -> None:
         display.say(event.sentence)
     elif isinstance(event, Undelivered):
         display.say(f"{event.source} could not reach {event.target}: {event.reason}")
+
+
+def _show_line(line: str, display: Display) -> None:
+    if epoch := read_epoch(line):
+        display.epoch(*epoch)
+    elif line.startswith(FEATURES):  # they take most of the time
+        display.say(f"{line.capitalize()}.")
 
 
 def read_epoch(line: str) -> tuple[int, int, str] | None:
