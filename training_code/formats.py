@@ -18,6 +18,7 @@ PHONE = "HEIC or AVIF, which cannot be read here (save it as JPEG)"
 CAMERA_RAW = "a camera's RAW file, which cannot be read here (export it as JPEG or TIFF)"
 
 _FRAMES = (b"\xff\xc0", b"\xff\xc1", b"\xff\xc2", b"\xff\xc3")
+_JPEG = b"\xff\xd8"
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 _MARKUP = (b"<!doctype", b"<html", b"<?xml", b"<svg")
 # Brands of ISO 14496-12 files: https://github.com/nokiatech/heif/wiki/Technical-Information
@@ -50,6 +51,8 @@ def refusal(head: bytes) -> str | None:
     """Return why a file that begins like this isn't read, None if it may be a picture."""
     if not head:
         return "empty file"
+    if head.startswith(_JPEG):
+        return None
     if head.startswith(_LFS_POINTER):
         return "a Git LFS pointer instead of the image (git lfs pull fetches it)"
     if head.lstrip().lower().startswith(_MARKUP):
@@ -70,7 +73,7 @@ def unknown(head: bytes) -> str:
 
 def _is_precise_jpeg(data: bytes) -> bool:
     """Look at the bits a sample in the segment that begins the frame."""
-    for at in jpeg_segments(data) if data[:2] == b"\xff\xd8" else ():
+    for at in jpeg_segments(data) if data.startswith(_JPEG) else ():
         if data[at : at + 2] in _FRAMES and len(data) > at + 4:
             return data[at + 4] != 8
     return False

@@ -22,6 +22,7 @@ from pixels import Pixels
 
 _memory = memory.Budget(memory.AT_ONCE)
 _HEADER = 1 << 16  # bytes that are looked at to say what an unknown file is
+_AT_ONCE = 1 << 22  # bytes; a longer file is read once there is memory for it
 
 # Files are refused by the memory they need, not by Pillow's limit of pixels.
 Image.MAX_IMAGE_PIXELS = None
@@ -50,7 +51,10 @@ def read(path: Path, size: int, depth: int = pixels.OWN_DEPTH) -> Picture:
     """
     try:
         with path.open("rb") as file:
-            return _read(file, size, depth)
+            length = os.fstat(file.fileno()).st_size
+            # Pillow reads a header in some forty pieces, and every thread waits for the file's.
+            source = io.BytesIO(file.read()) if length <= _AT_ONCE else file
+            return _read(source, length, size, depth)
     except UnreadableImageError:
         raise
     # Decoders fail in every way there is: SyntaxError, struct.error, EOFError, zlib.error, ...
@@ -58,12 +62,12 @@ def read(path: Path, size: int, depth: int = pixels.OWN_DEPTH) -> Picture:
         raise UnreadableImageError(f"damaged or unreadable image ({error})") from error
 
 
-def _read(file: IO[bytes], size: int, depth: int) -> Picture:
+def _read(file: IO[bytes], length: int, size: int, depth: int) -> Picture:
     head = file.read(formats.HEAD)
     if reason := formats.refusal(head):
         raise UnreadableImageError(reason)
     with open_image(file) as image:  # reads the header alone
-        needed = memory.bytes_needed(image, os.fstat(file.fileno()).st_size, size)
+        needed = memory.bytes_needed(image, length, size)
         with _memory.taking(needed):
             file.seek(0)
             data = file.read()
