@@ -24,6 +24,9 @@ _PNG = b"\x89PNG"
 # Axes that EXIF's orientations 1 to 4 reverse; 5 to 8 do so after exchanging rows and columns.
 _REVERSED = ((), (1,), (0, 1), (0,))
 
+# Of an encoded image (scalar string), as `prepare` takes it.
+orientation = read_in_graph
+
 _compiling = threading.Lock()
 _compiled: dict[tuple[Any, ...], Any] = {}
 _SPECIFICATIONS = {
@@ -80,13 +83,14 @@ def _run(function: Callable[..., Any], settings: tuple[int, ...], *values: Any) 
         return _compiled[key](*map(tf.constant, values))
 
 
-def prepare(data: Any, size: int, depth: Any = OWN_DEPTH) -> Any:
+def prepare(data: Any, size: int, turned: Any, depth: Any = OWN_DEPTH) -> Any:
     """Turn an encoded image (scalar string) into uint8 (size, size, 3), upright.
 
-    `depth` is how many bits are in use where there are 16, as an int or a tensor. TensorFlow raises
+    `turned` is its EXIF orientation (int32 scalar), as `orientation` reads it. `depth` is how many
+    bits are in use where there are 16, as an int or a tensor. TensorFlow raises
     InvalidArgumentError when it can't decode the bytes.
     """
-    return upright_square(decode(data, size, depth), size, read_in_graph(data))
+    return upright_square(decode(data, size, depth), size, turned)
 
 
 def decode(data: Any, size: int, depth: Any = OWN_DEPTH) -> Any:

@@ -84,7 +84,7 @@ def save(network: Any, folder: Path, depth: int) -> Any:
     service.model = network
 
     def read(data: Any) -> Any:
-        return decoding.prepare(data, size, depth)
+        return decoding.prepare(data, size, decoding.orientation(data), depth)
 
     def serve_pixels(pixels: Any) -> dict[str, Any]:
         return {"probabilities": network(pixels, training=False)}
@@ -110,7 +110,8 @@ def served(data: bytes, size: int, depth: int) -> Pixels:
     Not compiled: that would take longer than the few files that are checked.
     """
     with tf.device("/CPU:0"):
-        return np.asarray(decoding.prepare(tf.constant(data), size, depth))
+        image = tf.constant(data)
+        return np.asarray(decoding.prepare(image, size, decoding.orientation(image), depth))
 
 
 def difference(

@@ -203,7 +203,7 @@ def serving(content: bytes, picture: images.Picture | None) -> tuple[str, bool]:
     """Say what the exported model makes of it, and whether that is the training's picture."""
     data, depth = tf.constant(content), (picture and picture.depth) or 16
     try:
-        pixels = decoding.prepare(data, SIZE, depth).numpy()
+        pixels = decoding.prepare(data, SIZE, decoding.orientation(data), depth).numpy()
     except tf.errors.OpError:
         return "refused", False
     if picture is None:
