@@ -25,7 +25,7 @@ def pins(path: Path) -> dict[str, str]:
 
 
 def versions(path: Path) -> dict[str, set[str]]:
-    """Return the versions of each package: the desk's Pythons may differ in one."""
+    """Return the versions of each package: this machine's Pythons may differ in one."""
     found: dict[str, set[str]] = {}
     for name, version in re.findall(PIN, path.read_text(), re.MULTILINE):
         found.setdefault(name, set()).add(version)

@@ -1,4 +1,4 @@
-"""What a layer's folder holds: its own files, and links to the desk's packages."""
+"""What a layer's folder holds: its own files, and links to this machine's packages."""
 
 from __future__ import annotations
 
