@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -35,9 +36,10 @@ def project(tmp_path: Path) -> Path:
         ["git", "ls-files", "-z", "--cached"], cwd=ROOT, capture_output=True, check=True
     )
     for name in listed.stdout.decode().split("\0"):
-        if name and (ROOT / name).exists():
+        if name and os.path.lexists(ROOT / name):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, folder / name)  # with its time, which make looks at
+            # With its time, which make looks at; a link stays one.
+            shutil.copy2(ROOT / name, folder / name, follow_symlinks=False)
     return folder
 
 
@@ -120,7 +122,7 @@ def test_the_stock_sam_cli_on_a_machine_without_uv(
     tmp_path: Path, project: Path, cloud: StandingCloud, bare: Terminal, figures: Figures
 ):
     terminal = cloud.terminal(project)
-    missing = f"Template file not found at {project}/.aws-sam/build/template.yaml"
+    missing = f"Template file not found at {project}/.sam/run-sam-build-first/template.yaml"
     for command in (["deploy"], ["deploy", "--guided"], ["package"]):
         assert missing in bare.run("sam", *command, fails=True)
     options = ("--stack-name", "demo", "--no-confirm-changeset")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,16 @@ def test_a_template_that_was_not_built_is_refused(template: dict[str, Any]):
     said = " ".join(cause.message for cause in refused.value.causes)
     for name in LAYERS:
         assert re.search(rf"\[{name}\w+\] is invalid. 'ContentUri'", said)
+
+
+def test_without_a_build_the_error_of_the_sam_cli_names_the_remedy():
+    """It is the path of the template, which leads to the built one and is as deep as that."""
+    settings = tomllib.loads((ROOT / "samconfig.toml").read_text())["default"]
+
+    for command in ("deploy", "package", "local_invoke"):
+        template = Path(settings[command]["parameters"]["template"])
+        assert template == Path(".sam/run-sam-build-first/template.yaml")
+        assert (ROOT / template.parent).readlink() == Path("../.aws-sam/build")
 
 
 @pytest.mark.parametrize("layer", PACKAGE_LAYERS)

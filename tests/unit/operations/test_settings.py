@@ -67,7 +67,7 @@ def test_a_section_begins_with_the_projects_defaults(tmp_path: Path):
     assert sections["demo-2"]["deploy"]["parameters"] == {
         "stack_name": "demo-2",
         "s3_prefix": "demo-2",
-        "template": ".aws-sam/build/template.yaml",
+        "template": ".sam/run-sam-build-first/template.yaml",
         "capabilities": "CAPABILITY_IAM",
         "resolve_s3": True,
         "confirm_changeset": True,
