@@ -80,7 +80,7 @@ def training(folder: Path, size: int) -> Iterator[int]:
     weights = np.ones(len(CLASSES), np.float32)
     epochs = iter(
         batches.training_batches(
-            images, weights, BATCH, 0, range(PASSES), augments=False, least_steps=1
+            images, batches.BatchPlan(weights, BATCH, 0, range(PASSES), 1), augments=False
         )
     )
     steps = math.ceil(len(images.files) / BATCH)

@@ -3,6 +3,7 @@
 import math
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,6 @@ from channel import Channel
 from pixels import Pixels
 
 Batches = Any  # tf.data.Dataset: TensorFlow publishes no types
-_FEATURES_AT_ONCE = 512  # images
 _PARALLEL = min(8, os.cpu_count() or 1)  # batches in the making at once
 # These functions have no Python loop to be translated; looking for one takes a tenth of a second.
 _as_it_is = tf.autograph.experimental.do_not_convert
@@ -48,81 +48,56 @@ def evaluation_batch_size(count: int, batch_size: int, replicas: int) -> int:
     return 0
 
 
-def training_batches(
-    channel: Channel,
-    weights: npt.NDArray[np.float32],
-    batch_size: int,
-    seed: int,
-    epochs: range,
-    *,
-    augments: bool,
-    least_steps: int,
-) -> Batches:
-    """Batches of all the given epochs (counted from 0), one after the other.
+@dataclass(frozen=True)
+class BatchPlan:
+    """What decides which rows each batch has, and how much each row weighs.
 
-    An element is (pixels float32 (batch, size, size, 3), one-hot float32 (batch, classes), weight
-    float32 (batch,)). `weights` holds one per class. Order and augmentation depend on seed and
-    epoch alone, so epoch 7 is the same in a resumed run. An epoch goes over the images as often as
-    `least_steps` takes, each time in another order, of which one more fills its last batch: batch
-    normalisation learns nonsense from a batch of one.
+    `weights` holds one weight per class; `epochs`, counted from 0, follow one another. An epoch
+    goes over the images as often as `least_steps` takes.
     """
+
+    weights: npt.NDArray[np.float32]
+    batch_size: int
+    seed: int
+    epochs: range
+    least_steps: int
+
+
+def training_batches(channel: Channel, plan: BatchPlan, *, augments: bool) -> Batches:
+    """Batches of pixels, float32 (batch, size, size, 3), as `ordered` makes them."""
     pixels = Shared(channel.pixels)
 
     def shown(step: Any, rows: Any) -> Any:
         chosen = pixels.take(rows)
-        return augment(chosen, tf.stack([seed, step])) if augments else tf.cast(chosen, tf.float32)
+        seed = tf.stack([plan.seed, step])
+        return augment(chosen, seed) if augments else tf.cast(chosen, tf.float32)
 
-    return _training(shown, channel.labels, weights, batch_size, seed, epochs, least_steps)
+    return ordered(shown, channel.labels, plan)
 
 
-def feature_batches(
-    features: npt.NDArray[np.float32],
-    labels: npt.NDArray[np.int32],
-    weights: npt.NDArray[np.float32],
-    batch_size: int,
-    seed: int,
-    epochs: range,
-    *,
-    least_steps: int,
+def ordered(
+    shown: Callable[[Any, Any], Any], labels: npt.NDArray[np.int32], plan: BatchPlan
 ) -> Batches:
-    """Batches of features, float32 (batch, features), as `training_batches` makes them of pixels.
+    """Batches of all planned epochs, one after the other.
 
-    `features` are (variations, images, features): each time one variation of an image is drawn.
+    An element is (what `shown` returns for a step and its rows, one-hot float32 (batch, classes),
+    weight float32 (batch,)). Order and augmentation depend on seed and epoch alone, so epoch 7 is
+    the same in a resumed run. Each pass over the images has another order, and one more fills the
+    last batch of an epoch: batch normalisation learns nonsense from a batch of one.
     """
-    variations, count, width = features.shape
-    size = min(batch_size, count)
-    with tf.device("/CPU:0"):
-        flat = tf.constant(features.reshape(-1, width))
-
-    def shown(step: Any, rows: Any) -> Any:
-        drawn = tf.random.stateless_uniform((size,), [seed, step], 0, variations, tf.int32)
-        return tf.gather(flat, drawn * count + rows)
-
-    return _training(shown, labels, weights, batch_size, seed, epochs, least_steps)
-
-
-def _training(
-    shown: Callable[[Any, Any], Any],
-    labels: npt.NDArray[np.int32],
-    weights: npt.NDArray[np.float32],
-    batch_size: int,
-    seed: int,
-    epochs: range,
-    least_steps: int,
-) -> Batches:
-    """Batches of what `shown` returns for a step and rows, with their labels and weights."""
     count = len(labels)
-    steps = steps_per_epoch(count, batch_size, least_steps)
+    size = min(plan.batch_size, count)
+    steps = steps_per_epoch(count, plan.batch_size, plan.least_steps)
     with tf.device("/CPU:0"):  # where pipelines run
-        every_label, class_weights = tf.constant(labels), tf.constant(weights)
+        every_label, weights = tf.constant(labels), tf.constant(plan.weights)
 
     def batch(step: Any, rows: Any) -> tuple[Any, Any, Any]:
         label = tf.gather(every_label, rows)
-        one_hot = tf.one_hot(label, len(weights))
-        return shown(step, rows), one_hot, tf.gather(class_weights, label)
+        one_hot = tf.one_hot(label, len(plan.weights))
+        return shown(step, rows), one_hot, tf.gather(weights, label)
 
-    orders = _orders(count, min(batch_size, count), steps, seed, epochs)
-    return _ahead(orders.enumerate(start=epochs.start * steps), batch)
+    orders = _orders(count, size, steps, plan.seed, plan.epochs)
+    return _ahead(orders.enumerate(start=plan.epochs.start * steps), batch)
 
 
 def _orders(count: int, size: int, steps: int, seed: int, epochs: range) -> Batches:
@@ -153,15 +128,6 @@ def validation_batches(channel: Channel, classes: int, batch_size: int) -> Batch
 
     rows = tf.data.Dataset.range(len(channel.files)).batch(batch_size)
     return _ahead(rows, batch)
-
-
-def feature_validation_batches(
-    features: npt.NDArray[np.float32], labels: npt.NDArray[np.int32], classes: int
-) -> Batches:
-    """Batches of (features float32, one-hot float32) of (images, features), in their order."""
-    with tf.device("/CPU:0"):
-        pairs = tf.data.Dataset.from_tensor_slices((features, tf.one_hot(labels, classes)))
-    return pairs.batch(_FEATURES_AT_ONCE)
 
 
 def _ahead(numbers: Batches, batch: Any) -> Batches:

@@ -225,11 +225,12 @@ def _training_batches(
     recipe, train = settings.recipe, dataset.train
     counts = np.bincount(train.labels, minlength=len(dataset.classes))
     weights = class_weights(counts, recipe)
-    order = (weights, settings.batch_size, settings.seed, epochs)
-    least = recipe.least_steps
+    plan = batches.BatchPlan(
+        weights, settings.batch_size, settings.seed, epochs, recipe.least_steps
+    )
     if features:
-        return batches.feature_batches(features.train, train.labels, *order, least_steps=least)
-    return batches.training_batches(train, *order, augments=recipe.augments, least_steps=least)
+        return transfer.training_batches(features.train, train.labels, plan)
+    return batches.training_batches(train, plan, augments=recipe.augments)
 
 
 def _validation_batches(
@@ -237,7 +238,7 @@ def _validation_batches(
 ) -> Batches:
     validation, classes = dataset.validation, len(dataset.classes)
     if features:
-        return batches.feature_validation_batches(features.validation, validation.labels, classes)
+        return transfer.validation_batches(features.validation, validation.labels, classes)
     size = batches.evaluation_batch_size(len(validation.files), settings.batch_size, replicas)
     return batches.validation_batches(validation, classes, size)
 

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from batches import augment
+from batches import Batches, BatchPlan, augment, ordered
 from dataset import ImageData
 from efficientnet_lite0 import POOLED
 from pixels import Pixels
@@ -27,6 +27,7 @@ _ENOUGH = 6000  # pictures in all variations; with so many pictures each further
 _DROPOUT = 0.5
 _CHUNK = 256  # pictures per file of features
 _AT_ONCE = 32  # pictures
+_MEASURED_AT_ONCE = 512  # validation images
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,31 @@ def compute(
     mean = train.mean((0, 1))
     deviation = train.std((0, 1)) + 1e-3  # a feature that never changes stays near 0
     return Features((train - mean) / deviation, (validation - mean) / deviation, mean, deviation)
+
+
+def training_batches(features: Array, labels: npt.NDArray[np.int32], plan: BatchPlan) -> Batches:
+    """Batches of features, float32 (batch, features), as `batches.ordered` makes them.
+
+    `features` are (variations, images, features): each time one variation of an image is drawn.
+    """
+    variations, count, width = features.shape
+    with tf.device("/CPU:0"):
+        flat = tf.constant(features.reshape(-1, width))
+
+    def shown(step: Any, rows: Any) -> Any:
+        drawn = tf.random.stateless_uniform(
+            tf.shape(rows), [plan.seed, step], 0, variations, tf.int32
+        )
+        return tf.gather(flat, drawn * count + rows)
+
+    return ordered(shown, labels, plan)
+
+
+def validation_batches(features: Array, labels: npt.NDArray[np.int32], classes: int) -> Batches:
+    """Batches of (features float32, one-hot float32) of (images, features), in their order."""
+    with tf.device("/CPU:0"):
+        pairs = tf.data.Dataset.from_tensor_slices((features, tf.one_hot(labels, classes)))
+    return pairs.batch(_MEASURED_AT_ONCE)
 
 
 def head(features: int, classes: int) -> Any:

@@ -84,14 +84,8 @@ def test_two_devices(architecture: str, tmp_path: Path, figures: Figures):
     figures.check("trained and exported on two logical CPUs")
 
 
-@pytest.mark.parametrize("architecture", BACKBONES[:2])  # ResNet50V2 has no state of its own kind
-def test_a_backbone_killed_and_resumed(architecture: str, tmp_path: Path, figures: Figures):
-    settings: dict[str, Any] = {"architecture": architecture, "image_size": 32, "epochs": 3}
-    whole, killed = containers(tmp_path, 2, **settings)
-    run(whole, TRAIN)
-    run(killed, SELF_INTERRUPTING, str(30 + 14 + 5), code=-signal.SIGKILL)  # amid epoch 2
+def check_resumed(killed: Container, whole: Container, figures: Figures) -> None:
     said = run(killed, TRAIN)
-
     assert "resuming after epoch 1 of 3" in said
     assert killed.results() == whole.results()
     assert {"saved_model", "model.keras", "model.tflite"} <= {
@@ -100,6 +94,15 @@ def test_a_backbone_killed_and_resumed(architecture: str, tmp_path: Path, figure
     figures.check("history and predictions as left alone")
     figures.repetitions += 1
     figures.check("exported in all forms")
+
+
+@pytest.mark.parametrize("architecture", BACKBONES[:2])  # ResNet50V2 has no state of its own kind
+def test_a_backbone_killed_and_resumed(architecture: str, tmp_path: Path, figures: Figures):
+    settings: dict[str, Any] = {"architecture": architecture, "image_size": 32, "epochs": 3}
+    whole, killed = containers(tmp_path, 2, **settings)
+    run(whole, TRAIN)
+    run(killed, SELF_INTERRUPTING, str(30 + 14 + 5), code=-signal.SIGKILL)  # amid epoch 2
+    check_resumed(killed, whole, figures)
 
 
 def test_a_frozen_network_killed_among_its_features_and_epochs(tmp_path: Path, figures: Figures):
@@ -112,16 +115,7 @@ def test_a_frozen_network_killed_among_its_features_and_epochs(tmp_path: Path, f
     run(whole, TRAIN)
     run(killed, SELF_INTERRUPTING, str(30 + 3), code=-signal.SIGKILL)  # among the features
     run(killed, SELF_INTERRUPTING, str(30 + 3 + 14 + 5), code=-signal.SIGKILL)  # amid epoch 2
-    said = run(killed, TRAIN)
-
-    assert "resuming after epoch 1 of 3" in said
-    assert killed.results() == whole.results()
-    assert {"saved_model", "model.keras", "model.tflite"} <= {
-        path.name for path in (whole.base / "model").iterdir()
-    }
-    figures.check("history and predictions as left alone")
-    figures.repetitions += 1
-    figures.check("exported in all forms")
+    check_resumed(killed, whole, figures)
 
 
 @pytest.mark.parametrize("architecture", BACKBONES)

@@ -10,6 +10,7 @@ import memory
 from channel import Channel
 
 SIDE = 16
+ONES = np.ones(3, np.float32)
 
 
 @pytest.fixture(params=["copied", "shared"])
@@ -26,12 +27,17 @@ def channel(request: pytest.FixtureRequest) -> Channel:
 
 
 def training(
-    channel: Channel, batch_size: int, seed: int, epochs: range, **options: Any
+    channel: Channel,
+    batch_size: int,
+    seed: int,
+    epochs: range,
+    *,
+    weights: Any = ONES,
+    least_steps: int = 1,
+    augments: bool = True,
 ) -> list[tuple[Any, Any, Any]]:
-    settings = {"weights": np.ones(3, np.float32), "augments": True, "least_steps": 1} | options
-    made = batches.training_batches(
-        channel, batch_size=batch_size, seed=seed, epochs=epochs, **settings
-    )
+    plan = batches.BatchPlan(weights, batch_size, seed, epochs, least_steps)
+    made = batches.training_batches(channel, plan, augments=augments)
     return [tuple(part.numpy() for part in batch) for batch in made]
 
 
@@ -99,9 +105,8 @@ def test_validation_images_come_as_they_are(channel: Channel) -> None:
 
 def test_no_tuning_thread_is_waited_for_at_the_end_of_training(channel: Channel) -> None:
     validation = batches.validation_batches(channel, classes=3, batch_size=4)
-    made = batches.training_batches(
-        channel, np.ones(3, np.float32), 4, 1, range(1), augments=True, least_steps=1
-    )
+    plan = batches.BatchPlan(ONES, 4, 1, range(1), least_steps=1)
+    made = batches.training_batches(channel, plan, augments=True)
     assert made.options().autotune.enabled is False
     assert validation.options().autotune.enabled is False
 

@@ -33,7 +33,7 @@ def test_an_iteration_does_not_allocate_the_images_once_more() -> None:
     kept = Channel([""] * images, labels, memory.in_memory(images, SIDE), [])
     before = most_memory_from_now_on()
     made = batches.training_batches(
-        kept, np.ones(2, np.float32), 2, 1, range(1), augments=False, least_steps=1
+        kept, batches.BatchPlan(np.ones(2, np.float32), 2, 1, range(1), 1), augments=False
     )
     for iterated in (made, batches.validation_batches(kept, 2, 2)):
         next(iter(iterated))
