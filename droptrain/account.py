@@ -116,11 +116,11 @@ def deploy(stack: str | None, region: str | None, parameters: str, yes: bool) ->
     from operations.deploy import deploy as deploy_stack
     from operations.settings import parse_parameters, settings_file
 
-    given = parse_parameters(parameters)
+    changes = parse_parameters(parameters)
     clients, saved = _connect(stack, region)
     terminal = _terminal(yes=yes)
     prepare = partial(build_functions, terminal)
-    deploy_stack(terminal, clients, settings_file(), saved, given, ask=not yes, prepare=prepare)
+    deploy_stack(terminal, clients, settings_file(), saved, changes, ask=not yes, prepare=prepare)
 
 
 @_command("droptrain status", "droptrain status --stack demo")
@@ -210,8 +210,8 @@ def verify(region: str | None, parameters: str, keep: bool, yes: bool) -> int:
     from operations.settings import parse_parameters
     from operations.verify import verify as verify_account
 
-    given = parse_parameters(parameters)
-    passed = verify_account(_terminal(yes=yes), connect(region), given, keep=keep)
+    changes = parse_parameters(parameters)
+    passed = verify_account(_terminal(yes=yes), connect(region), changes, keep=keep)
     return 0 if passed else 1
 
 

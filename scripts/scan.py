@@ -85,11 +85,11 @@ def read_report(report: str) -> dict[Pair, str]:
 
 def problems(findings: dict[Pair, str], skips: Iterable[Pair]) -> list[str]:
     """Return a line for each finding without a skip, and for each skip without a finding."""
-    found, skipped = set(findings), set(skips)
-    new = [f"{' at '.join(pair)}: {findings[pair]}" for pair in sorted(found - skipped)]
+    codes, skipped = set(findings), set(skips)
+    new = [f"{' at '.join(pair)}: {findings[pair]}" for pair in sorted(codes - skipped)]
     return new + [
         f"{SKIPS.name} skips {' at '.join(pair)}, which checkov no longer finds"
-        for pair in sorted(skipped - found)
+        for pair in sorted(skipped - codes)
     ]
 
 

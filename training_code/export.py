@@ -176,11 +176,14 @@ def answers_of_lite(content: bytes, pixels: npt.NDArray[np.float32]) -> Probabil
     """Return the probabilities (images, classes) for float32 (images, size, size, 3)."""
     with _quiet():
         interpreter = tf.lite.Interpreter(model_content=content)
-        (taken,), (returned,) = interpreter.get_input_details(), interpreter.get_output_details()
+        (input_details,), (returned,) = (
+            interpreter.get_input_details(),
+            interpreter.get_output_details(),
+        )
         answers = []
         interpreter.allocate_tensors()
         for picture in pixels:
-            interpreter.set_tensor(taken["index"], picture[None])
+            interpreter.set_tensor(input_details["index"], picture[None])
             interpreter.invoke()
             answers.append(interpreter.get_tensor(returned["index"])[0])
     return np.stack(answers)

@@ -112,18 +112,18 @@ class Budget:
     @contextmanager
     def taking(self, count: int) -> Iterator[None]:
         """Take that many bytes, or all if there are fewer; wait until they are free."""
-        taken, turn = min(count, self._total), object()
+        share, turn = min(count, self._total), object()
         with self._changed:
             self._queue.append(turn)
-            self._changed.wait_for(lambda: self._queue[0] is turn and self._free >= taken)
+            self._changed.wait_for(lambda: self._queue[0] is turn and self._free >= share)
             self._queue.popleft()
-            self._free -= taken
+            self._free -= share
             self._changed.notify_all()
         try:
             yield
         finally:
             with self._changed:
-                self._free += taken
+                self._free += share
                 self._changed.notify_all()
 
 

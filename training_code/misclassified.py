@@ -173,6 +173,6 @@ def feature_map(model: Any) -> Any:
             if min(layer.output.shape[1:3]) >= _LEAST_SIDE:
                 return layer
             smaller.append(layer)
-        taken = {id(tensor) for tensor in keras.tree.flatten(layer.input)}
-        needed = needed - {id(layer.output)} | taken
+        inputs = {id(tensor) for tensor in keras.tree.flatten(layer.input)}
+        needed = needed - {id(layer.output)} | inputs
     return smaller[0]

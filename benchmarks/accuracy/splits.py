@@ -11,7 +11,9 @@ from pathlib import Path
 from sklearn.model_selection import train_test_split
 
 SHARE = 0.2  # of each class is measured on
-AT_RANDOM, BY_NAME = KINDS = ("random", "by-name")
+AT_RANDOM, BY_NAME = "random", "by-name"
+FEW = {f"random, {images} a class": images for images in (20, 50, 100)}  # to train on, at most
+KINDS = (AT_RANDOM, BY_NAME, *FEW)
 EXTENSIONS = (".jpg", ".jpeg", ".png", ".bmp", ".gif")
 
 Sides = dict[str, list[str]]  # paths below the folder of classes: train, validation
@@ -21,7 +23,8 @@ def split(root: Path, kind: str, seed: int) -> Sides:
     """Split a folder of classes.
 
     By name, the last fifth of each class is measured on, whatever the seed: neighbours in time,
-    which often show the same part, then lie on one side.
+    which often show the same part, then lie on one side. With few images a class, the same are
+    measured on as at random, and some of the others are trained on.
 
     Raises:
         ValueError: a class has fewer than two images, or there are fewer than two classes.
@@ -37,6 +40,7 @@ def split(root: Path, kind: str, seed: int) -> Sides:
             train, validation = names[:-count], names[-count:]
         else:
             train, validation = train_test_split(names, test_size=count, random_state=seed)
+            train = train[: FEW.get(kind)]  # in the order in which they were drawn
         for side, part in (("train", train), ("validation", validation)):
             sides[side] += [f"{folder.name}/{name}" for name in part]
     if len(classes) < 2:

@@ -12,6 +12,7 @@ import datetime as dt
 import hashlib
 import json
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -25,9 +26,9 @@ from benchmarks import ROOT
 from benchmarks.accuracy.splits import fingerprint
 
 TRAIN = ROOT / "training_code" / "train.py"
-OURS = "droptrain"
-# Trained as in https://www.tensorflow.org/tutorials/images/cnn, and four times as long.
-TUTORIAL_EPOCHS = (10, 40)
+TUTORIAL, CNN, AUTO = "tutorial net", "cnn", "auto"
+# Four times as long as in https://www.tensorflow.org/tutorials/images/cnn, which gives it more.
+TUTORIAL_EPOCHS = 40
 LOG_LINES = 12  # of a failed training
 
 
@@ -81,19 +82,24 @@ class Measurement:
     lowest_recall: float  # of any class
     border: float  # accuracy of a nearest neighbour that sees only the borders of the images
     minutes: float
+    cpu_minutes: float  # of all cores together
     ended: str  # UTC, to the minute
     load: float  # of the last minute, when it ended
 
 
-def contestants(epochs: int | None = None) -> tuple[Contestant, ...]:
-    """Return the contestants: all trained for `epochs`, or each as long as is usual for it."""
-    tutorial = ("--architecture", "tutorial", "--precision", "float32", "--epochs")
+def contestants(weights: Path, epochs: int | None = None) -> tuple[Contestant, ...]:
+    """Return the contestants: all trained for `epochs`, or each as long as is usual for it.
+
+    `weights` is the file of EfficientNet-Lite0, which Architecture=auto trains where it is there.
+    """
+    tutorial = ("--architecture", "tutorial", "--precision", "float32")
+    length = () if epochs is None else ("--epochs", str(epochs))
     return (
-        *(
-            Contestant(f"tutorial net, {count} epochs", (*tutorial, str(count)))
-            for count in (TUTORIAL_EPOCHS if epochs is None else (epochs,))
+        Contestant(TUTORIAL, (*tutorial, *(length or ("--epochs", str(TUTORIAL_EPOCHS))))),
+        Contestant(CNN, ("--architecture", "cnn", *length)),
+        Contestant(
+            AUTO, ("--architecture", "efficientnet-lite0", "--pretrained", str(weights), *length)
         ),
-        Contestant(OURS, () if epochs is None else ("--epochs", str(epochs))),
     )
 
 
@@ -115,7 +121,6 @@ def measure(trainings: Sequence[Training], out: Path, train: Path = TRAIN) -> li
         folder = out / "trainings" / training.key(code)
         file = folder / "measurement.json"
         if not file.exists():
-            folder.mkdir(parents=True, exist_ok=True)
             _progress(f"{number} of {len(trainings)}: {training.title}, see {folder / 'log'}")
             measurement = _train(training, folder, train)
             if code_hash(train.parent) != code:
@@ -143,11 +148,15 @@ def command(training: Training, output: Path, train: Path = TRAIN) -> list[str]:
 
 
 def _train(training: Training, folder: Path, train: Path) -> Measurement:
-    """Train, or continue what was begun in `folder`; keep its documents, not the model."""
-    with (folder / "log").open("a", encoding="utf-8") as log:
+    """Train into `folder`; keep its documents, not the model."""
+    shutil.rmtree(folder, ignore_errors=True)  # of a benchmark that was interrupted
+    folder.mkdir(parents=True)
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    with (folder / "log").open("w", encoding="utf-8") as log:
         process = subprocess.run(
             command(training, folder, train), stdout=log, stderr=subprocess.STDOUT, check=False
         )
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
     if process.returncode:
         lines = (folder / "log").read_text("utf-8", "replace").splitlines()[-LOG_LINES:]
         raise TrainingError("\n".join([f"The training in {folder} failed:", *lines]))
@@ -171,6 +180,7 @@ def _train(training: Training, folder: Path, train: Path) -> Measurement:
         **scores(truth, predicted),
         border=audit["neighbour"]["border"]["accuracy"],
         minutes=config["seconds"]["total"] / 60,
+        cpu_minutes=(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) / 60,
         ended=f"{dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M}",
         load=os.getloadavg()[0],
     )

@@ -105,11 +105,11 @@ def _job(evidence: Evidence, run: str) -> list[Check]:
 
 def _split(evidence: Evidence, images: int) -> list[Check]:
     sides = Counter(entry.get("side") for entry in evidence.manifest if entry.get("side"))
-    taken = sides["train"] + sides["validation"]
+    used = sides["train"] + sides["validation"]
     named = {entry["copy"] for entry in evidence.manifest if "copy" in entry}
     copied, state = named & set(evidence.copies), evidence.status_json["drop"]["state"]
     return [
-        Check("every image has a side", taken == images, f"{dict(sides)}"),
+        Check("every image has a side", used == images, f"{dict(sides)}"),
         Check("every image was copied", len(copied) == images, f"{len(copied)} of {images}"),
         Check("the same image under another name trains nothing", state == "unchanged", state),
     ]

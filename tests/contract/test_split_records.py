@@ -31,9 +31,9 @@ def test_manifest_and_verdict() -> None:
 
     manifest = read_manifest(io.BytesIO(written), dataset.identity)
 
-    validated = [one for one in dataset.images if one.side == "validation"]
-    expected = {one.image.source.key: one.image.source.content for one in validated}
-    assert {one.key: one.content for one in manifest.validation.values()} == expected
+    validated = [image for image in dataset.images if image.side == "validation"]
+    expected = {image.image.source.key: image.image.source.content for image in validated}
+    assert {image.key: image.content for image in manifest.validation.values()} == expected
     assert {file.split("/")[0] for file in manifest.validation} == set(NAMES)
     assert manifest.has_groups
     assert manifest.left_out["a hidden or system file"] == ("raw/.DS_Store",)

@@ -48,24 +48,24 @@ FIGURES = {
 ONLY_BY_HAND = {"precision"}
 # By hand any folder may be trained on: no split refused a smaller one before.
 OTHER_DEFAULT = {"minimum-images-per-class"}
-OFFERED = [one for one in hyperparameters.ALL if one.name not in ONLY_BY_HAND]
+OFFERED = [parameter for parameter in hyperparameters.ALL if parameter.name not in ONLY_BY_HAND]
 
 
 def parameters() -> dict[str, Any]:
     text = (ROOT / "template.yaml").read_text("utf-8")
     section = text[text.index("\nParameters:") : text.index("\nMappings:")]
-    found: dict[str, Any] = yaml.safe_load(section)["Parameters"]
-    return found
+    parameters: dict[str, Any] = yaml.safe_load(section)["Parameters"]
+    return parameters
 
 
 def test_launch_and_training_know_the_same_hyperparameters() -> None:
-    given = settings().hyperparameters()
-    assert set(given) == {one.name for one in OFFERED}
-    parsed = hyperparameters.parse(given).by_name()
-    assert {name: str(parsed[name]) for name in given} == given
+    values = settings().hyperparameters()
+    assert set(values) == {parameter.name for parameter in OFFERED}
+    parsed = hyperparameters.parse(values).by_name()
+    assert {name: str(parsed[name]) for name in values} == values
 
 
-@pytest.mark.parametrize("hyperparameter", OFFERED, ids=lambda one: one.name)
+@pytest.mark.parametrize("hyperparameter", OFFERED, ids=lambda parameter: parameter.name)
 def test_the_template_offers_legal_values_and_the_same_defaults(
     hyperparameter: hyperparameters.Number | hyperparameters.Choice,
 ) -> None:
@@ -99,8 +99,8 @@ def test_an_epochs_line_is_the_one_agreed_on() -> None:
 
 def test_the_jobs_metrics_are_found_in_an_epochs_line() -> None:
     line = fit.epoch_line(3, 30, FIGURES, 3.2)
-    found = {name: re.findall(pattern, line) for name, pattern in METRICS.items()}
-    assert found == {
+    matches = {name: re.findall(pattern, line) for name, pattern in METRICS.items()}
+    assert matches == {
         "train:loss": ["0.4312"],
         "train:accuracy": ["0.8125"],
         "validation:loss": ["0.5120"],

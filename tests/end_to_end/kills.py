@@ -115,14 +115,14 @@ def age_claims(chain: Chain, seconds: float) -> None:
 def processes_with(access_key: str) -> list[int]:
     """List the processes that were started with an access key."""
     entry = f"AWS_ACCESS_KEY_ID={access_key}".encode()
-    found = []
+    faults = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
             if entry in (process / "environ").read_bytes().split(b"\0"):
-                found.append(int(process.name))
+                faults.append(int(process.name))
         except OSError:
             continue  # it has ended meanwhile, or is somebody else's
-    return found
+    return faults
 
 
 def kill(process: int) -> None:

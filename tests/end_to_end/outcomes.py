@@ -67,12 +67,12 @@ class Drops:
     def _count_mail(self) -> int:
         sqs = self._chain.cloud.client("sqs")
         count = 0
-        while taken := sqs.receive_message(QueueUrl=self._mail, MaxNumberOfMessages=10).get(
+        while messages := sqs.receive_message(QueueUrl=self._mail, MaxNumberOfMessages=10).get(
             "Messages"
         ):
-            for message in taken:
+            for message in messages:
                 sqs.delete_message(QueueUrl=self._mail, ReceiptHandle=message["ReceiptHandle"])
-            count += len(taken)
+            count += len(messages)
         return count
 
 

@@ -113,10 +113,10 @@ def test_a_failed_run_is_tried_again_when_asked_and_not_by_an_old_event(chain: C
     chain.ready()
     failed = chain.await_run("failed")
     assert "no readable image left" in failed["failure_reason"]
-    [asked] = [r.event for r in split_events(chain) if r.event.get("kind") == "ready"]
+    [event] = [r.event for r in split_events(chain) if r.event.get("kind") == "ready"]
 
     chain.await_answers("Launch", 2)  # the marker's, and that at the job's end
-    invoke_again(chain, asked)  # the first event, delivered twice
+    invoke_again(chain, event)  # the first event, delivered twice
     assert chain.await_answers("Launch", 3)[-1]["outcome"] == "not again"
     assert len(chain.jobs()) == 1
 
@@ -158,8 +158,8 @@ def test_other_epochs_train_the_same_images_again(chain: Chain):
 
 def hyperparameters(chain: Chain, run: str) -> dict[str, str]:
     body = chain.s3.get_object(Bucket=chain.bucket, Key=f"runs/{run}/config.json")["Body"].read()
-    found: dict[str, str] = json.loads(body)["hyperparameters"]
-    return found
+    hyperparameters: dict[str, str] = json.loads(body)["hyperparameters"]
+    return hyperparameters
 
 
 def test_the_third_run_of_a_day_is_capped_and_says_so(chain: Chain):

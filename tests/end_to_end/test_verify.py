@@ -59,8 +59,10 @@ class Operator:
     def what_is_left(self) -> list[str]:
         stacks = self.clients.cloudformation.describe_stacks()["Stacks"]
         buckets = self.clients.s3.list_buckets()["Buckets"]
-        found = [stack["StackName"] for stack in stacks] + [bucket["Name"] for bucket in buckets]
-        return [name for name in found if name != ARTIFACTS_BUCKET]
+        leftovers = [stack["StackName"] for stack in stacks] + [
+            bucket["Name"] for bucket in buckets
+        ]
+        return [name for name in leftovers if name != ARTIFACTS_BUCKET]
 
 
 @pytest.fixture

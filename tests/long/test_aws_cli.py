@@ -99,8 +99,8 @@ def sizes(stack: Watcher, run: str) -> dict[str, int]:
 
 def side(stack: Watcher, run: str, name: str) -> str:
     rows = [row for rows in stack.trained_on(run).values() for row in rows]
-    [found] = [row["side"] for row in rows if row["key"].endswith(f"/{name}")]
-    return str(found)
+    [side] = [row["side"] for row in rows if row["key"].endswith(f"/{name}")]
+    return str(side)
 
 
 def assert_plots(folder: Path) -> None:

@@ -66,7 +66,7 @@ def test_20000_notifications_twice_late_and_out_of_order_start_one_job(
     queue = chain.resources["DropQueue"]
     sqs = chain.cloud.client("sqs")
     messages = shuffled_notifications(chain, MANY // 2)
-    held: list[str] = []
+    receipts: list[str] = []
     for start in range(0, len(messages), 10):
         entries = [
             {"Id": str(n), "MessageBody": body}
@@ -77,15 +77,15 @@ def test_20000_notifications_twice_late_and_out_of_order_start_one_job(
             answer = sqs.receive_message(
                 QueueUrl=queue, MaxNumberOfMessages=10, VisibilityTimeout=3600
             )
-            held += [message["ReceiptHandle"] for message in answer.get("Messages", [])]
-    assert held
+            receipts += [message["ReceiptHandle"] for message in answer.get("Messages", [])]
+    assert receipts
     await_trained(chain)
     before = len(notifications(chain))
-    for handle in held:
+    for handle in receipts:
         sqs.change_message_visibility(QueueUrl=queue, ReceiptHandle=handle, VisibilityTimeout=0)
 
     chain.await_drop("unchanged")
-    await_count(chain, before + len(held))
+    await_count(chain, before + len(receipts))
     await_no_schedule(chain)
 
     handled = notifications(chain)
@@ -95,7 +95,7 @@ def test_20000_notifications_twice_late_and_out_of_order_start_one_job(
     assert not any(chain.undelivered().values()), chain.problems()
     figures.repetitions += 1
     figures.add("notifications", len(handled))
-    figures.add("of them late, after the job", len(held))
+    figures.add("of them late, after the job", len(receipts))
     figures.check("each sent twice, in random order, with times up to ten minutes old")
     figures.check("one job; what came late changed nothing")
 

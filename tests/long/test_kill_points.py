@@ -44,9 +44,9 @@ def test_killed_at_every_write_to_s3(
         for done in (False, True)
     ]
     # Between telling people and noting down that they were told: the one way to be told twice.
-    [told] = undisturbed["jobs"]
+    [job] = undisturbed["jobs"]
     noted = KillPoint("Plot", len(killer.writes["Plot"]), done=False)
-    assert killer.writes["Plot"][-1] == f"locks/notified-{told}.json"
+    assert killer.writes["Plot"][-1] == f"locks/notified-{job}.json"
 
     different = []
     for point in points:

@@ -50,7 +50,7 @@ def cloud(tmp_path: Path) -> Iterator[StandingCloud]:
 
 
 def deploy(terminal: Terminal, name: str, fails: bool = False, **parameters: str) -> str:
-    given = " ".join(f"{key}={value}" for key, value in (PARAMETERS | parameters).items())
+    overrides = " ".join(f"{key}={value}" for key, value in (PARAMETERS | parameters).items())
     return terminal.sam(
         "deploy",
         "--no-confirm-changeset",
@@ -58,7 +58,7 @@ def deploy(terminal: Terminal, name: str, fails: bool = False, **parameters: str
         "--stack-name",
         name,
         "--parameter-overrides",
-        given,
+        overrides,
         fails=fails,
     )
 
@@ -92,10 +92,10 @@ def bare(tmp_path: Path, project: Path, cloud: StandingCloud) -> Terminal:
     path.mkdir()
     home.mkdir()
     where = [*program("SAM")[:-1], "python", "-c", "import shutil; print(shutil.which('sam'))"]
-    found = subprocess.run(where, capture_output=True, text=True, check=True).stdout.strip()
+    sam = subprocess.run(where, capture_output=True, text=True, check=True).stdout.strip()
     for name in ("sh", "make", "find", "rm", "mkdir", "cp", "dirname", "realpath"):
         (path / name).symlink_to(str(shutil.which(name)))
-    for name, program_file in (("sam", found), ("python3", sys.executable)):
+    for name, program_file in (("sam", sam), ("python3", sys.executable)):
         (path / name).write_text(f'#!/bin/sh\nexec "{program_file}" "$@"\n')
         (path / name).chmod(0o755)
     return cloud.terminal(project, PATH=str(path), HOME=str(home))
@@ -103,18 +103,18 @@ def bare(tmp_path: Path, project: Path, cloud: StandingCloud) -> Terminal:
 
 def answers_to_guided(**parameters: str) -> list[str]:
     """List what is typed at `sam deploy --guided`: Enter, but for these and the last question."""
-    asked = yaml_parse((ROOT / "template.yaml").read_text())["Parameters"]
+    names = yaml_parse((ROOT / "template.yaml").read_text())["Parameters"]
     enter = [""] * 6  # confirm, roles, rollback, save, file, environment
-    return ["demo", "", *(parameters.get(name, "") for name in asked), *enter, "y"]
+    return ["demo", "", *(parameters.get(name, "") for name in names), *enter, "y"]
 
 
 def packages(built: Path) -> dict[str, bytes]:
     """Return the files of the built layers, but for what tells how they were installed."""
-    told = {"RECORD", "INSTALLER", ".lock"}
+    ignored = {"RECORD", "INSTALLER", ".lock"}
     return {
         str(path.relative_to(built)): path.read_bytes()
         for path in built.glob("*Layer/python/**/*")
-        if path.is_file() and path.name not in told and path.parent.name != "bin"
+        if path.is_file() and path.name not in ignored and path.parent.name != "bin"
     }
 
 
@@ -174,12 +174,12 @@ def test_layers_that_were_not_built_fail_as_in_lambda(
     )
     answer = project / "answer.json"
     terminal.aws("lambda", "invoke", "--function-name", described.strip(), answer)
-    said = json.loads(answer.read_text())
-    assert said["errorType"] == "Runtime.ImportModuleError"
-    assert "No module named 'aws_lambda_powertools'" in said["errorMessage"]
+    answered = json.loads(answer.read_text())
+    assert answered["errorType"] == "Runtime.ImportModuleError"
+    assert "No module named 'aws_lambda_powertools'" in answered["errorMessage"]
     figures.repetitions += 1
     figures.add("commands", terminal.commands)
-    figures.check("packages of the desk do not stand in for a layer that was not built")
+    figures.check("packages of this machine do not stand in for a layer that was not built")
 
 
 def test_the_sam_cli_deploys_updates_deletes_and_deploys_again(
@@ -284,13 +284,13 @@ def test_droptrains_own_commands(
     tmp_path: Path, project: Path, cloud: StandingCloud, figures: Figures
 ):
     terminal = cloud.terminal(project)
-    given = " ".join(f"{key}={value}" for key, value in PARAMETERS.items())
+    overrides = " ".join(f"{key}={value}" for key, value in PARAMETERS.items())
 
     def droptrain(command: str, *options: str) -> str:
         run = (sys.executable, "-m", "droptrain", command, "--stack", "demo", *options)
         return terminal.run(*run)
 
-    deployed = droptrain("deploy", "--yes", "--region", "us-east-1", "--parameters", given)
+    deployed = droptrain("deploy", "--yes", "--region", "us-east-1", "--parameters", overrides)
     bucket = bucket_of(terminal, "demo")
     assert f"aws s3 sync ./images s3://{bucket}/raw/" in deployed
     assert "Nothing has been dropped yet" in droptrain("status")
@@ -301,9 +301,9 @@ def test_droptrains_own_commands(
     followed = droptrain("logs", run)
     assert "epoch 2" in followed
     stack.await_run(1)
-    said = droptrain("status")
-    assert "The newest run: done" in said
-    assert run in said
+    status = droptrain("status")
+    assert "The newest run: done" in status
+    assert run in status
     deleted = droptrain("delete", "--yes")
     assert bucket in deleted
     assert stacks(terminal) == []

@@ -70,14 +70,14 @@ def test_killed_ten_times_is_the_same_as_left_alone(tmp_path: Path, figures: Fig
 
 @pytest.mark.parametrize("architecture", ["tutorial", "cnn"])
 def test_two_devices(architecture: str, tmp_path: Path, figures: Figures):
-    one, two = containers(tmp_path, 2, architecture=architecture, precision="float32")
-    run(one, TRAIN)
-    said = run(two, TWO_DEVICES)
+    whole, two = containers(tmp_path, 2, architecture=architecture, precision="float32")
+    run(whole, TRAIN)
+    log = run(two, TWO_DEVICES)
 
-    assert "training on 2 GPUs, 2 images of each batch on each" in said
+    assert "training on 2 GPUs, 2 images of each batch on each" in log
     assert two.json("config.json")["devices"] == 2
     if architecture == "tutorial":  # the CNN drops out other units on each device
-        for name, values in one.json("history.json").items():
+        for name, values in whole.json("history.json").items():
             assert two.json("history.json")[name] == pytest.approx(values, abs=1e-5), name
         figures.check("the same history as on one device")
     figures.repetitions += 1
@@ -85,8 +85,8 @@ def test_two_devices(architecture: str, tmp_path: Path, figures: Figures):
 
 
 def check_resumed(killed: Container, whole: Container, figures: Figures) -> None:
-    said = run(killed, TRAIN)
-    assert "resuming after epoch 1 of 3" in said
+    log = run(killed, TRAIN)
+    assert "resuming after epoch 1 of 3" in log
     assert killed.results() == whole.results()
     assert {"saved_model", "model.keras", "model.tflite"} <= {
         path.name for path in (whole.base / "model").iterdir()
@@ -129,15 +129,15 @@ def test_a_backbone_begins_with_pretrained_weights(
     weights = container.base / "input" / "data" / "pretrained"
     weights.mkdir()
     application.save_weights(weights / "mine.weights.h5")
-    said = run(container, TRAIN)
+    log = run(container, TRAIN)
 
-    assert "starts without pretrained weights" not in said
+    assert "starts without pretrained weights" not in log
     assert container.json("config.json")["pretrained"] == "mine.weights.h5"
     trained = keras.models.load_model(container.base / "model" / "model.keras")
     expected = application.get_weights()
     # Hardly trained, so still what it began with.
-    for given, found in zip(expected, trained.get_weights()[: len(expected)], strict=True):
-        assert found == pytest.approx(given, abs=1e-3)
+    for weight, loaded in zip(expected, trained.get_weights()[: len(expected)], strict=True):
+        assert loaded == pytest.approx(weight, abs=1e-3)
     assert json.loads((container.base / "model" / "labels.json").read_text())
     figures.repetitions += 1
     figures.check("the weights of the channel are those trained on")

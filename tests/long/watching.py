@@ -99,8 +99,8 @@ class Watcher:
             Bucket=self.bucket, Key=launched.replace("launched.json", "manifest.jsonl")
         )["Body"].read()
         rows = [json.loads(line) for line in body.splitlines()]
-        taken = [row for row in rows if "side" in row]
+        assigned = [row for row in rows if "side" in row]
         return {
-            name: [row for row in taken if row["class"] == name]
-            for name in sorted({row["class"] for row in taken})
+            name: [row for row in assigned if row["class"] == name]
+            for name in sorted({row["class"] for row in assigned})
         }

@@ -57,8 +57,8 @@ class Stack:
         return body
 
     def get_json(self, key: str) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(self.get(key))
-        return found
+        document: dict[str, Any] = json.loads(self.get(key))
+        return document
 
     def keys(self, prefix: str = "") -> list[str]:
         pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix=prefix)
@@ -69,16 +69,16 @@ class Stack:
 
     def messages(self) -> list[dict[str, str]]:
         """Take the notifications that were published since the last call."""
-        taken = []
+        rows = []
         while answer := self.sqs.receive_message(QueueUrl=self._reader, MaxNumberOfMessages=10).get(
             "Messages"
         ):
             for message in answer:
-                taken.append(json.loads(message["Body"]))
+                rows.append(json.loads(message["Body"]))
                 self.sqs.delete_message(
                     QueueUrl=self._reader, ReceiptHandle=message["ReceiptHandle"]
                 )
-        return taken
+        return rows
 
     def schedules(self) -> dict[str, dict[str, Any]]:
         """Return what each pending schedule would send, by name."""

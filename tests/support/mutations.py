@@ -172,7 +172,7 @@ def archives() -> st.SearchStrategy[bytes]:
     flipped = st.integers(0, len(whole) - 1).map(
         lambda at: whole[:at] + bytes([whole[at] ^ 0x41]) + whole[at + 1 :]
     )
-    return change.map(lambda one: archive_of(good_files() | one)) | pairs | cut | flipped
+    return change.map(lambda files: archive_of(good_files() | files)) | pairs | cut | flipped
 
 
 def report_job(objects: dict[str, bytes], status: str, *, prints: bool = False) -> tuple[str, str]:

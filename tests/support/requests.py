@@ -27,11 +27,11 @@ def follow_requests(monkeypatch: pytest.MonkeyPatch, follower: Follower) -> None
     answer = DomainDispatcherApplication.__call__
 
     def follow(self: Any, environ: dict[str, Any], start_response: Any) -> Any:
-        found = CREDENTIAL.search(environ.get("HTTP_AUTHORIZATION", ""))
-        if found is None:
+        match = CREDENTIAL.search(environ.get("HTTP_AUTHORIZATION", ""))
+        if match is None:
             return answer(self, environ, start_response)
-        request = read_request(found["service"], environ)
-        answered = follower(found["key"], request, lambda: answer(self, environ, start_response))
+        request = read_request(match["service"], environ)
+        answered = follower(match["key"], request, lambda: answer(self, environ, start_response))
         if answered is None:
             start_response("503 Service Unavailable", [])
             return []
@@ -83,8 +83,8 @@ class Recorder:
     def by_role(self) -> dict[str, set[Permission]]:
         """Return the permissions that each role needed, by the role's name."""
         roles = roles_by_key()
-        found: defaultdict[str, set[Permission]] = defaultdict(set)
+        permissions: defaultdict[str, set[Permission]] = defaultdict(set)
         for key, request in self.requests:
             if key in roles:
-                found[roles[key]] |= set(needed(request))
-        return found
+                permissions[roles[key]] |= set(needed(request))
+        return permissions

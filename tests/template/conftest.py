@@ -26,5 +26,5 @@ def transformed() -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def resources(transformed: dict[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = transformed["Resources"]
-    return found
+    resources: dict[str, Any] = transformed["Resources"]
+    return resources

@@ -78,7 +78,7 @@ def _substitution(text: str) -> str:
         return plain
     service, region, account, rest = plain.removeprefix("arn:Partition:").split(":", 3)
     # What is left out stands for the stack's own region and account, and for nothing else.
-    place = [one for one, own in ((region, "Region"), (account, "AccountId")) if one != own]
+    place = [name for name, own in ((region, "Region"), (account, "AccountId")) if name != own]
     return ":".join([service, *place, rest])
 
 
@@ -108,7 +108,7 @@ def _principals(statement: dict[str, Any]) -> Iterator[str]:
 def _conditions(condition: dict[str, Any]) -> Iterator[str]:
     for operator, keys in condition.items():
         for key, value in keys.items():
-            yield f"{operator} {key} {' or '.join(notation(one) for one in as_list(value))}"
+            yield f"{operator} {key} {' or '.join(notation(item) for item in as_list(value))}"
 
 
 def _permission(owner: str, properties: dict[str, Any], when: tuple[str, ...]) -> Grant:

@@ -38,8 +38,8 @@ def graph(resources: dict[str, Any]) -> dict[str, set[str]]:
     for name, resource in resources.items():
         depends = resource.get("DependsOn", [])
         named = [depends] if isinstance(depends, str) else depends
-        found = set(references(resource.get("Properties", {}))) | set(named)
-        edges[name] = (found & set(resources)) - {name}
+        names = set(references(resource.get("Properties", {}))) | set(named)
+        edges[name] = (names & set(resources)) - {name}
     return edges
 
 
@@ -53,10 +53,10 @@ def cycle(edges: dict[str, set[str]]) -> list[str]:
         if name in done:
             return []
         for other in sorted(edges[name]):
-            found = visit(other, [*path, name])
-            if found:
-                return found
+            circle = visit(other, [*path, name])
+            if circle:
+                return circle
         done.add(name)
         return []
 
-    return next((found for name in sorted(edges) if (found := visit(name, []))), [])
+    return next((circle for name in sorted(edges) if (circle := visit(name, []))), [])

@@ -54,10 +54,10 @@ IN_VPC = {
 @pytest.fixture
 def network(resources: dict[str, Any]) -> list[dict[str, Any]]:
     """What the training role may do in a VPC alone."""
-    found: list[dict[str, Any]] = resources["TrainingNetworkPolicy"]["Properties"][
+    statements: list[dict[str, Any]] = resources["TrainingNetworkPolicy"]["Properties"][
         "PolicyDocument"
     ]["Statement"]
-    return found
+    return statements
 
 
 @pytest.mark.parametrize(("parameter", "value"), [(p, v) for p in TAKEN for v in TAKEN[p]])
@@ -169,7 +169,7 @@ def holds(condition: Any, values: dict[str, str]) -> Any:
     [(function, arguments)] = condition.items()
     if function == "Ref":
         return values[arguments]
-    found = [holds(one, values) for one in arguments]
+    results = [holds(argument, values) for argument in arguments]
     if function == "Fn::Equals":
-        return found[0] == found[1]
-    return {"Fn::Not": not found[0], "Fn::And": all(found), "Fn::Or": any(found)}[function]
+        return results[0] == results[1]
+    return {"Fn::Not": not results[0], "Fn::And": all(results), "Fn::Or": any(results)}[function]

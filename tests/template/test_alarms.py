@@ -46,6 +46,6 @@ def test_what_sqs_moves_itself_is_seen_as_growth(resources: dict[str, Any]):
 
 
 def test_every_dead_letter_queue_has_its_alarm(resources: dict[str, Any]):
-    queues = {name for name, one in resources.items() if one["Type"] == "AWS::SQS::Queue"}
+    queues = {name for name, resource in resources.items() if resource["Type"] == "AWS::SQS::Queue"}
 
     assert queues - {"DropQueue"} == set(ALARMS.values())

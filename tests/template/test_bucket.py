@@ -11,16 +11,16 @@ from common import keys
 
 @pytest.fixture
 def bucket(resources: dict[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = resources["Bucket"]
-    return found
+    bucket: dict[str, Any] = resources["Bucket"]
+    return bucket
 
 
 def rule(bucket: dict[str, Any], name: str) -> dict[str, Any]:
-    [found] = [
+    [statement] = [
         r for r in bucket["Properties"]["LifecycleConfiguration"]["Rules"] if r["Id"] == name
     ]
-    assert found["Status"] == "Enabled"
-    return dict(found)
+    assert statement["Status"] == "Enabled"
+    return dict(statement)
 
 
 def test_its_name_is_generated(bucket: dict[str, Any]):

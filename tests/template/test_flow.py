@@ -14,8 +14,8 @@ FUNCTIONS = ("IntakeFunction", "SplitFunction", "LaunchFunction", "PlotFunction"
 
 
 def properties(resources: dict[str, Any], name: str) -> dict[str, Any]:
-    found: dict[str, Any] = resources[name]["Properties"]
-    return found
+    values: dict[str, Any] = resources[name]["Properties"]
+    return values
 
 
 def of_type(resources: dict[str, Any], type_name: str) -> dict[str, dict[str, Any]]:
@@ -36,8 +36,8 @@ def invoke_config(resources: dict[str, Any], function: str) -> dict[str, Any]:
 
 
 def environment(resources: dict[str, Any], function: str) -> dict[str, Any]:
-    found: dict[str, Any] = properties(resources, function)["Environment"]["Variables"]
-    return found
+    variables: dict[str, Any] = properties(resources, function)["Environment"]["Variables"]
+    return variables
 
 
 def test_nothing_goes_in_a_circle(resources: dict[str, Any]):
@@ -131,9 +131,9 @@ def every_statement(resources: dict[str, Any]) -> list[dict[str, Any]]:
     """Return what all roles may do, by their own policies and by those added on a condition."""
     added = of_type(resources, "AWS::IAM::Policy").values()
     own = of_type(resources, "AWS::IAM::Role").values()
-    return [one for policy in added for one in policy["PolicyDocument"]["Statement"]] + [
-        one for role in own for one in statements(role)
-    ]
+    return [
+        statement for policy in added for statement in policy["PolicyDocument"]["Statement"]
+    ] + [statement for role in own for statement in statements(role)]
 
 
 def statements(role: dict[str, Any]) -> list[dict[str, Any]]:
@@ -145,8 +145,8 @@ def statements(role: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def actions(statement: dict[str, Any]) -> list[str]:
-    found = statement["Action"]
-    return [found] if isinstance(found, str) else found
+    actions = statement["Action"]
+    return [actions] if isinstance(actions, str) else actions
 
 
 @pytest.mark.parametrize("function", ["SplitFunction", "LaunchFunction", "PlotFunction"])
@@ -178,12 +178,12 @@ def test_the_queue_is_patient_with_intake(resources: dict[str, Any]):
 def test_every_function_has_a_log_group_and_a_role_of_its_own(
     resources: dict[str, Any], function: str
 ):
-    found = properties(resources, function)
+    values = properties(resources, function)
     name = function.removesuffix("Function")
 
-    assert found["Role"] == {"Fn::GetAtt": [f"{name}Role", "Arn"]}
-    assert found["LoggingConfig"]["LogGroup"] == {"Ref": f"{name}LogGroup"}
+    assert values["Role"] == {"Fn::GetAtt": [f"{name}Role", "Arn"]}
+    assert values["LoggingConfig"]["LogGroup"] == {"Ref": f"{name}LogGroup"}
     assert properties(resources, f"{name}LogGroup")["RetentionInDays"] == {
         "Ref": "LogRetentionDays"
     }
-    assert "ReservedConcurrentExecutions" not in found
+    assert "ReservedConcurrentExecutions" not in values

@@ -27,10 +27,10 @@ def pins(path: Path) -> dict[str, str]:
 
 def versions(path: Path) -> dict[str, set[str]]:
     """Return the versions of each package: this machine's Pythons may differ in one."""
-    found: dict[str, set[str]] = {}
+    versions: dict[str, set[str]] = {}
     for name, version in re.findall(PIN, path.read_text(), re.MULTILINE):
-        found.setdefault(name, set()).add(version)
-    return found
+        versions.setdefault(name, set()).add(version)
+    return versions
 
 
 def test_every_layer_of_the_template_has_its_target(template: dict[str, Any]):
@@ -59,9 +59,9 @@ def test_a_template_that_was_not_built_is_refused(template: dict[str, Any]):
     with pytest.raises(InvalidDocumentException) as refused:
         to_cloudformation(json.dumps(uploaded))
 
-    said = " ".join(cause.message for cause in refused.value.causes)
+    messages = " ".join(cause.message for cause in refused.value.causes)
     for name in LAYERS:
-        assert re.search(rf"\[{name}\w+\] is invalid. 'ContentUri'", said)
+        assert re.search(rf"\[{name}\w+\] is invalid. 'ContentUri'", messages)
 
 
 def test_without_a_build_the_error_of_the_sam_cli_names_the_remedy():
@@ -116,9 +116,9 @@ def test_make_run_installs_what_was_tested():
 def test_a_function_has_the_layers_it_imports(
     resources: dict[str, Any], function: str, layers: list[str]
 ):
-    found = [layer["Ref"] for layer in resources[function]["Properties"]["Layers"]]
+    names = [layer["Ref"] for layer in resources[function]["Properties"]["Layers"]]
 
-    assert [re.sub("[0-9a-f]{10}$", "", name) for name in found] == layers
+    assert [re.sub("[0-9a-f]{10}$", "", name) for name in names] == layers
 
 
 def test_each_function_names_its_folder_where_the_sam_cli_looks(template: dict[str, Any]):

@@ -15,20 +15,24 @@ NAMES = {
 
 def test_no_resource_has_a_name_that_a_second_stack_would_want_too(resources: dict[str, Any]):
     for name, resource in resources.items():
-        given = set(resource.get("Properties", {})) & NAMES
+        named = set(resource.get("Properties", {})) & NAMES
         # A permission's FunctionName says whose it is.
         if resource["Type"] in (
             "AWS::Lambda::Permission",
             "AWS::Lambda::EventSourceMapping",
             "AWS::Lambda::EventInvokeConfig",
         ):
-            given -= {"FunctionName"}
-        assert not given, name
+            named -= {"FunctionName"}
+        assert not named, name
 
 
 def test_layers_are_named_after_their_stack(resources: dict[str, Any]):
     """SAM would name them alike in every stack of the account."""
-    layers = [one for one in resources.values() if one["Type"] == "AWS::Lambda::LayerVersion"]
+    layers = [
+        resource
+        for resource in resources.values()
+        if resource["Type"] == "AWS::Lambda::LayerVersion"
+    ]
 
     names = [str(layer["Properties"]["LayerName"]) for layer in layers]
     assert len(set(names)) == len(names) == 5
@@ -47,6 +51,10 @@ def test_a_deleted_stack_leaves_the_bucket_and_nothing_else(resources: dict[str,
 
 
 def test_an_update_that_replaces_something_leaves_the_old_bucket_alone(resources: dict[str, Any]):
-    kept = {name for name, one in resources.items() if one.get("UpdateReplacePolicy") == "Retain"}
+    kept = {
+        name
+        for name, resource in resources.items()
+        if resource.get("UpdateReplacePolicy") == "Retain"
+    }
 
     assert kept == {"Bucket"}

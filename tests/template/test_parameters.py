@@ -58,13 +58,13 @@ REACHES = {
 def test_a_function_s_environment_is_what_its_settings_ask_for(
     resources: dict[str, Any], function: str
 ):
-    given = {
+    values = {
         name.lower()
         for name in environment(resources, function)
         if not name.startswith("POWERTOOLS_") and name != "MPLCONFIGDIR"
     }
 
-    assert given == set(SETTINGS[function].model_fields)
+    assert values == set(SETTINGS[function].model_fields)
 
 
 def test_every_parameter_is_used(template: dict[str, Any], transformed: dict[str, Any]):
@@ -101,8 +101,8 @@ def test_every_parameter_is_in_a_group(template: dict[str, Any]):
 def known_types() -> list[str]:
     """Return the types for training that botocore knows."""
     client = boto3.client("sagemaker", region_name="us-east-1")
-    found: list[str] = client.meta.service_model.shape_for("TrainingInstanceType").enum
-    return found
+    types: list[str] = client.meta.service_model.shape_for("TrainingInstanceType").enum
+    return types
 
 
 def family(instance_type: str) -> str:
@@ -119,12 +119,12 @@ def test_every_family_that_sagemaker_knows_is_taken_or_refused_with_a_reason():
 
 def test_a_type_is_taken_unless_the_image_cannot_run_on_it(template: dict[str, Any]):
     for instance_type in known_types():
-        given = {"InstanceType": instance_type}
+        values = {"InstanceType": instance_type}
         if family(instance_type) in REFUSED:
             with pytest.raises(ParameterError, match=r"docs/parameters\.md lists"):
-                check_parameters(template["Parameters"], given)
+                check_parameters(template["Parameters"], values)
         else:
-            check_parameters(template["Parameters"], given)
+            check_parameters(template["Parameters"], values)
 
 
 @pytest.mark.parametrize("text", ["m5.xlarge", "ml.m5", "ml.m5.XLARGE", "ml.m9z.xlarge", "ml.g5."])

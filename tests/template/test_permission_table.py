@@ -34,7 +34,7 @@ class Row(NamedTuple):
 
 
 def rows() -> list[Row]:
-    found = []
+    rows = []
     owner = ""
     for line in PAGE.read_text().splitlines():
         if heading := HEADING.match(line):
@@ -44,8 +44,8 @@ def rows() -> list[Row]:
         elif owner and line.startswith("|"):
             cells = [cell.strip() for cell in line.strip("|").split("|")]
             if cells != COLUMNS and set(line) != {"|", "-"}:
-                found.append(Row(owner, cells))
-    return found
+                rows.append(Row(owner, cells))
+    return rows
 
 
 def documented() -> list[Grant]:
@@ -58,10 +58,12 @@ def differences(resources: dict[str, Any]) -> set[Grant]:
 
 def statement(resources: dict[str, Any], role: str, action: str) -> dict[str, Any]:
     [policy] = resources[role]["Properties"]["Policies"]
-    found: list[dict[str, Any]] = [
-        one for one in policy["PolicyDocument"]["Statement"] if action in as_list(one["Action"])
+    statements: list[dict[str, Any]] = [
+        statement
+        for statement in policy["PolicyDocument"]["Statement"]
+        if action in as_list(statement["Action"])
     ]
-    return found[0]
+    return statements[0]
 
 
 def test_what_the_template_grants_is_in_the_page(resources: dict[str, Any]):

@@ -32,8 +32,8 @@ SHARED = {
 def reference() -> dict[str, Any]:
     """AWS's service authorization reference, as cfn-lint brings it along."""
     data = files("cfnlint.data.AdditionalSpecs").joinpath("Policies.json").read_text()
-    found: dict[str, Any] = json.loads(data)
-    return found
+    document: dict[str, Any] = json.loads(data)
+    return document
 
 
 def allowed(resources: dict[str, Any]) -> list[Grant]:
@@ -100,10 +100,10 @@ def test_the_names_in_arns_are_the_stack_s_hash_and_the_region_s_registry(
         "Registry": {"Fn::Select": [0, {"Fn::Split": [".", image]}]},
     }
 
-    found = list(substitutions(resources))
+    variables = list(substitutions(resources))
 
-    assert {name for name, _ in found} == set(meanings)
-    assert all(value == meanings[name] for name, value in found)
+    assert {name for name, _ in variables} == set(meanings)
+    assert all(value == meanings[name] for name, value in variables)
     for images in template["Mappings"]["TrainingImages"].values():
         assert images["Cpu"].split(".")[0] == images["Gpu"].split(".")[0]
 
@@ -112,18 +112,21 @@ def test_no_service_acts_for_somebody_else(resources: dict[str, Any]):
     by_a_service = [
         grant
         for grant in allowed(resources)
-        if any(one.startswith("by ") and "amazonaws" in one for one in grant.conditions)
+        if any(
+            condition.startswith("by ") and "amazonaws" in condition
+            for condition in grant.conditions
+        )
     ]
 
     assert len(by_a_service) >= 6 + 3 + 2  # roles, queues and topic, functions
     for grant in by_a_service:
-        assert any("Source" in one for one in grant.conditions), grant
+        assert any("Source" in condition for condition in grant.conditions), grant
 
 
 def test_nobody_is_let_in_but_services(resources: dict[str, Any]):
     for grant in allowed(resources):
-        for one in grant.conditions:
-            assert not one.startswith("by ") or one.endswith(".amazonaws.com"), grant
+        for condition in grant.conditions:
+            assert not condition.startswith("by ") or condition.endswith(".amazonaws.com"), grant
 
 
 def test_metrics_are_narrowed_by_their_namespace(resources: dict[str, Any]):

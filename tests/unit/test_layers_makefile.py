@@ -57,7 +57,7 @@ def test_without_uv_pip_fetches_every_wheel_that_uv_would(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("installer", ["uv", "python3"])
 def test_both_install_the_list_as_it_is_for_lambdas_python(tmp_path: Path, installer: str) -> None:
-    said = build(tmp_path, {installer: INSTALLER}).stdout
+    output = build(tmp_path, {installer: INSTALLER}).stdout
 
     for option in (
         "--requirement SplitLayer.txt",
@@ -66,7 +66,7 @@ def test_both_install_the_list_as_it_is_for_lambdas_python(tmp_path: Path, insta
         "--python-version 3.13",
         "--only-binary :all:",
     ):
-        assert option in said
+        assert option in output
 
 
 def test_the_packages_own_tests_stay_out(tmp_path: Path) -> None:

@@ -356,11 +356,11 @@ def test_a_marker_that_waited_for_the_job_is_answered_once_it_has_ended(aws: Sta
     job.training_job_status = "Failed"
     later = datetime.now(UTC) + timedelta(seconds=5)
 
-    asked = call(kind="job ended", asked_at=clock.to_text(later))
+    answer = call(kind="job ended", asked_at=clock.to_text(later))
 
-    assert asked == {"outcome": "start", "run": f"{run[:-1]}2"}
+    assert answer == {"outcome": "start", "run": f"{run[:-1]}2"}
     launched = read_launched_run(Bucket(BUCKET), dataset())
-    assert launched == LaunchedRun(run=asked["run"], dataset=dataset(), asked_at=later)
+    assert launched == LaunchedRun(run=answer["run"], dataset=dataset(), asked_at=later)
 
 
 def test_two_launches_at_once_are_one_after_the_other(aws: Stack):

@@ -52,7 +52,7 @@ def messages(cloud: LocalCloud) -> Callable[..., list[Any]]:
     def receive(
         url: str, count: int = 1, wanted: Callable[[Any], bool] = lambda body: True
     ) -> list[Any]:
-        found: list[Any] = []
+        messages: list[Any] = []
         sqs = cloud.client("sqs")
 
         def look() -> bool:
@@ -67,11 +67,11 @@ def messages(cloud: LocalCloud) -> Callable[..., list[Any]]:
                 body = json.loads(message["Body"])
                 body["_attributes"] = message.get("MessageAttributes", {})
                 if wanted(body):
-                    found.append(body)
-            return len(found) >= count
+                    messages.append(body)
+            return len(messages) >= count
 
-        wait_until(look, lambda: found)
-        return found
+        wait_until(look, lambda: messages)
+        return messages
 
     return receive
 

@@ -87,7 +87,7 @@ def handle(event, context):
 """
 
 
-def test_a_function_can_import_what_its_layers_list_and_no_other_package_of_the_desk(
+def test_a_function_can_import_what_its_layers_list_and_no_other_package_of_this_machine(
     cloud: LocalCloud, project: Path
 ) -> None:
     (project / "code/echo.py").write_text(IMPORTS)
@@ -96,7 +96,7 @@ def test_a_function_can_import_what_its_layers_list_and_no_other_package_of_the_
     assert echo(cloud, stack) == ["jinja2", "markupsafe", "boto3"]
 
 
-def test_a_layer_that_lists_what_the_desk_lacks_is_refused(
+def test_a_layer_that_lists_what_this_machine_lacks_is_refused(
     cloud: LocalCloud, project: Path
 ) -> None:
     (project / "words/Words.txt").write_text("jinja2==3.1.6\na-package-that-is-not-there==1\n")

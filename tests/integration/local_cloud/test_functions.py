@@ -121,8 +121,8 @@ def test_output_goes_to_the_log_group_of_the_template(
     logs = cloud.client("logs")
 
     def messages_to_the_report() -> list[str]:
-        found = logs.filter_log_events(logGroupName=stack.resources["SplitLogGroup"])["events"]
-        texts = [event["message"] for event in found if request in event["message"]]
+        events = logs.filter_log_events(logGroupName=stack.resources["SplitLogGroup"])["events"]
+        texts = [event["message"] for event in events if request in event["message"]]
         return texts if any("REPORT" in text for text in texts) else []
 
     messages = wait_until(messages_to_the_report)

@@ -115,8 +115,8 @@ def test_sending_to_a_mapped_queue_invokes_nothing_inline(cloud: LocalCloud, sta
     from moto.sqs.models import sqs_backends
 
     name = stack.resources["DropQueue"].rsplit("/", 1)[-1]
-    found = cloud.client("lambda").list_event_source_mappings()["EventSourceMappings"]
-    assert name in [mapping["EventSourceArn"].rsplit(":", 1)[-1] for mapping in found]
+    mappings = cloud.client("lambda").list_event_source_mappings()["EventSourceMappings"]
+    assert name in [mapping["EventSourceArn"].rsplit(":", 1)[-1] for mapping in mappings]
     assert not sqs_backends[ACCOUNT][REGION].queues[name].lambda_event_source_mappings
 
 

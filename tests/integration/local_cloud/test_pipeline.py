@@ -38,8 +38,8 @@ def facts(cloud: LocalCloud, stack: Stack, report: dict[str, Any]) -> dict[str, 
     with tarfile.open(fileobj=io.BytesIO(body)) as archive:
         member = archive.extractfile("facts.json")
         assert member is not None
-        found: dict[str, Any] = json.load(member)
-    return found
+        document: dict[str, Any] = json.load(member)
+    return document
 
 
 def test_each_step_ran_in_its_turn(cloud: LocalCloud, stack: Stack, report: dict[str, Any]) -> None:

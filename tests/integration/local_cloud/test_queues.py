@@ -64,8 +64,10 @@ def test_a_message_that_fails_comes_again_and_ends_in_the_dead_letter_queue(
         cloud.client("sqs").change_message_visibility(
             QueueUrl=queue, ReceiptHandle=handles[-1], VisibilityTimeout=0
         )
-    found = messages(stack.resources["DropDeadLetterQueue"])
-    assert [event["Records"][0]["s3"]["object"]["key"] for event in found] == ["raw/poison-1"]
+    dead_letters = messages(stack.resources["DropDeadLetterQueue"])
+    assert [event["Records"][0]["s3"]["object"]["key"] for event in dead_letters] == [
+        "raw/poison-1"
+    ]
     assert len(taken_in(cloud, "poison-1")) == 2  # the template's maxReceiveCount
     assert len(taken_in(cloud, "wholesome-1")) == 1
 

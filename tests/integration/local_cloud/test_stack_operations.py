@@ -160,10 +160,10 @@ def execute(cloud: LocalCloud, packaged: dict[str, Any]) -> Execute:
 
 
 def echo(cloud: LocalCloud, stack: str) -> Any:
-    found = cloud.client("cloudformation").describe_stack_resource(
+    resource = cloud.client("cloudformation").describe_stack_resource(
         StackName=stack, LogicalResourceId="Echo"
     )
-    name = found["StackResourceDetail"]["PhysicalResourceId"]
+    name = resource["StackResourceDetail"]["PhysicalResourceId"]
     answer = cloud.client("lambda").invoke(FunctionName=name)
     return json.loads(answer["Payload"].read())
 
@@ -214,8 +214,8 @@ def test_a_change_set_that_was_declined_is_not_in_the_way(
 
     # Not describe_stacks: to tell their outputs, moto makes what other tests' stacks lack.
     stacks = cloudformation.list_stacks()["StackSummaries"]
-    found = [stack["StackStatus"] for stack in stacks if stack["StackName"] == "declined"]
-    assert found == ["CREATE_COMPLETE"]
+    states = [stack["StackStatus"] for stack in stacks if stack["StackName"] == "declined"]
+    assert states == ["CREATE_COMPLETE"]
 
 
 def test_code_is_kept_when_its_archive_is_deleted(

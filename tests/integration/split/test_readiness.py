@@ -119,14 +119,14 @@ def test_a_marker_that_waits_behind_a_job_is_served_when_the_job_ends(aws: Stack
     dataset = split()["dataset"]
     write_launched_run(Bucket(BUCKET), LaunchedRun(run="job-0", dataset=dataset))
     jobs(1, running=True)
-    asked = split("ready")
-    assert asked["status"] == "queued"
+    marker = split("ready")
+    assert marker["status"] == "queued"
 
     jobs(1)
     answer = split("job ended")
 
     assert answer["status"] == "ready"
-    assert answer["asked_at"] == asked["trigger"]["triggered_at"]
+    assert answer["asked_at"] == marker["trigger"]["triggered_at"]
     served = LaunchedRun(run="job-1", dataset=dataset, asked_at=clock.from_text(answer["asked_at"]))
     write_launched_run(Bucket(BUCKET), served)
     assert split("job ended")["status"] == "unchanged"

@@ -79,9 +79,9 @@ def test_a_stamp_larger_than_the_picture_fits_all_the_same():
 
 def test_a_set_is_written_anew_and_whole(tmp_path: Path):
     (tmp_path / "train" / "left over").mkdir(parents=True)
-    one = dict.fromkeys(SETS["two"].train, 1)
+    counts = dict.fromkeys(SETS["two"].train, 1)
 
-    write(replace(SETS["two"], train=one, validation=one), tmp_path)
+    write(replace(SETS["two"], train=counts, validation=counts), tmp_path)
 
     assert sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.*")) == [
         f"{side}/{label}/part-00000.jpg"

@@ -10,7 +10,7 @@ import pytest
 from benchmarks.accuracy.splits import (
     AT_RANDOM,
     BY_NAME,
-    KINDS,
+    FEW,
     fingerprint,
     link,
     natural_order,
@@ -39,13 +39,27 @@ def counts(names: list[str]) -> Counter[str]:
     return Counter(name.partition("/")[0] for name in names)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [AT_RANDOM, BY_NAME])
 def test_a_fifth_of_each_class_is_measured_on_and_never_trained_on(folder: Path, kind: str):
     sides = split(folder, kind, seed=0)
 
     assert counts(sides["validation"]) == MEASURED
     assert counts([*sides["train"], *sides["validation"]]) == CLASSES
     assert not {*sides["train"]} & {*sides["validation"]}
+
+
+@pytest.mark.parametrize("kind", FEW)
+def test_few_a_class_are_trained_on_and_the_same_measured_on(
+    folder: Path, kind: str, monkeypatch: pytest.MonkeyPatch
+):
+    usual = split(folder, AT_RANDOM, seed=0)
+    monkeypatch.setitem(FEW, kind, 7)
+
+    sides = split(folder, kind, seed=0)
+
+    assert sides["validation"] == usual["validation"]
+    assert {*sides["train"]} < {*usual["train"]}
+    assert counts(sides["train"]) == {"good": 7, "oil": 7, "rare": 1}
 
 
 def test_a_seed_draws_the_same_images_and_another_one_others(folder: Path):

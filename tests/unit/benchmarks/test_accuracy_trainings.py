@@ -12,7 +12,9 @@ from benchmarks.accuracy import tables, trainings
 from benchmarks.accuracy.sets import SETS
 from benchmarks.accuracy.tables import percentages
 from benchmarks.accuracy.trainings import (
-    OURS,
+    AUTO,
+    CNN,
+    TUTORIAL,
     Contestant,
     Measurement,
     Training,
@@ -63,15 +65,15 @@ def data(tmp_path: Path) -> Path:
 
 
 def training(data: Path, seed: int = 0, contestant: Contestant | None = None) -> Training:
-    return Training("steel", "random", seed, contestant or Contestant(OURS, ()), data)
+    return Training("steel", "random", seed, contestant or Contestant(CNN, ()), data)
 
 
 def measurement(
-    contestant: str = OURS, seed: int = 0, accuracy: float = 0.9, **others: object
+    contestant: str = AUTO, seed: int = 0, accuracy: float = 0.9, **others: object
 ) -> Measurement:
     usual = Measurement(
-        "x_sdd", "random", seed, contestant, 80, 1088, 272, 0, accuracy, accuracy, 0.5, 0.4, 4.0,
-        "2026-11-22 20:00", 1.0,
+        "x_sdd", "random", seed, contestant, 80, 1088, 272, 0, accuracy, accuracy, 0.5, 0.4,
+        4.0, 7.5, "2026-11-22 20:00", 1.0,
     )  # fmt: skip
     return replace(usual, **others)  # type: ignore[arg-type]
 
@@ -117,7 +119,7 @@ def test_trainings_are_told_apart_by_everything_they_depend_on(data: Path):
         usual.key("code"),
         usual.key("new code"),
         training(data, 1).key("code"),
-        training(data, contestant=Contestant(OURS, ("--epochs", "9"))).key("code"),
+        training(data, contestant=Contestant(CNN, ("--epochs", "9"))).key("code"),
     }
     (data / "train" / "2.jpg").touch()
 
@@ -135,25 +137,30 @@ def test_comments_do_not_change_the_training_code(tmp_path: Path):
     assert code_hash(tmp_path) != before
 
 
-def test_the_tutorial_net_is_trained_as_tutorials_do_and_ours_as_it_comes():
-    ten, forty, ours = contestants()
+WEIGHTS = Path("lite0.safetensors")
+
+
+def test_each_contestant_is_trained_as_usual_for_it_or_all_for_the_same_epochs():
+    tutorial, cnn, auto = contestants(WEIGHTS)
 
     as_it_is = ("--architecture", "tutorial", "--precision", "float32", "--epochs")
-    assert ten.options == (*as_it_is, "10")
-    assert forty.options == (*as_it_is, "40")
-    assert ours.options == ()
-    assert [contestant.options[-1] for contestant in contestants(3)] == ["3", "3"]
+    assert tutorial.options == (*as_it_is, "40")
+    assert cnn.options == ("--architecture", "cnn")
+    assert auto.options[-2:] == ("--pretrained", str(WEIGHTS))
+    assert [contestant.options[-1] for contestant in contestants(WEIGHTS, 3)] == ["3"] * 3
 
 
-def test_train_py_understands_every_command():
+def test_train_py_understands_every_command(tmp_path: Path):
     import options
 
-    for contestant in (*contestants(), *contestants(3)):
+    weights = tmp_path / WEIGHTS
+    weights.touch()
+    networks = {TUTORIAL: "tutorial", CNN: "cnn", AUTO: "efficientnet-lite0"}
+    for contestant in (*contestants(weights), *contestants(weights, 3)):
         parsed = options.read(command(training(Path("data"), 5, contestant), Path("out"))[2:])
         assert parsed.places.validation == Path("data/validation")
         assert parsed.hyperparameters.seed == 5
-        tutorial = contestant.name != OURS
-        assert (parsed.hyperparameters.architecture == "tutorial") == tutorial
+        assert parsed.hyperparameters.architecture == networks[contestant.name]
 
 
 def test_scores_weigh_every_class_alike():
@@ -170,32 +177,30 @@ def test_percentages_are_mean_and_range():
 
 
 def test_the_page_shows_which_targets_are_missed():
-    results = [measurement(accuracy=0.99, seed=0), measurement(accuracy=0.96, seed=1)]
-    for seed in (0, 1):
-        results.append(measurement("tutorial net, 10 epochs", accuracy=0.7, seed=seed))
-        results.append(measurement("tutorial net, 40 epochs", accuracy=0.8, seed=seed))
+    results = [measurement(AUTO, seed=seed, accuracy=0.99 - 0.03 * seed) for seed in (0, 1)]
+    results += [measurement(CNN, accuracy=0.98), measurement(TUTORIAL, accuracy=0.8)]
 
     text = "\n".join(tables.of_folders(results))
 
-    assert "| x_sdd, split random: mean accuracy | 0.9750 | at least 0.985 | **missed** |" in text
-    assert (
-        "| x_sdd, split random: accuracy, worst seed | 0.9600 | at least 0.97 | **missed**" in text
-    )
-    assert "| x_sdd: minutes of the longest | 4.0 | at most 10 | met |" in text
-    assert "in points | +17.5 | above 0 | met |" in text
-    assert "| 40 | 97.5 (96.0 to 99.0) | 97.5 (96.0 to 99.0) | 4.0 |" in text
+    missed = "| at least 0.985 | **missed** |"
+    assert f"| x_sdd, random: mean macro-F1 of auto | 0.9750 {missed}" in text
+    assert "| minutes of the longest auto | 4.0 | at most 3 | **missed** |" in text
+    assert "less that of cnn | -0.005 | at least -0.01 | met |" in text
+    assert "of accuracy and macro-F1 | 0.180 | at least 0 | met |" in text
+    assert "| 97.5 (96.0 to 99.0) | 97.5 (96.0 to 99.0) | 50 | 4.0 | 7.5 |" in text
 
 
 def test_the_page_shows_drawn_sets():
     results = [
-        measurement("tutorial net, 10 epochs", set_name="tiny", split="drawn", accuracy=0.95),
-        measurement(set_name="tiny", split="drawn", accuracy=0.9),
+        measurement(name, set_name="tiny", split="drawn", accuracy=accuracy)
+        for name, accuracy in ((TUTORIAL, 0.95), (CNN, 0.9), (AUTO, 0.8))
     ]
 
     text = "\n".join(tables.of_generated(results, SETS))
 
-    assert "in points | -5.0 | above 0 | **missed** |" in text
-    assert f"| {SETS['tiny'].title} | 33 | {OURS} | 80 | 1,088 / 272 | 90.0 |" in text
+    assert "less that of cnn | -0.100 | at least -0.01 | **missed** |" in text
+    assert "of accuracy and macro-F1 | -0.050 | at least 0 | **missed** |" in text
+    assert f"| {SETS['tiny'].title} | 33 | auto | 80 | 1,088 / 272 | 80.0 |" in text
 
 
 def test_the_command_line_measures_folders_and_drawn_sets(
@@ -209,8 +214,8 @@ def test_the_command_line_measures_folders_and_drawn_sets(
         monkeypatch.setattr(function, "__defaults__", (tmp_path / "out",))
     monkeypatch.setattr(accuracy, "SEEDS", 1)
     monkeypatch.setattr(accuracy, "write_sample_drop", lambda folder: images(folder, 5))
-    one = dict.fromkeys(SETS["two"].train, 1)
-    two = replace(SETS["two"], train=one, validation=one, epochs=2)
+    counts = dict.fromkeys(SETS["two"].train, 1)
+    two = replace(SETS["two"], train=counts, validation=counts, epochs=2)
     monkeypatch.setattr(accuracy.sets, "SETS", {"two": two})
     images(tmp_path / "steel", 5)
 
@@ -218,9 +223,10 @@ def test_the_command_line_measures_folders_and_drawn_sets(
     assert accuracy.main(["--generated"]) == 0
 
     printed = capsys.readouterr().out
-    assert "| steel | by-name | droptrain | 80 |" in printed
-    assert "| sample drop | random | droptrain | 80 |" in printed
-    assert "| 2 classes, one of them any flaw | 50 | tutorial net, 2 epochs | 2 |" in printed
+    assert "| steel | by-name | 40 | auto | 80 |" in printed
+    assert "| sample drop | random | 40 | cnn | 80 |" in printed
+    assert "20 a class" not in printed  # there are five
+    assert "| 2 classes, one of them any flaw | 50 | tutorial net | 2 |" in printed
 
 
 def images(folder: Path, per_class: int) -> None:

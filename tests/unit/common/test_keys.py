@@ -41,11 +41,11 @@ def test_other_keys_are_no_partition(key: str):
 
 def test_no_other_module_spells_a_prefix():
     prefixes = re.compile(r"f?[\"'](raw|splits|datasets|code|runs|locks)/[^\"' ]*[\"']")
-    found = {
+    keys_of_documents = {
         f"{path.name}: {match.group()}"
         for path in FUNCTIONS.rglob("*.py")
         if path.name != "keys.py"
         for match in prefixes.finditer(path.read_text())
     }
 
-    assert found == set()
+    assert keys_of_documents == set()

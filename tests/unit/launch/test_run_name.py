@@ -39,6 +39,6 @@ def test_whatever_changes_the_model_changes_the_configuration():
 
 
 def test_the_order_of_hyperparameters_does_not_matter():
-    one = configuration_hash({"a": "1", "b": "2"}, "image", "code", "")
+    first = configuration_hash({"a": "1", "b": "2"}, "image", "code", "")
 
-    assert configuration_hash({"b": "2", "a": "1"}, "image", "code", "") == one
+    assert configuration_hash({"b": "2", "a": "1"}, "image", "code", "") == first

@@ -112,10 +112,10 @@ def test_the_configuration_is_sagemakers(tmp_path: Path, job: Any) -> None:
     assert read("resourceconfig")["current_instance_type"] == "ml.m5.xlarge"
 
 
-def test_the_environment_holds_nothing_of_the_desk(
+def test_the_environment_holds_nothing_of_the_shell(
     tmp_path: Path, job: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "desk")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "shell")
     environment = JobFolder(tmp_path, job).environment()
     assert "AWS_ACCESS_KEY_ID" not in environment
     assert environment["COLOUR"] == "red"

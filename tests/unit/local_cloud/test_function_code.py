@@ -16,8 +16,8 @@ LAYER = {
     "python/jinja2/__init__.py": "raise ImportError('for Lambda alone')",
     "python/jinja2-9.9.dist-info/METADATA": "Version: 9.9",
     "python/own/module.py": "x = 1",
-    "python/not_at_the_desk/__init__.py": "y = 1",
-    "python/not_at_the_desk-1.dist-info/METADATA": "Version: 1",
+    "python/not_installed_here/__init__.py": "y = 1",
+    "python/not_installed_here-1.dist-info/METADATA": "Version: 1",
     "README": "text",
 }
 
@@ -30,7 +30,7 @@ def archive(files: dict[str, str]) -> zipfile.ZipFile:
     return zipfile.ZipFile(buffer)
 
 
-def test_a_package_of_the_desk_takes_the_place_of_the_layers(tmp_path: Path) -> None:
+def test_a_package_of_this_machine_takes_the_place_of_the_layers(tmp_path: Path) -> None:
     root = unpack(archive(LAYER), "key", tmp_path)
     assert (root / "python/jinja2").resolve() == Path(jinja2.__file__).resolve().parent
     [metadata] = root.glob("python/jinja2-*.dist-info")
@@ -39,11 +39,11 @@ def test_a_package_of_the_desk_takes_the_place_of_the_layers(tmp_path: Path) -> 
 
 def test_all_else_is_what_the_archive_holds(tmp_path: Path) -> None:
     root = unpack(archive(LAYER), "key", tmp_path)
-    for name in ("python/own/module.py", "python/not_at_the_desk/__init__.py", "README"):
+    for name in ("python/own/module.py", "python/not_installed_here/__init__.py", "README"):
         assert (root / name).read_text() == LAYER[name]
 
 
-def test_a_folder_is_used_again_until_the_desk_changes(
+def test_a_folder_is_used_again_until_this_machine_changes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = unpack(archive(LAYER), "key", tmp_path)

@@ -208,6 +208,6 @@ def test_the_folder_of_a_single_class(tmp_path: Path, monkeypatch: pytest.Monkey
         read_image_folder(Path(), 2)
 
 
-def test_the_desk_and_the_split_know_the_same_images():
+def test_the_local_cloud_and_the_split_know_the_same_images():
     assert images.IMAGE_EXTENSIONS == file_kinds.IMAGE_EXTENSIONS
     assert images.SYSTEM_NAMES == cleaning.SYSTEM_NAMES

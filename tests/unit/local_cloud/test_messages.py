@@ -92,5 +92,5 @@ def test_a_policy_is_asked_for_service_action_and_source(
     "given",
     ["f", "f:$LATEST", "arn:aws:lambda:r:1:function:f", "arn:aws:lambda:r:1:function:f:$LATEST"],
 )
-def test_a_function_has_one_name(given: str) -> None:
-    assert function_name(given) == "f"
+def test_a_function_has_one_name(name: str) -> None:
+    assert function_name(name) == "f"

@@ -68,10 +68,10 @@ def test_a_nearest_neighbour_cannot_tell_the_class(
 
 
 def test_every_class_has_as_many_images_of_one_size(pictures: dict[str, list[Image.Image]]):
-    assert {label: len(found) for label, found in pictures.items()} == dict.fromkeys(
+    assert {label: len(images) for label, images in pictures.items()} == dict.fromkeys(
         CLASSES, PER_CLASS
     )
-    assert {p.size for found in pictures.values() for p in found} == {(WIDTH, HEIGHT)}
+    assert {p.size for images in pictures.values() for p in images} == {(WIDTH, HEIGHT)}
 
 
 def test_no_two_images_are_the_same(drop: Path):

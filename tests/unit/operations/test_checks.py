@@ -58,7 +58,7 @@ def good() -> Evidence:
 
 
 def failed(evidence: Evidence) -> list[str]:
-    return [one.name for one in checks(evidence, RUN, images=4, epochs=2) if not one.passed]
+    return [check.name for check in checks(evidence, RUN, images=4, epochs=2) if not check.passed]
 
 
 def test_all_checks_pass_on_a_good_trial(good: Evidence):
@@ -124,8 +124,8 @@ def test_a_check_fails_on_what_it_is_there_for(good: Evidence, change: dict[str,
 def test_the_encryption_says_whether_the_model_can_be_shared(
     good: Evidence, encryption: str, meaning: str
 ):
-    found = checks(replace(good, model_encryption=encryption), RUN, images=4, epochs=2)
-    [check] = [one for one in found if one.name == "its model is encrypted"]
+    results = checks(replace(good, model_encryption=encryption), RUN, images=4, epochs=2)
+    [check] = [result for result in results if result.name == "its model is encrypted"]
 
     assert check.passed
     assert check.seen.startswith(encryption)

@@ -62,13 +62,13 @@ def test_as_many_as_the_pace_allows_are_under_way_and_no_more():
 
 def test_items_are_taken_as_they_are_needed():
     """A million items are never in memory as a million tasks."""
-    taken, done = 0, 0
+    started, done = 0, 0
 
     def items() -> Iterator[int]:
-        nonlocal taken
+        nonlocal started
         for item in range(500):
-            taken += 1
-            assert taken - done <= 2 * 4 + 1
+            started += 1
+            assert started - done <= 2 * 4 + 1
             yield item
 
     def work(_: int) -> None:
@@ -77,7 +77,7 @@ def test_items_are_taken_as_they_are_needed():
 
     run(work, items(), Pace(at_once=4))
 
-    assert taken == 500
+    assert started == 500
 
 
 def test_what_s3_slows_down_is_asked_again_and_slower():
@@ -105,12 +105,12 @@ def test_what_can_never_be_done_is_an_answer_and_the_others_go_on():
 
 def test_an_error_that_no_retry_mends_ends_it_all(monkeypatch: pytest.MonkeyPatch):
     """Requests that had begun end, those that wait don't begin."""
-    asked = []
+    sizes = []
     has_failed = threading.Event()
     until_it_ends = Workers._work
 
     def work(item: int) -> None:
-        asked.append(item)
+        sizes.append(item)
         if item == 5:
             raise FINAL
         assert has_failed.wait(HANG_SECONDS)
@@ -122,19 +122,19 @@ def test_an_error_that_no_retry_mends_ends_it_all(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(Workers, "_work", work_and_note)
     with pytest.raises(GenericError, match="ExpiredToken"):
         Workers(work, lambda *_: None, Pace(at_once=8)).run(range(10_000))
-    assert len(asked) <= 8
+    assert len(sizes) <= 8
 
 
 def test_it_gives_up_after_so_many_attempts():
-    asked = []
+    sizes = []
 
     def work(item: int) -> None:
-        asked.append(item)
+        sizes.append(item)
         raise SLOW_DOWN
 
     with pytest.raises(GenericError, match="SlowDown"):
         run(work, [1])
-    assert len(asked) == workers.ATTEMPTS
+    assert len(sizes) == workers.ATTEMPTS
 
 
 def test_out_of_time_nothing_more_is_started_and_the_done_are_counted():

@@ -51,13 +51,17 @@ class Container:
         predictions = (self.base / "output" / "data" / "predictions.csv").read_text("utf-8")
         return self.json("history.json"), predictions, self.json("config.json")["exported_epoch"]
 
-    def prepare(self, resources: Mapping[str, object] | None = None, **given: object) -> None:
+    def prepare(
+        self, resources: Mapping[str, object] | None = None, **hyperparameters: object
+    ) -> None:
         """Put the images, the settings and the resources where SageMaker puts them."""
         channel(self.base / "input" / "data" / "train", 7)
         channel(self.base / "input" / "data" / "validation", 3)
         config = self.base / "input" / "config"
         config.mkdir()
-        settings = SETTINGS | {name.replace("_", "-"): value for name, value in given.items()}
+        settings = SETTINGS | {
+            name.replace("_", "-"): value for name, value in hyperparameters.items()
+        }
         files = {
             "hyperparameters": {name: str(value) for name, value in settings.items()},
             "inputdataconfig": {

@@ -28,9 +28,9 @@ def in_turn(count: int) -> npt.NDArray[np.int64]:
 
 def answers(labels: npt.NDArray[np.int64], wrong: int = 0) -> npt.NDArray[np.float32]:
     """Probabilities of a model that is wrong on the first images."""
-    said = labels.copy()
-    said[:wrong] = (said[:wrong] + 1) % len(CLASSES)
-    return np.eye(len(CLASSES), dtype=np.float32)[said]
+    predicted = labels.copy()
+    predicted[:wrong] = (predicted[:wrong] + 1) % len(CLASSES)
+    return np.eye(len(CLASSES), dtype=np.float32)[predicted]
 
 
 def audited(train: Channel, validation: Channel, **given: Any) -> dict[str, Any]:
@@ -39,8 +39,8 @@ def audited(train: Channel, validation: Channel, **given: Any) -> dict[str, Any]
     return {**audit.of(CLASSES, train, validation, probabilities, warnings, no_copies())}
 
 
-def codes(found: dict[str, Any]) -> list[str]:
-    return [warning["code"] for warning in found["warnings"]]
+def codes(document: dict[str, Any]) -> list[str]:
+    return [warning["code"] for warning in document["warnings"]]
 
 
 def framed(label: int, seed: int) -> Pixels:
@@ -63,12 +63,12 @@ def scenes() -> tuple[Channel, Channel]:
 
 
 def test_an_honest_accuracy_is_left_in_peace(scenes: tuple[Channel, Channel]) -> None:
-    found = audited(*scenes, probabilities=answers(in_turn(30), wrong=3))
-    assert found["warnings"] == []
-    assert found["model"] == {"accuracy": 0.9, "macro_f1": pytest.approx(0.9)}
-    assert found["majority"]["class"] == "good"
-    assert found["majority"]["accuracy"] == pytest.approx(1 / 3)
-    assert found["near_copies"] == {
+    document = audited(*scenes, probabilities=answers(in_turn(30), wrong=3))
+    assert document["warnings"] == []
+    assert document["model"] == {"accuracy": 0.9, "macro_f1": pytest.approx(0.9)}
+    assert document["majority"]["class"] == "good"
+    assert document["majority"]["accuracy"] == pytest.approx(1 / 3)
+    assert document["near_copies"] == {
         "validation_images": 0,
         "share": 0,
         "same_class": None,
@@ -76,22 +76,22 @@ def test_an_honest_accuracy_is_left_in_peace(scenes: tuple[Channel, Channel]) ->
         "images_without": 30,
         "examples": [],
     }
-    assert found["neighbour"]["border"]["accuracy"] < 0.6
-    assert found["neighbour"]["thumbnail"]["accuracy"] < 0.6
-    assert json.loads(json.dumps(found)) == found
+    assert document["neighbour"]["border"]["accuracy"] < 0.6
+    assert document["neighbour"]["thumbnail"]["accuracy"] < 0.6
+    assert json.loads(json.dumps(document)) == document
 
 
 def test_a_border_that_tells_the_class_is_reported() -> None:
     train, validation = in_turn(60), in_turn(30)
-    found = audited(
+    document = audited(
         channel([framed(label, number) for number, label in enumerate(train)], train),
         channel(
             [framed(label, 1000 + number) for number, label in enumerate(validation)], validation
         ),
     )
-    assert codes(found) == ["border"]
-    assert found["neighbour"]["border"]["accuracy"] == 1
-    assert "right on 100.0 %, the model on 100.0 %" in found["warnings"][0]["sentence"]
+    assert codes(document) == ["border"]
+    assert document["neighbour"]["border"]["accuracy"] == 1
+    assert "right on 100.0 %, the model on 100.0 %" in document["warnings"][0]["sentence"]
 
 
 def test_a_middle_that_tells_the_class_at_a_glance_is_reported() -> None:
@@ -101,24 +101,24 @@ def test_a_middle_that_tells_the_class_at_a_glance_is_reported() -> None:
         return picture
 
     train, validation = in_turn(60), in_turn(30)
-    found = audited(
+    document = audited(
         channel([patched(label, number) for number, label in enumerate(train)], train),
         channel(
             [patched(label, 999 + number) for number, label in enumerate(validation)], validation
         ),
     )
-    assert codes(found) == ["thumbnail"]
+    assert codes(document) == ["thumbnail"]
 
 
 def test_a_shortcut_does_not_explain_a_model_that_is_far_better() -> None:
     train, validation = in_turn(300), in_turn(300)
     hinted = [label if number % 2 else (number // 2) % 3 for number, label in enumerate(train)]
-    found = audited(
+    document = audited(
         channel([framed(hint, number) for number, hint in enumerate(hinted)], train),
         channel([framed(hint, 1000 + number) for number, hint in enumerate(hinted)], validation),
     )
-    assert 0.4 < found["neighbour"]["border"]["accuracy"] < 0.8
-    assert found["warnings"] == []
+    assert 0.4 < document["neighbour"]["border"]["accuracy"] < 0.8
+    assert document["warnings"] == []
 
 
 def test_copies_on_both_sides_are_counted_named_and_taken_out(
@@ -128,9 +128,9 @@ def test_copies_on_both_sides_are_counted_named_and_taken_out(
     copied = channel([*train.pixels[:15], *validation.pixels[15:]], in_turn(30))
     wrong = answers(in_turn(30))
     wrong[15:21] = np.roll(wrong[15:21], 1, axis=1)
-    found = audited(train, copied, probabilities=wrong)
-    copies = found["near_copies"]
-    assert "near_copies" in codes(found)
+    document = audited(train, copied, probabilities=wrong)
+    copies = document["near_copies"]
+    assert "near_copies" in codes(document)
     assert (copies["validation_images"], copies["share"], copies["same_class"]) == (15, 0.5, 1)
     assert (copies["accuracy_without"], copies["images_without"]) == (0.6, 15)
     assert copies["examples"][0] == {
@@ -138,17 +138,17 @@ def test_copies_on_both_sides_are_counted_named_and_taken_out(
         "train": "good/0.png",
         "distance": 0,
     }
-    assert "15 of 30 validation images" in found["warnings"][0]["sentence"]
-    assert "on the other 15 its accuracy is 60.0 %" in found["warnings"][0]["sentence"]
+    assert "15 of 30 validation images" in document["warnings"][0]["sentence"]
+    assert "on the other 15 its accuracy is 60.0 %" in document["warnings"][0]["sentence"]
 
 
 def test_when_all_are_copies_nothing_is_left_to_measure_on(scenes: tuple[Channel, Channel]) -> None:
     train, _ = scenes
-    found = audited(train, train)
-    assert found["near_copies"]["accuracy_without"] is None
-    assert found["near_copies"]["images_without"] == 0
-    assert len(found["near_copies"]["examples"]) == 20
-    assert "no other image is left" in found["warnings"][0]["sentence"]
+    document = audited(train, train)
+    assert document["near_copies"]["accuracy_without"] is None
+    assert document["near_copies"]["images_without"] == 0
+    assert len(document["near_copies"]["examples"]) == 20
+    assert "no other image is left" in document["warnings"][0]["sentence"]
 
 
 def test_a_fixed_camera_is_no_leak() -> None:
@@ -158,18 +158,18 @@ def test_a_fixed_camera_is_no_leak() -> None:
         noise = np.random.default_rng(seed).normal(0, 8, (48, 48, 3))
         return (scene(1) + noise).clip(0, 255).astype(np.uint8)
 
-    found = audited(
+    document = audited(
         channel([again(number) for number in range(60)], in_turn(60)),
         channel([again(1000 + number) for number in range(30)], in_turn(30)),
     )
-    assert found["near_copies"]["share"] > 0.9
-    assert found["warnings"] == []
+    assert document["near_copies"]["share"] > 0.9
+    assert document["warnings"] == []
 
 
 def test_a_model_that_always_says_the_same_is_told_so(scenes: tuple[Channel, Channel]) -> None:
-    found = audited(*scenes, probabilities=answers(np.zeros(30, np.int64)))
-    assert codes(found) == ["majority"]
-    assert "always predicting 'good' is right on 33.3 %" in found["warnings"][0]["sentence"]
+    document = audited(*scenes, probabilities=answers(np.zeros(30, np.int64)))
+    assert codes(document) == ["majority"]
+    assert "always predicting 'good' is right on 33.3 %" in document["warnings"][0]["sentence"]
 
 
 def test_a_model_that_finds_the_rare_class_has_learned_something() -> None:
@@ -177,13 +177,13 @@ def test_a_model_that_finds_the_rare_class_has_learned_something() -> None:
     validation = channel([scene(number) for number in range(60)], rare)
     found_one_and_cried_wolf = rare.copy()
     found_one_and_cried_wolf[[0, 1, 58, 59]] = [1, 1, 0, 0]
-    found = audited(
+    document = audited(
         channel([scene(1000 + number) for number in range(60)], rare),
         validation,
         probabilities=answers(found_one_and_cried_wolf),
     )
-    assert found["model"]["accuracy"] < found["majority"]["accuracy"]
-    assert "majority" not in codes(found)
+    assert document["model"]["accuracy"] < document["majority"]["accuracy"]
+    assert "majority" not in codes(document)
 
 
 def test_what_others_warn_of_is_told_as_well(scenes: tuple[Channel, Channel]) -> None:
@@ -195,15 +195,15 @@ def test_of_many_images_a_sample_is_compared_and_counted(
     scenes: tuple[Channel, Channel], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(audit, "_SIDES", {"train": 40, "validation": 10})
-    found = audited(*scenes)
-    assert found["images"] == {
+    document = audited(*scenes)
+    assert document["images"] == {
         "train": 60,
         "validation": 30,
         "train_sampled": 40,
         "validation_sampled": 10,
     }
-    assert found["near_copies"]["images_without"] == 10
-    assert found == audited(*scenes)
+    assert document["near_copies"]["images_without"] == 10
+    assert document == audited(*scenes)
 
 
 @pytest.mark.parametrize("classes", [2, 5])

@@ -9,16 +9,16 @@ SIDE = 16
 
 def test_augmentation_is_a_function_of_its_seed() -> None:
     noise = np.random.default_rng(0).integers(0, 256, (6, SIDE, SIDE, 3), dtype=np.uint8)
-    one, again, other = (
+    first, again, other = (
         batches.augment(tf.constant(noise), tf.constant(seed)).numpy()
         for seed in ([1, 2], [1, 2], [1, 3])
     )
-    np.testing.assert_array_equal(one, again)
-    assert np.abs(one - other).mean() > 5
-    assert one.shape == noise.shape
-    assert one.dtype == np.float32
-    assert one.min() >= 0
-    assert one.max() <= 255
+    np.testing.assert_array_equal(first, again)
+    assert np.abs(first - other).mean() > 5
+    assert first.shape == noise.shape
+    assert first.dtype == np.float32
+    assert first.min() >= 0
+    assert first.max() <= 255
 
 
 @pytest.mark.parametrize(

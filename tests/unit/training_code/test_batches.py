@@ -74,16 +74,16 @@ def test_a_small_drop_is_seen_several_times_in_an_epoch_in_different_orders(
     assert len(seen) == 2 * batches.steps_per_epoch(10, 4, least=5) == 10
     shown = numbers(np.concatenate([pixels for pixels, _, _ in seen]))
     passes = [shown[start : start + 10] for start in range(0, 40, 10)]
-    assert [sorted(one) for one in passes] == [list(range(10))] * 4
-    assert len({tuple(one) for one in passes}) == 4
+    assert [sorted(rows) for rows in passes] == [list(range(10))] * 4
+    assert len({tuple(rows) for rows in passes}) == 4
 
 
 def test_a_resumed_run_gets_the_batches_it_would_have_got(channel: Channel) -> None:
     whole = training(channel, 4, 7, range(4), least_steps=5)
     resumed = training(channel, 4, 7, range(2, 4), least_steps=5)
-    for one, other in zip(whole[10:], resumed, strict=True):
-        np.testing.assert_array_equal(one[0], other[0])
-        np.testing.assert_array_equal(one[1], other[1])
+    for batch, other in zip(whole[10:], resumed, strict=True):
+        np.testing.assert_array_equal(batch[0], other[0])
+        np.testing.assert_array_equal(batch[1], other[1])
 
 
 def test_epochs_and_seeds_differ_in_order_and_augmentation(channel: Channel) -> None:

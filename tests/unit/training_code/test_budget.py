@@ -5,23 +5,23 @@ from memory import Budget
 
 def test_no_more_is_taken_at_once_than_there_is() -> None:
     budget, lock = Budget(100), threading.Lock()
-    taken, most = 0, 0
+    total, most = 0, 0
 
     def take(count: int) -> None:
-        nonlocal taken, most
+        nonlocal total, most
         with budget.taking(count):
             with lock:
-                taken += count
-                most = max(most, taken)
+                total += count
+                most = max(most, total)
             with lock:
-                taken -= count
+                total -= count
 
     threads = [threading.Thread(target=take, args=(count,)) for count in [30, 60, 90] * 40]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert (taken, most <= 100) == (0, True)
+    assert (total, most <= 100) == (0, True)
 
 
 def test_what_exceeds_the_total_is_let_in_alone() -> None:

@@ -41,8 +41,8 @@ def test_all_of_the_state_comes_back(tmp_path: Path) -> None:
     model, progress = trained(tmp_path, epochs=3)
     resumed = small_model()
     assert Checkpoints(tmp_path, "mine").restore(resumed) == progress
-    for one, other in zip(weights(model), weights(resumed), strict=True):
-        np.testing.assert_array_equal(one, other)
+    for weight, other in zip(weights(model), weights(resumed), strict=True):
+        np.testing.assert_array_equal(weight, other)
 
 
 def test_the_scale_of_a_16_bit_loss_comes_back_too(tmp_path: Path) -> None:
@@ -58,8 +58,8 @@ def test_the_scale_of_a_16_bit_loss_comes_back_too(tmp_path: Path) -> None:
     resumed = scaled()
     Checkpoints(tmp_path, "mine").restore(resumed)
     assert float(resumed.optimizer.dynamic_scale.numpy()) == 32
-    for one, other in zip(weights(model), weights(resumed), strict=True):
-        np.testing.assert_array_equal(one, other)
+    for weight, other in zip(weights(model), weights(resumed), strict=True):
+        np.testing.assert_array_equal(weight, other)
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_the_best_epoch_s_weights_stay_and_come_back(tmp_path: Path) -> None:
     newest = [variable.numpy() for variable in model.weights]
     checkpoints.load_epoch(model, 2)
     assert any(
-        (one.numpy() != other).any() for one, other in zip(model.weights, newest, strict=True)
+        (weight.numpy() != other).any() for weight, other in zip(model.weights, newest, strict=True)
     )
 
 
@@ -101,8 +101,8 @@ def test_without_its_best_weights_a_checkpoint_is_not_whole(
     trained(tmp_path, epochs=3, best=2)
     (tmp_path / "epoch-0002.weights.h5").unlink()
     assert Checkpoints(tmp_path, "mine", keeps_best=True).restore(small_model()).epochs == 0
-    said = capsys.readouterr().out
-    assert "epoch-0002.weights.h5 is missing or damaged: epoch-0003.json is not used" in said
+    log = capsys.readouterr().out
+    assert "epoch-0002.weights.h5 is missing or damaged: epoch-0003.json is not used" in log
 
 
 def test_the_ten_thousandth_epoch_comes_after_the_one_before(tmp_path: Path) -> None:

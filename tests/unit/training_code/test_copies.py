@@ -52,11 +52,11 @@ def test_shrinking_averages_areas(size: int, columns: int) -> None:
 
 
 def test_the_border_is_the_outermost_ring_alone() -> None:
-    one = np.zeros((64, 64, 3), np.uint8)
-    inside, outside = one.copy(), one.copy()
+    picture = np.zeros((64, 64, 3), np.uint8)
+    inside, outside = picture.copy(), picture.copy()
     inside[2:-2, 2:-2] = 255
     outside[:2] = 255
-    of_one, of_inside, of_outside = look(one, inside, outside).borders.astype(int)
+    of_one, of_inside, of_outside = look(picture, inside, outside).borders.astype(int)
     assert np.abs(of_one - of_inside).max() == 0
     assert np.abs(of_one - of_outside).max() == 255
 
@@ -78,8 +78,8 @@ def test_the_nearest_is_the_nearest_whatever_the_block(monkeypatch: pytest.Monke
     rng = np.random.default_rng(0)
     queries, references = (rng.integers(0, 256, (n, 30), dtype=np.uint8) for n in (9, 40))
     distances = ((queries[:, None].astype(int) - references) ** 2).sum(axis=2)
-    found = copies.nearest(queries, references)
-    assert found.tolist() == distances.argmin(axis=1).tolist()
+    rows = copies.nearest(queries, references)
+    assert rows.tolist() == distances.argmin(axis=1).tolist()
 
 
 @pytest.mark.parametrize(
@@ -90,32 +90,32 @@ def test_the_nearest_is_the_nearest_whatever_the_block(monkeypatch: pytest.Monke
 def test_a_near_copy_is_found(copied, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(copies, "_REFERENCES_AT_ONCE", 3)
     train = look(*(scene(seed) for seed in range(8)))
-    found, bits = copies.near_copies(look(scene(99), copied(scene(5))), train)
-    assert found.tolist() == [-1, 5]
+    rows, bits = copies.near_copies(look(scene(99), copied(scene(5))), train)
+    assert rows.tolist() == [-1, 5]
     assert 0 <= bits[1] <= copies.MOST_BITS
 
 
 def test_of_two_copies_the_nearer_is_named() -> None:
     train = look(as_jpeg(scene(1), 5), scene(1), scene(2))
-    found, bits = copies.near_copies(look(scene(1)), train)
-    assert (found.tolist(), bits.tolist()) == ([1], [0])
+    rows, bits = copies.near_copies(look(scene(1)), train)
+    assert (rows.tolist(), bits.tolist()) == ([1], [0])
 
 
 def test_pictures_with_nothing_on_them_are_no_copies() -> None:
     flat = [np.full((48, 48, 3), value, np.uint8) for value in (0, 128, 200)]
-    found, _ = copies.near_copies(look(*flat), look(*flat))
-    assert found.tolist() == [-1, -1, -1]
+    rows, _ = copies.near_copies(look(*flat), look(*flat))
+    assert rows.tolist() == [-1, -1, -1]
 
 
 def test_smooth_pictures_with_one_hash_are_told_apart_by_their_thumbnails() -> None:
     rightwards, downwards = np.meshgrid(np.arange(48), np.arange(48))
-    one, other = (
+    first, other = (
         np.repeat((100 + rightwards + sign * 2 * downwards)[..., None], 3, 2).clip(0, 255)
         for sign in (1, -1)
     )
-    shown = look(one.astype(np.uint8), other.astype(np.uint8))
+    shown = look(first.astype(np.uint8), other.astype(np.uint8))
     assert (shown.bits[0] != shown.bits[1]).sum() <= copies.MOST_BITS
-    found, _ = copies.near_copies(
-        look(one.astype(np.uint8)), look(other.astype(np.uint8), scene(3))
+    rows, _ = copies.near_copies(
+        look(first.astype(np.uint8)), look(other.astype(np.uint8), scene(3))
     )
-    assert found.tolist() == [-1]
+    assert rows.tolist() == [-1]

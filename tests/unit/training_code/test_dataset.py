@@ -108,8 +108,10 @@ def test_a_class_without_validation_images_is_warned_of(channels: tuple[Path, Pa
 def test_a_class_that_decoding_makes_too_small_ends_the_job(channels: tuple[Path, Path]) -> None:
     for path in list((channels[0] / "mint").iterdir())[:2]:
         path.write_bytes(path.read_bytes()[:-60])
-    said = r"at least 4 images that can be read: 'mint' has 2 \(2 of 4 files left out: 2 x damaged"
-    with pytest.raises(JobError, match=said):
+    message = (
+        r"at least 4 images that can be read: 'mint' has 2 \(2 of 4 files left out: 2 x damaged"
+    )
+    with pytest.raises(JobError, match=message):
         dataset.load(*channels, size=16, check=lambda: None, least_images=4)
 
 

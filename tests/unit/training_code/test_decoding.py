@@ -39,8 +39,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 def test_a_saved_graph_sees_the_pixels_of_training(server: Any, tmp_path: Path) -> None:
-    one = picture((190, 100, 60), seed=4, size=(90, 70))
-    contents = [READABLE[name](one) for name in SERVED]
+    first = picture((190, 100, 60), seed=4, size=(90, 70))
+    contents = [READABLE[name](first) for name in SERVED]
     seen = server.prepare(tf.constant(contents)).numpy()
     for name, content, pixels in zip(SERVED, contents, seen, strict=True):
         (tmp_path / "image").write_bytes(content)

@@ -35,10 +35,10 @@ def validation(root: Path, count: int = 11) -> Channel:
     root.mkdir()
     names = ["0.png", *(f"{number}.jpg" for number in range(1, count))]
     for number, name in enumerate(names):
-        taken = picture((20 * number, 90, 200 - 10 * number), number, (80, 60))
-        exif = taken.getexif()
+        photograph = picture((20 * number, 90, 200 - 10 * number), number, (80, 60))
+        exif = photograph.getexif()
         exif[0x0112] = 6
-        taken.save(root / name, **({"exif": exif} if name.endswith(".jpg") else {}))
+        photograph.save(root / name, **({"exif": exif} if name.endswith(".jpg") else {}))
     pixels = np.stack([images.read(root / name, SIDE).pixels for name in names])
     return Channel(names, np.zeros(count, np.int32), pixels, [])
 

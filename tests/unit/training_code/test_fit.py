@@ -77,15 +77,15 @@ def test_a_request_to_stop_is_heard_after_the_next_batch(tmp_path: Path) -> None
 def test_patience_ends_a_training_that_gets_no_better(
     patience: str, f1: list[float], complete: bool
 ) -> None:
-    asked = settings(epochs="5", patience=patience)
-    assert fit.is_complete(progress_of(f1), asked) is complete
+    values = settings(epochs="5", patience=patience)
+    assert fit.is_complete(progress_of(f1), values) is complete
 
 
 def epoch_end(folder: Path, progress: Progress, patience: str) -> fit.EpochEnd:
     rate = SimpleNamespace(numpy=lambda: 0.001)
     model = SimpleNamespace(optimizer=SimpleNamespace(learning_rate=rate), stop_training=False)
-    asked = settings(epochs="5", patience=patience)
-    return fit.EpochEnd(model, progress, Saved(), asked, folder)
+    values = settings(epochs="5", patience=patience)
+    return fit.EpochEnd(model, progress, Saved(), values, folder)
 
 
 LOGS = {"loss": 0.4, "accuracy": 0.9, "val_loss": 0.6, "val_accuracy": 0.8, "val_macro_f1": 0.7}

@@ -55,7 +55,10 @@ def test_no_connection_leads_around_the_map() -> None:
     inputs = keras.Input((16, 16, 3))
     joined = layers.Add(name="joined")([inputs, layers.ReLU()(inputs)])
     branch = layers.ReLU()(layers.Conv2D(3, 1)(joined))
-    ends = [layers.GlobalAveragePooling2D()(one[:, ::4, ::4]) for one in (joined, branch)]
+    ends = [
+        layers.GlobalAveragePooling2D()(branch_input[:, ::4, ::4])
+        for branch_input in (joined, branch)
+    ]
     outputs = layers.Dense(2, activation="softmax")(layers.Concatenate()(ends))
     assert misclassified.feature_map(keras.Model(inputs, outputs)).name == "joined"
 

@@ -21,7 +21,7 @@ def test_what_is_not_given_has_its_default() -> None:
 
 
 def test_every_hyperparameter_given_is_taken() -> None:
-    given = {
+    texts = {
         "architecture": "tutorial",
         "epochs": "7",
         "batch-size": "5",
@@ -32,8 +32,8 @@ def test_every_hyperparameter_given_is_taken() -> None:
         "minimum-images-per-class": "4",
         "seed": "9",
     }
-    taken = hyperparameters.parse(given).by_name()
-    assert {name: str(value) for name, value in taken.items()} == given
+    values = hyperparameters.parse(texts).by_name()
+    assert {name: str(value) for name, value in values.items()} == texts
 
 
 @pytest.mark.parametrize(

@@ -39,8 +39,8 @@ def test_without_a_gpu_none_is_missed(instance_type: str | None) -> None:
 
 @pytest.mark.parametrize(("devices", "batch_size"), [([], 32), (["GPU:0"], 32), (["GPU:0"] * 8, 1)])
 def test_one_device_needs_no_strategy(devices: list[str], batch_size: int) -> None:
-    one = machine.strategy(batch_size, lambda _gpus: True, devices)
-    assert one is tf.distribute.get_strategy()
+    alone = machine.strategy(batch_size, lambda _gpus: True, devices)
+    assert alone is tf.distribute.get_strategy()
 
 
 @pytest.mark.parametrize(
@@ -63,6 +63,6 @@ def test_every_gpu_gets_as_many_images_as_the_others(
         return batches.evaluation_batch_size(measured, batch_size, gpus) > 0
 
     assert machine.strategy(batch_size, can_measure, devices) == devices[:used]
-    said = capsys.readouterr().out
-    assert f"training on {used} GPUs, {batch_size // used} images of each batch on each" in said
-    assert ("WARNING" in said) is (used < gpus)
+    log = capsys.readouterr().out
+    assert f"training on {used} GPUs, {batch_size // used} images of each batch on each" in log
+    assert ("WARNING" in log) is (used < gpus)

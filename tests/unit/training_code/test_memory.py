@@ -60,6 +60,6 @@ def test_eight_large_pictures_of_a_few_kb(
     finished = subprocess.run(
         command, check=True, capture_output=True, cwd=TRAINING_CODE, env=environment
     )
-    taken, sizes = json.loads(finished.stdout.splitlines()[-1])
+    peak, sizes = json.loads(finished.stdout.splitlines()[-1])
     assert sizes == [[width, height]] * 8
-    assert taken < most
+    assert peak < most

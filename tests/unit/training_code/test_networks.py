@@ -39,7 +39,7 @@ def test_the_tutorial_is_the_two_block_network() -> None:
     model = networks.build("tutorial", 64, classes=7, batch_size=32)
     assert shape_of(model) == ["Conv2D", "MaxPooling2D"] * 2 + ["Flatten", "Dense", "Dense"]
     assert model.count_params() == 822_727
-    assert not [one for one in model.layers if isinstance(one, keras.layers.Dropout)]
+    assert not [layer for layer in model.layers if isinstance(layer, keras.layers.Dropout)]
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def test_a_backbone_begins_with_the_weights_it_is_given(tmp_path: Path) -> None:
         "mobilenet-v2", 32, classes=3, batch_size=4, pretrained=tmp_path / "mine.weights.h5"
     )
 
-    pooling = next(one for one in model.layers if "global" in one.name)
+    pooling = next(layer for layer in model.layers if "global" in layer.name)
     expected = keras.applications.MobileNetV2(
         include_top=False, weights=None, input_shape=(32, 32, 3)
     )
@@ -78,7 +78,11 @@ def test_a_backbone_begins_with_the_weights_it_is_given(tmp_path: Path) -> None:
     wanted = np.asarray(expected(noise(2, 32) / 127.5 - 1)).mean(axis=(1, 2))
     np.testing.assert_allclose(seen, wanted, rtol=1e-4, atol=1e-6)
     assert len(model.trainable_variables) == len(
-        [one for one in model.weights if "/kernel" in one.path or "probabilities" in one.path]
+        [
+            weight
+            for weight in model.weights
+            if "/kernel" in weight.path or "probabilities" in weight.path
+        ]
     )  # batch normalisation stays as it was
 
 
@@ -93,9 +97,9 @@ def test_without_weights_a_backbone_says_so(capsys: pytest.CaptureFixture[str]) 
     model = networks.build("mobilenet-v2", 32, classes=3, batch_size=4, synchronized=True)
     assert "starts without pretrained weights" in capsys.readouterr().out
     normalisations = [
-        one for one in model.layers if isinstance(one, keras.layers.BatchNormalization)
+        layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization)
     ]
-    assert {(one.momentum, one.synchronized) for one in normalisations} == {(0.9, True)}
+    assert {(layer.momentum, layer.synchronized) for layer in normalisations} == {(0.9, True)}
 
 
 def test_every_architecture_is_built_as_it_is_named() -> None:

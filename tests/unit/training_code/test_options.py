@@ -166,8 +166,8 @@ def test_help_teaches_without_loading_tensorflow() -> None:
     shown = subprocess.run(
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
     )
-    for one in hyperparameters.ALL:
-        assert f"--{one.name} N" in shown.stdout
+    for parameter in hyperparameters.ALL:
+        assert f"--{parameter.name} N" in shown.stdout
     assert "one of cnn, tutorial, efficientnet-lite0, mobilenet-v2" in " ".join(
         shown.stdout.split()
     )

@@ -41,10 +41,10 @@ def test_every_kind_of_picture_is_read_as_it_looks_and_the_rest_is_named(
             expected = (expected + 255) / 2
         assert np.abs(colour - expected).max() < 25, name
 
-    skipped = {one.file.rsplit("/")[-1]: one.reason for one in data.train.skipped}
+    skipped = {file.file.rsplit("/")[-1]: file.reason for file in data.train.skipped}
     assert skipped.keys() == UNREADABLE.keys()
     for name, reason in skipped.items():
         assert reason.startswith(UNREADABLE[name].reason), name
     total = len(READABLE) + len(UNREADABLE) + 1
-    said = capsys.readouterr().out
-    assert f"left out {len(UNREADABLE)} of {total} files of train: 3 x damaged or unrea" in said
+    log = capsys.readouterr().out
+    assert f"left out {len(UNREADABLE)} of {total} files of train: 3 x damaged or unrea" in log

@@ -87,7 +87,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
 def stop_in_epoch_5(container: Container) -> tuple[int, str]:
     """Send this process SIGTERM amid epoch 5; return what train.py returned and printed."""
     check, restore = Interruption.check, Checkpoints.restore
-    before, said = signal.getsignal(signal.SIGTERM), io.StringIO()
+    before, log = signal.getsignal(signal.SIGTERM), io.StringIO()
     restored: list[Progress] = []
 
     def note_and_restore(self: Checkpoints, model: object) -> Progress:
@@ -99,13 +99,13 @@ def stop_in_epoch_5(container: Container) -> tuple[int, str]:
             os.kill(os.getpid(), signal.SIGTERM)
         check(self)
 
-    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(said):
+    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(log):
         patch.setenv("SAGEMAKER_BASE_DIR", str(container.base))
         patch.setattr(Checkpoints, "restore", note_and_restore)
         patch.setattr(Interruption, "check", stop_and_check)
         code = train.main([])
     signal.signal(signal.SIGTERM, before)
-    return code, said.getvalue()
+    return code, log.getvalue()
 
 
 def test_the_history_has_every_metric_of_every_epoch(runs: Runs) -> None:
@@ -177,7 +177,7 @@ def test_each_validation_image_has_its_prediction(runs: Runs) -> None:
 
 
 def test_each_unreadable_file_is_named_with_its_reason(runs: Runs) -> None:
-    skipped = {one["file"]: one["reason"] for one in runs.whole.json("skipped.json")}
+    skipped = {file["file"]: file["reason"] for file in runs.whole.json("skipped.json")}
     channels = ("train", "validation")
     assert skipped.keys() == {f"{name}/mint/{file}" for name in channels for file in UNREADABLE}
     for file, reason in skipped.items():
@@ -186,8 +186,8 @@ def test_each_unreadable_file_is_named_with_its_reason(runs: Runs) -> None:
 
 
 def test_exact_copies_are_told_before_the_first_epoch_and_in_the_audit(runs: Runs) -> None:
-    said = "validation images are training images too, pixel by pixel: train/mint/"
-    assert said in runs.output[: runs.output.index("epoch 1/")]
+    warning = "validation images are training images too, pixel by pixel: train/mint/"
+    assert warning in runs.output[: runs.output.index("epoch 1/")]
     audit = runs.whole.json("audit.json")
     assert audit["exact_copies"]["on_both_sides"]["validation_images"] > len(READABLE) / 2
     codes = [warning["code"] for warning in audit["warnings"]]

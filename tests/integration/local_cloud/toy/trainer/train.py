@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 base = Path(os.environ["SAGEMAKER_BASE_DIR"])
-asked = json.loads((base / "input/config/hyperparameters.json").read_text())
+hyperparameters = json.loads((base / "input/config/hyperparameters.json").read_text())
 images = sorted((base / "input/data/train").rglob("*.jpg"))
 checkpoint = base / "checkpoints/epochs.txt"
 done = int(checkpoint.read_text()) if checkpoint.exists() else 0
@@ -28,12 +28,12 @@ def leave(text: str, code: int) -> None:
 
 
 signal.signal(signal.SIGTERM, lambda *_: leave("asked to stop", 0))
-for epoch in range(done + 1, int(asked.get("epochs", "2")) + 1):
-    time.sleep(float(asked.get("seconds", "0")))
+for epoch in range(done + 1, int(hyperparameters.get("epochs", "2")) + 1):
+    time.sleep(float(hyperparameters.get("seconds", "0")))
     checkpoint.write_text(str(epoch))
     sys.stdout.write(f"epoch {epoch}\n")
     sys.stdout.flush()
-if "failure" in asked:
-    (base / "output/failure").write_text(asked["failure"])
+if "failure" in hyperparameters:
+    (base / "output/failure").write_text(hyperparameters["failure"])
     sys.exit(3)
 leave("trained", 0)
