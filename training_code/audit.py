@@ -4,7 +4,6 @@ The model is compared with two baselines that need no training: always predict t
 and predict the class of the most similar training image, by a thumbnail or by its border alone.
 """
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,82 +11,96 @@ import numpy as np
 import numpy.typing as npt
 
 import copies
+import copy_audit
 import documents
-from channel import Channel
+import evidence
+from copy_audit import CopiesCompared
+from dataset import ImageData
+from evidence import Right
+from judging import Judged
 
 _SIDES = {"train": 40_000, "validation": 5_000}  # most images compared: 20 s on two cores
-_EXAMPLES = 20
-# A neighbour explains the accuracy when it covers this share of the way from the majority to the
-# model, and half of the way to perfection: nobody trusts a model that is hardly better anyway.
+# A neighbour explains the accuracy when it covers this share of the way from chance to the model.
 _EXPLAINED = 0.8
-_NOTABLE_COPIES = 0.05  # share of the validation images
 
 Labels = npt.NDArray[np.integer[Any]]
+Floats = npt.NDArray[np.floating[Any]]
+Rows = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class _Compared:
     """The validation images compared, one row each; `*_right`: whether that gives their class.
 
-    copy: row of the nearest near copy in `train`, -1 without; bits: how many of 256 differ.
+    chance: the probability that any training image is of the class.
     """
 
-    validation: npt.NDArray[np.int64]
-    train: npt.NDArray[np.int64]
-    right: npt.NDArray[np.bool_]
-    majority_right: npt.NDArray[np.bool_]
-    copy: npt.NDArray[np.int64]
-    bits: npt.NDArray[np.int64]
-    copy_right: npt.NDArray[np.bool_]
-    thumbnail_right: npt.NDArray[np.bool_]
-    border_right: npt.NDArray[np.bool_]
+    right: Right
+    chance: Floats
+    thumbnail_right: Right
+    border_right: Right
+    copies: CopiesCompared
+    is_fixed_camera: bool
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What is known about the images' classes besides their labels.
+
+    probabilities: the exported model's (validation images, classes). judged: by models that saw
+    nothing like the image. groups: each image's group, '' for none, training images first.
+    """
+
+    probabilities: npt.NDArray[np.float32]
+    judged: Judged | None = None
+    groups: list[str] | None = None
 
 
 def of(
-    classes: list[str],
-    train: Channel,
-    validation: Channel,
-    probabilities: npt.NDArray[np.float32],
-    warnings: list[documents.CodedWarning],
-    exact_copies: documents.ExactCopies,
+    data: ImageData, answers: Answers, warnings: list[documents.CodedWarning]
 ) -> documents.FullAudit:
-    """Return what audit.json holds; `warnings` and `exact_copies` were found before the training.
+    """Return what audit.json holds, the worst warning first; `warnings` were found elsewhere.
 
-    `probabilities` is the exported model's answer (validation images, classes). Of many images a
-    sample is compared, the same in every run; `images` holds its size.
+    Of many images a sample is compared, the same in every run; `images` holds its size.
     """
-    predicted = probabilities.argmax(axis=1)
-    majority = int(np.bincount(train.labels, minlength=len(classes)).argmax())
+    train, validation = data.train, data.validation
+    predicted = answers.probabilities.argmax(axis=1)
+    majority = int(np.bincount(train.labels, minlength=len(data.classes)).argmax())
     right = predicted == validation.labels
-    compared = _compare(train, validation, right, majority)
+    rows = _sample(len(train.files), _SIDES["train"])
+    asked = _sample(len(validation.files), _SIDES["validation"])
+    compared = _compare(data, answers, rows, asked)
+    near_copies = copy_audit.describe(compared.copies, compared.is_fixed_camera)
     figures: documents.AuditFigures = {
         "images": {
             "train": len(train.files),
             "validation": len(validation.files),
-            "train_sampled": len(compared.train),
-            "validation_sampled": len(compared.validation),
+            "train_sampled": len(rows),
+            "validation_sampled": len(asked),
         },
         "majority": {
-            "class": classes[majority],
+            "class": data.classes[majority],
             "accuracy": _share(validation.labels == majority),
             "macro_f1": macro_f1(validation.labels, np.full_like(validation.labels, majority)),
         },
         "model": {"accuracy": _share(right), "macro_f1": macro_f1(validation.labels, predicted)},
-        "near_copies": _near_copies(compared, train.files, validation.files),
+        "near_copies": near_copies,
         "neighbour": {
             "thumbnail": {"accuracy": _share(compared.thumbnail_right)},
             "border": {"accuracy": _share(compared.border_right)},
-            "sampled": {"train": len(compared.train), "validation": len(compared.validation)},
+            "sampled": {"train": len(rows), "validation": len(asked)},
         },
     }
-    own = documents.warnings_with(
-        {
-            "majority": _no_better_than_majority(figures),
-            "near_copies": _copies_on_both_sides(figures["near_copies"], compared),
-            **_shortcut(figures["neighbour"], compared),
-        }
-    )
-    return {**figures, "warnings": [*own, *warnings], "exact_copies": exact_copies}
+    own = {
+        "majority": _no_better_than_majority(figures, right, validation.labels == majority),
+        **copy_audit.warn(near_copies, compared.copies),
+        **_shortcut(compared),
+    }
+    return {
+        **figures,
+        "warnings": [*documents.warnings_with(own), *warnings],
+        "exact_copies": data.exact_copies,
+    }
 
 
 def macro_f1(labels: Labels, predicted: Labels) -> float:
@@ -103,26 +116,46 @@ def macro_f1(labels: Labels, predicted: Labels) -> float:
     return float((2 * right[occurs] / (actual + taken)[occurs]).mean())
 
 
-def _compare(
-    train: Channel, validation: Channel, right: npt.NDArray[np.bool_], majority: int
-) -> _Compared:
-    train_rows = _sample(len(train.files), _SIDES["train"])
-    rows = _sample(len(validation.files), _SIDES["validation"])
-    seen = copies.appearances(train.pixels, train_rows)
-    asked = copies.appearances(validation.pixels, rows)
-    labels, known = validation.labels[rows], train.labels[train_rows]
-    copy, bits = copies.near_copies(asked, seen)
+def _compare(data: ImageData, answers: Answers, rows: Rows, asked: Rows) -> _Compared:
+    """Compare the validation images `asked` with the training images `rows`."""
+    train, validation = data.train, data.validation
+    seen = copies.appearances(train.pixels, rows)
+    queries = copies.appearances(validation.pixels, asked)
+    labels, known = validation.labels[asked], train.labels[rows]
+    right = answers.probabilities[asked].argmax(axis=1) == labels
+    shares = np.bincount(train.labels, minlength=len(data.classes)) / len(train.labels)
+    copy, bits = copies.near_copies(queries, seen)
+    names = answers.groups or [""] * (len(train.files) + len(validation.files))
+    groups = np.array(names[: len(train.files)])[rows][copy]
+    own_groups = np.array(names[len(train.files) :])[asked]
+    unseen = _unseen_right(data, answers.judged)
     return _Compared(
-        validation=rows,
-        train=train_rows,
-        right=right[rows],
-        majority_right=labels == majority,
-        copy=copy,
-        bits=bits,
-        copy_right=(copy >= 0) & (known[copy] == labels),
-        thumbnail_right=known[copies.nearest(asked.thumbnails, seen.thumbnails)] == labels,
-        border_right=known[copies.nearest(asked.borders, seen.borders)] == labels,
+        right=right,
+        chance=shares[labels],
+        thumbnail_right=known[copies.nearest(queries.thumbnails, seen.thumbnails)] == labels,
+        border_right=known[copies.nearest(queries.borders, seen.borders)] == labels,
+        copies=CopiesCompared(
+            validation=[validation.files[row] for row in asked],
+            train=[train.files[row] for row in rows],
+            copy=copy,
+            bits=bits,
+            right=right,
+            copy_right=(copy >= 0) & (known[copy] == labels),
+            chance=shares[labels],
+            told_apart=(groups != "") & (own_groups != "") & (groups != own_groups),
+            unseen_right=None if unseen is None else unseen[len(train.files) + asked],
+            accuracy_unseen=None if unseen is None else _share(unseen),
+        ),
+        is_fixed_camera=copy_audit.is_of_fixed_camera(copies.joined(seen, queries)),
     )
+
+
+def _unseen_right(data: ImageData, judged: Judged | None) -> Right | None:
+    """Return which images are judged rightly by a model that saw nothing like them."""
+    if judged is None or judged.probabilities is None:
+        return None
+    labels = np.concatenate([data.train.labels, data.validation.labels])
+    return np.asarray(judged.probabilities.argmax(axis=1) == labels)
 
 
 def _sample(count: int, most: int) -> npt.NDArray[np.int64]:
@@ -132,100 +165,47 @@ def _sample(count: int, most: int) -> npt.NDArray[np.int64]:
     return np.sort(np.random.default_rng(0).choice(count, most, replace=False))
 
 
-def _near_copies(
-    compared: _Compared, train: list[str], validation: list[str]
-) -> documents.NearCopiesDocument:
-    has = compared.copy >= 0
-    closest = np.flatnonzero(has)[np.argsort(compared.bits[has], kind="stable")][:_EXAMPLES]
-    examples: list[documents.NearCopyExample] = [
-        {
-            "validation": validation[compared.validation[row]],
-            "train": train[compared.train[compared.copy[row]]],
-            "distance": int(compared.bits[row]),
-        }
-        for row in closest
-    ]
-    return {
-        "validation_images": int(has.sum()),
-        "share": _share(has),
-        "same_class": _share(compared.copy_right[has]) if has.any() else None,
-        "accuracy_without": None if has.all() else _share(compared.right[~has]),
-        "images_without": int((~has).sum()),
-        "examples": examples,
-    }
-
-
-def _no_better_than_majority(figures: documents.AuditFigures) -> str | None:
+def _no_better_than_majority(
+    figures: documents.AuditFigures, right: Right, majority_right: Right
+) -> str | None:
     """Warn of a model that has neither a higher accuracy nor a higher macro F1."""
     model, majority = figures["model"], figures["majority"]
     if model["accuracy"] > majority["accuracy"] or model["macro_f1"] > majority["macro_f1"]:
         return None
     return (
-        f"The model is right on {_percent(model['accuracy'])} of the validation images; always "
-        f"predicting {majority['class']!r} is right on {_percent(majority['accuracy'])}. It has "
-        "learned nothing useful."
+        f"The model is right on {evidence.told(right, 'validation images')}; always predicting "
+        f"{majority['class']!r} is right on {evidence.told(majority_right)}. It has learned "
+        "nothing useful."
     )
 
 
-def _copies_on_both_sides(copies: documents.NearCopiesDocument, compared: _Compared) -> str | None:
-    """Warn of copies that give the class away; a fixed camera makes copies that don't."""
-    if copies["share"] < _NOTABLE_COPIES:
-        return None
-    has = compared.copy >= 0
-    chance, same_class = _share(compared.majority_right[has]), copies["same_class"] or 0.0
-    if not _convinces(same_class, chance, int(has.sum())):
-        return None
-    without = copies["accuracy_without"]
-    honest = (
-        "no other image is left"
-        if without is None
-        else f"on the other {copies['images_without']} its accuracy is {_percent(without)}"
-    )
-    return (
-        f"{copies['validation_images']} of {len(has)} validation images have a near copy among the "
-        f"training images, as photographs of one part do, so the model has seen them before: "
-        f"{honest}. Keep photographs of one part together: a folder of its own below the class."
-    )
-
-
-def _shortcut(neighbour: documents.NeighbourFigures, compared: _Compared) -> dict[str, str | None]:
+def _shortcut(compared: _Compared) -> dict[str, str | None]:
     """Warn of the border, or else of the thumbnail, if looking at it is as good as the model."""
-    model, majority = _share(compared.right), _share(compared.majority_right)
+    model = evidence.skill(compared.right, compared.chance)
 
-    def explains(score: float) -> bool:
-        return score - majority >= _EXPLAINED * (model - majority) and _convinces(
-            score, majority, len(compared.right)
-        )
+    def explains(right: Right) -> bool:
+        is_as_good = evidence.skill(right, compared.chance) >= _EXPLAINED * model
+        return is_as_good and evidence.convinces(right, compared.chance)
 
-    border, thumbnail = neighbour["border"]["accuracy"], neighbour["thumbnail"]["accuracy"]
+    border, thumbnail = compared.border_right, compared.thumbnail_right
     if explains(border):
         return {
-            "border": f"The outermost pixels alone give the class away: comparing them with those "
-            f"of the training images is right on {_percent(border)}, the model on "
-            f"{_percent(model)}. "
+            "border": "The outermost pixels alone give the class away: comparing them with those "
+            f"of the training images is right on {evidence.told(border)}, the model on "
+            f"{evidence.told(compared.right)}. "
             "Unless the classes differ up to the border, as surfaces do, it may have learned the "
             "background or the session instead of the defect. Photograph all classes alike, or "
             "crop to the part that matters."
         }
     if explains(thumbnail):
         return {
-            "thumbnail": f"Thumbnails of 16 x 16 pixels give the class away: comparing them with "
-            f"those of the training images is right on {_percent(thumbnail)}, the model on "
-            f"{_percent(model)}. If the classes differ in small marks, something else separates "
-            "them: the light, the part, the session."
+            "thumbnail": "Thumbnails of 16 x 16 pixels give the class away: comparing them with "
+            f"those of the training images is right on {evidence.told(thumbnail)}, the model on "
+            f"{evidence.told(compared.right)}. If the classes differ in small marks, something "
+            "else separates them: the light, the part, the session."
         }
     return {}
 
 
-def _convinces(score: float, majority: float, images: int) -> bool:
-    """Return whether a score is high, and out of reach of chance (two standard errors)."""
-    chance = 2 * math.sqrt(majority * (1 - majority) / images)
-    return score - majority >= max(0.5 * (1 - majority), chance) and score > majority
-
-
-def _share(right: npt.NDArray[np.bool_]) -> float:
+def _share(right: Right) -> float:
     return float(right.mean())
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %"

@@ -33,7 +33,7 @@ def find(train: Channel, validation: Channel) -> ExactCopies:
     labels = np.concatenate([train.labels, validation.labels])
     sides = np.repeat([0, 1], [len(train.files), len(validation.files)])
     digests = np.concatenate([train.digests, validation.digests])
-    repeated = _groups(digests)
+    repeated = equal(digests)
     of_two_classes = [group for group in repeated if len({*labels[group].tolist()}) > 1]
     of_two_sides = [group for group in repeated if len({*sides[group].tolist()}) > 1]
     return {
@@ -66,7 +66,7 @@ def warnings(copies: ExactCopies, validation_images: int) -> list[CodedWarning]:
     return warnings_with(sentences)
 
 
-def _groups(digests: npt.NDArray[np.uint64]) -> list[npt.NDArray[np.int64]]:
+def equal(digests: npt.NDArray[np.uint64]) -> list[Rows]:
     """Return the rows of each digest that occurs more than once, in the order of the rows."""
     order = np.argsort(digests, kind="stable")
     ordered = digests[order]
@@ -78,7 +78,7 @@ def _groups(digests: npt.NDArray[np.uint64]) -> list[npt.NDArray[np.int64]]:
     return sorted(groups, key=lambda group: int(group[0]))
 
 
-def _examples(groups: list[npt.NDArray[np.int64]], names: list[str]) -> list[list[str]]:
+def _examples(groups: list[Rows], names: list[str]) -> list[list[str]]:
     return [[names[row] for row in group[:_EXAMPLES]] for group in groups[:_EXAMPLES]]
 
 
@@ -102,6 +102,10 @@ class Appearances:
     bits: npt.NDArray[np.bool_]
     shapes: npt.NDArray[np.float32]
 
+    def rows(self, chosen: slice | Rows) -> "Appearances":
+        """Return those of the chosen images."""
+        return Appearances(*(values[chosen] for values in vars(self).values()))
+
 
 def appearances(pixels: Pixels, rows: npt.NDArray[np.int64]) -> Appearances:
     """Describe the given rows of uint8 (images, size, size, 3), which may be on disk."""
@@ -116,6 +120,12 @@ def appearances(pixels: Pixels, rows: npt.NDArray[np.int64]) -> Appearances:
         bits=_difference_hash(grey),
         shapes=_shape(shrink(grey[..., None], _SIDE // 2, _SIDE // 2)),
     )
+
+
+def joined(first: Appearances, second: Appearances) -> Appearances:
+    """Return the images of both, one after the other."""
+    pairs = zip(vars(first).values(), vars(second).values(), strict=True)
+    return Appearances(*(np.concatenate(pair) for pair in pairs))
 
 
 def shrink(pixels: npt.NDArray[np.generic], rows: int, columns: int) -> npt.NDArray[np.float32]:
@@ -182,18 +192,23 @@ def near_copies(validation: Appearances, train: Appearances) -> tuple[Rows, Rows
     but for brightness and contrast. The hash alone takes any two smooth pictures for copies. Both
     results are int64 (validation images,); the bits are meaningless where there is no copy.
     """
-    query_values = _signs(validation.bits)
-    best = np.full(len(query_values), np.inf, np.float32)
-    nearest_rows = np.full(len(query_values), -1, np.int64)
+    best = np.full(len(validation.bits), np.inf, np.float32)
+    nearest_rows = np.full(len(validation.bits), -1, np.int64)
     for start in range(0, len(train.bits), _REFERENCES_AT_ONCE):
-        block = slice(start, start + _REFERENCES_AT_ONCE)
-        different = (query_values.shape[1] - query_values @ _signs(train.bits[block]).T) / 2
-        correlation = validation.shapes @ train.shapes[block].T
-        copies = (different <= MOST_BITS) & (correlation >= _LEAST_CORRELATION)
-        # fewest bits first; of equals the higher correlation
-        rank = np.where(copies, different + (1 - correlation) / 4, np.inf)
-        _keep_better(rank.astype(np.float32), start, best, nearest_rows)
+        block = train.rows(slice(start, start + _REFERENCES_AT_ONCE))
+        _keep_better(unlikeness(validation, block), start, best, nearest_rows)
     return nearest_rows, np.rint(np.where(nearest_rows >= 0, best, 0)).astype(np.int64)
+
+
+def unlikeness(images: Appearances, others: Appearances) -> npt.NDArray[np.float32]:
+    """Return the bits that differ, of equals less where the thumbnails correlate more.
+
+    float32 (images, others); infinite where two images aren't near copies.
+    """
+    different = (images.bits.shape[1] - _signs(images.bits) @ _signs(others.bits).T) / 2
+    correlation = images.shapes @ others.shapes.T
+    are_copies = (different <= MOST_BITS) & (correlation >= _LEAST_CORRELATION)
+    return np.where(are_copies, different + (1 - correlation) / 4, np.float32(np.inf))
 
 
 def _keep_better(

@@ -46,8 +46,10 @@ class NearCopyExample(TypedDict):
 class NearCopiesDocument(TypedDict):
     """How many validation images have a near copy among the training images, and what that means.
 
-    same_class: the share of them whose copy is of their class; accuracy_without: the model's
-    accuracy on the images_without. None where there is no image to measure on.
+    same_class: the share of them whose copy is of their class, None without copies;
+    accuracy_without: the model's accuracy on the images_without, None if they are few.
+    in_other_groups: copies in another group than the image. fixed_camera: most images are near
+    copies of each other, so nothing follows. accuracy_at_most: on new parts, None if so.
     """
 
     validation_images: int
@@ -55,6 +57,9 @@ class NearCopiesDocument(TypedDict):
     same_class: float | None
     accuracy_without: float | None
     images_without: int
+    in_other_groups: int
+    fixed_camera: bool
+    accuracy_at_most: float | None
     examples: list[NearCopyExample]
 
 
@@ -103,6 +108,82 @@ MisclassifiedImage = TypedDict(
         "heat_map": str,
     },
 )
+
+
+PicturedImage = TypedDict(
+    "PicturedImage",
+    {
+        "file": str,
+        "side": str,
+        "class": str,
+        "image": str | None,  # a JPEG, relative to review.json; None where there is no room for it
+    },
+)
+
+
+class CandidateDocument(PicturedImage):
+    """An image that may be of the class `suggested`, and the images of that class most like it."""
+
+    suggested: str
+    probability: float  # of the suggested class
+    own_probability: float
+    neighbours: list[PicturedImage]
+
+
+class EqualImages(TypedDict):
+    """Images that are equal pixel by pixel."""
+
+    images: list[PicturedImage]
+
+
+class NearlyEqualImages(EqualImages):
+    """Near copies; `distance` is the smallest between two of them, in bits of 256."""
+
+    distance: int
+
+
+class OddImageDocument(PicturedImage):
+    """An image far from all others; `distance` is 1 - cosine to its fifth nearest neighbour."""
+
+    distance: float
+
+
+class ReviewDocument(TypedDict):
+    """review.json: which images to look at again, the most suspicious first.
+
+    images: of both sides; judged_images: those whose label could be judged. estimated_wrong: about
+    how many candidates have a wrong label. A list may be shorter than its total.
+    """
+
+    images: int
+    judged_images: int
+    candidates: list[CandidateDocument]
+    candidates_total: int
+    estimated_wrong: int
+    in_two_classes: list[EqualImages]
+    in_two_classes_total: int
+    near_copies_across_classes: list[NearlyEqualImages]
+    near_copies_across_classes_total: int
+    near_copies_across_sides: list[NearlyEqualImages]
+    near_copies_across_sides_total: int
+    odd: list[OddImageDocument]
+    odd_total: int
+
+
+class CalibrationDocument(TypedDict):
+    """calibration.json: by what the scores before the softmax were divided, and how that was found.
+
+    images: how many it was fitted on; folds, clusters: of the judging by folds, folds 0 without
+    any. reason: why there are none, and what to do about it. remarks: what limits the judging.
+    """
+
+    temperature: float
+    fitted_on: Literal["folds", "validation"]
+    images: int
+    folds: int
+    clusters: int
+    reason: str | None
+    remarks: list[str]
 
 
 class MachineDocument(TypedDict):

@@ -7,7 +7,6 @@ it in another. Multiplying place by place is HiResCAM (https://arxiv.org/abs/201
 same where a network averages.
 """
 
-import io
 import shutil
 from pathlib import Path
 from typing import Any
@@ -17,12 +16,8 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 from PIL import Image
-from PIL.Image import Transpose
 
-import images
-import memory
-import orientation
-import pixels
+import thumbnails
 from channel import Channel
 from documents import MisclassifiedImage
 from pixels import Pixels
@@ -30,15 +25,6 @@ from pixels import Pixels
 _MOST = 50
 _LONGEST_SIDE = 256  # pixels of a thumbnail
 _FOLDER = "mistakes"
-_TURNS = {  # by EXIF's orientation
-    2: Transpose.FLIP_LEFT_RIGHT,
-    3: Transpose.ROTATE_180,
-    4: Transpose.FLIP_TOP_BOTTOM,
-    5: Transpose.TRANSPOSE,
-    6: Transpose.ROTATE_270,
-    7: Transpose.TRANSVERSE,
-    8: Transpose.ROTATE_90,
-}
 Heat = npt.NDArray[np.float32]  # (rows, columns) of the feature map, 0 to 1
 _AT_ONCE = 8  # images
 # Layers before their activation, and layers larger than the picture they show.
@@ -77,7 +63,9 @@ def draw(
     heats = heat_maps(model, validation.pixels[rows], predicted)
     listed: list[MisclassifiedImage] = []
     for number, (row, wrong, heat) in enumerate(zip(rows, predicted, heats, strict=True)):
-        picture = _thumbnail(root / validation.files[row], validation.pixels[row])
+        picture = thumbnails.read(
+            root / validation.files[row], validation.pixels[row], _LONGEST_SIDE
+        )
         image, overlay = (f"{_FOLDER}/{number:02}-{kind}.png" for kind in ("image", "heat"))
         picture.save(folder / image)
         lay_over(picture, heat).save(folder / overlay)
@@ -94,37 +82,6 @@ def draw(
             }
         )
     return listed
-
-
-def _thumbnail(file: Path, square: Pixels) -> Image.Image:
-    """Return the picture in its own proportions; the square the network saw if that fails."""
-    try:
-        picture = _decoded(file.read_bytes())
-    # The file was read before, but decoders fail in every way there is, and a name that isn't
-    # UTF-8 isn't the one in the list.
-    except Exception:
-        picture = None
-    if picture is None:
-        return Image.fromarray(square)
-    picture.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE), Image.Resampling.BICUBIC)
-    return picture
-
-
-def _decoded(data: bytes) -> Image.Image | None:
-    """Decode what Pillow reads as it looks, and a JPEG no larger than needed."""
-    with images.open_image(io.BytesIO(data)) as image:
-        is_jpeg = image.format in ("JPEG", "MPO")
-        if (
-            image.format == "TIFF"
-            or memory.is_deep(image)
-            or (memory.is_giant(image) and not is_jpeg)
-        ):
-            return None
-        # A JPEG is decoded at the smallest scale that leaves twice the size needed.
-        image.draft("", (2 * _LONGEST_SIDE, 2 * _LONGEST_SIDE))
-        picture = pixels.to_rgb(image)
-        turn = _TURNS.get(orientation.read(data))
-        return picture.copy() if turn is None else picture.transpose(turn)
 
 
 def heat_maps(model: Any, pixels: Pixels, classes: npt.NDArray[np.int64]) -> list[Heat]:

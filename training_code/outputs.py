@@ -3,6 +3,7 @@
 import csv
 import json
 import math
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,18 @@ import numpy as np
 from channel import Channel
 from checkpoint import Progress
 from dataset import ImageData
-from documents import EarlyAudit, FullAudit, MachineDocument, MisclassifiedImage
+from documents import (
+    CalibrationDocument,
+    EarlyAudit,
+    FullAudit,
+    MachineDocument,
+    MisclassifiedImage,
+    ReviewDocument,
+)
+from judging import Judged
 from options import Job
+
+_PREDICTED = ("predicted", "probability")
 
 
 def write_history(folder: Path, progress: Progress) -> None:
@@ -69,15 +80,57 @@ def write_predictions(
     folder: Path, classes: list[str], channel: Channel, probabilities: Any
 ) -> None:
     """Write predictions.csv: a row per validation image, in the order of the channel."""
-    with (folder / "predictions.csv").open("w", encoding="utf-8", newline="") as file:
+    rows = _predictions(classes, channel.labels, probabilities)
+    _write_table(
+        folder / "predictions.csv",
+        ["file", "class", *_PREDICTED, *_columns(classes)],
+        ([name, *row] for name, row in zip(channel.files, rows, strict=True)),
+    )
+
+
+def write_judged(folder: Path, dataset: ImageData, judged: Judged) -> None:
+    """Write out_of_sample.csv, a row per image of both sides, if they were judged by folds."""
+    path = folder / "out_of_sample.csv"
+    if judged.probabilities is None or judged.folds is None:
+        path.unlink(missing_ok=True)  # of an earlier start
+        return
+    sides = (("train", dataset.train), ("validation", dataset.validation))
+    names = [(name, side) for side, channel in sides for name in channel.files]
+    labels = np.concatenate([channel.labels for _, channel in sides])
+    rows = _predictions(dataset.classes, labels, judged.probabilities)
+    places = zip(judged.folds.tolist(), judged.clusters.tolist(), strict=True)
+    _write_table(
+        path,
+        ["file", "side", "class", "fold", "cluster", *_PREDICTED, *_columns(dataset.classes)],
+        (
+            [*name, row[0], *place, *row[1:]]
+            for name, place, row in zip(names, places, rows, strict=True)
+        ),
+    )
+
+
+def write_calibration(folder: Path, calibration: CalibrationDocument) -> None:
+    """Write calibration.json."""
+    _write(folder / "calibration.json", calibration)
+
+
+def _columns(classes: list[str]) -> list[str]:
+    return [f"p:{name}" for name in classes]
+
+
+def _predictions(classes: list[str], labels: Any, probabilities: Any) -> Iterator[list[str]]:
+    """Yield for each image: class, predicted class, its probability, and that of each class."""
+    for label, row in zip(labels, probabilities, strict=True):
+        predicted = int(np.argmax(row))
+        figures = (f"{value:.6f}" for value in (row[predicted], *row))
+        yield [classes[label], classes[predicted], *figures]
+
+
+def _write_table(path: Path, header: list[str], lines: Iterable[list[Any]]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file, lineterminator="\n")
-        rows.writerow(
-            ["file", "class", "predicted", "probability", *(f"p:{name}" for name in classes)]
-        )
-        for name, label, row in zip(channel.files, channel.labels, probabilities, strict=True):
-            predicted = int(np.argmax(row))
-            figures = (f"{value:.6f}" for value in (row[predicted], *row))
-            rows.writerow([name, classes[label], classes[predicted], *figures])
+        rows.writerow(header)
+        rows.writerows(lines)
 
 
 def write_audit(folder: Path, audit: EarlyAudit | FullAudit) -> None:
@@ -85,6 +138,11 @@ def write_audit(folder: Path, audit: EarlyAudit | FullAudit) -> None:
     for warning in audit["warnings"]:
         print(f"WARNING: {warning['sentence']}", flush=True)
     _write(folder / "audit.json", audit)
+
+
+def write_review(folder: Path, review: ReviewDocument) -> None:
+    """Write review.json, which names the pictures in review/."""
+    _write(folder / "review.json", review)
 
 
 def write_mistakes(folder: Path, mistakes: list[MisclassifiedImage]) -> None:

@@ -113,7 +113,7 @@ def hand_over(job: Job, data: "ImageData", model: Any, progress: "Progress") -> 
     probabilities = exported.predict(validation.pixels, job.hyperparameters.batch_size)
     outputs.write_predictions(folder, classes, validation, probabilities)
     warnings = [*data.warnings, *exported.warnings]
-    audited = audit.of(classes, data.train, validation, probabilities, warnings, data.exact_copies)
+    audited = audit.of(data, audit.Answers(probabilities), warnings)
     outputs.write_audit(folder, audited)
     drawn = misclassified.draw(
         folder, places.validation, classes, validation, probabilities, exported.model

@@ -20,7 +20,6 @@ import outputs
 from channel import Channel, Skipped
 from checkpoint import Progress
 from dataset import ImageData
-from documents import no_copies
 from hyperparameters import RECIPES
 from launch import training_code
 from launch.request import METRICS
@@ -153,7 +152,7 @@ def write_everything(folder: Path) -> None:
     outputs.write_data(folder, data)
     outputs.write_config(folder, job, data, progress, {})
     outputs.write_predictions(folder, CLASSES, validation, PROBABILITIES)
-    audited = audit.of(CLASSES, train, validation, PROBABILITIES, warnings, no_copies())
+    audited = audit.of(data, audit.Answers(PROBABILITIES), warnings)
     outputs.write_audit(folder, audited)
     worst = misclassified.draw(folder, folder, CLASSES, validation, PROBABILITIES, None)
     outputs.write_mistakes(folder, worst)
@@ -185,6 +184,7 @@ def test_plot_reads_every_file_that_training_writes(
     assert results.audit is not None
     assert results.audit.near_copies is not None
     assert results.audit.near_copies.images_without is not None
+    assert results.audit.near_copies.accuracy_at_most is not None
     assert results.audit.neighbour.border.accuracy is not None
     assert results.audit.neighbour.thumbnail.accuracy is not None
     assert results.audit.warnings[-1].sentence == "Some pictures are dark."

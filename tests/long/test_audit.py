@@ -11,7 +11,7 @@ import numpy as np
 import audit
 import images
 from channel import Channel
-from documents import no_copies
+from dataset import ImageData
 from local_cloud.sample_drop import CLASSES, write_sample_drop
 from tests.support.long_table import Figures
 
@@ -37,10 +37,11 @@ def test_the_sample_drop_has_no_shortcut(tmp_path: Path, figures: Figures):
             for side in (is_validation, ~is_validation)
         )
         right = np.eye(len(CLASSES), dtype=np.float32)[validation.labels]
-        audited = audit.of(list(CLASSES), train, validation, right, [], no_copies())
-        assert audited["warnings"] == []
-        assert audited["near_copies"]["validation_images"] == 0
-        for score in audited["neighbour"].values():
+        data = ImageData(list(CLASSES), train, validation)
+        found = audit.of(data, audit.Answers(right), [])
+        assert found["warnings"] == []
+        assert found["near_copies"]["validation_images"] == 0
+        for score in found["neighbour"].values():
             assert score.get("accuracy", 0) < 0.4
         figures.repetitions += 1
     figures.check("no shortcut is reported, and no copies")
@@ -62,17 +63,16 @@ def test_sixty_thousand_images_are_audited_in_bounded_time(tmp_path: Path, figur
     right = np.eye(10, dtype=np.float32)[validation.labels]
 
     started = time.monotonic()
-    audited = audit.of(
-        [str(number) for number in range(10)], train, validation, right, [], no_copies()
-    )
+    classes = [str(number) for number in range(10)]
+    found = audit.of(ImageData(classes, train, validation), audit.Answers(right), [])
     seconds = time.monotonic() - started
 
-    assert audited["images"] == {
+    assert found["images"] == {
         "train": 48_000,
         "validation": 12_000,
         "train_sampled": 40_000,
         "validation_sampled": 5_000,
     }
-    assert 0.05 < audited["near_copies"]["share"] < 1 / 12
+    assert 0.05 < found["near_copies"]["share"] < 1 / 12
     figures.add("seconds for 60,000 images", seconds)
     figures.check("copies are found in a sample, whose size bounds the time")

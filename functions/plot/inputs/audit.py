@@ -19,13 +19,17 @@ class Copy(LenientDocument):
 
 
 class NearCopies(LenientDocument):
-    """Validation images that the model may have memorised, and the accuracy without them."""
+    """Validation images that the model may have memorised, and the accuracy without them.
+
+    The accuracy on new parts is at most `accuracy_at_most`.
+    """
 
     validation_images: Count
     share: Share
     examples: Annotated[tuple[Copy, ...], OrDefault] = ()
     accuracy_without: Annotated[Share | None, OrDefault] = None
     images_without: Annotated[Count | None, OrDefault] = None
+    accuracy_at_most: Annotated[Share | None, OrDefault] = None
 
 
 class Reached(LenientDocument):
