@@ -83,7 +83,7 @@ def report(objects: Mapping[str, bytes]) -> dict[str, bytes]:
     job = read_job_end(event).model_copy(update={"run": RUN})
     bucket = MemoryBucket("benchmark", objects)
     with patch.object(workflow, "costs_of", return_value=Costs()):
-        workflow.report_run(bucket, Topic("arn", MagicMock()), job)
+        workflow.report_run(bucket, Topic("arn", MagicMock()), job, 0.05)
     return {key: body for key, body in bucket.objects.items() if key not in objects}
 
 

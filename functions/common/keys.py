@@ -145,6 +145,11 @@ def run_metrics(name: str) -> str:
     return run_file(name, "metrics.json")
 
 
+def run_decision(name: str) -> str:
+    """When an image is a defect: the threshold for the wanted miss rate, and what it proves."""
+    return run_file(name, "decision.json")
+
+
 def run_report(name: str) -> str:
     """The report of a run, one page."""
     return run_file(name, "report.html")

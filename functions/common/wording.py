@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 
 UNKNOWN = "\N{EN DASH}"
 EXAMPLES = 5
+FEW = 20  # of fewer than this a percentage would claim more than they show
 REASONS = 3
 
 
@@ -43,8 +44,19 @@ def count(number: int, noun: str = "", plural: str = "") -> str:
 
 
 def share_of(part: int, whole: int) -> str:
-    """Write a share with the counts behind it, for example `95.0 % (57 of 60)`."""
-    return f"{percent(part / whole if whole else None)} ({part:,} of {whole:,})"
+    """Write a share with the counts behind it: `95.0 % (57 of 60)`, of few only `5 of 6`."""
+    counts = f"{part:,} of {whole:,}"
+    return counts if whole < FEW else f"{percent(part / whole)} ({counts})"
+
+
+def rate(part: int, whole: int) -> str:
+    """Write a share without the counts behind it: `95.0 %`, but of few `5 of 6`."""
+    return f"{part:,} of {whole:,}" if whole < FEW else percent(part / whole)
+
+
+def threshold(probability: float) -> str:
+    """Write a threshold with as many of its six digits as it has, for example `0.213`."""
+    return f"{probability:.6f}".rstrip("0").rstrip(".")
 
 
 def duration(seconds: float | None) -> str:

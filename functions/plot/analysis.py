@@ -5,14 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from common.defect_decision import DefectDecision
 from common.documents import Verdict
 from plot.inputs.dataset import Manifest
+from plot.inputs.predictions import Predictions
 from plot.inputs.results import Results
 from plot.statistics.calibration import Calibration, calibrate
 from plot.statistics.comparison import Comparison
 from plot.statistics.confusion import ConfusionMatrix, confusion_matrix
+from plot.statistics.evidence import ClassEvidence, evidence_of
 from plot.statistics.metrics import Scores, score
-from plot.statistics.operating_points import ThresholdCurve, positive_class_of, threshold_curve
+from plot.statistics.operating_points import (
+    PositiveClass,
+    ThresholdCurve,
+    positive_class_of,
+    threshold_curve,
+)
+from plot.statistics.out_of_sample import OutOfSample, judge_out_of_sample
 
 
 @dataclass(frozen=True)
@@ -33,7 +42,10 @@ class ClassSize:
 class Analysis:
     """The content of plots and report; None or empty where the run's files lack it.
 
-    `class_sizes` has the largest class first.
+    `class_sizes` has the largest class first. `judged` are the predictions that say most about new
+    images: those of all images out of sample, or else those of the validation images. `evidence`,
+    `calibration` and `threshold_curve` are of them, `scores` and `matrix` of the validation images.
+    A `wanted_miss_rate` of 0 wants none, and there is no `decision`.
     """
 
     results: Results
@@ -43,8 +55,24 @@ class Analysis:
     class_sizes: tuple[ClassSize, ...] = ()
     scores: Scores | None = None
     matrix: ConfusionMatrix | None = None
+    out_of_sample: OutOfSample | None = None
+    judged: Predictions | None = None
+    evidence: tuple[ClassEvidence, ...] = ()
+    positive: PositiveClass | None = None
     calibration: Calibration | None = None
     threshold_curve: ThresholdCurve | None = None
+    wanted_miss_rate: float = 0.0
+    decision: DefectDecision | None = None
+
+    @property
+    def judged_out_of_sample(self) -> bool:
+        """Whether the `judged` predictions are those out of sample."""
+        return self.judged is not None and self.judged is self.results.out_of_sample
+
+    @property
+    def measured_on(self) -> str:
+        """The images of the `judged` predictions, in words."""
+        return "all images, out of sample" if self.judged_out_of_sample else "the validation images"
 
 
 def analyse(
@@ -61,14 +89,30 @@ def analyse(
     predictions = results.predictions
     if predictions is None:
         return analysis
-    scores, positive = score(predictions), positive_class_of(predictions, train)
+    scores, scaling = score(predictions), results.scaling
+    out_of_sample = _out_of_sample(results)
+    judged = predictions
+    if out_of_sample and out_of_sample.can_tell and results.out_of_sample:
+        judged = results.out_of_sample
+    positive = positive_class_of(judged, train)
     return replace(
         analysis,
         scores=scores,
         matrix=confusion_matrix(scores),
-        calibration=calibrate(predictions),
-        threshold_curve=threshold_curve(predictions, positive) if positive else None,
+        out_of_sample=out_of_sample,
+        judged=judged,
+        evidence=evidence_of(judged),
+        positive=positive,
+        calibration=calibrate(judged, scaling.temperature if scaling else None),
+        threshold_curve=threshold_curve(judged, positive) if positive else None,
     )
+
+
+def _out_of_sample(results: Results) -> OutOfSample | None:
+    if results.out_of_sample is None:
+        return None
+    folds = results.scaling.folds if results.scaling else 0
+    return judge_out_of_sample(results.out_of_sample, folds)
 
 
 def _class_sizes(train: Mapping[str, int], validation: Mapping[str, int]) -> tuple[ClassSize, ...]:

@@ -18,7 +18,7 @@ class DocumentError(ResultsError):
 
 
 class PredictionsError(ResultsError):
-    """When `predictions.csv` lacks a column, has no image or a value of the wrong kind."""
+    """When a table of predictions lacks a column, has no image or a value of the wrong kind."""
 
 
 class MissingArchiveError(NotYetError):

@@ -37,8 +37,9 @@ def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     may_replace = partial(may_report_failing, run=job.run)
     try:
         with reporting_failures(bucket, WORK, may_replace, job.ended_at, run=job.run):
-            topic = Topic(load(PlotSettings).topic_arn)
-            reported = report_run(Bucket(bucket), topic, job)
+            settings = load(PlotSettings)
+            topic = Topic(settings.topic_arn)
+            reported = report_run(Bucket(bucket), topic, job, settings.maximum_miss_rate)
     finally:
         metrics.add_metric("PlotSeconds", MetricUnit.Seconds, time.monotonic() - started)
     metrics.add_metric("PlotsWritten", MetricUnit.Count, reported.plots_written)

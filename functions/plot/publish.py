@@ -32,6 +32,16 @@ def write_files(
     return [keys.run_file(run, name) for name in files]
 
 
+def write_decision(bucket: Bucket, analysis: Analysis, present: Collection[str]) -> list[str]:
+    """Write when an image is a defect; return the key, or nothing without a decision."""
+    if analysis.decision is None:
+        return []
+    key = keys.run_decision(analysis.decision.run)
+    if key not in present:
+        bucket.put(key, analysis.decision.to_json(), JSON)
+    return [key]
+
+
 def write_plots(
     bucket: Bucket, job: JobEnd, analysis: Analysis, present: Collection[str]
 ) -> list[str]:

@@ -146,6 +146,12 @@ def _achieved(analysis: Analysis) -> str:
         sentences.append(
             f"The model{epoch} has an accuracy of {exported} on the validation images."
         )
+    judged = analysis.out_of_sample
+    if judged and judged.can_tell:
+        sentences.append(
+            f"Judged out of sample on {count(judged.scores.images, 'image')}, it is "
+            f"{percent(judged.accuracy.value)}."
+        )
     if best is not None and (best != results.exported_epoch or not exported):
         accuracy = _accuracy(results, best)
         reached = f" (accuracy {accuracy})" if accuracy else ""

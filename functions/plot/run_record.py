@@ -18,6 +18,7 @@ from common import clock
 from common.documents import RunState, StatusFacts
 from plot.analysis import Analysis
 from plot.job_end import Costs, JobEnd
+from plot.statistics.out_of_sample import OutOfSample
 
 
 def _rounded(value: Any) -> Any:
@@ -57,6 +58,17 @@ class RecordedClass(BaseModel):
     f1: RecordedEstimate
 
 
+class RecordedOutOfSample(BaseModel):
+    """The figures over all images, each judged by a classifier that never saw it."""
+
+    accuracy: RecordedEstimate
+    macro_f1: Rounded
+    macro_f1_low: Rounded = None
+    macro_f1_high: Rounded = None
+    folds: int
+    clusters: int
+
+
 class RecordedComparison(BaseModel):
     """The comparison with the previous run."""
 
@@ -77,7 +89,10 @@ class Figures(BaseModel):
     majority_accuracy: Rounded = None
     weakest_class: str | None = None
     classes: dict[str, RecordedClass] = {}
+    out_of_sample: RecordedOutOfSample | None = None
     calibration_error: Rounded = None
+    calibration_error_before_scaling: Rounded = None
+    temperature: Rounded = None
     warnings: list[str] = []
     comparison: RecordedComparison | None = None
     training_seconds: int | None = None
@@ -136,10 +151,28 @@ def _figures(analysis: Analysis, costs: Costs) -> Figures:
             "weakest_class": scores.weakest.name if scores.weakest else None,
             "classes": {score.name: score for score in scores.by_class},
         }
-    if analysis.calibration:
-        figures["calibration_error"] = analysis.calibration.error
+    if analysis.out_of_sample:
+        figures["out_of_sample"] = _recorded(analysis.out_of_sample)
+    if calibration := analysis.calibration:
+        figures["calibration_error"] = calibration.after.error
+        if calibration.before:
+            figures["calibration_error_before_scaling"] = calibration.before.error
+            figures["temperature"] = calibration.temperature
     if analysis.results.audit:
         figures["warnings"] = [warning.code for warning in analysis.results.audit.warnings]
     if comparison:
         figures["comparison"] = comparison
     return Figures.model_validate(figures, from_attributes=True)
+
+
+def _recorded(judged: OutOfSample) -> dict[str, Any]:
+    figures = {
+        "accuracy": judged.accuracy,
+        "macro_f1": judged.scores.macro_f1,
+        "folds": judged.folds,
+        "clusters": judged.clusters,
+    }
+    if judged.macro_f1_interval:
+        low, high = judged.macro_f1_interval
+        figures |= {"macro_f1_low": low, "macro_f1_high": high}
+    return figures

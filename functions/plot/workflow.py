@@ -2,7 +2,7 @@
 
 SageMaker may send an event twice, late, or after the next job's, so each step can be run again:
 
-    files, plots, report    written only where missing
+    files, plots, pages     written only where missing
     record                  runs/<run>/metrics.json, the last file of a run: once it and all that it
                             lists are there, nothing above is done again
     index                   the run's line in runs/index.json and on its page
@@ -27,6 +27,7 @@ from plot.analysis import analyse
 from plot.inputs.collect import collect_manifest, collect_results
 from plot.inputs.dataset import read_verdict
 from plot.job_end import JobEnd
+from plot.operating_point import decide
 from plot.previous_run import compare_with_previous
 from plot.reporting import describe_end, write_message
 from plot.run_record import RunRecord, make_record, read_record
@@ -42,7 +43,7 @@ class ReportedRun:
     notified: bool
 
 
-def report_run(bucket: Bucket, topic: Topic, job: JobEnd) -> ReportedRun:
+def report_run(bucket: Bucket, topic: Topic, job: JobEnd, maximum_miss_rate: float) -> ReportedRun:
     """Do whatever is still to be done for a job that ended.
 
     Raises:
@@ -58,11 +59,14 @@ def report_run(bucket: Bucket, topic: Topic, job: JobEnd) -> ReportedRun:
         manifest = collect_manifest(bucket, job.dataset)
         comparison = compare_with_previous(bucket, job, collected.results.predictions, manifest)
         analysis = analyse(collected.results, verdict, manifest, comparison)
+        analysis = decide(analysis, job.run, maximum_miss_rate)
         costs = costs_of(job.run)
 
         files = publish.write_files(bucket, job.run, collected.files, present)
         plots = publish.write_plots(bucket, job, analysis, present)
         end = describe_end(job, analysis, plots, collected.fault)
+        if end.state == "done":
+            files += publish.write_decision(bucket, analysis, present)
         report = publish.write_report(bucket, job, analysis, costs, end, present)
         record = make_record(job, end, analysis, costs, [*files, *plots, report])
         bucket.put(keys.run_metrics(record.run), record.to_json(), JSON)

@@ -75,6 +75,10 @@ def status() -> str:
 PAGES: dict[str, Callable[[], str]] = {
     "2 classes": lambda: page_of(analysis_of(Shape(("good", "scratch"), 400))),
     "4 classes": lambda: page_of(analysis_of(Shape())),
+    "judged by folds": lambda: page_of(analysis_of(Shape(many(7), folds=5, skill=2.0))),
+    "two classes judged by folds": lambda: page_of(
+        analysis_of(Shape(("good", "scratch"), folds=5))
+    ),
     "30 classes": lambda: page_of(analysis_of(Shape(many(30), 700, 80, 26))),
     "hostile": lambda: page_of(hostile_analysis()),
     "hostile failure": lambda: page_of(hostile_analysis(), hostile_failure(), Costs()),

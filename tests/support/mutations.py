@@ -193,7 +193,7 @@ def report_job(objects: dict[str, bytes], status: str, *, prints: bool = False) 
         patch.setattr(workflow, "costs_of", lambda _: Costs())
         if not prints:
             patch.setattr(canvas, "to_png", lambda _: b"a plot")
-        state = workflow.report_run(bucket, Topic("arn", cast(Any, phone)), job).state
+        state = workflow.report_run(bucket, Topic("arn", cast(Any, phone)), job, 0.05).state
     assert len(phone.messages) == 1
     assert "\u202e" not in phone.messages[0]
     for key in (keys.STATUS_HTML, keys.RUNS_HTML, keys.STATUS_JSON, keys.run_metrics(RUN)):

@@ -11,6 +11,7 @@ from plot.inputs.dataset import read_manifest, read_verdict
 from plot.inputs.history import NO_HISTORY
 from plot.inputs.results import Results, read_results
 from plot.job_end import Costs, JobEnd
+from plot.operating_point import decide
 from plot.pages.report import render_report
 from plot.reporting import describe_end
 from plot.run_index import RunIndex, entry_of
@@ -42,6 +43,7 @@ def analysis_of(shape: Shape, **changed: bytes) -> Analysis:
 def page_of(analysis: Analysis, job: JobEnd | None = None, costs: Costs = COSTS) -> str:
     """Return the report of a run, completed if no job says otherwise."""
     job = job or job_end()
+    analysis = decide(analysis, job.run, 0.05)
     return render_report(BUCKET, job, costs, describe_end(job, analysis, []), analysis)
 
 

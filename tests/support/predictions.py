@@ -35,18 +35,40 @@ def make_predictions(
     )
 
 
-def as_csv(predictions: Predictions) -> bytes:
-    """Write them as the training code does."""
+def repeated(predictions: Predictions, copies: int) -> Predictions:
+    """Photograph each image `copies` times: clusters of images that are all judged alike."""
     assert predictions.probabilities is not None
-    names = predictions.classes
+    n = np.repeat(np.arange(len(predictions)), copies)
+    return Predictions(
+        classes=predictions.classes,
+        files=tuple(f"{predictions.files[k]}-{place}.jpg" for place, k in enumerate(n)),
+        truth=predictions.truth[n],
+        predicted=predictions.predicted[n],
+        confidence=predictions.confidence[n],
+        probabilities=predictions.probabilities[n],
+        clusters=n,
+    )
+
+
+def as_csv(predictions: Predictions) -> bytes:
+    """Write them as the training code does: out of sample if they have clusters."""
+    assert predictions.probabilities is not None
+    names, clusters = predictions.classes, predictions.clusters
     output = io.StringIO()
     writer = csv.writer(output, lineterminator="\n")
-    writer.writerow(["file", "class", "predicted", "probability", *(f"p:{name}" for name in names)])
+    head = ["file", "class", "predicted", "probability"]
+    if clusters is not None:
+        head = ["file", "side", "class", "fold", "cluster", "predicted", "probability"]
+    writer.writerow([*head, *(f"p:{name}" for name in names)])
     for n, file in enumerate(predictions.files):
         row = predictions.probabilities[n]
         figures = [f"{value:.6f}" for value in (row.max(), *row)]
         truth, predicted = names[predictions.truth[n]], names[predictions.predicted[n]]
-        writer.writerow([file, truth, predicted, *figures])
+        if clusters is None:
+            writer.writerow([file, truth, predicted, *figures])
+        else:
+            side, fold = ("validation" if n % 5 == 0 else "train"), int(clusters[n]) % 5 + 1
+            writer.writerow([file, side, truth, fold, clusters[n], predicted, *figures])
     return output.getvalue().encode()
 
 

@@ -15,7 +15,7 @@ from PIL import Image, ImageDraw
 from common import keys
 from plot.inputs.predictions import Predictions
 from tests.support.archives import member, pack
-from tests.support.predictions import as_csv, make_predictions
+from tests.support.predictions import as_csv, make_predictions, repeated
 
 DATASET = "cf6336caa707e1d8a26868a1b66e77fedb4a20c207ee54fc0a0dc39febe3f783"
 
@@ -30,6 +30,8 @@ class Shape:
     mistakes: int = 20
     skill: float = 3.0
     seed: int = 0
+    folds: int = 0
+    copies: int = 2  # images of a cluster in which all are judged alike, if there are folds
 
 
 def files_of(shape: Shape) -> dict[str, bytes]:
@@ -46,8 +48,29 @@ def files_of(shape: Shape) -> dict[str, bytes]:
     }
     return {
         "predictions.csv": as_csv(predictions),
+        **(_judged_by_folds(shape) if shape.folds else {}),
         **{name: json.dumps(document).encode() for name, document in documents.items()},
         **pictures,
+    }
+
+
+def _judged_by_folds(shape: Shape) -> dict[str, bytes]:
+    """Judge five times as many images, as both sides have; overconfident before scaling."""
+    parts = 5 * shape.images // shape.copies
+    predictions = repeated(
+        make_predictions(shape.classes, parts, shape.seed, shape.skill), shape.copies
+    )
+    calibration = {
+        "temperature": 0.6,
+        "fitted_on": "folds",
+        "images": len(predictions),
+        "folds": shape.folds,
+        "clusters": parts,
+        "reason": None,
+    }
+    return {
+        "out_of_sample.csv": as_csv(predictions),
+        "calibration.json": json.dumps(calibration).encode(),
     }
 
 

@@ -48,6 +48,7 @@ REACHES = {
     "InstanceType": ("LaunchFunction", "INSTANCE_TYPE"),
     "UseSpot": ("LaunchFunction", "USE_SPOT"),
     "MaximumRunSeconds": ("LaunchFunction", "MAXIMUM_RUN_SECONDS"),
+    "MaximumMissRate": ("PlotFunction", "MAXIMUM_MISS_RATE"),
     "TrainingSubnets": ("LaunchFunction", "TRAINING_SUBNETS"),
     "TrainingSecurityGroups": ("LaunchFunction", "TRAINING_SECURITY_GROUPS"),
     "JobTags": ("LaunchFunction", "JOB_TAGS"),

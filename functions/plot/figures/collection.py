@@ -33,9 +33,13 @@ def plots_of(analysis: Analysis) -> dict[str, Drawing]:
         total = analysis.scores.mistakes if analysis.scores else None
         drawings["mistakes"] = partial(draw_mistakes, results.mistakes, total)
     if analysis.calibration:
-        drawings["calibration"] = partial(draw_calibration, analysis.calibration)
+        drawings["calibration"] = partial(
+            draw_calibration, analysis.calibration, analysis.measured_on
+        )
     if analysis.threshold_curve:
-        drawings["thresholds"] = partial(draw_threshold_curve, analysis.threshold_curve)
+        drawings["thresholds"] = partial(
+            draw_threshold_curve, analysis.threshold_curve, analysis.measured_on
+        )
     if analysis.class_sizes:
         drawings["dataset"] = partial(draw_class_sizes, analysis.class_sizes)
     return drawings

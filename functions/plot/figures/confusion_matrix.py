@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 
-from common.wording import percent, share_of
+from common.wording import FEW, percent, share_of
 from plot.figures import canvas
 from plot.figures.canvas import Caption
 from plot.figures.lettering import columns
@@ -68,13 +68,17 @@ def _write_cells(axes: Axes, matrix: ConfusionMatrix, points: float) -> None:
         axes.text(
             column,
             row,
-            f"{images:,}\n{percent(share)}" if images and matrix.has_shares else f"{images:,}",
+            _cell(int(images), share, matrix.has_shares and int(matrix.images[row]) >= FEW),
             ha="center",
             va="center",
             fontsize=points,
             color=canvas.PAPER if np.sqrt(share) > DARK else canvas.INK,
             in_layout=False,  # inside the axes: measuring 2,500 of them takes seconds
         )
+
+
+def _cell(images: int, share: float, with_share: bool) -> str:
+    return f"{images:,}\n{percent(share)}" if images and with_share else f"{images:,}"
 
 
 def _label_axes(axes: Axes, matrix: ConfusionMatrix, names: list[str], *, upright: bool) -> None:

@@ -10,13 +10,14 @@ from plot.figures.canvas import Caption
 from plot.statistics.operating_points import ThresholdCurve
 
 
-def draw_threshold_curve(curve: ThresholdCurve, caption: Caption) -> bytes:
+def draw_threshold_curve(curve: ThresholdCurve, measured_on: str, caption: Caption) -> bytes:
     """Draw both panels side by side."""
     accepted, rejected = caption.name(curve.positive.accepted), caption.name(curve.positive.name)
     lines = [
         *caption.lines,
+        f"measured on {measured_on} · average precision {percent(curve.average_precision)}",
         f"accepted: {accepted} ({count(curve.good, 'image')}) · defects: {rejected} "
-        f"({count(curve.defects, 'image')}) · average precision {percent(curve.average_precision)}",
+        f"({count(curve.defects, 'image')})",
     ]
     figure = canvas.new_figure("Threshold", lines, width=9.6)
     left, right = figure.subplots(1, 2)

@@ -6,12 +6,13 @@ from collections.abc import Collection, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 
 from common import clock, keys
 from common.observability import logger
 from common.s3 import Bucket
 from plot.errors import DocumentError, MissingArchiveError, ResultsError
-from plot.inputs.archive import MEBIBYTE, ArchiveFiles, read_members
+from plot.inputs.archive import MEBIBYTE, ArchiveFiles, Reader, read_members
 from plot.inputs.audit import AUDIT
 from plot.inputs.configuration import CONFIG, Configuration
 from plot.inputs.dataset import Manifest, read_manifest
@@ -19,9 +20,10 @@ from plot.inputs.history import HISTORY, NO_HISTORY, History, history_of
 from plot.inputs.lenient_json import load
 from plot.inputs.mistakes import MISTAKES
 from plot.inputs.mistakes import NAMES as MISTAKE_PICTURES
+from plot.inputs.out_of_sample import CALIBRATION, OUT_OF_SAMPLE
 from plot.inputs.predictions import PREDICTIONS
 from plot.inputs.results import SKIPPED, Results, read_results
-from plot.inputs.spreadsheet import rewrite
+from plot.inputs.spreadsheet import WIDE_BYTES, rewrite
 from plot.job_end import JobEnd
 
 # Bytes. An epoch is about 150 bytes of history, an image of 1,000 classes 9 KB of predictions.
@@ -31,6 +33,13 @@ LIMITS = {
     CONFIG: 2 * MEBIBYTE,
     SKIPPED: 8 * MEBIBYTE,
     AUDIT: MEBIBYTE,
+}
+# What earlier versions and custom training code don't write; also kept beside the report.
+JUDGING = {OUT_OF_SAMPLE: 512 * MEBIBYTE, CALIBRATION: MEBIBYTE}
+# The memory has to hold both tables at once.
+READERS: Mapping[str, Reader] = {
+    PREDICTIONS: partial(rewrite, name=PREDICTIONS),
+    OUT_OF_SAMPLE: partial(rewrite, name=OUT_OF_SAMPLE, wide_bytes=WIDE_BYTES // 2),
 }
 # The training code's pictures are at most 256 pixels high and wide.
 OPTIONAL = {MISTAKES: MEBIBYTE} | dict.fromkeys(MISTAKE_PICTURES, MEBIBYTE // 2)
@@ -69,7 +78,7 @@ def collect_results(bucket: Bucket, job: JobEnd, present: Collection[str]) -> Co
         history = _checkpointed_history(bucket, job, present)
         missing = ("The job left no readable results.", *history.remarks)
         return Collected(Results(history, Configuration(), missing=missing), fault=str(error))
-    kept = {name: body for name, body in archive.files.items() if name in LIMITS}
+    kept = {name: body for name, body in archive.files.items() if name in LIMITS | JUDGING}
     return Collected(results, kept)
 
 
@@ -88,14 +97,14 @@ def _read_archive(bucket: Bucket, job: JobEnd, present: Collection[str]) -> Arch
     stream = bucket.open(key)
     if stream is None:
         # An earlier invocation may have written the files before somebody removed the archive.
-        stored = [name for name in LIMITS if keys.run_file(job.run, name) in present]
+        stored = [name for name in LIMITS | JUDGING if keys.run_file(job.run, name) in present]
         if HISTORY not in stored:
             raise MissingArchiveError(f"{key} is not in the bucket")
         return ArchiveFiles(
             {name: bucket.get(keys.run_file(job.run, name)) or b"" for name in stored}
         )
     with closing(stream):
-        archive = read_members(stream, LIMITS | OPTIONAL, {PREDICTIONS: rewrite})
+        archive = read_members(stream, LIMITS | JUDGING | OPTIONAL, READERS)
     absent = sorted(set(LIMITS) - set(archive.files))
     if absent:
         # A model of the user's own may write less than ours; what it writes is worth having.

@@ -1,7 +1,9 @@
 """Reads predictions.csv: the model's prediction for each validation image. Pure.
 
 Columns: file, class, predicted, probability, and one `p:<class>` per class. Custom training code
-may omit the last ones, or the probability: then there is less to show.
+may omit the last ones, or the probability: then there is less to show. out_of_sample.csv has the
+same columns for every image of both sides, and the cluster that an image shares with its near
+copies.
 """
 
 from __future__ import annotations
@@ -22,15 +24,17 @@ Floats = NDArray[np.float64]
 Booleans = NDArray[np.bool_]
 
 PREDICTIONS = "predictions.csv"
+CLUSTER = "cluster"
 MAXIMUM_CLASSES = 1000
 
 
 @dataclass(frozen=True)
 class Predictions:
-    """The predictions for n validation images; classes are positions in `classes`.
+    """The predictions for n images; classes are positions in `classes`.
 
-    Shapes: `truth`, `predicted` and `confidence` (n,), `probabilities` (n, classes) or None. The
-    confidence is the probability of the predicted class, NaN where it is unknown.
+    Shapes: `truth`, `predicted`, `confidence` and `clusters` (n,), `probabilities` (n, classes);
+    the last two may be None. The confidence is the probability of the predicted class, NaN where it
+    is unknown. Images of one cluster are near copies of each other or belong to one group.
     """
 
     classes: tuple[str, ...]
@@ -39,6 +43,7 @@ class Predictions:
     predicted: Integers
     confidence: Floats
     probabilities: Floats | None = None
+    clusters: Integers | None = None
 
     def __len__(self) -> int:
         return len(self.files)
@@ -50,23 +55,27 @@ class Predictions:
         return same
 
 
-def read_predictions(body: bytes) -> Predictions:
-    """Read the table as the training code wrote it, or as it is in the run's folder.
+def read_predictions(
+    body: bytes, name: str = PREDICTIONS, *, clustered: bool = False
+) -> Predictions:
+    """Read the table `name` as the training code wrote it, or as it is in the run's folder.
 
     Raises:
         PredictionsError: a column is missing, a value is of the wrong kind, or there is no image.
     """
-    rows = read_rows(io.BytesIO(body))
+    rows = read_rows(io.BytesIO(body), name)
     if body.startswith(MARK):
         rows = ([unescape(cell) for cell in row] for row in rows)
     header = next(rows, [])
-    for name in ("file", "class", "predicted"):
-        if name not in header:
-            raise PredictionsError(f"predictions.csv has no column {name!r}")
-    return _read(rows, header)
+    for column in ("file", "class", "predicted", *([CLUSTER] if clustered else [])):
+        if column not in header:
+            raise PredictionsError(f"{name} has no column {column!r}")
+    return _read(rows, header, name, header.index(CLUSTER) if clustered else None)
 
 
-def _read(rows: Iterator[list[str]], header: Sequence[str]) -> Predictions:
+def _read(
+    rows: Iterator[list[str]], header: Sequence[str], table: str, cluster: int | None
+) -> Predictions:
     file, *labels = (header.index(name) for name in ("file", "class", "predicted"))
     probability = header.index("probability") if "probability" in header else None
     of_classes = {
@@ -76,27 +85,25 @@ def _read(rows: Iterator[list[str]], header: Sequence[str]) -> Predictions:
     }
     files: list[str] = []
     # Arrays, since a million rows of Python's numbers would take gigabytes.
-    truth, predicted = array("q"), array("q")
+    truth, predicted, clusters = array("q"), array("q"), array("q")
     confidence, probabilities = array("d"), array("d")
     places = {name: place for place, name in enumerate(of_classes)}
-    for number, row in enumerate(rows, 2):
-        if len(row) != len(header):
-            raise PredictionsError(f"line {number} of predictions.csv has {len(row)} columns")
+    for number, row in enumerate(_of_width(rows, len(header), table), 2):
         files.append(row[file])
         for label, positions in zip(labels, (truth, predicted), strict=True):
-            name = row[label]
-            if of_classes and name not in places:
-                raise PredictionsError(f"predictions.csv has no column for the class {name!r}")
-            positions.append(places.setdefault(name, len(places)))
+            if of_classes and row[label] not in places:
+                raise PredictionsError(f"{table} has no column for the class {row[label]!r}")
+            positions.append(places.setdefault(row[label], len(places)))
         if len(places) > MAXIMUM_CLASSES:
-            raise PredictionsError(f"predictions.csv has more than {MAXIMUM_CLASSES} classes")
+            raise PredictionsError(f"{table} has more than {MAXIMUM_CLASSES} classes")
         try:
             confidence.append(np.nan if probability is None else float(row[probability]))
             probabilities.extend([float(row[index]) for index in of_classes.values()])
-        except ValueError as error:
-            raise PredictionsError(f"line {number} of predictions.csv: {error}") from error
+            clusters.append(0 if cluster is None else int(row[cluster]))
+        except (ValueError, OverflowError) as error:
+            raise PredictionsError(f"line {number} of {table}: {error}") from error
     if not files:
-        raise PredictionsError("predictions.csv names no image")
+        raise PredictionsError(f"{table} names no image")
     classes = tuple(places) if of_classes else tuple(sorted(places))
     ranks = np.array([classes.index(name) for name in places], dtype=np.int64)
     return Predictions(
@@ -106,7 +113,15 @@ def _read(rows: Iterator[list[str]], header: Sequence[str]) -> Predictions:
         predicted=ranks[np.frombuffer(predicted, dtype=np.int64)],
         confidence=_shares(np.frombuffer(confidence)),
         probabilities=_matrix(probabilities, len(files), len(of_classes)),
+        clusters=np.frombuffer(clusters, dtype=np.int64) if cluster is not None else None,
     )
+
+
+def _of_width(rows: Iterator[list[str]], columns: int, table: str) -> Iterator[list[str]]:
+    for number, row in enumerate(rows, 2):
+        if len(row) != columns:
+            raise PredictionsError(f"line {number} of {table} has {len(row)} columns")
+        yield row
 
 
 def _shares(values: Floats) -> Floats:

@@ -18,6 +18,7 @@ from plot.inputs.history import HISTORY, NO_HISTORY, History, read_history
 from plot.inputs.lenient_json import LenientDocument, LenientReader
 from plot.inputs.mistakes import NAMES as PICTURES
 from plot.inputs.mistakes import Mistake, read_mistakes
+from plot.inputs.out_of_sample import TemperatureScaling, read_out_of_sample
 from plot.inputs.predictions import PREDICTIONS, Predictions, read_predictions
 
 SKIPPED = "skipped.json"
@@ -37,6 +38,8 @@ class Results:
     history: History
     configuration: Configuration
     predictions: Predictions | None = None
+    out_of_sample: Predictions | None = None
+    scaling: TemperatureScaling | None = None
     audit: Audit | None = None
     mistakes: tuple[Mistake, ...] = ()
     skipped: tuple[UnreadableFile, ...] = ()
@@ -65,6 +68,7 @@ def read_results(files: Mapping[str, bytes], faults: Mapping[str, str] | None = 
         reader.missing.append(f"{faults[PREDICTIONS]}.")
     if predictions is None and not (history and history.epochs):
         raise ResultsError(" ".join(reader.missing))
+    out_of_sample, scaling = read_out_of_sample(reader)
     audit = reader.document(Audit, AUDIT, "near-copies and shortcuts are unknown")
     mistakes = read_mistakes(reader)
     configuration = read_configuration(reader)
@@ -73,6 +77,8 @@ def read_results(files: Mapping[str, bytes], faults: Mapping[str, str] | None = 
         history=history or NO_HISTORY,
         configuration=configuration,
         predictions=predictions,
+        out_of_sample=out_of_sample,
+        scaling=scaling,
         audit=audit,
         mistakes=mistakes,
         skipped=tuple(skipped),

@@ -1,4 +1,4 @@
-"""Rewrites predictions.csv so that a spreadsheet shows its text as text, and reads it back. Pure.
+"""Rewrites a table so that a spreadsheet shows its text as text, and reads it back. Pure.
 
 A class or a file may be called `=HYPERLINK(…)`: a cell that begins like a formula gets an
 apostrophe in front (https://owasp.org/www-community/attacks/CSV_Injection), and so does text after
@@ -54,8 +54,10 @@ class _Raw(io.RawIOBase):
         return len(chunk)
 
 
-def rewrite(stream: IO[bytes], size: int) -> tuple[bytes, str]:
-    """Rewrite a table of `size` bytes, beyond `WIDE_BYTES` without its columns per class.
+def rewrite(
+    stream: IO[bytes], size: int, name: str, wide_bytes: int = WIDE_BYTES
+) -> tuple[bytes, str]:
+    """Rewrite a table of `size` bytes, beyond `wide_bytes` without its columns per class.
 
     Returns:
         The table, and in words what was dropped of it.
@@ -63,12 +65,12 @@ def rewrite(stream: IO[bytes], size: int) -> tuple[bytes, str]:
     Raises:
         PredictionsError: it isn't CSV in UTF-8, or exceeds a bound.
     """
-    rows = read_rows(stream)
+    rows = read_rows(stream, name)
     header = next(rows, [])
     kept = [
         place
-        for place, name in enumerate(header)
-        if size <= WIDE_BYTES or not name.startswith(PREFIX)
+        for place, column in enumerate(header)
+        if size <= wide_bytes or not column.startswith(PREFIX)
     ]
     output = io.BytesIO()
     text = io.TextIOWrapper(output, encoding="utf-8-sig", newline="")
@@ -79,18 +81,18 @@ def rewrite(stream: IO[bytes], size: int) -> tuple[bytes, str]:
         cells = [row[place] for place in kept] if len(row) == len(header) else row
         writer.writerow(map(escape, cells))
         if output.tell() > MAXIMUM_BYTES:
-            raise PredictionsError(f"predictions.csv is larger than {MAXIMUM_BYTES:,} bytes")
+            raise PredictionsError(f"{name} is larger than {MAXIMUM_BYTES:,} bytes")
     text.flush()
     text.detach()
     if len(kept) == len(header):
         return output.getvalue(), ""
     return output.getvalue(), (
-        f"predictions.csv has {size // MEBIBYTE:,} MiB: only output.tar.gz has the probabilities "
-        "of all classes, and there is no threshold curve"
+        f"{name} has {size // MEBIBYTE:,} MiB: only output.tar.gz has the probabilities of all "
+        "classes, and there is no threshold curve"
     )
 
 
-def read_rows(stream: IO[bytes]) -> Iterator[list[str]]:
+def read_rows(stream: IO[bytes], name: str) -> Iterator[list[str]]:
     """Read a table row by row.
 
     Raises:
@@ -100,12 +102,12 @@ def read_rows(stream: IO[bytes]) -> Iterator[list[str]]:
     raw = io.BufferedReader(_Raw(stream), MEBIBYTE)
     text = io.TextIOWrapper(raw, encoding="utf-8-sig", newline="")
     try:
-        for number, row in enumerate(csv.reader(_lines(text))):
+        for number, row in enumerate(csv.reader(_lines(text, name))):
             if number > MAXIMUM_ROWS:
-                raise PredictionsError(f"predictions.csv has more than {MAXIMUM_ROWS:,} rows")
+                raise PredictionsError(f"{name} has more than {MAXIMUM_ROWS:,} rows")
             yield row
     except (csv.Error, UnicodeDecodeError) as error:
-        raise PredictionsError(f"predictions.csv isn't CSV in UTF-8: {error}") from error
+        raise PredictionsError(f"{name} isn't CSV in UTF-8: {error}") from error
 
 
 def escape(cell: str) -> str:
@@ -123,11 +125,11 @@ def unescape(cell: str) -> str:
     return _SHOWN.sub(_hidden, _ESCAPED.sub(r"\1", cell))
 
 
-def _lines(text: io.TextIOWrapper) -> Iterator[str]:
+def _lines(text: io.TextIOWrapper, name: str) -> Iterator[str]:
     while line := text.readline(MAXIMUM_LINE_CHARACTERS):
         if len(line) == MAXIMUM_LINE_CHARACTERS:
             raise PredictionsError(
-                f"predictions.csv has a line of {MAXIMUM_LINE_CHARACTERS:,} characters or more"
+                f"{name} has a line of {MAXIMUM_LINE_CHARACTERS:,} characters or more"
             )
         yield line
 

@@ -66,6 +66,7 @@ class Chart:
     x_ticks: tuple[ChartTick, ...]
     y_ticks: tuple[ChartTick, ...]
     whiskers: tuple[Whisker, ...] = ()
+    whiskers_label: str = ""
     mark: tuple[float, str] | None = None
 
 
@@ -127,20 +128,27 @@ def _learning_chart(history: History, curve: LearningCurve) -> Chart:
 
 
 def calibration_chart(calibration: Calibration) -> Chart:
-    """Return the reliability diagram."""
+    """Return the reliability diagram, with a line for the bins before temperature scaling."""
+    lines = [ChartLine("perfect calibration", "ideal", (_path([(0, 0), (1, 1)], *SHARES),))]
+    if calibration.before:
+        bins = [(group.confidence, group.right.value) for group in calibration.before.bins]
+        dots = tuple((SHARES[0].place(x), SHARES[1].place(y)) for x, y in bins)
+        before = (_path(bins, *SHARES),) if len(bins) > 1 else ()
+        lines.append(ChartLine("before temperature scaling", "validation", before, dots))
     return Chart(
         title="Accuracy by confidence (%)",
         across="Confidence: probability of the predicted class (%)",
         summary=calibration.sentence,
-        lines=(ChartLine("perfect calibration", "ideal", (_path([(0, 0), (1, 1)], *SHARES),)),),
+        lines=tuple(lines),
         x_ticks=_percent_ticks(SHARES[0]),
         y_ticks=_percent_ticks(SHARES[1]),
+        whiskers_label="after" if calibration.before else "",
         whiskers=tuple(
             Whisker(
                 SHARES[0].place(group.confidence),
                 *map(SHARES[1].place, (group.right.low, group.right.high, group.right.value)),
             )
-            for group in calibration.bins
+            for group in calibration.after.bins
         ),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from common import keys
+from common.wording import FEW
 from plot import judgement
 from plot.analysis import Analysis
 from plot.inputs.audit import MAXIMUM_EXAMPLES
@@ -25,6 +26,7 @@ def render_report(
 ) -> str:
     """Return the page."""
     results, scores, curve = analysis.results, analysis.scores, analysis.threshold_curve
+    judged = analysis.out_of_sample
     near_copies = results.audit.near_copies if results.audit else None
     return fill(
         "report.html",
@@ -38,7 +40,10 @@ def render_report(
         has_model=run_end.state == "done" or scores is not None,
         judgement=judgement.judge(analysis, run_end),
         classes=scores.weakest_first[:MAXIMUM_CLASS_ROWS] if scores else [],
-        proofs=judgement.proofs(scores) if scores else {},
+        proofs=judgement.proofs(analysis.evidence, analysis.wanted_miss_rate),
+        has_out_of_sample=_has_out_of_sample(analysis),
+        recalls=judged.recall if judged and analysis.judged_out_of_sample else {},
+        few=FEW,
         confusions=confusions(scores, MAXIMUM_CONFUSIONS) if scores else [],
         learning_charts=charts.learning_charts(results.history),
         calibration=analysis.calibration and charts.calibration_chart(analysis.calibration),
@@ -56,6 +61,14 @@ def render_report(
             bucket, keys.run(job.run), job.run, "--exclude", "checkpoints/*"
         ),
         fetch_runs=keys.fetch(bucket, keys.RUNS_HTML),
+    )
+
+
+def _has_out_of_sample(analysis: Analysis) -> bool:
+    """Whether the images were judged out of sample, or the training says why they weren't."""
+    scaling = analysis.results.scaling
+    return analysis.out_of_sample is not None or bool(
+        analysis.scores and scaling and scaling.reason
     )
 
 

@@ -36,7 +36,12 @@ def _environment() -> Environment:
         "interval": lambda estimate: interval(estimate.low, estimate.high),
         "jpeg": _jpeg,
     }
-    environment.globals |= {"interval": interval, "share_of": _written(wording.share_of)}
+    environment.globals |= {
+        "interval": interval,
+        "share_of": _written(wording.share_of),
+        "rate": _written(wording.rate),
+        "rate_of": lambda share, images: _unbroken(wording.rate(round(share * images), images)),
+    }
     return environment
 
 

@@ -37,14 +37,17 @@ class Estimate:
         return self.of > 0
 
 
-def share(hits: int, of: int) -> Estimate:
-    """Return a share with Wilson's interval."""
+def share(hits: int, of: int, effective: float | None = None) -> Estimate:
+    """Return a share with Wilson's interval.
+
+    Images that resemble each other prove as much as an `effective` number of independent ones.
+    """
     if of == 0:
         return Estimate(math.nan, 0.0, 1.0, hits, of)
-    value = hits / of
-    spread = Z * math.sqrt(value * (1 - value) / of + Z * Z / (4 * of * of))
-    middle = value + Z * Z / (2 * of)
-    shrink = 1 + Z * Z / of
+    value, size = hits / of, effective or of
+    spread = Z * math.sqrt(value * (1 - value) / size + Z * Z / (4 * size * size))
+    middle = value + Z * Z / (2 * size)
+    shrink = 1 + Z * Z / size
     low, high = (middle - spread) / shrink, (middle + spread) / shrink
     # By the formula the ends at 0 and 1 are exact; rounding must not push them past the value.
     return Estimate(value, max(0.0, min(low, value)), min(1.0, max(high, value)), hits, of)

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from plot.inputs.predictions import Booleans, Floats, Predictions
-from plot.statistics.intervals import Estimate, share
+from plot.inputs.predictions import Booleans, Floats, Integers, Predictions
+from plot.statistics.clusters import share_of_images
+from plot.statistics.intervals import Estimate
 
 GOOD = "good"
 THRESHOLDS = (0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
@@ -78,33 +79,44 @@ def positive_class_of(
 
 def threshold_curve(predictions: Predictions, positive: PositiveClass) -> ThresholdCurve | None:
     """Count both mistakes at every threshold; None without probabilities or without both kinds."""
-    if predictions.probabilities is None:
+    judged = defects_of(predictions, positive)
+    if judged is None:
         return None
-    accepted = predictions.classes.index(positive.accepted)
-    probability = 1.0 - predictions.probabilities[:, accepted]
-    defect = predictions.truth != accepted
-    if bool(defect.all()) or not bool(defect.any()):
-        return None
+    defect, probability = judged
+
+    def point(threshold: float) -> OperatingPoint:
+        return _point(probability, defect, threshold, predictions.clusters)
+
     recall, precision, average = precision_recall(defect, probability)
     drawn = _thinned(len(recall))
-    # The probabilities have six digits: 1 - p is rounded back to them.
-    lowest_defect = float(np.round(probability[defect].min(), 6))
+    lowest_defect = float(probability[defect].min())
     above_good = probability[probability > float(probability[~defect].max())]
     return ThresholdCurve(
         positive=positive,
-        points=tuple(_point(probability, defect, threshold) for threshold in THRESHOLDS),
+        points=tuple(point(threshold) for threshold in THRESHOLDS),
         recall=recall[drawn],
         precision=precision[drawn],
         average_precision=average,
         defects=int(defect.sum()),
         good=int((~defect).sum()),
-        zero_misses=_point(probability, defect, lowest_defect) if lowest_defect > 0 else None,
-        zero_false_rejects=(
-            _point(probability, defect, float(np.round(above_good.min(), 6)))
-            if len(above_good)
-            else None
-        ),
+        zero_misses=point(lowest_defect) if lowest_defect > 0 else None,
+        zero_false_rejects=point(float(above_good.min())) if len(above_good) else None,
     )
+
+
+def defects_of(predictions: Predictions, positive: PositiveClass) -> tuple[Booleans, Floats] | None:
+    """Return which images are defects, and the probability of each image to be one, shapes (n,).
+
+    None without probabilities, or without defects or good images.
+    """
+    if predictions.probabilities is None or positive.accepted not in predictions.classes:
+        return None
+    accepted = predictions.classes.index(positive.accepted)
+    defect: Booleans = predictions.truth != accepted
+    if bool(defect.all()) or not bool(defect.any()):
+        return None
+    # The probabilities have six digits: 1 - p is rounded back to them.
+    return defect, np.round(1.0 - predictions.probabilities[:, accepted], 6)
 
 
 def precision_recall(positive: Booleans, probability: Floats) -> tuple[Floats, Floats, float]:
@@ -123,16 +135,19 @@ def precision_recall(positive: Booleans, probability: Floats) -> tuple[Floats, F
     return recall, precision, average
 
 
-def _point(probability: Floats, defect: Booleans, threshold: float) -> OperatingPoint:
-    rejected = np.round(probability, 6) >= threshold
-    hits = int((rejected & defect).sum())
-    false_rejects = int((rejected & ~defect).sum())
-    defects = int(defect.sum())
+def _point(
+    probability: Floats, defect: Booleans, threshold: float, clusters: Integers | None
+) -> OperatingPoint:
+    rejected = probability >= threshold
+
+    def share_among(hits: Booleans, images: Booleans) -> Estimate:
+        return share_of_images(hits[images], None if clusters is None else clusters[images])
+
     return OperatingPoint(
         threshold=threshold,
-        missed=share(defects - hits, defects),
-        false_rejects=share(false_rejects, len(defect) - defects),
-        precision=share(hits, hits + false_rejects),
+        missed=share_among(~rejected, defect),
+        false_rejects=share_among(rejected, ~defect),
+        precision=share_among(defect, rejected),
     )
 
 

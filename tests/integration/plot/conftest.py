@@ -95,6 +95,7 @@ def stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
         arn = "arn:aws:sqs:us-east-1:123456789012:reader"
         client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
         monkeypatch.setenv("TOPIC_ARN", topic)
+        monkeypatch.setenv("MAXIMUM_MISS_RATE", "0.05")
         yield Stack(queue)
     settings.load.cache_clear()
 

@@ -10,7 +10,8 @@ from typing import Any
 import boto3
 import pytest
 
-from common import keys
+from common import keys, settings
+from common.defect_decision import DefectDecision
 from common.s3 import Bucket
 from common.status import StatusBoard
 from plot import publish
@@ -306,3 +307,70 @@ def test_a_stopped_job_with_results_shows_them_and_its_model(stack: Stack, plot:
     assert "Classes" in page
     assert "Use the model" in page
     assert metrics_of(stack, 1)["state"] == "stopped"
+
+
+JUDGED = Shape(images=60, epochs=2, mistakes=3, skill=1.5, folds=5)
+
+
+def test_a_run_that_was_judged_by_folds_has_its_tables_figures_and_decision(
+    stack: Stack, plot: Plot
+) -> None:
+    put_dataset(stack)
+    put_run(stack, 1, files_of(JUDGED))
+    plot(completed(1))
+
+    record = metrics_of(stack, 1)
+    figures = record["figures"]
+    assert figures["out_of_sample"]["accuracy"]["of"] == 300
+    assert (figures["out_of_sample"]["folds"], figures["out_of_sample"]["clusters"]) == (5, 150)
+    ends = [figures["out_of_sample"][name] for name in ("macro_f1_low", "macro_f1_high")]
+    assert ends[0] < figures["out_of_sample"]["macro_f1"] < ends[1]
+    assert figures["temperature"] == 0.6
+    assert figures["calibration_error_before_scaling"] != figures["calibration_error"]
+    assert {
+        keys.run_file(run_named(1), name)
+        for name in ("out_of_sample.csv", "calibration.json", "decision.json")
+    } <= set(record["files"])
+    decision = DefectDecision.model_validate_json(stack.get(keys.run_decision(run_named(1))))
+    assert (decision.run, decision.accepted_class) == (run_named(1), "good")
+    assert (decision.wanted_miss_rate, decision.measured_on) == (0.05, "out of sample")
+    assert decision.sentence.replace(" %", "\N{NO-BREAK SPACE}%") in page_of(stack)
+
+
+def test_the_decision_is_not_written_again_for_another_rate(
+    stack: Stack, plot: Plot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_run(stack, 1, files_of(JUDGED))
+    plot(completed(1))
+    before = stack.versions()
+    monkeypatch.setenv("MAXIMUM_MISS_RATE", "0.2")
+    settings.load.cache_clear()
+    plot(completed(1))
+    assert stack.versions() == before
+
+
+def test_without_a_wanted_miss_rate_there_is_no_decision(
+    stack: Stack, plot: Plot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MAXIMUM_MISS_RATE", "0")
+    put_run(stack, 1, files_of(JUDGED))
+    plot(completed(1))
+    assert keys.run_decision(run_named(1)) not in stack.versions()
+    assert "MaximumMissRate" not in page_of(stack)
+
+
+def test_a_failed_run_decides_nothing(stack: Stack, plot: Plot) -> None:
+    put_run(stack, 1, files_of(JUDGED))
+    plot(completed(1, load_event("sagemaker/job_stopped_max_runtime")))
+    assert keys.run_decision(run_named(1)) not in stack.versions()
+
+
+def test_the_judgement_is_the_same_when_the_archive_is_gone(stack: Stack, plot: Plot) -> None:
+    """A retry after the archive was removed reads the tables where the first attempt put them."""
+    put_run(stack, 1, files_of(JUDGED))
+    plot(completed(1))
+    first = metrics_of(stack, 1)
+    for key in (keys.run_output_archive(run_named(1)), keys.run_metrics(run_named(1))):
+        stack.s3.delete_object(Bucket=BUCKET, Key=key)
+    plot(completed(1))
+    assert metrics_of(stack, 1)["figures"]["out_of_sample"] == first["figures"]["out_of_sample"]

@@ -13,7 +13,9 @@ from common.wording import (
     moment,
     most_frequent,
     percent,
+    rate,
     share_of,
+    threshold,
 )
 
 
@@ -43,7 +45,18 @@ def test_percent(share: float | None, text: str) -> None:
 
 def test_share_of_gives_the_counts() -> None:
     assert share_of(57, 60) == "95.0 % (57 of 60)"
-    assert share_of(0, 0) == f"{UNKNOWN} (0 of 0)"
+
+
+def test_few_images_have_no_percentage() -> None:
+    assert share_of(0, 0) == "0 of 0"
+    assert (share_of(5, 6), rate(5, 6)) == ("5 of 6", "5 of 6")
+    assert (rate(18, 19), rate(19, 20)) == ("18 of 19", "95.0 %")
+
+
+def test_a_threshold_keeps_its_digits() -> None:
+    assert [threshold(p) for p in (0.213, 0.000012, 1.0, 0.0, 0.999999)] == [
+        *("0.213", "0.000012", "1", "0", "0.999999")
+    ]
 
 
 def test_interval() -> None:

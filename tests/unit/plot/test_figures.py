@@ -364,3 +364,22 @@ def test_the_ticks_of_the_scores_are_whole_percentages(drawn: list[Figure]) -> N
     steps = {round(b - a, 6) for a, b in pairwise(ticks)}
     assert len(ticks) > 3
     assert len(steps) == 1
+
+
+def test_the_calibration_before_and_after_scaling_are_both_drawn(drawn: list[Figure]) -> None:
+    analysis = analyse(read_results(files_of(Shape(images=60, epochs=2, folds=5))))
+    plots_of(analysis)["calibration"](CAPTION)
+    [figure] = drawn
+    accuracy, _ = figure.axes
+    lines = {line.get_label(): line for line in accuracy.get_lines()}
+    assert set(lines) == {"perfect", "before scaling", "after, with 95 % interval"}
+    assert analysis.calibration is not None
+    assert analysis.calibration.before is not None
+    for reliability, label in (
+        (analysis.calibration.before, "before scaling"),
+        (analysis.calibration.after, "after, with 95 % interval"),
+    ):
+        heights = [group.right.value for group in reliability.bins]
+        assert lines[label].get_ydata() == pytest.approx(heights)
+    [head] = [text.get_text() for text in figure.texts if "calibration error" in text.get_text()]
+    assert f"before scaling {100 * analysis.calibration.before.error:.1f}" in head

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -103,6 +104,79 @@ def test_it_has_the_figures_and_what_they_mean(usual: Analysis) -> None:
     ):
         assert words in text
     assert text.count(", predicted as") > 5
+
+
+@pytest.fixture(scope="module")
+def judged() -> Analysis:
+    return analysis_of(Shape(epochs=5, folds=5, skill=2.0))
+
+
+def test_it_has_the_figures_out_of_sample_and_what_they_mean(judged: Analysis) -> None:
+    text = Reader(page_of(judged)).text
+    for words in (
+        "Judged out of sample, it classifies",
+        "5 folds judged each of the 1,200 images once",
+        "Near copies and groups stayed together (600 clusters)",
+        "All images, out of sample 1,200",
+        "Recall, out of sample",
+        "Before temperature scaling (temperature 0.60) the mean confidence was",
+        "Measured on all images, out of sample.",
+        "To miss at most 5.0 % of the defects, reject from a threshold of",
+        "Wilks, 1941",
+    ):
+        assert words in text.replace("\N{NO-BREAK SPACE}", " "), words
+
+
+def test_an_older_run_has_no_word_of_it(usual: Analysis) -> None:
+    text = Reader(page_of(usual)).text
+    for words in ("out of sample", "temperature", "Every image"):
+        assert words not in text
+
+
+def test_without_folds_it_says_why_and_what_helps() -> None:
+    reason = "The training of 20 folds would take 3 h: raise MaximumRunSeconds."
+    body = json.dumps({"temperature": 1.2, "folds": 0, "reason": reason}).encode()
+    analysis = analysis_of(Shape(images=40, epochs=2), calibration_json=body)
+    assert f"Only the validation images were judged. {reason}" in Reader(page_of(analysis)).text
+
+
+def test_all_doubts_are_listed_the_worst_first(usual: Analysis) -> None:
+    few = analysis_of(Shape(("good", "oil", *"abcdefgh"), images=60, epochs=2, skill=9.0))
+    reader = Reader(page_of(few))
+    assert reader.text.index("The border of the pictures alone") < reader.text.index(
+        "That is too few to prove anything about it."
+    )
+
+
+def test_a_handful_of_images_has_no_percentage_but_an_interval() -> None:
+    analysis = analysis_of(Shape(("good", "oil"), images=12, epochs=2))
+    assert analysis.scores is not None
+    text = Reader(page_of(analysis)).text.replace("\N{NO-BREAK SPACE}", " ")
+    assert f"This model {analysis.scores.accuracy.hits} of 12" in text
+    for item in analysis.scores.by_class:
+        assert f"{item.recall.hits} of {item.recall.of}" in text
+        assert f"{item.name} {item.images} {item.recall.hits} of {item.recall.of}" in text
+    [matrix] = re.findall(r"Confusions (?:Most|None).*Rows: the true class", text)
+    assert "%" not in matrix
+
+
+def test_the_table_of_classes_has_their_figures(judged: Analysis) -> None:
+    text = Reader(page_of(judged)).text.replace("\N{NO-BREAK SPACE}", " ")
+    assert judged.scores is not None
+    assert judged.out_of_sample is not None
+    for item in judged.scores.by_class:
+        row = (item.recall, judged.out_of_sample.recall[item.name], item.precision, item.f1)
+        cells = [
+            f"{100 * figure.value:.1f} % {100 * figure.low:.1f} to {100 * figure.high:.1f} %"
+            for figure in row
+        ]
+        assert f"{item.name} {item.images} {' '.join(cells)}" in text
+
+
+def test_what_the_search_for_near_copies_left_is_no_clean_figure(usual: Analysis) -> None:
+    text = Reader(page_of(usual)).text.replace("\N{NO-BREAK SPACE}", " ")
+    assert "This model, without near copies at most" in text
+    assert "The search misses some, so expect less on new parts." in text
 
 
 def test_every_pictured_mistake_has_its_file_and_a_text(usual: Analysis) -> None:

@@ -17,6 +17,7 @@ from plot.reporting import describe_end, write_message
 from plot.run_record import RunEnd
 from tests.support import archives
 from tests.support.jobs import RUN, job_end
+from tests.support.runs import Shape, files_of
 
 PLOTS = (f"runs/{RUN}/plots/accuracy.png", f"runs/{RUN}/plots/loss.png")
 HISTORY = History((0.5, 0.9), (1.0, 0.3), (0.5, 0.875), (1.1, 0.4))
@@ -52,6 +53,17 @@ def test_done_describes_the_exported_model() -> None:
     assert end.facts["validation_accuracy"] == "87.5 %"
     assert end.facts["plots"] == list(PLOTS)
     assert end.facts["images"] == "960 training and 240 validation images, 2 classes"
+
+
+def test_done_gives_the_accuracy_out_of_sample_as_well() -> None:
+    judged = read_results(files_of(Shape(images=60, epochs=2, folds=5)))
+    end = describe(judged)
+    accuracy = analyse(judged).out_of_sample
+    assert accuracy is not None
+    assert (
+        f"Judged out of sample on 300 images, it is {100 * accuracy.accuracy.value:.1f} %."
+        in end.sentence
+    )
 
 
 def test_done_names_one_epoch_when_the_exported_one_is_the_best() -> None:

@@ -30,7 +30,7 @@ FORMULAS = [
 
 
 def published(body: bytes, size: int | None = None) -> bytes:
-    return rewrite(io.BytesIO(body), len(body) if size is None else size)[0]
+    return rewrite(io.BytesIO(body), len(body) if size is None else size, "predictions.csv")[0]
 
 
 @pytest.mark.parametrize("name", FORMULAS)
@@ -79,7 +79,7 @@ def test_a_table_with_a_byte_order_mark_keeps_one() -> None:
 def test_a_very_large_table_keeps_every_row_and_loses_its_columns_per_class() -> None:
     predictions = make_predictions([f"class {n}" for n in range(40)], 200)
     whole = as_csv(predictions)
-    body, remark = rewrite(io.BytesIO(whole), spreadsheet.WIDE_BYTES + 1)
+    body, remark = rewrite(io.BytesIO(whole), spreadsheet.WIDE_BYTES + 1, "predictions.csv")
     assert "only output.tar.gz has the probabilities" in remark
     read = read_predictions(body)
     assert read.probabilities is None
