@@ -140,8 +140,8 @@ def run(images: Path | None, out: Path, assignments: tuple[str, ...], **chosen: 
     counts = ", ".join(f"{size} {printable(name)}" for name, size in drop.class_sizes.items())
     display.say(f"{printable(folder)}: {counts}.")
     result = run_chain(drop, parameters, out, display)
-    names = ["report.html", "plots/accuracy.png", "plots/loss.png", "predictions.csv"]
-    names += ["model/model.keras", "status.html", "verdict.json"]
+    names = ["report.html", "review.html", "plots/accuracy.png", "plots/loss.png"]
+    names += ["predictions.csv", "model/model.keras", "status.html", "verdict.json"]
     files = [result.folder / name for name in names if (result.folder / name).exists()]
     display.results(result.sentence, files)
     return 0 if result.succeeded else 1

@@ -1,6 +1,7 @@
 """`droptrain forget`: deletes an image for good, with every copy and every picture of it.
 
     raw/<class>/…               each version of the key
+    set-aside/…                 each version of each object with the same content
     datasets/<side>/<class>/…   each version of each copy; its name ends in its content's digits
     runs/<run>/…                the pages and archives that may show it
 
@@ -12,9 +13,9 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from operations.bucket import delete_versions, versions_below
 from operations.clients import AccountClients
@@ -27,9 +28,13 @@ if TYPE_CHECKING:
 
 RAW, COPIES, RUNS = "raw/", "datasets/", "runs/"
 PARTS = "splits/parts.jsonl"
-PREDICTIONS = "predictions.csv"
-# Files of a run that may show a validation image: they picture the worst mistakes.
-PICTURED = ("report.html", "plots/mistakes.png", "output/output.tar.gz")
+# Where a user may have moved it with a command of a review.
+SET_ASIDE = "set-aside/"
+# Which files of a run may show the images that a table of the run names.
+PICTURED = {
+    "predictions.csv": ("report.html", "plots/mistakes.png", "output/output.tar.gz"),
+    "review.csv": ("review.html", "output/output.tar.gz"),
+}
 # Digits in the names of copies; the last two were used when each dataset had copies of its own.
 DIGITS = (16, 8, 32)
 
@@ -85,7 +90,7 @@ def find_traces(s3: S3Client, bucket: str, key: str) -> Traces:
         OperationError: there is no such image, not even an old version of it.
     """
     contents = {
-        f"{version['Size']}-{version['ETag'].strip(chr(34))}"
+        _content_of(version)
         for version in versions_below(s3, bucket, key)
         if version["Key"] == key and "Size" in version
     }
@@ -98,8 +103,19 @@ def find_traces(s3: S3Client, bucket: str, key: str) -> Traces:
     names = re.compile(rf"-(?:{'|'.join(sorted(endings))})(?:\.[^./]*)?$")
     below = {version["Key"] for version in versions_below(s3, bucket, COPIES)}
     copies = sorted(filter(names.search, below))
-    files = {copy.split("/validation/", 1)[1] for copy in copies if "/validation/" in copy}
-    return Traces([key], copies, sorted(_pictures(s3, bucket, files)))
+    aside = {
+        version["Key"]
+        for version in versions_below(s3, bucket, SET_ASIDE)
+        if _content_of(version) in contents
+    }
+    # The class may be written otherwise in a table, the name may not.
+    files = {copy.rpartition("/")[2] for copy in copies}
+    return Traces([key, *sorted(aside)], copies, sorted(_pictures(s3, bucket, files)))
+
+
+def _content_of(version: Mapping[str, Any]) -> str:
+    """Return how the split knows what a version contains."""
+    return f"{version['Size']}-{version['ETag'].strip(chr(34))}" if "Size" in version else ""
 
 
 def _names_of_parts(s3: S3Client, bucket: str, contents: set[str]) -> set[str]:
@@ -112,13 +128,15 @@ def _names_of_parts(s3: S3Client, bucket: str, contents: set[str]) -> set[str]:
     return {row["is"] for row in rows if row["content"] in contents}
 
 
-def _pictures(s3: S3Client, bucket: str, files: set[str]) -> Iterator[str]:
-    """Yield the keys that may show one of these validation images, `<class>/<name>`."""
+def _pictures(s3: S3Client, bucket: str, files: set[str]) -> set[str]:
+    """Return the keys that may show one of these images."""
     keys = {version["Key"] for version in versions_below(s3, bucket, RUNS)} if files else set()
+    pictures: set[str] = set()
     for key in keys:
         folder, _, name = key.rpartition("/")
-        if name == PREDICTIONS and _names_one_of(s3, bucket, key, files):
-            yield from keys & {f"{folder}/{pictured}" for pictured in PICTURED}
+        if name in PICTURED and _names_one_of(s3, bucket, key, files):
+            pictures |= keys & {f"{folder}/{pictured}" for pictured in PICTURED[name]}
+    return pictures
 
 
 def _names_one_of(s3: S3Client, bucket: str, key: str, files: set[str]) -> bool:

@@ -84,6 +84,9 @@ def sentences(status: StackStatus, now: dt.datetime) -> list[str]:
     if plots := run.get("plots"):
         folder = plots[0].rpartition("/")[0]
         lines.append(f"  Its plots: aws s3 sync s3://{stack.bucket}/{folder}/ ./plots")
+    if review := run.get("review"):
+        command = f"aws s3 cp s3://{stack.bucket}/{review} ."
+        lines.append(f"  {run.get('doubtful_labels', 'Label review')}: {command}")
     return lines
 
 

@@ -22,6 +22,8 @@ class StatusPart(TypedDict, total=False):
     updated_at: str
     run: str
     plots: list[str]  # keys
+    review: str  # key of the run's review.html, if labels may be wrong
+    doubtful_labels: str
     dataset: str
     verdict: str  # key of the drop's verdict.json
 

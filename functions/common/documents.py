@@ -33,13 +33,15 @@ RunState = Literal["training", "failing", "failed", "stopped", "done"]
 class StatusFacts(TypedDict, total=False):
     """Facts beside a section's sentence; times are ISO 8601, counts are by class or reason.
 
-    `report`, `verdict` and each of `plots` are keys of the bucket. None means that the fact is
-    unknown or doesn't apply, and the page shows no row for it.
+    `report`, `review`, `verdict` and each of `plots` are keys of the bucket. None means that the
+    fact is unknown or doesn't apply, and the page shows no row for it.
     """
 
     run: str
     # Of a run, in the order in which people read them.
     report: str
+    doubtful_labels: str
+    review: str
     dataset: str
     training_minutes: float | None
     what_to_do: str

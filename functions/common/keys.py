@@ -18,6 +18,8 @@ PRETRAINED = "pretrained/"
 RUNS = "runs/"
 CHECKPOINTS = "checkpoints/"
 LOCKS = "locks/"
+# Where a user may move what no run shall train on; no function reads or writes there.
+SET_ASIDE = "set-aside/"
 
 READY_MARKER = f"{RAW}_READY"
 WAITING = f"{SPLITS}waiting.json"
@@ -153,6 +155,11 @@ def run_decision(name: str) -> str:
 def run_report(name: str) -> str:
     """The report of a run, one page."""
     return run_file(name, "report.html")
+
+
+def run_review(name: str, kind: Literal["html", "csv", "sh"]) -> str:
+    """The review of the labels: a page, a table and a script."""
+    return run_file(name, f"review.{kind}")
 
 
 def run_plot(name: str, plot: str) -> str:

@@ -28,6 +28,7 @@ JSON = "application/json"
 JSON_LINES = "application/jsonl"
 HTML = "text/html; charset=utf-8"
 PNG = "image/png"
+TEXT = "text/plain; charset=utf-8"
 CSV = "text/csv; charset=utf-8"
 OCTETS = "application/octet-stream"
 

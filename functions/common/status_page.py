@@ -29,7 +29,7 @@ COLOURS = {
 }
 HEADLINE = ("state", "sentence", "updated_at", "as_of")
 TIMES = ("until", "not_before")
-KEYS = ("report", "verdict")
+KEYS = ("report", "review", "verdict")
 STYLE = """
 :root { color-scheme: light dark; --paper: #ffffff; --ink: #1d1f23; --faint: #5c6169; }
 @media screen and (prefers-color-scheme: dark) {

@@ -10,6 +10,7 @@ from common.documents import Verdict
 from plot.inputs.dataset import Manifest
 from plot.inputs.predictions import Predictions
 from plot.inputs.results import Results
+from plot.label_review.findings import Findings, findings_of
 from plot.statistics.calibration import Calibration, calibrate
 from plot.statistics.comparison import Comparison
 from plot.statistics.confusion import ConfusionMatrix, confusion_matrix
@@ -63,6 +64,7 @@ class Analysis:
     threshold_curve: ThresholdCurve | None = None
     wanted_miss_rate: float = 0.0
     decision: DefectDecision | None = None
+    findings: Findings | None = None
 
     @property
     def judged_out_of_sample(self) -> bool:
@@ -83,8 +85,15 @@ def analyse(
 ) -> Analysis:
     """Compute all statistics."""
     train, validation = _counts(results, split)
+    manifest = manifest or Manifest()
+    review = results.review
     analysis = Analysis(
-        results, split, manifest or Manifest(), comparison, _class_sizes(train, validation)
+        results,
+        split,
+        manifest,
+        comparison,
+        _class_sizes(train, validation),
+        findings=findings_of(review, manifest.raw_objects) if review else None,
     )
     predictions = results.predictions
     if predictions is None:

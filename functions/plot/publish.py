@@ -5,15 +5,19 @@ Files, plots and report are written only where missing.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
+from functools import partial
 
 from common import keys
-from common.s3 import CSV, HTML, JSON, PNG, UPDATE_ATTEMPTS, Bucket
+from common.s3 import CSV, HTML, JSON, PNG, TEXT, UPDATE_ATTEMPTS, Bucket
 from plot.analysis import Analysis
 from plot.figures.canvas import Caption
 from plot.figures.collection import plots_of
 from plot.job_end import Costs, JobEnd
+from plot.label_review.script import write_script
+from plot.label_review.table import write_table
 from plot.pages.report import render_report
+from plot.pages.review import render_review
 from plot.pages.runs import render_runs
 from plot.run_index import RunIndex, entry_of, read_index, rebuilt_index
 from plot.run_record import RunEnd, RunRecord
@@ -52,6 +56,28 @@ def write_plots(
         if key not in present:
             bucket.put(key, drawings[name](_caption(job, analysis)), PNG)
     return [keys.run_plot(job.run, name) for name in drawings]
+
+
+def write_review(
+    bucket: Bucket, job: JobEnd, analysis: Analysis, present: Collection[str]
+) -> list[str]:
+    """Write the review of the labels, if the run has one; return the keys."""
+    findings = analysis.findings
+    if findings is None:
+        return []
+    page = partial(render_review, bucket.name, job, analysis)
+    files: dict[str, tuple[Callable[[], bytes], str]] = {
+        keys.run_review(job.run, "html"): (lambda: page().encode(), HTML),
+        keys.run_review(job.run, "csv"): (partial(write_table, findings), CSV),
+        keys.run_review(job.run, "sh"): (
+            partial(write_script, findings, bucket.name, job.run),
+            TEXT,
+        ),
+    }
+    for key, (write, content_type) in files.items():
+        if key not in present:
+            bucket.put(key, write(), content_type)
+    return list(files)
 
 
 def write_report(

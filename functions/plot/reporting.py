@@ -19,6 +19,8 @@ REPEATED = frozenset(
     {"files-left-out", "unmeasured", "copies-in-two-classes", "copies-on-both-sides"}
 )
 MAXIMUM_WARNINGS = 10
+# Facts that a message has in other lines.
+IN_SENTENCES = {"plots", "report", "doubtful_labels", "review", "what_to_do", "warnings"}
 # States of a run that is shown and whose end is still to be reported.
 UNFINISHED = ("training", "failing")
 
@@ -47,6 +49,9 @@ def describe_end(job: JobEnd, analysis: Analysis, plots: Sequence[str], fault: s
     sentences = [warning.sentence for warning in warnings if warning.code in REPEATED]
     if sentences:
         end.facts["warnings"] = sentences[:MAXIMUM_WARNINGS]
+    if analysis.findings and analysis.findings.candidates:
+        end.facts["doubtful_labels"] = analysis.findings.sentence
+        end.facts["review"] = keys.run_review(job.run, "html")
     return end
 
 
@@ -86,10 +91,12 @@ def write_message(bucket: str, job: JobEnd, end: RunEnd) -> tuple[str, list[str]
     lines = [end.sentence, ""]
     lines += [f"warning: {sentence}" for sentence in facts.get("warnings") or []]
     lines += [f"report: {keys.s3_uri(bucket, facts.get('report', ''))}"]
+    if review := facts.get("review"):
+        lines += [f"{facts.get('doubtful_labels')}: {keys.s3_uri(bucket, review)}"]
     lines += [
         f"{name.replace('_', ' ')}: {value}"
         for name, value in facts.items()
-        if name not in {"plots", "report", "what_to_do", "warnings"} and value not in (None, "")
+        if name not in IN_SENTENCES and value not in (None, "")
     ]
     lines += [
         f"files of this run: {keys.s3_uri(bucket, keys.run(job.run))}",

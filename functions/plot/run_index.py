@@ -34,6 +34,7 @@ class RunEntry(JsonDocument):
     training_seconds: int | None = None
     billable_seconds: int | None = None
     warnings: tuple[str, ...] = ()
+    doubtful_labels: int | None = None
 
 
 class RunIndex(JsonDocument):
@@ -89,6 +90,7 @@ def entry_of(record: RunRecord) -> RunEntry:
         training_seconds=figures.training_seconds,
         billable_seconds=figures.billable_seconds,
         warnings=tuple(figures.warnings),
+        doubtful_labels=figures.doubtful_labels,
     )
 
 

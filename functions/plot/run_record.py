@@ -94,6 +94,7 @@ class Figures(BaseModel):
     calibration_error_before_scaling: Rounded = None
     temperature: Rounded = None
     warnings: list[str] = []
+    doubtful_labels: int | None = None
     comparison: RecordedComparison | None = None
     training_seconds: int | None = None
     billable_seconds: int | None = None
@@ -160,6 +161,8 @@ def _figures(analysis: Analysis, costs: Costs) -> Figures:
             figures["temperature"] = calibration.temperature
     if analysis.results.audit:
         figures["warnings"] = [warning.code for warning in analysis.results.audit.warnings]
+    if analysis.findings:
+        figures["doubtful_labels"] = analysis.findings.candidates
     if comparison:
         figures["comparison"] = comparison
     return Figures.model_validate(figures, from_attributes=True)

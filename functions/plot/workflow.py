@@ -56,9 +56,11 @@ def report_run(bucket: Bucket, topic: Topic, job: JobEnd, maximum_miss_rate: flo
     if record is None:
         collected = collect_results(bucket, job, present)
         verdict = read_verdict(bucket.get(keys.verdict(job.dataset)))
-        manifest = collect_manifest(bucket, job.dataset)
-        comparison = compare_with_previous(bucket, job, collected.results.predictions, manifest)
-        analysis = analyse(collected.results, verdict, manifest, comparison)
+        results = collected.results
+        reviewed = results.review.files if results.review else ()
+        manifest = collect_manifest(bucket, job.dataset, reviewed)
+        comparison = compare_with_previous(bucket, job, results.predictions, manifest)
+        analysis = analyse(results, verdict, manifest, comparison)
         analysis = decide(analysis, job.run, maximum_miss_rate)
         costs = costs_of(job.run)
 
@@ -67,8 +69,9 @@ def report_run(bucket: Bucket, topic: Topic, job: JobEnd, maximum_miss_rate: flo
         end = describe_end(job, analysis, plots, collected.fault)
         if end.state == "done":
             files += publish.write_decision(bucket, analysis, present)
+        review = publish.write_review(bucket, job, analysis, present)
         report = publish.write_report(bucket, job, analysis, costs, end, present)
-        record = make_record(job, end, analysis, costs, [*files, *plots, report])
+        record = make_record(job, end, analysis, costs, [*files, *plots, *review, report])
         bucket.put(keys.run_metrics(record.run), record.to_json(), JSON)
     publish.update_index(bucket, record)
     notified = _notify_once(bucket, topic, job, record)

@@ -31,12 +31,15 @@ from tests.support.pages import (
     hostile_analysis,
     hostile_failure,
     hostile_index,
+    hostile_review,
     page_of,
+    usual_review,
 )
 from tests.support.runs import Shape, picture
 
 PAGE_CHECKS = (Path(__file__).parents[1] / "support" / "page_checks.js").read_text()
 WIDTHS = (390, 820, 1280)
+OWN_SCRIPT = "<script>// Shows the buttons"  # of the review
 CONTRAST = 4.5  # https://www.w3.org/TR/WCAG22/#contrast-minimum
 LONG = "a_name_without_a_space_that_is_longer_than_any_column_of_any_table_may_ever_become"
 
@@ -83,6 +86,8 @@ PAGES: dict[str, Callable[[], str]] = {
     "hostile": lambda: page_of(hostile_analysis()),
     "hostile failure": lambda: page_of(hostile_analysis(), hostile_failure(), Costs()),
     "failed": failed_late,
+    "review": usual_review,
+    "hostile review": hostile_review,
     "runs": list_of_runs,
     "status": status,
 }
@@ -149,7 +154,8 @@ def test_it_loads_nothing_runs_nothing_and_has_no_broken_links(
 ) -> None:
     checks = opened.open(file)
     assert (opened.requests, opened.messages) == ([], [])
-    assert checks.evaluate("checks => checks.activeContent()") == []
+    active = checks.evaluate("checks => checks.activeContent()")
+    assert [tag for tag in active if not tag.startswith(OWN_SCRIPT)] == []
     assert checks.evaluate("checks => checks.brokenLinks()") == []
     assert all(checks.evaluate("checks => checks.images()"))
     # It must not depend on its own content security policy: the same again without it.
@@ -174,6 +180,42 @@ def test_it_is_readable_at_any_width_in_dark_mode_and_in_print(
             assert contrast["seen"] > 20
             assert contrast["found"] == [], (scheme, media)
     assert opened.page.pdf(print_background=True).startswith(b"%PDF-")
+
+
+def test_a_button_copies_the_commands_beside_it(browser: Browser, tmp_path: Path) -> None:
+    file = tmp_path / "review.html"
+    file.write_text(hostile_review(), encoding="utf-8")
+    for clipboard in ("read", "none"):
+        context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
+        opened = OpenedPage(context.new_page())
+        if clipboard == "none":  # as where the page isn't trusted
+            opened.page.add_init_script("delete Navigator.prototype.clipboard")
+        opened.open(file)
+        paper = context.new_page()
+        paper.set_content("<textarea></textarea>")
+        for row in opened.page.locator(".commands").all()[:5]:
+            opened.page.bring_to_front()
+            row.get_by_role("button").click()
+            row.get_by_role("button", name="Copied").wait_for()
+            paper.bring_to_front()
+            paper.locator("textarea").fill("")
+            paper.keyboard.press("Control+V")
+            assert paper.locator("textarea").input_value() == "\n".join(
+                row.locator("code").all_text_contents()
+            )
+        assert (opened.requests, opened.messages) == ([], [])
+        context.close()
+
+
+def test_without_scripts_there_is_no_button(browser: Browser, tmp_path: Path) -> None:
+    file = tmp_path / "review.html"
+    file.write_text(usual_review(), encoding="utf-8")
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(file.as_uri())
+    assert page.locator(".commands").count() > 10
+    assert page.get_by_role("button").count() == 0
+    context.close()
 
 
 def test_the_pictures_of_the_docs_are_taken_from_it(browser: Browser, tmp_path: Path) -> None:

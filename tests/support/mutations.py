@@ -26,10 +26,15 @@ from plot.job_end import Costs, read_job_end
 from tests.support.events import load_event
 from tests.support.jobs import RUN
 from tests.support.memory_bucket import MemoryBucket
+from tests.support.reviews import usual_drop, usual_files
 from tests.support.runs import DATASET, Shape, archive_of, files_of, manifest_of, verdict_of
 
 SHAPE = Shape(("good", "oil", "c\u202ed"), images=24, epochs=3, mistakes=2, skill=1.0)
-DOCUMENTS = ("history.json", "config.json", "skipped.json", "audit.json", "mistakes.json")
+DOCUMENTS = (
+    *("history.json", "config.json", "skipped.json", "audit.json", "mistakes.json"),
+    "review.json",
+)
+DROP = usual_drop(("good", "oil", "c\u202ed"))
 HALF = "half \ud83d of a pair"
 DEEP: list[Any] = []
 for _ in range(500):
@@ -94,7 +99,7 @@ class Phone:
 
 @cache
 def good_files() -> dict[str, bytes]:
-    return files_of(SHAPE)
+    return files_of(SHAPE) | usual_files(DROP, candidates=2)
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
@@ -185,7 +190,7 @@ def report_job(objects: dict[str, bytes], status: str, *, prints: bool = False) 
     event["detail"] |= {"TrainingJobStatus": status, "FailureReason": reason}
     job = read_job_end(event)
     dataset = {
-        keys.manifest(DATASET): manifest_of(SHAPE),
+        keys.manifest(DATASET): manifest_of(SHAPE) + DROP.manifest,
         keys.verdict(DATASET): verdict_of(SHAPE),
     }
     bucket, phone = MemoryBucket("droptrain-bucket", objects | dataset), Phone()
@@ -199,6 +204,8 @@ def report_job(objects: dict[str, bytes], status: str, *, prints: bool = False) 
     for key in (keys.STATUS_HTML, keys.RUNS_HTML, keys.STATUS_JSON, keys.run_metrics(RUN)):
         bucket.objects[key].decode()
     page = bucket.objects[keys.run_report(RUN)].decode()
-    assert page.rstrip().endswith("</html>")
-    assert "\u202e" not in page
+    review = bucket.objects.get(keys.run_review(RUN, "html"), b"</html>").decode()
+    for written in (page, review):
+        assert written.rstrip().endswith("</html>")
+        assert "\u202e" not in written
     return state, page

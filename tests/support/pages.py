@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Mapping
 
 from plot.analysis import Analysis, analyse
 from plot.inputs.configuration import Configuration
@@ -13,11 +14,21 @@ from plot.inputs.results import Results, read_results
 from plot.job_end import Costs, JobEnd
 from plot.operating_point import decide
 from plot.pages.report import render_report
+from plot.pages.review import render_review
 from plot.reporting import describe_end
 from plot.run_index import RunIndex, entry_of
 from plot.run_record import make_record
 from plot.statistics.comparison import Prediction, compare
 from tests.support.jobs import job_end
+from tests.support.reviews import (
+    HOSTILE_NAMES,
+    ReviewedDrop,
+    candidate,
+    together,
+    usual_drop,
+    usual_files,
+    with_thumbnails,
+)
 from tests.support.runs import DATASET, Shape, files_of, manifest_of, verdict_of
 
 ALIVE = "<script>alert(1)</script>"
@@ -45,6 +56,37 @@ def page_of(analysis: Analysis, job: JobEnd | None = None, costs: Costs = COSTS)
     job = job or job_end()
     analysis = decide(analysis, job.run, 0.05)
     return render_report(BUCKET, job, costs, describe_end(job, analysis, []), analysis)
+
+
+def reviewed_analysis(drop: ReviewedDrop, files: Mapping[str, bytes]) -> Analysis:
+    """Analyse a run that left the review in `files`."""
+    results = read_results(files_of(Shape(images=60, epochs=2)) | files)
+    names = results.review.files if results.review else ()
+    return analyse(results, None, read_manifest(io.BytesIO(drop.manifest), DATASET, names))
+
+
+def usual_review() -> str:
+    """Return the review page of a run with findings of each kind."""
+    drop = usual_drop()
+    return render_review(BUCKET, job_end(), reviewed_analysis(drop, usual_files(drop)))
+
+
+def hostile_review() -> str:
+    """Return the review page of a drop in which every name wants to live."""
+    classes = [name.replace("/", "\u2215") for name in HOSTILE]
+    drop = ReviewedDrop.of(f"raw/{name}/{file}" for name in classes for file in HOSTILE_NAMES)
+    keys = list(drop.images)
+    rows = [
+        candidate(key, classes[number % 2], neighbours=[{"key": keys[0]}])
+        for number, key in enumerate(keys[20:])
+    ]
+    review = drop.review(
+        candidates=rows,
+        in_two_classes=[together(*keys[::13])],
+        near_copies_across_sides=[together(keys[0], keys[1], distance=3)],
+        odd=[{"key": key} for key in keys[:13]],
+    )
+    return render_review(BUCKET, job_end(), reviewed_analysis(drop, with_thumbnails(review)))
 
 
 def hostile_analysis() -> Analysis:

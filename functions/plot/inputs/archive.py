@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import re
 import tarfile
 import zlib
 from collections.abc import Callable, Mapping
@@ -29,6 +30,15 @@ DAMAGE = (tarfile.TarError, zlib.error, gzip.BadGzipFile, EOFError, ValueError)
 
 # Takes a member and its size; returns the bytes to keep, and in words what was dropped of it.
 Reader = Callable[[IO[bytes], int], tuple[bytes, str]]
+
+
+@dataclass(frozen=True)
+class PictureFolder:
+    """Members whose names are known by a pattern only; the bounds are bytes of one and of all."""
+
+    names: re.Pattern[str]
+    maximum_bytes: int
+    maximum_total_bytes: int
 
 
 @dataclass(frozen=True)
@@ -65,10 +75,38 @@ class _Counted(io.RawIOBase):
         return chunk
 
 
+class _Bounds:
+    """Which members are wanted, and how many bytes of each."""
+
+    def __init__(self, limits: Mapping[str, int], folder: PictureFolder | None) -> None:
+        self._limits = limits
+        self._folder = folder
+        self._left = folder.maximum_total_bytes if folder else 0
+        self._seen: set[str] = set()
+
+    @property
+    def all_seen(self) -> bool:
+        """Whether no member that follows can be wanted."""
+        return self._folder is None and len(self._seen) == len(self._limits)
+
+    def take(self, name: str, size: int) -> int | None:
+        """Return the limit of a member, None if it isn't wanted or was there before."""
+        if name in self._seen:
+            return None
+        limit = self._limits.get(name)
+        if limit is None and self._folder and self._folder.names.fullmatch(name):
+            limit = min(self._folder.maximum_bytes, self._left)
+            self._left -= size if size <= limit else 0
+        if limit is not None:
+            self._seen.add(name)
+        return limit
+
+
 def read_members(
     stream: BinaryIO,
     limits: Mapping[str, int],
     readers: Mapping[str, Reader] | None = None,
+    folder: PictureFolder | None = None,
     *,
     maximum_unpacked_bytes: int = MAXIMUM_UNPACKED_BYTES,
     maximum_members: int = MAXIMUM_MEMBERS,
@@ -76,13 +114,14 @@ def read_members(
     """Read the members that `limits` names, each with its maximum size in bytes.
 
     Reading stops once all are found: a fault behind them doesn't matter. Of two members with the
-    same name the first counts. `readers` read single members as streams.
+    same name the first counts. `readers` read single members as streams. With a `folder`, its
+    members are read too, up to the end of the archive.
 
     Raises:
         ArchiveError: the archive is damaged or exceeds a bound before any member was found.
     """
     contents = ArchiveFiles()
-    seen: set[str] = set()
+    bounds = _Bounds(limits, folder)
     try:
         # Only read() is called on the stream; it can't seek.
         with gzip.GzipFile(fileobj=stream, mode="rb") as unpacked:
@@ -93,11 +132,11 @@ def read_members(
                         raise ArchiveError(f"the archive has more than {maximum_members} members")
                     counted.expect(member.size)
                     name = member.name.removeprefix("./")
-                    if member.isreg() and name in limits and name not in seen:
-                        seen.add(name)
+                    limit = bounds.take(name, member.size) if member.isreg() else None
+                    if limit is not None:
                         reader = (readers or {}).get(name, _read)
-                        _take(contents, archive, member, limits[name], reader)
-                    if len(seen) == len(limits):
+                        _take(contents, archive, member, limit, reader)
+                    if bounds.all_seen:
                         break
     except (*DAMAGE, ArchiveError) as error:
         fault = error if isinstance(error, ArchiveError) else f"the archive is damaged: {error}"

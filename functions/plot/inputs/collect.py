@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -23,6 +23,7 @@ from plot.inputs.mistakes import NAMES as MISTAKE_PICTURES
 from plot.inputs.out_of_sample import CALIBRATION, OUT_OF_SAMPLE
 from plot.inputs.predictions import PREDICTIONS
 from plot.inputs.results import SKIPPED, Results, read_results
+from plot.inputs.review import REVIEW, THUMBNAILS
 from plot.inputs.spreadsheet import WIDE_BYTES, rewrite
 from plot.job_end import JobEnd
 
@@ -42,7 +43,9 @@ READERS: Mapping[str, Reader] = {
     OUT_OF_SAMPLE: partial(rewrite, name=OUT_OF_SAMPLE, wide_bytes=WIDE_BYTES // 2),
 }
 # The training code's pictures are at most 256 pixels high and wide.
-OPTIONAL = {MISTAKES: MEBIBYTE} | dict.fromkeys(MISTAKE_PICTURES, MEBIBYTE // 2)
+OPTIONAL = {MISTAKES: MEBIBYTE, REVIEW: 2 * MEBIBYTE} | dict.fromkeys(
+    MISTAKE_PICTURES, MEBIBYTE // 2
+)
 CHECKPOINT_BYTES = LIMITS[HISTORY]
 # Lambda tries an event again after one and after two more minutes. Up to this age of the job's end
 # a missing archive may still turn up; after it, the last try reports it missing.
@@ -82,13 +85,16 @@ def collect_results(bucket: Bucket, job: JobEnd, present: Collection[str]) -> Co
     return Collected(results, kept)
 
 
-def collect_manifest(bucket: Bucket, dataset: str) -> Manifest:
-    """Read the split's manifest of a dataset; an empty one when it is missing."""
+def collect_manifest(bucket: Bucket, dataset: str, files: Iterable[str] = ()) -> Manifest:
+    """Read the split's manifest of a dataset; an empty one when it is missing.
+
+    `files` are images, `<class>/<name>`, whose objects under raw/ are wanted.
+    """
     stream = bucket.open(keys.manifest(dataset))
     if stream is None:
         return Manifest()
     with closing(stream):
-        return read_manifest(stream, dataset)
+        return read_manifest(stream, dataset, files)
 
 
 def _read_archive(bucket: Bucket, job: JobEnd, present: Collection[str]) -> ArchiveFiles:
@@ -104,7 +110,7 @@ def _read_archive(bucket: Bucket, job: JobEnd, present: Collection[str]) -> Arch
             {name: bucket.get(keys.run_file(job.run, name)) or b"" for name in stored}
         )
     with closing(stream):
-        archive = read_members(stream, LIMITS | JUDGING | OPTIONAL, READERS)
+        archive = read_members(stream, LIMITS | JUDGING | OPTIONAL, READERS, THUMBNAILS)
     absent = sorted(set(LIMITS) - set(archive.files))
     if absent:
         # A model of the user's own may write less than ours; what it writes is worth having.

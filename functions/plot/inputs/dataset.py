@@ -7,7 +7,6 @@ only the validation images and some examples of skipped objects are kept.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -17,6 +16,7 @@ from pydantic import ValidationError
 
 from common import keys
 from common.documents import ManifestRow, Verdict
+from plot.inputs.raw_objects import RawObjects, place_and_content
 
 CHUNK_BYTES = 1 << 20
 MAXIMUM_LINE_BYTES = 1 << 16
@@ -25,8 +25,6 @@ EXAMPLES = 5
 # As json.dumps writes them; such text within a name has its quotation marks escaped.
 VALIDATION_MARK = b'"side": "validation"'
 LEFT_OUT_MARK = b'"left_out": "'
-# A copy's name ends in digits of its content's hash, once only eight; stems may repeat.
-_NAME = re.compile(r"(?P<place>.*/)[^/]*-(?P<content>[0-9a-f]{8})[0-9a-f]*(\.[^./]*)?")
 
 
 @dataclass(frozen=True)
@@ -39,11 +37,15 @@ class RawImage:
 
 @dataclass(frozen=True)
 class Manifest:
-    """The validation images by `<class>/<name>`, and examples of skipped objects by reason."""
+    """The validation images by `<class>/<name>`, and examples of skipped objects by reason.
+
+    `raw_objects` has those of the images that were asked for, on both sides.
+    """
 
     validation: Mapping[str, RawImage] = field(default_factory=dict)
     left_out: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     has_groups: bool = False
+    raw_objects: RawObjects = field(default_factory=RawObjects)
 
     def raw_image(self, file: str) -> RawImage | None:
         """Return the object behind a validation image, whatever its copy was called.
@@ -51,13 +53,13 @@ class Manifest:
         A manifest is written anew when its images are dropped again, perhaps after an update of
         droptrain or under other names; the predictions of an earlier run keep their old names.
         """
-        return self.validation.get(file) or self._by_content.get(_place_and_content(file))
+        return self.validation.get(file) or self._by_content.get(place_and_content(file))
 
     @cached_property
     def _by_content(self) -> Mapping[str, RawImage | None]:
         images: dict[str, RawImage | None] = {}
         for file, image in self.validation.items():
-            place = _place_and_content(file)
+            place = place_and_content(file)
             images[place] = None if place in images else image  # of two, neither is certain
         return images
 
@@ -72,14 +74,18 @@ def read_verdict(body: bytes | None) -> Verdict | None:
         return None
 
 
-def read_manifest(stream: BinaryIO, dataset: str) -> Manifest:
-    """Read a manifest; damaged lines are skipped."""
+def read_manifest(stream: BinaryIO, dataset: str, files: Iterable[str] = ()) -> Manifest:
+    """Read a manifest; damaged lines are skipped.
+
+    `files` are images, `<class>/<name>`, whose objects under raw/ are wanted.
+    """
+    raw_objects = RawObjects(files)
     # Before copies were shared by all datasets, each dataset had copies of its own.
     prefixes = (keys.side("validation"), keys.side_before_sharing(dataset, "validation"))
     validation: dict[str, RawImage] = {}
     left_out: dict[str, list[str]] = {}
     has_groups = False
-    for row in _rows(_lines(stream)):
+    for row in _rows(_lines(stream), raw_objects):
         copy, reason = row.get("copy"), row.get("left_out")
         if isinstance(copy, str) and row.get("side") == "validation":
             if len(validation) < MAXIMUM_IMAGES:
@@ -95,16 +101,13 @@ def read_manifest(stream: BinaryIO, dataset: str) -> Manifest:
         validation=validation,
         left_out={reason: tuple(examples) for reason, examples in left_out.items()},
         has_groups=has_groups,
+        raw_objects=raw_objects,
     )
 
 
-def _place_and_content(file: str) -> str:
-    match = _NAME.fullmatch(file)
-    return match["place"] + match["content"] if match else file
-
-
-def _rows(lines: Iterable[bytes]) -> Iterator[ManifestRow]:
+def _rows(lines: Iterable[bytes], raw_objects: RawObjects) -> Iterator[ManifestRow]:
     for line in lines:
+        raw_objects.add(line)
         if VALIDATION_MARK not in line and LEFT_OUT_MARK not in line:
             continue
         try:

@@ -16,6 +16,7 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     ValidationError,
@@ -62,6 +63,24 @@ Count = Annotated[int, Field(ge=0, le=10**12)]
 
 DocumentType = TypeVar("DocumentType", bound=LenientDocument)
 Content = TypeVar("Content")
+
+
+def valid_rows(model: type[LenientDocument], most: int) -> BeforeValidator:
+    """Validate a list row by row: unexpected rows are left out and named, like those above."""
+
+    def validate(values: Json, info: ValidationInfo[list[str] | None]) -> Json:
+        if not isinstance(values, list):
+            return values  # which pydantic refuses
+        rows = []
+        for value in values[:most]:
+            try:
+                rows.append(model.model_validate(value, context=info.context))
+            except ValidationError:
+                if info.context is not None:
+                    info.context.append(str(info.field_name))
+        return rows
+
+    return BeforeValidator(validate)
 
 
 class LenientReader:

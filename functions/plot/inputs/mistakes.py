@@ -1,25 +1,18 @@
-"""Reads mistakes.json and its pictures: the model's most confident mistakes. Pure.
-
-The pictures come from a container that reads a user's files. So each is decoded, checked, scaled
-down and written anew as JPEG: a report embeds nothing but pictures.
-"""
+"""Reads mistakes.json and its pictures: the model's most confident mistakes. Pure."""
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from PIL import Image
 from pydantic import Field
 
 from plot.inputs.lenient_json import LenientDocument, LenientReader, Share
+from plot.inputs.pictures import as_jpeg
 
 MISTAKES = "mistakes.json"
 MAXIMUM = 50
 SIDE = 256  # pixels
-MAXIMUM_PIXELS = 4_000_000
-QUALITY = 80
 # The two pictures of a mistake are about 20 kB, more if they are noisy.
 GALLERY_BYTES = 2_400_000
 
@@ -71,16 +64,4 @@ def read_mistakes(reader: LenientReader) -> tuple[Mistake, ...]:
 
 def _picture(pictures: Mapping[str, bytes], name: str | None) -> bytes | None:
     body = pictures.get(name or "")
-    if body is None:
-        return None
-    try:
-        with Image.open(io.BytesIO(body), formats=("PNG",)) as picture:
-            if picture.width * picture.height > MAXIMUM_PIXELS:
-                return None
-            small = picture.convert("RGB")
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-        return None
-    small.thumbnail((SIDE, SIDE))
-    output = io.BytesIO()
-    small.save(output, format="JPEG", quality=QUALITY, optimize=True)
-    return output.getvalue()
+    return None if body is None else as_jpeg(body, SIDE)

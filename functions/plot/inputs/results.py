@@ -7,7 +7,7 @@ Any file may be missing or come from custom training code. The report shows what
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from common.wording import count
 from plot.errors import ResultsError
@@ -20,6 +20,7 @@ from plot.inputs.mistakes import NAMES as PICTURES
 from plot.inputs.mistakes import Mistake, read_mistakes
 from plot.inputs.out_of_sample import TemperatureScaling, read_out_of_sample
 from plot.inputs.predictions import PREDICTIONS, Predictions, read_predictions
+from plot.inputs.review import THUMBNAILS, LabelReview, read_review
 
 SKIPPED = "skipped.json"
 
@@ -43,6 +44,8 @@ class Results:
     audit: Audit | None = None
     mistakes: tuple[Mistake, ...] = ()
     skipped: tuple[UnreadableFile, ...] = ()
+    review: LabelReview | None = None
+    thumbnails: Mapping[str, bytes] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
 
     @property
@@ -72,6 +75,7 @@ def read_results(files: Mapping[str, bytes], faults: Mapping[str, str] | None = 
     audit = reader.document(Audit, AUDIT, "near-copies and shortcuts are unknown")
     mistakes = read_mistakes(reader)
     configuration = read_configuration(reader)
+    review = read_review(reader)
     skipped = reader.rows(UnreadableFile, SKIPPED, "images that training couldn't read are unknown")
     return Results(
         history=history or NO_HISTORY,
@@ -82,6 +86,8 @@ def read_results(files: Mapping[str, bytes], faults: Mapping[str, str] | None = 
         audit=audit,
         mistakes=mistakes,
         skipped=tuple(skipped),
+        review=review,
+        thumbnails={name: body for name, body in files.items() if THUMBNAILS.names.fullmatch(name)},
         missing=(*reader.missing, *_of_the_archive(faults)),
     )
 
@@ -93,3 +99,6 @@ def _of_the_archive(faults: Mapping[str, str]) -> Iterator[str]:
     pictures = sum(name in faults for name in PICTURES)
     if pictures:
         yield f"Too large to be shown: {count(pictures, 'picture')} of mistakes."
+    thumbnails = sum(THUMBNAILS.names.fullmatch(name) is not None for name in faults)
+    if thumbnails:
+        yield f"Too large to be shown: {count(thumbnails, 'thumbnail')} of the label review."

@@ -60,6 +60,7 @@ def render_report(
         fetch_run=keys.fetch_folder(
             bucket, keys.run(job.run), job.run, "--exclude", "checkpoints/*"
         ),
+        fetch_review=keys.fetch(bucket, keys.run_review(job.run, "html")),
         fetch_runs=keys.fetch(bucket, keys.RUNS_HTML),
     )
 

@@ -41,10 +41,20 @@ def report(demo: Demo, run: str, *copies: str) -> set[str]:
     """Leave a run whose validation images have these copies."""
     rows = [copy.removeprefix(keys.side("validation")) for copy in copies]
     demo.put(keys.run_predictions(run), "\n".join(["file,truth", *rows]).encode())
-    pictured = {keys.run_file(run, name) for name in PICTURED}
+    pictured = {keys.run_file(run, name) for name in PICTURED["predictions.csv"]}
     for key in pictured:
         demo.put(key)
     return pictured | {keys.run_predictions(run)}
+
+
+def review(demo: Demo, run: str, *copies: str) -> set[str]:
+    """Leave a run whose review names the images of these copies, as a neighbour's list does."""
+    names = [copy.split("/", 2)[2] for copy in copies]
+    demo.put(keys.run_review(run, "csv"), json.dumps(names).encode())
+    pictured = {keys.run_file(run, name) for name in PICTURED["review.csv"]}
+    for key in (*pictured, keys.run_report(run)):
+        demo.put(key)
+    return pictured | {keys.run_review(run, "csv"), keys.run_report(run)}
 
 
 def all_keys(demo: Demo) -> set[str]:
@@ -71,6 +81,30 @@ def test_every_version_and_copy_and_picture_goes_and_nothing_else(
     assert all_keys(demo) == kept | shows_others | {keys.run_predictions("shows-it")}
     for key in (KEY, *copies):
         assert f"  {key}\n" in demo.text
+
+
+def test_a_review_that_shows_a_training_image_goes(demo: Demo, kept: set[str]):
+    demo.put(KEY, b"x")
+    copy = copy_of(demo, "train")
+    shows_it = review(demo, "shows-it", copy)
+    review(demo, "shows-others", *[key for key in kept if key.startswith("datasets/")])
+
+    pictures = find_traces(demo.clients.s3, demo.bucket, KEY).pictures
+
+    assert pictures == sorted(
+        shows_it - {keys.run_review("shows-it", "csv"), keys.run_report("shows-it")}
+    )
+
+
+def test_what_was_set_aside_goes(demo: Demo):
+    demo.put(KEY, b"x")
+    demo.put(f"{keys.SET_ASIDE}12345678/oil/7 a.jpg", b"x")
+    demo.put(f"{keys.SET_ASIDE}12345678/oil/8.jpg", b"another")
+    demo.clients.s3.delete_object(Bucket=demo.bucket, Key=KEY)
+
+    raw = find_traces(demo.clients.s3, demo.bucket, KEY).raw
+
+    assert raw == [KEY, f"{keys.SET_ASIDE}12345678/oil/7 a.jpg"]
 
 
 def test_the_copies_of_the_time_before_they_were_shared_are_found(demo: Demo):

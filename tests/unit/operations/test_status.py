@@ -61,6 +61,8 @@ def test_drop_and_run_have_their_times_and_sentences():
             "sentence": "Training is done.",
             "updated_at": "2026-11-22T11:59:30+00:00",
             "plots": ["runs/r-1/plots/accuracy.png"],
+            "review": "runs/r-1/review.html",
+            "doubtful_labels": "12 images may be labelled wrong",
         },
     }
 
@@ -72,6 +74,7 @@ def test_drop_and_run_have_their_times_and_sentences():
         "The newest run: done, since 2026-11-22 11:59 UTC, less than a minute ago.",
         "  Training is done.",
         "  Its plots: aws s3 sync s3://demo-bucket/runs/r-1/plots/ ./plots",
+        "  12 images may be labelled wrong: aws s3 cp s3://demo-bucket/runs/r-1/review.html .",
     ]
 
 

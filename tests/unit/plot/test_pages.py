@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from html.parser import HTMLParser
 from typing import Any
 
 import pytest
@@ -19,6 +18,7 @@ from plot.pages.runs import render_runs
 from plot.reporting import describe_end, write_message
 from plot.statistics.comparison import Prediction, compare
 from tests.support.jobs import job_end
+from tests.support.page_reader import Reader
 from tests.support.pages import (
     ALIVE,
     BUCKET,
@@ -31,27 +31,6 @@ from tests.support.pages import (
 )
 from tests.support.predictions import as_csv, make_predictions
 from tests.support.runs import Shape, files_of
-
-
-class Reader(HTMLParser):
-    """Collects the tags with their attributes, and the text."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.texts: list[str] = []
-        self.feed(page)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_data(self, data: str) -> None:
-        self.texts.append(data)
-
-    @property
-    def text(self) -> str:
-        return " ".join(" ".join(self.texts).split())
 
 
 def assert_self_contained(page: str) -> Reader:

@@ -1,0 +1,89 @@
+"""Writes the review of a run's labels: one page, whose only script copies a command."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from functools import partial
+from hashlib import sha256
+
+from markupsafe import Markup
+
+from common import keys
+from common.wording import count
+from plot.analysis import Analysis
+from plot.inputs.pictures import as_jpeg
+from plot.job_end import JobEnd
+from plot.label_review.shell import move_command
+from plot.pages.templating import TEMPLATES, fill
+
+# The split's reason for leaving out files; training never sees them.
+TWO_CLASSES = "the same content in more than one class"
+MAXIMUM_BYTES = 4_900_000
+MAXIMUM_FINDINGS = 300  # of a section
+SIDE = 128  # pixels
+
+
+class Thumbnails:
+    """The pictures of a page as JPEGs, each encoded once."""
+
+    def __init__(self, bodies: Mapping[str, bytes]) -> None:
+        self._bodies = bodies
+        self._jpegs: dict[str, bytes | None] = {}
+
+    def jpeg(self, name: str | None) -> bytes | None:
+        """Return a picture; None if it is missing or unusable."""
+        if name is None or name not in self._bodies:
+            return None
+        if name not in self._jpegs:
+            self._jpegs[name] = as_jpeg(self._bodies[name], SIDE)
+        return self._jpegs[name]
+
+
+def render_review(bucket: str, job: JobEnd, analysis: Analysis) -> str:
+    """Return the page; of long lists it shows as many findings as fit into `MAXIMUM_BYTES`."""
+    findings = analysis.findings
+    assert findings is not None  # or there is nothing to review
+    script = (TEMPLATES / "review" / "copy_commands.js").read_text(encoding="utf-8")
+    digest = base64.b64encode(sha256(script.encode()).digest()).decode()
+    render = partial(
+        fill,
+        "review.html",
+        job=job,
+        findings=findings,
+        judged=judged_sentence(analysis),
+        has_keys=any(
+            image.keys
+            for section in findings.sections
+            for finding in section.findings
+            for image in finding.images
+        ),
+        left_out=analysis.split.left_out.get(TWO_CLASSES, 0) if analysis.split else 0,
+        left_out_keys=analysis.manifest.left_out.get(TWO_CLASSES, ())[:2],
+        thumbnail=Thumbnails(analysis.results.thumbnails).jpeg,
+        command=partial(move_command, bucket),
+        script=Markup(script),  # noqa: S704  # our own file
+        script_source=f"'sha256-{digest}'",
+        fetch_table=keys.fetch(bucket, keys.run_review(job.run, "csv")),
+        fetch_script=keys.fetch(bucket, keys.run_review(job.run, "sh")),
+    )
+    most = MAXIMUM_FINDINGS
+    while len((page := render(most=most)).encode()) > MAXIMUM_BYTES:
+        most = most * 3 // 4
+    return page
+
+
+def judged_sentence(analysis: Analysis) -> str:
+    """Say how many images were judged, and what it means if only those of validation were."""
+    judged = analysis.findings.judged_images if analysis.findings else None
+    counts = analysis.results.configuration.counts
+    train, validation = sum(counts.train.values()), sum(counts.validation.values())
+    if judged is None:
+        return ""
+    if train and judged <= validation:
+        return (
+            f"Only the {count(judged, 'validation image')} could be judged by a model that was "
+            f"trained without them. A wrong label among the {count(train, 'training image')} isn't "
+            "found."
+        )
+    return f"{count(judged, 'image')} were judged, each by a model that was trained without it."
