@@ -20,8 +20,7 @@ from failure import JobError
 
 FILE = "efficientnet-lite0.safetensors"
 FEATURES = 1280  # channels of the last feature map
-POOLED = "features"  # the layer that averages that map
-
+POOLED = "features"  # the layer from which the last one learns
 
 # Blocks that follow one another at one resolution, of which the first moves in steps of the stride:
 # number of blocks, kernel, stride, expansion, filters.
@@ -65,6 +64,16 @@ def build(pixels: Any, synchronized: bool = False) -> Any:
             x = block(x, kernel, stride if number == 0 else 1, expansion, filters)
     x = layers.ReLU(6.0)(convolve(x, FEATURES))
     return keras.Model(keras.utils.get_source_inputs(x), x, name="efficientnet_lite0")
+
+
+def finer_maps(network: Any) -> list[Any]:
+    """Return the last activations of each resolution but the last, the finest first.
+
+    Keras tensors (batch, side, side, channels) of a network that `build` made.
+    """
+    activations = [layer.output for layer in network.layers if isinstance(layer, layers.ReLU)]
+    last_of_side = {activation.shape[1]: activation for activation in activations}
+    return list(last_of_side.values())[:-1]
 
 
 def load_weights(model: Any, file: Path) -> None:

@@ -29,6 +29,7 @@ Heat = npt.NDArray[np.float32]  # (rows, columns) of the feature map, 0 to 1
 _AT_ONCE = 8  # images
 # Layers before their activation, and layers larger than the picture they show.
 _PASSED_OVER = (keras.layers.Conv2D, keras.layers.ZeroPadding2D)
+_POOLING = (keras.layers.GlobalAveragePooling2D, keras.layers.GlobalMaxPooling2D)
 _LEAST_SIDE = 7  # of a feature map; a smaller one is too coarse
 _OPACITY = 0.6  # of the colour where the heat is greatest
 
@@ -87,24 +88,38 @@ def draw(
 def heat_maps(model: Any, pixels: Pixels, classes: npt.NDArray[np.int64]) -> list[Heat]:
     """Return, for each of uint8 (images, size, size, 3), what spoke for its class in `classes`.
 
-    Each place of the feature map gets the sum over channels of value times gradient of the class's
-    score, which is the answer before softmax. What speaks against the class is left out: all zero
-    when nothing spoke for it.
+    Each place of a feature map gets the sum over channels of value times gradient of the class's
+    score, which is the answer before softmax. Several maps are summed on the grid of the coarsest
+    that is fine enough. What speaks against the class is left out: all zero when nothing spoke for
+    it.
     """
-    explained = keras.Model(model.inputs, [feature_map(model).output, model.layers[-1].input])
+    maps = feature_maps(model)
+    seen, judged = keras.Model(model.inputs, maps), keras.Model(maps, model.layers[-1].input)
+    sides = [tuple(values.shape[1:3]) for values in maps]
+    grid = min((side for side in sides if min(side) >= _LEAST_SIDE), default=max(sides))
     heats: list[Heat] = []
     for start in range(0, len(pixels), _AT_ONCE):
         batch = tf.constant(pixels[start : start + _AT_ONCE], tf.float32)
+        values = keras.tree.flatten(seen(batch, training=False))
         with tf.GradientTape() as tape:
-            tape.watch(batch)  # so that frozen layers are recorded, too
-            features, before_last = explained(batch, training=False)
+            tape.watch(values)
+            before_last = judged(values, training=False)
             # Without softmax, whose gradient fades as it gets sure.
             scores = before_last @ model.layers[-1].kernel + model.layers[-1].bias
             score = tf.gather(scores, classes[start : start + _AT_ONCE], axis=1, batch_dims=1)
-        heat = tf.nn.relu(tf.reduce_sum(tape.gradient(score, features) * features, axis=-1))
+        gradients = tape.gradient(score, values)
+        parts = [_on_grid(grid, *pair) for pair in zip(values, gradients, strict=True)]
+        heat = tf.nn.relu(tf.add_n(parts))
         greatest = tf.reduce_max(heat, axis=(1, 2), keepdims=True)
         heats.extend(tf.math.divide_no_nan(heat, greatest).numpy())
     return heats
+
+
+def _on_grid(grid: tuple[int, int], values: Any, gradients: Any) -> Any:
+    """Sum values times gradients over the channels, and over the places of each of the grid's."""
+    places = tf.reduce_sum(values * gradients, axis=-1, keepdims=True)
+    share = places.shape[1] * places.shape[2] / (grid[0] * grid[1])
+    return share * tf.image.resize(places, grid, method="area")[..., 0]
 
 
 def lay_over(picture: Image.Image, heat: Heat) -> Image.Image:
@@ -117,19 +132,23 @@ def lay_over(picture: Image.Image, heat: Heat) -> Image.Image:
     return Image.fromarray(np.rint(mixed).astype(np.uint8))
 
 
-def feature_map(model: Any) -> Any:
-    """Return the last layer with a feature map of 7 x 7 or more, or of any size where none is.
+def feature_maps(model: Any) -> list[Any]:
+    """Return the maps by which all is decided, Keras tensors (batch, rows, columns, channels).
 
-    No connection leads around it, so all is decided by this map.
+    Those that are averaged, or searched for their maxima, if there are several. Else the last map
+    of 7 x 7 or more, or of any size where none is, that no connection leads around.
     """
+    pooled = [layer.input for layer in model.layers if isinstance(layer, _POOLING)]
+    if len(pooled) > 1:
+        return pooled
     needed = {id(model.output)}  # what the layers after the one looked at take in
     smaller = []
     for layer in reversed(model.operations):
         is_map = len(layer.output.shape) == 4 and not isinstance(layer, _PASSED_OVER)
         if is_map and needed == {id(layer.output)}:
             if min(layer.output.shape[1:3]) >= _LEAST_SIDE:
-                return layer
-            smaller.append(layer)
-        inputs = {id(tensor) for tensor in keras.tree.flatten(layer.input)}
-        needed = needed - {id(layer.output)} | inputs
-    return smaller[0]
+                return [layer.output]
+            smaller.append(layer.output)
+        taken = {id(tensor) for tensor in keras.tree.flatten(layer.input)}
+        needed = needed - {id(layer.output)} | taken
+    return smaller[:1]

@@ -106,14 +106,21 @@ def _output(x: Any, classes: int) -> Any:
 
 
 def _build_lite0(image_size: int, classes: int, weights: Path | None) -> Any:
-    """Return EfficientNet-Lite0 with its pretrained weights, all but its last layer frozen."""
+    """Return EfficientNet-Lite0 with its pretrained weights, all but its last layer frozen.
+
+    The average of the last map says what the whole picture is like. A flaw of a few pixels is lost
+    in it, and in the map; the maxima of the finer maps, before they are halved, still show it.
+    """
     inputs, x = _input(image_size, 1 / 128, -127 / 128)
     network = efficientnet_lite0.build(x)
     if weights:
         efficientnet_lite0.load_weights(network, weights)
     network.trainable = False
-    pooled = layers.GlobalAveragePooling2D(name=efficientnet_lite0.POOLED)(network.output)
-    return keras.Model(inputs, _output(pooled, classes), name="efficientnet_lite0")
+    average = layers.GlobalAveragePooling2D()(network.output)
+    finer_maps = efficientnet_lite0.finer_maps(network)
+    maxima = [layers.GlobalMaxPooling2D()(finer_map) for finer_map in finer_maps]
+    features = layers.Concatenate(name=efficientnet_lite0.POOLED)([average, *maxima])
+    return keras.Model(inputs, _output(features, classes), name="efficientnet_lite0")
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,18 @@ def test_it_gives_the_reference_answers(weights: Path):
     assert np.abs(features - expected).max() < 1e-4
 
 
+@pytest.mark.parametrize(
+    ("size", "sides"), [(224, (112, 56, 28, 14)), (33, (17, 9, 5, 3)), (32, (16, 8, 4, 2))]
+)
+def test_the_finer_maps_are_the_widest_of_each_resolution(size: int, sides: tuple[int, ...]):
+    maps = efficientnet_lite0.finer_maps(network(size))
+
+    widths = (96, 144, 240, 672)
+    assert [feature_map.shape[1:] for feature_map in maps] == [
+        (side, side, width) for side, width in zip(sides, widths, strict=True)
+    ]
+
+
 def test_other_files_are_refused(tmp_path: Path):
     other = tmp_path / "other.safetensors"
     other.write_bytes((2).to_bytes(8, "little") + b"{}")

@@ -46,21 +46,39 @@ def test_however_sure_the_model_is_the_heat_does_not_fade(corner_watcher: keras.
 
 @pytest.mark.parametrize(("image_size", "side"), [(24, 12), (64, 8), (128, 8), (224, 7)])
 def test_the_map_is_fine_enough_to_tell_places_apart(image_size: int, side: int) -> None:
-    layer = misclassified.feature_map(networks.build_cnn(image_size, classes=2, batch_size=4))
-    assert layer.output.shape[1:3] == (side, side)
-    assert isinstance(layer, layers.ReLU)
+    model = networks.build_cnn(image_size, classes=2, batch_size=4)
+    (feature_map,) = misclassified.feature_maps(model)
+    assert feature_map.shape[1:3] == (side, side)
+    assert isinstance(feature_map._keras_history.operation, layers.ReLU)
 
 
 def test_no_connection_leads_around_the_map() -> None:
     inputs = keras.Input((16, 16, 3))
     joined = layers.Add(name="joined")([inputs, layers.ReLU()(inputs)])
     branch = layers.ReLU()(layers.Conv2D(3, 1)(joined))
-    ends = [
-        layers.GlobalAveragePooling2D()(branch_input[:, ::4, ::4])
-        for branch_input in (joined, branch)
-    ]
+    ends = [layers.Flatten()(one[:, ::4, ::4]) for one in (joined, branch)]
     outputs = layers.Dense(2, activation="softmax")(layers.Concatenate()(ends))
-    assert misclassified.feature_map(keras.Model(inputs, outputs)).name == "joined"
+    (feature_map,) = misclassified.feature_maps(keras.Model(inputs, outputs))
+    assert feature_map is joined
+
+
+def test_several_maps_are_summed_on_the_coarsest_that_tells_places_apart() -> None:
+    """Class 1: average light in quarters of the picture, and the brightest single pixel."""
+    inputs = keras.Input((32, 32, 1))
+    coarse = layers.AveragePooling2D(4)(inputs)
+    ends = [layers.GlobalAveragePooling2D()(coarse), layers.GlobalMaxPooling2D()(inputs)]
+    outputs = layers.Dense(2, activation="softmax")(layers.Concatenate()(ends))
+    model = keras.Model(inputs, outputs)
+    model.set_weights([np.array([[0, 64], [0, 1]], np.float32), np.zeros(2, np.float32)])
+    picture = np.full((1, 32, 32, 1), 1, np.uint8)
+    picture[0, 9, 30] = 5
+
+    (heat,) = misclassified.heat_maps(model, picture, np.array([1]))
+
+    # 64 x the average is 1 for each of 8 x 8 places, and 1.25 where the pixel is, which adds 5.
+    expected = np.ones((8, 8))
+    expected[2, 7] = 6.25
+    np.testing.assert_allclose(heat, expected / 6.25, rtol=1e-6)
 
 
 def test_where_there_is_no_heat_the_picture_stays_as_it_is() -> None:

@@ -50,8 +50,10 @@ def test_few_images_are_varied_more_often(images: int, variations: int):
 def test_features_are_standardised_and_repeatable(network: Any, tmp_path: Path):
     first, second = compute(network, tmp_path / "one"), compute(network, tmp_path / "two")
 
-    assert first.train.shape == (5, 5, efficientnet_lite0.FEATURES)
-    assert first.validation.shape == (3, efficientnet_lite0.FEATURES)
+    width = network.layers[-1].input.shape[1]
+    assert width > efficientnet_lite0.FEATURES
+    assert first.train.shape == (5, 5, width)
+    assert first.validation.shape == (3, width)
     assert np.abs(first.train.mean((0, 1))).max() < 1e-3
     assert not np.array_equal(first.train[0], first.train[1])
     np.testing.assert_array_equal(first.train, second.train)
@@ -94,6 +96,18 @@ def test_the_network_answers_as_the_head_that_was_trained(network: Any, tmp_path
     # The features are kept in 16 bits.
     np.testing.assert_allclose(answered, expected, atol=5e-3)
     assert not keras.ops.any(answered == 0.5)
+
+
+def test_a_speck_shows_in_the_features_wherever_it_is(network: Any):
+    """Of two pixels: no average of the last map, which is a single place here, tells it apart."""
+    plain, here, there = pictures = np.full((3, SIZE, SIZE, 3), 127, np.float32)
+    here[8:10, 8:10] = 0
+    there[16:18, 16:18] = 0
+    extract = keras.Model(network.inputs, network.get_layer(efficientnet_lite0.POOLED).output)
+    features = extract.predict(pictures, verbose=0)[:, efficientnet_lite0.FEATURES :]
+
+    plain, here, there = features
+    assert np.linalg.norm(here - there) < np.linalg.norm(here - plain) / 2
 
 
 def test_only_the_last_layer_is_trained(network: Any):
