@@ -1,6 +1,7 @@
 """Sets of images that are drawn to be hard in one way each, so that no recipe fits one set only.
 
-Each has its own images to train on and to measure on, drawn in the same way.
+Each has its own images to train on and to measure on, drawn in the same way. No part is on both
+sides.
 """
 
 from __future__ import annotations
@@ -28,7 +29,10 @@ JPEG_QUALITY = 92
 
 @dataclass(frozen=True)
 class GeneratedSet:
-    """A set that can be drawn: images of each class on either side, and how they look."""
+    """A set that can be drawn: parts of each class on either side, and how they look.
+
+    `photographs` of each part are trained on, in a folder of their own, so that they are a group.
+    """
 
     name: str
     title: str
@@ -36,6 +40,7 @@ class GeneratedSet:
     validation: Mapping[str, int]
     draw: Callable[[str, Rng], Image.Image]
     epochs: int | None = None  # None: the default of each contestant
+    photographs: int = 1
 
 
 def flawed(
@@ -87,6 +92,30 @@ def marked(label: str, rng: Rng) -> Image.Image:
     return drawing.develop(light, rng)
 
 
+def of_new_parts(label: str, rng: Rng) -> Image.Image:
+    """Draw a part, three times as wide as high, whose texture is stronger than some flaws.
+
+    Good parts and flawed ones have faint stains.
+    """
+    kind = str(rng.choice(["cast", "brushed", "drawn"]))
+    light = drawing.surface(rng, 96, 288, kind, rng.uniform(0.02, 0.08))
+    for _ in range(rng.integers(0, 3)):
+        stain = drawing.stain(rng)
+        drawing.press(light, stain, rng.uniform(19, 48), rng.uniform(0.03, 0.1), rng)
+    if label != GOOD:
+        flaw = FLAWS[label](rng)
+        drawing.press(light, flaw, rng.uniform(24, 48), rng.uniform(0.14, 0.3), rng)
+    return drawing.develop(light, rng, grey=True)
+
+
+def photograph_again(image: Image.Image, rng: Rng) -> Image.Image:
+    """Return another photograph of the same grey part: moved, and exposed anew."""
+    moved = np.roll(np.asarray(image, np.float32), rng.integers(-4, 5, 2), (0, 1))
+    noise = rng.standard_normal(moved.shape, np.float32) * rng.uniform(1, 4)
+    exposed = moved * np.float32(rng.uniform(0.85, 1.15)) + noise
+    return Image.fromarray(np.clip(exposed, 0, 255).astype(np.uint8))
+
+
 def _each(images: int, *labels: str) -> dict[str, int]:
     return dict.fromkeys(labels, images)
 
@@ -100,6 +129,12 @@ _SETS = (
         {GOOD: 448, "scratch": 192, "stain": 96, "dent": 24},
         {GOOD: 224, "scratch": 96, "stain": 48, "dent": 12},
         flawed,
+    ),
+    GeneratedSet(
+        "rare", "wide grey pictures of new parts, 75 % good",
+        {GOOD: 66, "dent": 6, "scratch": 5, "crack": 7, "pits": 4},
+        {GOOD: 330, "dent": 30, "scratch": 30, "crack": 30, "pits": 20},
+        of_new_parts, photographs=6,
     ),
     GeneratedSet(
         "sizes", "pictures of 48 to 1,200 pixels",
@@ -135,32 +170,54 @@ _SETS = (
 SETS = {generated.name: generated for generated in _SETS}
 
 
-def file_of(generated: GeneratedSet, side: str, label: str, number: int) -> tuple[str, bytes]:
-    """Draw one image: its name without folders, and the same bytes for the same arguments."""
-    seed = hashlib.sha256(f"{generated.name}/{side}/{label}/{number}".encode()).digest()
-    image = generated.draw(label, np.random.default_rng(np.frombuffer(seed, np.uint32)))
+def file_of(
+    generated: GeneratedSet, side: str, label: str, number: int, view: int = 0
+) -> tuple[str, bytes]:
+    """Draw one photograph of a part: its name in its class, and the same bytes every time."""
+
+    def rng(*words: object) -> Rng:
+        name = "/".join(map(str, (generated.name, side, label, number, *words)))
+        return np.random.default_rng(
+            np.frombuffer(hashlib.sha256(name.encode()).digest(), np.uint32)
+        )
+
+    image = generated.draw(label, rng())
+    name = f"part-{number:05}"
+    if generated.photographs > 1:
+        image = photograph_again(image, rng(view))
+        name = f"{name}/{view}"
     file = io.BytesIO()
     # Each class has files of two formats, as real drops do.
     if number % 4 == 3:
         image.save(file, "PNG", compress_level=1)
-        return f"part-{number:05}.png", file.getvalue()
+        return f"{name}.png", file.getvalue()
     image.save(file, "JPEG", quality=JPEG_QUALITY)
-    return f"part-{number:05}.jpg", file.getvalue()
+    return f"{name}.jpg", file.getvalue()
 
 
 def write(generated: GeneratedSet, folder: Path) -> None:
     """Draw the set into `folder`/train and `folder`/validation, on all CPUs."""
     shutil.rmtree(folder, ignore_errors=True)
     jobs = []
-    for side, counts in (("train", generated.train), ("validation", generated.validation)):
-        for label, images in counts.items():
+    sides = (
+        ("train", generated.train, generated.photographs),
+        ("validation", generated.validation, 1),
+    )
+    for side, counts, photographs in sides:
+        for label, parts in counts.items():
             (folder / side / label).mkdir(parents=True)
-            jobs += [(side, label, number) for number in range(images)]
+            jobs += [
+                (side, label, number, view)
+                for number in range(parts)
+                for view in range(photographs)
+            ]
     with ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as pool:
         list(pool.map(partial(_write_image, generated, folder), jobs, chunksize=50))
 
 
-def _write_image(generated: GeneratedSet, folder: Path, job: tuple[str, str, int]) -> None:
-    side, label, number = job
-    name, content = file_of(generated, side, label, number)
-    (folder / side / label / name).write_bytes(content)
+def _write_image(generated: GeneratedSet, folder: Path, job: tuple[str, str, int, int]) -> None:
+    side, label, number, view = job
+    name, content = file_of(generated, side, label, number, view)
+    file = folder / side / label / name
+    file.parent.mkdir(exist_ok=True)
+    file.write_bytes(content)

@@ -47,6 +47,37 @@ def test_the_sets_are_what_they_say():
     assert len({picture("sizes", GOOD, number).size for number in range(6)}) == 6
 
 
+def test_rare_flaws_are_on_few_parts_and_the_parts_measured_on_are_others():
+    rare = SETS["rare"]
+    images = [parts * rare.photographs for parts in rare.train.values()]
+    assert min(images) >= 20
+    assert sorted(images)[-2] <= 60
+    assert max(images) / sum(images) == pytest.approx(0.75, abs=0.01)
+    width, height = picture("rare", GOOD).size
+    assert width == 3 * height
+    assert picture("rare", GOOD).mode == "L"
+
+
+def test_photographs_of_a_part_show_the_same_flaw_elsewhere_and_in_other_light():
+    def content(number: int, view: int) -> np.ndarray:
+        file = io.BytesIO(file_of(SETS["rare"], "train", "dent", number, view)[1])
+        return np.asarray(Image.open(file), np.float32)
+
+    first, second, of_another_part = content(0, 0), content(0, 1), content(1, 0)
+
+    def similarity(image: np.ndarray) -> float:
+        moved = (
+            np.roll(image, (down, across), (0, 1))
+            for down in range(-8, 9)
+            for across in range(-8, 9)
+        )
+        return max(np.corrcoef(first.ravel(), candidate.ravel())[0, 1] for candidate in moved)
+
+    assert np.corrcoef(first.ravel(), second.ravel())[0, 1] < 0.999
+    assert similarity(second) > 0.8
+    assert similarity(of_another_part) < 0.5
+
+
 def test_a_tiny_flaw_is_a_few_pixels_of_the_picture():
     dark, bright = (
         np.asarray(picture("tiny", label).convert("L"), np.int16)
@@ -89,3 +120,16 @@ def test_a_set_is_written_anew_and_whole(tmp_path: Path):
         for label in ("flawed", GOOD)
     ]
     assert not (tmp_path / "train" / "left over").exists()
+
+
+def test_the_photographs_of_a_part_are_a_group(tmp_path: Path):
+    write(replace(SETS["rare"], train={GOOD: 1}, validation={GOOD: 1}, photographs=2), tmp_path)
+
+    assert sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.*")) == [
+        f"{folder}.jpg"
+        for folder in (
+            "train/good/part-00000/0",
+            "train/good/part-00000/1",
+            "validation/good/part-00000/0",
+        )
+    ]
