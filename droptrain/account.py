@@ -152,6 +152,35 @@ def logs(stack: str | None, region: str | None, run: str | None) -> int:
     return 0 if follow(terminal, SageMakerJob(name)) else 1
 
 
+@_command("droptrain plots 1a2b3c4d-5e6f7a8b-9c0d1e2f-1")
+@_stack_options
+@click.argument("run")
+def plots(stack: str | None, region: str | None, run: str) -> None:
+    """Draw the results of a run again, for example after an update.
+
+    RUN is the name of its training job. Plots and report are replaced; nobody is notified.
+    """
+    from operations.plots import draw_again
+
+    clients, deployed = _find(stack, region)
+    draw_again(_terminal(), clients, deployed, run)
+
+
+@_command("droptrain redrive --dry-run", "droptrain redrive")
+@_stack_options
+@click.option("--dry-run", is_flag=True, help="Only show the events.")
+@_yes("Send them without asking.")
+def redrive(stack: str | None, region: str | None, yes: bool, dry_run: bool) -> int:
+    """Send the events that were given up to their functions once more.
+
+    Fix the cause first: docs/operations.md says what each reason means.
+    """
+    from operations.redrive import redrive as redrive_events
+
+    clients, deployed = _find(stack, region)
+    return 0 if redrive_events(_terminal(yes=yes), clients, deployed, dry_run=dry_run) else 1
+
+
 @_command("droptrain forget raw/oil/7.jpg")
 @_stack_options
 @_yes("Delete without asking.")
@@ -231,4 +260,4 @@ def costs(**usage: Any) -> None:
     click.echo(cost_tables(Usage(**usage)))
 
 
-COMMANDS = (build, deploy, status, logs, forget, delete, verify, costs)
+COMMANDS = (build, deploy, status, logs, plots, redrive, forget, delete, verify, costs)

@@ -22,11 +22,16 @@ if TYPE_CHECKING:
 CONFIG = Config(retries={"mode": "standard", "max_attempts": 5})
 
 
+# Where an attribute can't have the service's own name.
+SERVICES = {"functions": "lambda", "quotas": "service-quotas"}
+
+
 class AccountClients:
     """Made when first used; `AWS_ENDPOINT_URL` is honoured by boto3 itself."""
 
     cloudformation: CloudFormationClient
     cloudwatch: Any
+    functions: Any
     logs: Any
     quotas: Any
     s3: S3Client
@@ -42,7 +47,7 @@ class AccountClients:
     def __getattr__(self, name: str) -> Any:
         if name not in AccountClients.__annotations__:
             raise AttributeError(name)
-        service: Any = "service-quotas" if name == "quotas" else name
+        service: Any = SERVICES.get(name, name)
         client = self._session.client(service, config=CONFIG)
         setattr(self, name, client)
         return client

@@ -22,6 +22,8 @@ MINUTES_OF_A_MONTH = 60 * 24 * DAYS_OF_A_MONTH
 # where no maximum concurrency is set, as one is here.
 # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
 POLLERS, POLLS_A_MINUTE = 5, 3
+# An assumption for some thousand images. A listing of a million takes a minute and 1,000 requests.
+DAILY_SECONDS = 10
 REQUESTS_OF_A_MESSAGE = 3  # send, receive, delete; at worst each for itself
 # Types with disks of their own, to which SageMaker adds no volume.
 # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ResourceConfig.html
@@ -76,10 +78,12 @@ class Bill:
         """Return the charges of a month without a drop."""
         polls = POLLERS * POLLS_A_MINUTE * MINUTES_OF_A_MONTH
         text = f"{POLLERS} polls x {POLLS_A_MINUTE} a minute x {MINUTES_OF_A_MONTH:,} minutes"
-        alarms = sum(item["Type"] == "AWS::CloudWatch::Alarm" for item in self._resources.values())
+        metrics = alarm_metrics(self._resources)
         return [
             self._charge("Lambda polling the queue", text, polls, "sqs_request"),
-            self._charge("alarms", f"{alarms}", alarms, "alarm"),
+            self._charge("metrics of the alarms", f"{metrics}", metrics, "alarm"),
+            self._daily("split"),
+            self._daily("watch"),
         ]
 
     def storage(self) -> list[Charge]:
@@ -132,6 +136,12 @@ class Bill:
             self._charge("keeping the results, a month", stored, gigabytes, "s3_storage"),
         ]
 
+    def _daily(self, name: str) -> Charge:
+        gigabytes = self._properties(f"{name.capitalize()}Function")["MemorySize"] / 1024
+        text = f"{DAYS_OF_A_MONTH} x {DAILY_SECONDS} s x {gigabytes:.3g} GB"
+        amount = DAYS_OF_A_MONTH * DAILY_SECONDS * gigabytes
+        return self._charge(f"{name} once a day, about", text, amount, "lambda_time")
+
     def _intake(self) -> Charge:
         properties = self._properties("IntakeFunction")
         at_once = properties["Events"]["Drops"]["Properties"]["ScalingConfig"]["MaximumConcurrency"]
@@ -153,6 +163,20 @@ class Bill:
         return Charge(item, arithmetic, amount, self.prices.usage[price])
 
 
+def alarm_metrics(resources: Mapping[str, Any]) -> int:
+    """Count the metrics of all alarms: CloudWatch bills each, not the alarm.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_billing.html
+    """
+    alarms = [
+        resource["Properties"]
+        for resource in resources.values()
+        if resource["Type"] == "AWS::CloudWatch::Alarm"
+    ]
+    metrics = [alarm.get("Metrics", [{"MetricStat": alarm}]) for alarm in alarms]
+    return sum("MetricStat" in metric for of_alarm in metrics for metric in of_alarm)
+
+
 def cost_tables(usage: Usage | None = None) -> str:
     """Return a table of each kind of cost, in Markdown.
 
@@ -166,7 +190,7 @@ def cost_tables(usage: Usage | None = None) -> str:
     minutes, images = f"{usage.minutes:g} minutes", f"{usage.images:,} images"
     stored = f"A month's storage of {images} of {usage.megabytes:g} MB"
     sections = {
-        "A month in which nothing happens": table(bill.idle()),
+        "A month in which nothing happens": table(bill.idle()) + "\n\n" + _dashboard(bill),
         stored: table(bill.storage()),
         f"A drop of {images}": table(bill.drop()),
         f"A training job of {minutes}": table(bill.job()),
@@ -196,6 +220,13 @@ def _instances(bill: Bill) -> str:
     )
 
 
+def _dashboard(bill: Bill) -> str:
+    price = bill.prices.usage["dashboard"]
+    return (
+        f"`Dashboard=true` adds {_each(price)} dollars where the account has three others already."
+    )
+
+
 def _worst_day(bill: Bill) -> str:
     runs, name = bill.defaults["MaximumRunsPerDay"], bill.defaults["InstanceType"]
     hours, price = bill.defaults["MaximumRunSeconds"] / 3600, bill.prices.instance(name)
@@ -207,4 +238,4 @@ def _worst_day(bill: Bill) -> str:
 
 
 def _each(price: Price) -> str:
-    return f"{price.dollars:.10f}".rstrip("0") + ("" if price.confirmed else " *")
+    return f"{price.dollars:.10f}".rstrip("0").rstrip(".") + ("" if price.confirmed else " *")

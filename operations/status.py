@@ -117,14 +117,14 @@ def needs_attention(status: StackStatus) -> list[str]:
     queues = stack.resources
     if count := status.stuck.get("FailureQueue"):
         lines.append(
-            f"{_events_text(count)} could not be handled after all retries. See why:\n"
-            f"  {_receive(queues['FailureQueue'], stack.region)}\n"
-            "  The next drop, or an object raw/_READY, tries again."
+            f"{_events_text(count)} could not be handled after all retries. See why, then send "
+            f"again:\n{_redrive(stack)}"
         )
     if count := status.stuck.get("DropDeadLetterQueue"):
         lines.append(
-            f"{_events_text(count)} of uploads could not be read after five tries. Read one:\n"
-            f"  {_receive(queues['DropDeadLetterQueue'], stack.region)}\n"
+            f"{_events_text(count)} of uploads could not be read after five tries. Read one, then "
+            f"send all again:\n  {_receive(queues['DropDeadLetterQueue'], stack.region)}\n"
+            f"{_redrive(stack)}\n"
             "  An object raw/_READY starts the split of all images without them."
         )
     lines += [
@@ -167,6 +167,11 @@ def unconfirmed(subscriptions: list[dict[str, str]]) -> list[str]:
 
 def _events_text(count: int) -> str:
     return "One event" if count == 1 else f"{count} events"
+
+
+def _redrive(stack: DeployedStack) -> str:
+    command = f"  droptrain redrive --stack {stack.name} --region {stack.region}"
+    return f"{command} --dry-run\n{command}"
 
 
 def _receive(url: str, region: str) -> str:

@@ -88,7 +88,7 @@ class Status(TypedDict, total=False):
     before_failing: dict[Section, BeforeFailing]
 
 
-TriggerKind = Literal["window", "ready", "again", "job ended"]
+TriggerKind = Literal["window", "ready", "again", "job ended", "daily"]
 SplitStatus = Literal[
     "ready", "unchanged", "collecting", "queued", "capped", "refused", "outdated", "not yet"
 ]
@@ -111,6 +111,7 @@ class SplitTrigger(JsonDocument):
     ready       the user dropped raw/_READY
     again       the daily limit allows another run
     job ended   one job runs at a time, and images may have been dropped meanwhile
+    daily       once a day, in case an event was lost
 
     `triggered_at` is when the user changed something, the limit expired, or the job ended.
     """
@@ -129,8 +130,23 @@ class ScheduleEvent(SplitTrigger):
     """The event that a schedule sends to the split; `window` is the schedule's name."""
 
     source: Literal["droptrain.schedule"] = "droptrain.schedule"
-    kind: Literal["window", "ready", "again"]
+    kind: Literal["window", "ready", "again", "daily"]
     window: str
+
+
+class WatchEvent(JsonDocument):
+    """The event that starts the watch: from a schedule, from launch or from a person.
+
+    job     look whether the end of the job `run` was handled, and send it again if not;
+            `draw_again` sends it in any case and replaces the results of plot
+    daily   look for news in the status that nothing came of
+    """
+
+    source: Literal["droptrain.watch"] = "droptrain.watch"
+    kind: Literal["job", "daily"]
+    run: str = ""
+    correlation_id: str = ""
+    draw_again: bool = False
 
 
 class SplitAnswer(JsonDocument):

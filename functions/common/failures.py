@@ -2,8 +2,9 @@
 
 Lambda tries an asynchronous event three times and doesn't tell a function which attempt it is. So
 each attempt that fails reports it, and the one that succeeds restores what the status showed
-before. A function that Lambda kills at its timeout can't report anything: the failure queue and its
-alarm do.
+before. A function that would run into Lambda's timeout ends itself before (`common.time_limit`).
+One that Lambda kills at its memory limit can't report anything: the failure queue and its alarm do,
+and later the watch.
 """
 
 from __future__ import annotations
@@ -22,8 +23,11 @@ from common.errors import DroptrainError, NotYetError
 from common.observability import logger
 from common.s3 import Bucket
 from common.status import StatusBoard
+from common.time_limit import time_limit
 
 MAXIMUM_CHARACTERS = 400
+# The name of plot's work. The watch reports under it, too, so plot's success withdraws that.
+REPORTING_THE_RUN = "Reporting the run"
 
 # obstore's errors carry S3's answer, the XML of its body, only as text.
 CODE = re.compile(r"<Code>(\w+)</Code>")
@@ -52,16 +56,19 @@ def reporting_failures(
     work: Work,
     may_replace: Callable[[StatusEntry], bool],
     as_of: datetime,
+    seconds_left: float,
     **facts: Unpack[StatusFacts],
 ) -> Iterator[None]:
-    """Report an attempt that fails, and let its exception go on to Lambda.
+    """Report an attempt that fails or takes too long, and let its exception go on to Lambda.
 
-    `may_replace` says whether the failure may replace what the section shows now: not if that is
-    the end of this very work. News later than `as_of` stays in any case.
+    `seconds_left` is the time until Lambda ends the function. `may_replace` says whether the
+    failure may replace what the section shows now: not if that is the end of this very work. News
+    later than `as_of` stays in any case.
     """
     board = StatusBoard(Bucket(bucket))
     try:
-        yield
+        with time_limit(seconds_left):
+            yield
     except NotYetError:
         raise
     except Exception as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, BinaryIO, Literal, NamedTuple, cast
 
@@ -66,6 +67,11 @@ class Bucket:
         """Return the object's bytes, or None when there is no such key."""
         stored = self.get_with_etag(key)
         return stored.body if stored else None
+
+    def modified_at(self, key: str) -> datetime | None:
+        """Return when a small object was written, or None when there is no such key."""
+        answer = self._get(key)
+        return answer["LastModified"] if answer else None
 
     def open(self, key: str) -> BinaryIO | None:
         """Return the object as a stream to read once, or None when there is no such key."""

@@ -1,4 +1,4 @@
-"""SageMaker gateway: lists the training jobs of this stack."""
+"""SageMaker gateway: lists and describes the training jobs of this stack."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
@@ -70,6 +70,22 @@ def recent_jobs(stack_hash: str) -> list[TrainingJob]:
                 break
             jobs += [read_job(item) for item in page["TrainingJobSummaries"]]
     return [job for job in jobs if job.name.startswith(f"{stack_hash}-")]
+
+
+def describe(name: str) -> dict[str, Any] | None:
+    """Return the description of a job, None when there is none of this name.
+
+    Raises:
+        TurnedDownError: SageMaker refused the request.
+    """
+    try:
+        with translated():
+            return dict(sagemaker_client().describe_training_job(TrainingJobName=name))
+    except TurnedDownError as error:
+        # "Requested resource not found" is a ValidationException, and the name itself is valid.
+        if error.code in ("ValidationException", "ResourceNotFound"):
+            return None
+        raise
 
 
 def read_job(item: DescribeTrainingJobResponseTypeDef | TrainingJobSummaryTypeDef) -> TrainingJob:

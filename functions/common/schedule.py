@@ -1,6 +1,6 @@
-"""The names of the schedules that start the split. Pure.
+"""The names of the one-time schedules, which start the split or the watch. Pure.
 
-The number in a window's or another split's name is when it fires, in seconds since the epoch.
+The number at the end of a name is when it fires, in seconds since the epoch.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 WINDOW_PREFIX = "split-window-"
 READY_PREFIX = "split-ready-"
 AGAIN_PREFIX = "split-again-"
+WATCH_PREFIX = "watch-"
 
 
 def window_name(fires_at: int) -> str:
@@ -23,3 +24,8 @@ def window_fires_at(name: str) -> datetime | None:
     if fires_at == name or not fires_at.isdecimal():
         return None
     return datetime.fromtimestamp(int(fires_at), UTC)
+
+
+def watch_name(run: str, fires_at: datetime) -> str:
+    """Name a schedule that looks after a training job; 64 characters are allowed."""
+    return f"{WATCH_PREFIX}{run}-{int(fires_at.timestamp())}"

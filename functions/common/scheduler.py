@@ -1,4 +1,4 @@
-"""EventBridge Scheduler gateway: creates one-time schedules that start the split.
+"""EventBridge Scheduler gateway: creates one-time schedules that start the split or the watch.
 
 It never changes a schedule: one that is changed while it fires and deletes itself would be lost.
 """
@@ -14,13 +14,13 @@ import boto3
 from botocore.exceptions import ClientError
 
 from common import clock
-from common.documents import ScheduleEvent
-from common.settings import CommonSettings
+from common.documents import JsonDocument
+from common.settings import ScheduleSettings
 
 if TYPE_CHECKING:
     from mypy_boto3_scheduler import EventBridgeSchedulerClient
 
-# After a day a schedule that couldn't start the split is of no use any more.
+# After a day a schedule that couldn't start its function is of no use any more.
 MAXIMUM_EVENT_AGE_SECONDS = 86_400
 MAXIMUM_RETRY_ATTEMPTS = 10
 
@@ -30,14 +30,6 @@ ROOM = timedelta(seconds=1)
 MORE_ROOM = timedelta(seconds=15)
 
 
-class ScheduleSettings(CommonSettings):
-    """What a schedule needs besides its target."""
-
-    schedule_group: str
-    scheduler_role_arn: str
-    failure_queue_arn: str
-
-
 @cache
 def scheduler_client() -> EventBridgeSchedulerClient:
     """One client per process."""
@@ -45,16 +37,20 @@ def scheduler_client() -> EventBridgeSchedulerClient:
 
 
 def create_schedule(
-    event: ScheduleEvent, not_before: datetime, function_arn: str, settings: ScheduleSettings
+    name: str,
+    event: JsonDocument,
+    not_before: datetime,
+    function_arn: str,
+    settings: ScheduleSettings,
 ) -> datetime | None:
     """Schedule the event once; return when, or None if a schedule of its name exists already."""
     try:
         try:
-            return _create(event, not_before, function_arn, settings, ROOM)
+            return _create(name, event, not_before, function_arn, settings, ROOM)
         except ClientError as error:
             if _code(error) != "ValidationException":
                 raise
-            return _create(event, not_before, function_arn, settings, MORE_ROOM)
+            return _create(name, event, not_before, function_arn, settings, MORE_ROOM)
     except ClientError as error:
         if _code(error) == "ConflictException":
             return None
@@ -62,7 +58,8 @@ def create_schedule(
 
 
 def _create(
-    event: ScheduleEvent,
+    name: str,
+    event: JsonDocument,
     not_before: datetime,
     function_arn: str,
     settings: ScheduleSettings,
@@ -72,7 +69,7 @@ def _create(
     earliest = math.ceil((clock.now() + room).timestamp())
     fires_at = max(not_before, datetime.fromtimestamp(earliest, UTC))
     client.create_schedule(
-        Name=event.window,
+        Name=name,
         GroupName=settings.schedule_group,
         ScheduleExpression=f"at({fires_at:%Y-%m-%dT%H:%M:%S})",
         ScheduleExpressionTimezone="UTC",

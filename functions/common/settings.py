@@ -19,6 +19,14 @@ class CommonSettings(BaseModel):
     bucket: str = Field(min_length=3, max_length=63)
 
 
+class ScheduleSettings(CommonSettings):
+    """What a function needs that creates schedules, besides their target."""
+
+    schedule_group: str
+    scheduler_role_arn: str
+    failure_queue_arn: str
+
+
 SettingsType = TypeVar("SettingsType", bound=CommonSettings)
 
 

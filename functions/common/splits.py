@@ -17,9 +17,13 @@ from common.s3 import JSON, Bucket
 
 
 class NewestSplit(JsonDocument):
-    """`dataset` is None when the drop was refused; `asked_at` is the time of the newest marker."""
+    """`dataset` is None when the drop was refused; `asked_at` is the time of the newest marker.
+
+    `drop` hashes every key and content that was listed.
+    """
 
     dataset: str | None = None
+    drop: str | None = None
     listed_at: datetime
     asked_at: datetime | None = None
 

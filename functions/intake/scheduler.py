@@ -21,7 +21,7 @@ def create_once(planned: PlannedSchedule, settings: IntakeSettings) -> datetime 
     if name in seen:
         return None
     fires_at = create_schedule(
-        planned.event, planned.fires_at, settings.split_function_arn, settings
+        name, planned.event, planned.fires_at, settings.split_function_arn, settings
     )
     # Only now: a name that is remembered although its schedule was not created is a lost drop.
     seen.append(name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from common.scheduler import ScheduleSettings
+from common.settings import ScheduleSettings
 
 
 class IntakeSettings(ScheduleSettings):

@@ -33,8 +33,9 @@ def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         logger.info("nothing to launch", status=answer.status)
         return {"outcome": "ignored", "run": None}
     order = Order.from_answer(answer)
-    bucket = load(CommonSettings).bucket
-    may_replace = partial(may_report_failing, dataset=order.dataset)
-    with reporting_failures(bucket, WORK, may_replace, order.listed_at, dataset=order.dataset):
+    bucket, dataset = load(CommonSettings).bucket, order.dataset
+    may_replace = partial(may_report_failing, dataset=dataset)
+    seconds = context.get_remaining_time_in_millis() / 1000
+    with reporting_failures(bucket, WORK, may_replace, order.listed_at, seconds, dataset=dataset):
         decision = launch(order, load(LaunchSettings))
     return {"outcome": decision.outcome, "run": str(decision.run)}

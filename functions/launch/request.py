@@ -51,7 +51,7 @@ def training_job_request(
             # The disk holds the images that the job downloads, besides what it writes.
             "VolumeSizeInGB": settings.volume_gigabytes + order.channel_bytes // GIGABYTE,
         },
-        "StoppingCondition": _stopping_condition(settings),
+        "StoppingCondition": stopping_condition(settings),
         "RetryStrategy": {"MaximumRetryAttempts": RETRY_ATTEMPTS},
         "EnableNetworkIsolation": True,
         "EnableManagedSpotTraining": settings.use_spot,
@@ -77,7 +77,7 @@ def _prefixes(dataset: str, code_prefix: str, settings: LaunchSettings) -> dict[
     return prefixes
 
 
-def _stopping_condition(settings: LaunchSettings) -> dict[str, int]:
+def stopping_condition(settings: LaunchSettings) -> dict[str, int]:
     """Limit the run time of all attempts together, and the wait for spot.
 
     https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_StoppingCondition.html

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from common.sagemaker import TurnedDownError, read_job, sagemaker_client, translated
+from common.sagemaker import TurnedDownError, describe, read_job, sagemaker_client, translated
 from common.training_job import TrainingJob
 from launch.decision import MAXIMUM_ATTEMPTS
 from launch.run_name import RunName
@@ -16,18 +16,6 @@ def newest_attempt(first: RunName) -> TrainingJob | None:
     names = [replace(first, attempt=attempt) for attempt in range(MAXIMUM_ATTEMPTS, 0, -1)]
     jobs = (describe(str(name)) for name in names)
     return next((read_job(job) for job in jobs if job), None)  # type: ignore[arg-type]
-
-
-def describe(name: str) -> dict[str, Any] | None:
-    """Return the description of a job, None when there is none of this name."""
-    try:
-        with translated():
-            return dict(sagemaker_client().describe_training_job(TrainingJobName=name))
-    except TurnedDownError as error:
-        # "Requested resource not found" is a ValidationException, and the name itself is valid.
-        if error.code in ("ValidationException", "ResourceNotFound"):
-            return None
-        raise
 
 
 def start(request: dict[str, Any]) -> bool:

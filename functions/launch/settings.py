@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
-from common.settings import CommonSettings
+from common.settings import ScheduleSettings
 
 # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_Tag.html
 # A comma separates two tags, the first "=" a key from its value.
@@ -54,11 +54,11 @@ Identifiers = Annotated[
 ]
 
 
-class LaunchSettings(CommonSettings):
+class LaunchSettings(ScheduleSettings):
     """Times are in seconds; hyperparameters are passed to the training code unchanged."""
 
     topic_arn: str
-    plot_function_arn: str
+    watch_function_arn: str
     stack_hash: str = Field(pattern="^[0-9a-f]{8}$")
     stack_name: str
     training_image_cpu: str

@@ -16,7 +16,7 @@ from common.s3 import Bucket
 from common.sagemaker import TurnedDownError, recent_jobs
 from common.splits import LaunchedRun, read_newest_split, write_launched_run
 from common.training_job import TrainingJob
-from launch import plot_function, pretrained, run_name, sagemaker, start_errors, training_code
+from launch import pretrained, run_name, sagemaker, start_errors, training_code, watching
 from launch.decision import Decision, Results, decide
 from launch.order import Order
 from launch.reporting import LaunchReporter
@@ -62,10 +62,12 @@ def _launch(order: Order, settings: LaunchSettings, bucket: Bucket) -> Decision:
         if decision.outcome == "start":
             pretrained.upload_once(bucket, settings, weights)
             prefix = training_code.upload_once(bucket, code)
+            # Before the job: a job that nobody looks after would be worse than a look at none.
+            watching.look_after(decision.run, order, settings)
             sagemaker.start(training_job_request(str(decision.run), order, prefix, settings))
             metrics.add_metric("JobsStarted", MetricUnit.Count, 1)
         elif decision.outcome == "redraw":
-            _redraw(order, settings, decision.run)
+            watching.look_now(decision.run, order, settings)
     except TurnedDownError as error:
         sentence = start_errors.explain(error.code, error.message, settings)
         if sentence is None:
@@ -124,10 +126,3 @@ def _results_of(bucket: Bucket, job: TrainingJob | None) -> Results:
     if record is None:
         return "missing"
     return "reported" if json.loads(record).get("state") == "done" else "unusable"
-
-
-def _redraw(order: Order, settings: LaunchSettings, run: RunName) -> None:
-    """Send plot the end of a job once more, because the first event was lost."""
-    job = sagemaker.describe(str(run)) or {}
-    event = plot_function.job_end(job, order.dataset, order.correlation_id)
-    plot_function.send(settings.plot_function_arn, event)

@@ -8,7 +8,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from common.failures import Work, reporting_failures
+from common.failures import REPORTING_THE_RUN, Work, reporting_failures
 from common.observability import MetricUnit, logger, metrics
 from common.s3 import Bucket
 from common.settings import CommonSettings, load
@@ -19,10 +19,9 @@ from plot.settings import PlotSettings
 from plot.workflow import report_run
 
 WORK = Work(
-    "Reporting the run",
+    REPORTING_THE_RUN,
     "run",
-    "send its event again (docs/deployment.md, 'An event that was given up'). The results of the "
-    "training stay in the bucket.",
+    "run `droptrain plots` with the run's name. The results of the training stay in the bucket.",
 )
 
 
@@ -33,10 +32,10 @@ def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     job = read_job_end(event)
     logger.set_correlation_id(job.correlation_id)
     started = time.monotonic()
-    bucket = load(CommonSettings).bucket
+    bucket, seconds = load(CommonSettings).bucket, context.get_remaining_time_in_millis() / 1000
     may_replace = partial(may_report_failing, run=job.run)
     try:
-        with reporting_failures(bucket, WORK, may_replace, job.ended_at, run=job.run):
+        with reporting_failures(bucket, WORK, may_replace, job.ended_at, seconds, run=job.run):
             settings = load(PlotSettings)
             topic = Topic(settings.topic_arn)
             reported = report_run(Bucket(bucket), topic, job, settings.maximum_miss_rate)

@@ -94,6 +94,8 @@ class JobEnd(BaseModel):
     hyperparameters: Annotated[dict[str, str], BeforeValidator(_mapping)] = Field(
         alias="HyperParameters", default={}
     )
+    # Set by a person who wants everything drawn anew, for example after an update.
+    draw_again: bool = Field(alias="DrawAgain", default=False)
     reported_at: datetime
 
     @property

@@ -4,7 +4,8 @@ SageMaker may send an event twice, late, or after the next job's, so each step c
 
     files, plots, pages     written only where missing
     record                  runs/<run>/metrics.json, the last file of a run: once it and all that it
-                            lists are there, nothing above is done again
+                            lists are there, nothing above is done again, unless a person asks
+                            for it (`draw_again`)
     index                   the run's line in runs/index.json and on its page
     notification            status and message, once, under the lock locks/notified-<run>.json
 
@@ -51,7 +52,10 @@ def report_run(bucket: Bucket, topic: Topic, job: JobEnd, maximum_miss_rate: flo
         BusyError: another invocation is notifying people; a retry sees whether it did.
     """
     present = set(bucket.keys(keys.run(job.run)))
-    record = read_record(bucket.get(keys.run_metrics(job.run)), present)
+    kept = set() if job.draw_again else present
+    record = None
+    if not job.draw_again:
+        record = read_record(bucket.get(keys.run_metrics(job.run)), present)
     plots: list[str] = []
     if record is None:
         collected = collect_results(bucket, job, present)
@@ -64,27 +68,33 @@ def report_run(bucket: Bucket, topic: Topic, job: JobEnd, maximum_miss_rate: flo
         analysis = decide(analysis, job.run, maximum_miss_rate)
         costs = costs_of(job.run)
 
-        files = publish.write_files(bucket, job.run, collected.files, present)
-        plots = publish.write_plots(bucket, job, analysis, present)
+        files = publish.write_files(bucket, job.run, collected.files, kept)
+        plots = publish.write_plots(bucket, job, analysis, kept)
         end = describe_end(job, analysis, plots, collected.fault)
         if end.state == "done":
-            files += publish.write_decision(bucket, analysis, present)
-        review = publish.write_review(bucket, job, analysis, present)
-        report = publish.write_report(bucket, job, analysis, costs, end, present)
+            files += publish.write_decision(bucket, analysis, kept)
+        review = publish.write_review(bucket, job, analysis, kept)
+        report = publish.write_report(bucket, job, analysis, costs, end, kept)
         record = make_record(job, end, analysis, costs, [*files, *plots, *review, report])
         bucket.put(keys.run_metrics(record.run), record.to_json(), JSON)
     publish.update_index(bucket, record)
     notified = _notify_once(bucket, topic, job, record)
-    return ReportedRun(record.state, len(set(plots) - present), notified)
+    if job.draw_again and not notified:
+        _report_status(bucket, job, record)
+    return ReportedRun(record.state, len(set(plots) - kept), notified)
 
 
 def _notify_once(bucket: Bucket, topic: Topic, job: JobEnd, record: RunRecord) -> bool:
     def notify() -> None:
-        # Of two runs the status shows the one that began or ended last.
-        StatusBoard(bucket).report_run(
-            record.state, record.sentence, as_of=job.ended_at, **record.facts
-        )
+        _report_status(bucket, job, record)
         subject, lines = write_message(bucket.name, job, record)
         topic.publish(subject, *lines)
 
     return once(bucket, keys.notification_lock("notified", job.run), NOTIFY_SECONDS, notify)
+
+
+def _report_status(bucket: Bucket, job: JobEnd, record: RunRecord) -> None:
+    """Report the run; of two runs the status shows the one that began or ended last."""
+    StatusBoard(bucket).report_run(
+        record.state, record.sentence, as_of=job.ended_at, **record.facts
+    )

@@ -25,7 +25,8 @@ def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     trigger = read_trigger(event)
     logger.set_correlation_id(trigger.correlation_id)
     started_at = clock.now()
-    with reporting_failures(load(CommonSettings).bucket, WORK, may_report_failing, started_at):
+    bucket, seconds = load(CommonSettings).bucket, context.get_remaining_time_in_millis() / 1000
+    with reporting_failures(bucket, WORK, may_report_failing, started_at, seconds):
         invocation = Invocation(
             load(SplitSettings),
             trigger,

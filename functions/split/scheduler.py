@@ -28,7 +28,7 @@ def later_window(schedule_group: str, after: datetime) -> str | None:
 def start_again(moment: datetime, function_arn: str, settings: SplitSettings) -> None:
     """Schedule another split for once the daily limit has expired."""
     event = again_event(moment.replace(microsecond=0) + timedelta(seconds=1))
-    create_schedule(event, event.triggered_at, function_arn, settings)
+    create_schedule(event.window, event, event.triggered_at, function_arn, settings)
 
 
 def again_event(fires_at: datetime) -> ScheduleEvent:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from pydantic import Field
 
 from common import keys
-from common.scheduler import ScheduleSettings
+from common.settings import ScheduleSettings
 
 
 class SplitSettings(ScheduleSettings):
     """Shares are fractions of 1, waits are seconds."""
 
     topic_arn: str
+    quiet_period_seconds: int = Field(ge=0)
     stack_hash: str = Field(pattern="^[0-9a-f]{8}$")
     minimum_changed_images: int = Field(ge=1)
     maximum_runs_per_day: int = Field(ge=1)

@@ -7,6 +7,9 @@ from typing import Any
 from common import clock
 from common.documents import ScheduleEvent, SplitTrigger
 
+# From SageMaker, or from the watch if SageMaker's event was lost.
+JOB_ENDED = "SageMaker Training Job State Change"
+
 
 def read_trigger(event: dict[str, Any]) -> SplitTrigger:
     """Read a schedule's payload, or EventBridge's event of an ended job.
@@ -14,7 +17,7 @@ def read_trigger(event: dict[str, Any]) -> SplitTrigger:
     Raises:
         ValueError: the event is neither.
     """
-    if event.get("source") == "aws.sagemaker":
+    if event.get("detail-type") == JOB_ENDED:
         return SplitTrigger(
             kind="job ended",
             triggered_at=clock.from_text(event["time"]),

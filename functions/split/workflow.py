@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
-from hashlib import sha256
 
 from common import keys
 from common.documents import DropWarning, SplitAnswer, SplitStatus, SplitTrigger
@@ -19,7 +18,7 @@ from common.errors import OutOfTimeError
 from common.observability import logger
 from common.s3 import JSON, JSON_LINES, Bucket
 from common.splits import NewestSplit, write_newest_split
-from split import multipart, scheduler
+from split import daily, multipart, scheduler
 from split.copies import CopyPlan, plan_copies, verify_copies
 from split.drop.cleaning import clean, suspicious
 from split.drop.file_kinds import SNIFF_BYTES
@@ -71,6 +70,7 @@ def split(invocation: Invocation) -> SplitAnswer:
         OutOfTimeError: Lambda leaves too little time to copy the rest; the status says so.
         CopyCheckError: the copies differ from their sources.
     """
+    invocation = replace(invocation, trigger=daily.resolve(invocation.bucket, invocation.trigger))
     trigger = invocation.trigger
     if must_wait(invocation.bucket, invocation.settings, trigger):
         return SplitAnswer(status="not yet", trigger=trigger)
@@ -91,13 +91,15 @@ def split_once(invocation: Invocation, uncopyable: dict[str, str]) -> SplitAnswe
     """
     bucket, settings = invocation.bucket, invocation.settings
     cleaned = list_and_clean(bucket, uncopyable)
+    if invocation.trigger.kind == "daily" and not daily.must_split(bucket, settings, cleaned):
+        return SplitAnswer(status="unchanged", trigger=invocation.trigger)
     assigned = refuse_or_partition(bucket, settings, cleaned)
     if isinstance(assigned, Refusal):
         refuse(invocation, cleaned, assigned)
         return SplitAnswer(status="refused", trigger=invocation.trigger)
     plan = plan_copies(bucket.name, cleaned.images, assigned, settings.dataset_expiry_days)
     warnings = write_verdict(invocation, cleaned, plan.dataset)
-    answer = check_readiness(invocation, plan)
+    answer = check_readiness(invocation, plan, cleaned.identity())
     if answer.status != "ready":
         return answer
     # Before the copies: it records their names, should this invocation die among them.
@@ -148,13 +150,10 @@ def refuse_or_partition(
 def refuse(invocation: Invocation, cleaned: CleanedDrop, refusal: Refusal) -> None:
     """Write manifest and verdict of a refused drop and report it, if no later split has listed."""
     bucket, trigger = invocation.bucket, invocation.trigger
-    newest = NewestSplit(listed_at=invocation.started_at, asked_at=trigger.asked_at)
+    drop = cleaned.identity()
+    newest = NewestSplit(drop=drop, listed_at=invocation.started_at, asked_at=trigger.asked_at)
     if write_newest_split(bucket, newest) is None:
         return
-    sources = [image.source for image in cleaned.images]
-    sources += [left_out.source for left_out in cleaned.left_out]
-    lines = sorted(f"{source.key}\n{source.content}\n" for source in sources)
-    drop = sha256("".join(lines).encode()).hexdigest()
     warnings = warnings_of_drop(cleaned)
     facts = invocation.settings.partition_facts()
     verdict = verdict_of_refusal(cleaned, refusal, facts, warnings)
@@ -182,14 +181,16 @@ def write_verdict(
     return warnings
 
 
-def check_readiness(invocation: Invocation, plan: CopyPlan) -> SplitAnswer:
-    """Record the dataset as the newest, and answer whether it is trained now.
+def check_readiness(invocation: Invocation, plan: CopyPlan, drop: str) -> SplitAnswer:
+    """Record the dataset of a drop as the newest, and answer whether it is trained now.
 
     If it isn't, the reason is reported; the daily limit also schedules another split.
     """
     bucket, settings, trigger = invocation.bucket, invocation.settings, invocation.trigger
     dataset, listed_at = plan.dataset, invocation.started_at
-    decision = NewestSplit(dataset=dataset.identity, listed_at=listed_at, asked_at=trigger.asked_at)
+    decision = NewestSplit(
+        dataset=dataset.identity, drop=drop, listed_at=listed_at, asked_at=trigger.asked_at
+    )
     newest = write_newest_split(bucket, decision)
     status: SplitStatus = "ready"
     if newest is None:

@@ -21,12 +21,12 @@ FOLDERS = {
     "scripts": ROOT,
     "benchmarks": ROOT,
 }
-FUNCTIONS = ("intake", "split", "launch", "plot")
+FUNCTIONS = ("intake", "split", "launch", "plot", "watch")
 MAXIMUM_LINES = 250
 MAXIMUM_FUNCTION_LINES = 45
 CLIENT_LIBRARIES = {"boto3", "obstore"}
 # Named after what they reach.
-GATEWAYS = {"s3", "sns", "sagemaker", "scheduler", "plot_function"}
+GATEWAYS = {"s3", "sns", "sagemaker", "scheduler", "eventbridge"}
 # What may import what, besides itself.
 MAY_IMPORT = {
     "functions": set(),

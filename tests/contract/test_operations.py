@@ -8,8 +8,9 @@ from pathlib import Path
 from samtranslator.yaml_helper import yaml_parse
 
 from common import keys, printable, sagemaker
+from common.documents import WatchEvent
 from launch import run_name
-from operations import delete, jobs, logs, status, status_json
+from operations import delete, jobs, logs, plots, redrive, status, status_json
 from operations import visible as on_terminals
 from operations.settings import default_stack
 from operations.stack import DeployedStack
@@ -44,7 +45,12 @@ def test_logical_names_are_the_templates():
     resources = yaml_parse((ROOT / "template.yaml").read_text())["Resources"]
 
     groups = {f"{name}LogGroup" for name in evidence.FUNCTIONS}
-    assert {"Bucket", "Topic", *status.QUEUES, *groups} <= set(resources)
+    assert {"Bucket", "Topic", *status.QUEUES, plots.FUNCTION, *groups} <= set(resources)
+    assert (redrive.FAILURES, redrive.DROPS) == status.QUEUES
+
+
+def test_the_watch_is_asked_by_its_own_name():
+    assert WatchEvent(kind="job").source == plots.SOURCE
 
 
 def test_what_a_trial_looks_for_is_what_the_functions_write():

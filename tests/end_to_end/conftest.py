@@ -222,10 +222,10 @@ class Chain:
             for name in ("FailureQueue", "DropDeadLetterQueue")
         }
 
-    def schedules(self) -> list[str]:
-        """Return the names of the pending schedules."""
+    def schedules(self, prefix: str = "split-") -> list[str]:
+        """Return the names of the pending one-time schedules."""
         group = self.resources["ScheduleGroup"]
-        listed = self.cloud.client("scheduler").list_schedules(GroupName=group)
+        listed = self.cloud.client("scheduler").list_schedules(GroupName=group, NamePrefix=prefix)
         return [item["Name"] for item in listed["Schedules"]]
 
 

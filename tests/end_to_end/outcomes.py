@@ -94,6 +94,8 @@ def outcome(chain: Chain) -> dict[str, Any]:
         "jobs": chain.jobs(),
         "undelivered": chain.undelivered(),
         "schedules": chain.schedules(),
+        # A launch that died after it made one makes another, for a later time.
+        "watches": {name.rpartition("-")[0] for name in chain.schedules("watch-")},
     }
 
 

@@ -12,17 +12,17 @@ from common import s3, sagemaker, settings, sns
 from common import scheduler as common_scheduler
 from common.observability import metrics
 from intake import reporting, scheduler
-from launch import plot_function
 from split.s3 import stores
 from tests.support.aws import BUCKET, GROUP, REGION, Stack
 from tests.support.waiting import HANG_SECONDS
+from watch import eventbridge
 
 CACHES = (
     s3.s3_client,
     sns.sns_client,
     common_scheduler.scheduler_client,
     sagemaker.sagemaker_client,
-    plot_function.lambda_client,
+    eventbridge.events_client,
     stores.store,
     stores._odd_client,
     settings.load,

@@ -12,7 +12,9 @@ def set_launch_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {
         "STACK_HASH": STACK_HASH,
         "STACK_NAME": "droptrain",
-        "PLOT_FUNCTION_ARN": "arn:aws:lambda:us-east-1:123456789012:function:plot",
+        "WATCH_FUNCTION_ARN": "arn:aws:lambda:us-east-1:123456789012:function:watch",
+        "SCHEDULER_ROLE_ARN": "arn:aws:iam::123456789012:role/scheduler",
+        "FAILURE_QUEUE_ARN": "arn:aws:sqs:us-east-1:123456789012:failures",
         "TRAINING_IMAGE_CPU": "763104351884.dkr.ecr.us-east-1.amazonaws.com/tensorflow:cpu",
         "TRAINING_IMAGE_GPU": "763104351884.dkr.ecr.us-east-1.amazonaws.com/tensorflow:gpu",
         "TRAINING_ROLE_ARN": "arn:aws:iam::123456789012:role/training",

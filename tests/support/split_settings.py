@@ -13,6 +13,7 @@ def set_split_settings(monkeypatch: pytest.MonkeyPatch, minimum_images: int = 10
         "SCHEDULER_ROLE_ARN": "arn:aws:iam::123456789012:role/scheduler",
         "FAILURE_QUEUE_ARN": "arn:aws:sqs:us-east-1:123456789012:failures",
         "STACK_HASH": STACK_HASH,
+        "QUIET_PERIOD_SECONDS": "120",
         "MINIMUM_CHANGED_IMAGES": "1",
         "MAXIMUM_RUNS_PER_DAY": "4",
         "DATASET_EXPIRY_DAYS": "90",

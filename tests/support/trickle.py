@@ -90,7 +90,7 @@ class Trickle:
         self._events.append((moment, next(self._number), event))
         self._events.sort(key=lambda item: item[:2])
 
-    def _schedule(self, event: ScheduleEvent, fires_at: datetime, *_: Any) -> None:
+    def _schedule(self, _: str, event: ScheduleEvent, fires_at: datetime, *__: Any) -> None:
         if not any(planned.get("window") == event.window for _, _, planned in self._events):
             self._add(fires_at, event.model_dump(mode="json"))
 

@@ -1,10 +1,18 @@
-"""The alarms: each failure tells, also while an earlier one's message still lies in its queue."""
+"""The alarms: each failure tells, also while an earlier one's message still lies in its queue.
+
+Each says what to do, and together they cost less than a dollar a month.
+"""
 
 from __future__ import annotations
 
+import json
+import re
 from typing import Any
 
 import pytest
+
+from operations.costs import alarm_metrics
+from tests.template.references import references
 
 ALARMS = {"FailureAlarm": "FailureQueue", "DropFailureAlarm": "DropDeadLetterQueue"}
 
@@ -49,3 +57,84 @@ def test_every_dead_letter_queue_has_its_alarm(resources: dict[str, Any]):
     queues = {name for name, resource in resources.items() if resource["Type"] == "AWS::SQS::Queue"}
 
     assert queues - {"DropQueue"} == set(ALARMS.values())
+
+
+@pytest.mark.parametrize(
+    ("name", "metric", "threshold", "periods"),
+    [
+        ("BacklogAlarm", ("AWS/SQS", "ApproximateAgeOfOldestMessage", "Maximum"), 900, 1),
+        ("ThrottleAlarm", ("AWS/Lambda", "Throttles", "Sum"), 0, 3),
+    ],
+)
+def test_what_goes_wrong_without_an_error_is_watched(
+    resources: dict[str, Any], name: str, metric: tuple[str, str, str], threshold: int, periods: int
+):
+    alarm = resources[name]["Properties"]
+
+    assert (alarm["Namespace"], alarm["MetricName"], alarm["Statistic"]) == metric
+    assert (alarm["Threshold"], alarm["EvaluationPeriods"]) == (threshold, periods)
+    assert alarm["ComparisonOperator"] == "GreaterThanThreshold"
+    assert alarm["AlarmActions"] == [{"Ref": "Topic"}]
+    assert alarm["TreatMissingData"] == "notBreaching"
+
+
+def test_uploads_wait_in_one_queue_and_the_functions_share_one_pool(resources: dict[str, Any]):
+    """Lambda's throttles without a dimension are those of all functions, as its concurrency is."""
+    backlog, throttle = (
+        resources[name]["Properties"] for name in ("BacklogAlarm", "ThrottleAlarm")
+    )
+
+    assert list(references(backlog["Dimensions"])) == ["DropQueue"]
+    assert "Dimensions" not in throttle
+
+
+def test_errors_are_summed_over_the_functions_that_have_no_queue_of_their_own(
+    resources: dict[str, Any],
+):
+    errors, *metrics = resources["ErrorAlarm"]["Properties"]["Metrics"]
+
+    assert errors["Expression"] == " + ".join(f"FILL({metric['Id']}, 0)" for metric in metrics)
+    assert [list(references(metric["MetricStat"]["Metric"])) for metric in metrics] == [
+        ["SplitFunction"],
+        ["LaunchFunction"],
+        ["PlotFunction"],
+    ]
+    # An event that is given up has three, and FailureAlarm.
+    assert resources["ErrorAlarm"]["Properties"]["Threshold"] == 2 * 3
+
+
+def alarms(resources: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: resource["Properties"]
+        for name, resource in resources.items()
+        if resource["Type"] == "AWS::CloudWatch::Alarm"
+    }
+
+
+def test_every_alarm_says_what_to_do_and_may_notify(resources: dict[str, Any]):
+    [allow, _] = resources["TopicPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    allowed = list(references(allow["Condition"]["ArnEquals"]))
+
+    assert sorted(allowed) == sorted(alarms(resources))
+    for name, alarm in alarms(resources).items():
+        assert "1. " in alarm["AlarmDescription"], name
+        assert "docs/operations.md" in alarm["AlarmDescription"], name
+        # SNS puts it into the e-mail; CloudWatch accepts 1,024 characters.
+        assert len(alarm["AlarmDescription"]) < 500, name
+
+
+def test_the_alarms_have_seven_metrics(resources: dict[str, Any]):
+    assert alarm_metrics(resources) == 7
+
+
+def test_the_dashboard_shows_every_alarm_and_function(resources: dict[str, Any]):
+    dashboard = resources["OperationsDashboard"]
+    body = dashboard["Properties"]["DashboardBody"]["Fn::Sub"]
+
+    assert dashboard["Condition"] == "HasDashboard"
+    widgets = json.loads(re.sub(r"\$\{[^}]+\}", "x", body))["widgets"]
+    assert len(widgets) == 5
+    functions = {
+        name for name, resource in resources.items() if resource["Type"] == "AWS::Lambda::Function"
+    }
+    assert {*alarms(resources), *functions} <= set(references(dashboard["Properties"]))

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import copy
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from common import keys
+from common import clock, keys
+from common.documents import JsonDocument, ScheduleEvent, WatchEvent
+from local_cloud.cloud.schedules import due, with_attributes
 from tests.template.references import cycle, graph, references
 
-FUNCTIONS = ("IntakeFunction", "SplitFunction", "LaunchFunction", "PlotFunction")
+FUNCTIONS = ("IntakeFunction", "SplitFunction", "LaunchFunction", "PlotFunction", "WatchFunction")
 
 
 def properties(resources: dict[str, Any], name: str) -> dict[str, Any]:
@@ -101,6 +104,36 @@ def test_rule_to_plot_and_to_split(resources: dict[str, Any]):
     assert permitted == {"PlotFunction", "SplitFunction"}
 
 
+@pytest.mark.parametrize(
+    ("name", "function", "event"),
+    [("DailySplit", "SplitFunction", ScheduleEvent), ("DailyWatch", "WatchFunction", WatchEvent)],
+)
+def test_a_daily_schedule_sends_what_its_function_reads(
+    resources: dict[str, Any], name: str, function: str, event: type[JsonDocument]
+):
+    schedule = properties(resources, name)
+    target = schedule["Target"]
+    time = clock.to_text(datetime(2026, 11, 27, 3, 30, tzinfo=UTC))
+    text = with_attributes(target["Input"], "arn", clock.from_text(time))
+
+    assert event.model_validate_json(text).model_dump()["kind"] == "daily"
+    assert due(schedule["ScheduleExpression"], after=clock.from_text(time)) > clock.from_text(time)
+    assert list(references(target["Arn"])) == [function]
+    assert list(references(target["DeadLetterConfig"])) == ["FailureQueue"]
+    # The role trusts schedules of this group alone.
+    assert schedule["GroupName"] == {"Ref": "ScheduleGroup"}
+    assert list(references(target["RoleArn"])) == ["SchedulerRole"]
+
+
+def test_launch_to_schedule_to_watch(resources: dict[str, Any]):
+    variables = environment(resources, "LaunchFunction")
+
+    assert list(references(variables["WATCH_FUNCTION_ARN"])) == ["WatchFunction"]
+    [policy] = of_type(resources, "AWS::IAM::Policy").keys() & {"SchedulerPolicy"}
+    [invoke, _] = properties(resources, policy)["PolicyDocument"]["Statement"]
+    assert list(references(invoke["Resource"])) == ["SplitFunction", "WatchFunction"]
+
+
 def test_no_prefix_that_a_function_writes_is_one_that_triggers_it(resources: dict[str, Any]):
     configurations = properties(resources, "Bucket")["NotificationConfiguration"]
     triggers = [
@@ -149,7 +182,7 @@ def actions(statement: dict[str, Any]) -> list[str]:
     return [actions] if isinstance(actions, str) else actions
 
 
-@pytest.mark.parametrize("function", ["SplitFunction", "LaunchFunction", "PlotFunction"])
+@pytest.mark.parametrize("function", FUNCTIONS[1:])
 def test_asynchronous_functions_have_retries_and_a_place_for_failures(
     resources: dict[str, Any], function: str
 ):

@@ -11,6 +11,7 @@ import pytest
 
 import machine
 from common import keys
+from common.settings import ScheduleSettings
 from hyperparameters import RECIPES
 from intake.settings import IntakeSettings
 from launch.settings import LaunchSettings
@@ -29,6 +30,7 @@ SETTINGS = {
     "SplitFunction": SplitSettings,
     "LaunchFunction": LaunchSettings,
     "PlotFunction": PlotSettings,
+    "WatchFunction": ScheduleSettings,
 }
 REACHES = {
     "QuietPeriodSeconds": ("IntakeFunction", "QUIET_PERIOD_SECONDS"),

@@ -13,6 +13,7 @@ import pytest
 from tests.template.policies import Grant, grants
 from tests.template.references import references
 from tests.template.test_flow import actions, environment, of_type, statements
+from watch.job_end import DETAIL_TYPE, SOURCE
 
 # These name a resource type, but not one that fits.
 ON_ANY_RESOURCE = {"cloudwatch:PutMetricData": "metrics are none; the namespace narrows it"}
@@ -25,6 +26,7 @@ SHARED = {
     "ecr:Registry:repository/tensorflow-training": "AWS's images, read only",
     "logs:log-group:/aws/sagemaker/TrainingJobs*": "one log group for all jobs of an account",
     "ec2:network-interface/*": "an interface has no ID before it is made",
+    "events:event-bus/default": "the bus that SageMaker's events arrive on; the source narrows it",
 } | IN_ANY_ACCOUNT
 
 
@@ -147,29 +149,38 @@ def test_no_role_takes_in_a_managed_policy(resources: dict[str, Any]):
 
 def test_roles_are_passed_to_their_service_alone(resources: dict[str, Any]):
     passed = {
-        name: statement
+        (name, statement["Resource"]["Fn::GetAtt"][0]): statement["Condition"]
         for name, role in roles(resources).items()
         for statement in statements(role)
         if "iam:PassRole" in actions(statement)
     }
 
-    assert {
-        name: (statement["Resource"]["Fn::GetAtt"][0], statement["Condition"])
-        for name, statement in passed.items()
-    } == {
-        "IntakeRole": (
-            "SchedulerRole",
-            {"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}},
-        ),
-        "SplitRole": (
-            "SchedulerRole",
-            {"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}},
-        ),
-        "LaunchRole": (
-            "TrainingRole",
-            {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
-        ),
+    services = {
+        "SchedulerRole": "scheduler.amazonaws.com",
+        "TrainingRole": "sagemaker.amazonaws.com",
     }
+    assert set(passed) == {
+        ("IntakeRole", "SchedulerRole"),
+        ("SplitRole", "SchedulerRole"),
+        ("LaunchRole", "SchedulerRole"),
+        ("LaunchRole", "TrainingRole"),
+        ("WatchRole", "SchedulerRole"),
+    }
+    for (_, role), condition in passed.items():
+        assert condition == {"StringEquals": {"iam:PassedToService": services[role]}}
+
+
+def test_the_watch_sends_events_of_its_own_source_alone(resources: dict[str, Any]):
+    [statement] = [
+        statement
+        for statement in statements(roles(resources)["WatchRole"])
+        if "events:PutEvents" in actions(statement)
+    ]
+    pattern = resources["JobEndedRule"]["Properties"]["EventPattern"]
+
+    assert statement["Condition"] == {"StringEquals": {"events:source": SOURCE}}
+    assert pattern["source"] == ["aws.sagemaker", SOURCE]
+    assert pattern["detail-type"] == [DETAIL_TYPE]
 
 
 def test_nobody_may_write_or_delete_what_the_user_dropped(resources: dict[str, Any]):

@@ -14,7 +14,7 @@ from aws_lambda_powertools.utilities.data_classes import (
 )
 
 from common import clock
-from common.documents import SplitAnswer
+from common.documents import SplitAnswer, WatchEvent
 from intake import window
 from intake.changes import read_changes
 from launch.run_name import RunName
@@ -34,7 +34,7 @@ ENVELOPE = {
     "responsePayload",
 }
 # Each source has its tests below; a new folder without any fails here.
-TESTED_SOURCES = {"s3", "sqs", "scheduler", "destination", "sagemaker"}
+TESTED_SOURCES = {"s3", "sqs", "scheduler", "destination", "sagemaker", "watch"}
 
 
 def test_every_source_has_tests() -> None:
@@ -132,6 +132,14 @@ def test_schedule_is_what_the_split_puts_into_it_when_the_daily_limit_puts_it_of
     event = again_event(clock.from_text(scheduled["triggered_at"]))
 
     assert event.model_dump(mode="json") == scheduled
+
+
+@pytest.mark.parametrize("name", event_names("watch"))
+def test_the_watch_reads_what_starts_it(name: str) -> None:
+    event = WatchEvent.model_validate(load_event(name))
+
+    assert load_event(name).items() <= event.model_dump().items()
+    assert bool(event.run) == (event.kind == "job")
 
 
 @pytest.mark.parametrize("name", event_names("scheduler"))

@@ -32,6 +32,7 @@ def install() -> None:
     _register("AWS::SNS::TopicPolicy", None, _topic_policy)
     _register("AWS::SNS::Subscription", None, _subscription, _unsubscribe)
     _register("AWS::Scheduler::ScheduleGroup", "Name", _schedule_group, _delete_schedule_group)
+    _register("AWS::Scheduler::Schedule", "Name", _schedule, _delete_schedule)
     _register("AWS::CloudWatch::Alarm", "AlarmName", _alarm, _delete_alarm)
     _register("AWS::Lambda::EventInvokeConfig", None, _event_invoke_config)
     for type_name in WITHOUT_EFFECT:
@@ -112,6 +113,22 @@ def _schedule_group(name: str, _properties: Json) -> Created:
 
 def _delete_schedule_group(name: str) -> None:
     runtime().client("scheduler").delete_schedule_group(Name=name)
+
+
+def _schedule(name: str, properties: Json) -> Created:
+    scheduler = runtime().client("scheduler")
+    _delete_schedule(name)
+    request = {"ScheduleExpressionTimezone": "UTC", "State": "ENABLED"} | properties
+    return name, {"Arn": scheduler.create_schedule(**request | {"Name": name})["ScheduleArn"]}
+
+
+def _delete_schedule(name: str) -> None:
+    """Delete the schedule of this name, in whichever group."""
+    scheduler = runtime().client("scheduler")
+    for page in scheduler.get_paginator("list_schedules").paginate(NamePrefix=name):
+        for item in page["Schedules"]:
+            if item["Name"] == name:
+                scheduler.delete_schedule(Name=name, GroupName=item["GroupName"])
 
 
 def _alarm(name: str, properties: Json) -> Created:

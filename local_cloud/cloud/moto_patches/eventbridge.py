@@ -25,8 +25,11 @@ def install() -> None:
     def create_schedule(self: Any, **request: Any) -> Any:
         """AWS does not document this, and users report both: code must work either way."""
         expression = request["schedule_expression"]
-        moment = due(expression, request["schedule_expression_timezone"] or "UTC")
-        if moment and moment < now():
+        try:
+            moment = due(expression, request["schedule_expression_timezone"] or "UTC")
+        except NotImplementedError as error:
+            raise ValidationException(str(error)) from error
+        if moment < now():
             raise ValidationException(
                 f"Invalid Schedule Expression {expression}: it is in the past"
             )

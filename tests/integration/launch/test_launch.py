@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -16,19 +15,19 @@ from botocore.stub import Stubber
 from moto.backends import get_backend
 
 from common import clock, keys, sagemaker, settings
+from common.documents import WatchEvent
 from common.errors import BusyError
 from common.lock import acquire
 from common.s3 import Bucket
 from common.sagemaker import LONGEST_JOB
+from common.schedule import WATCH_PREFIX
 from common.splits import LaunchedRun, NewestSplit, read_launched_run, write_newest_split
 from common.status import StatusBoard
 from common.training_job import TrainingJob
-from launch import plot_function
 from launch.decision import MAXIMUM_ATTEMPTS
 from launch.handler import handle
 from launch.run_name import RunName
 from launch.training_code import MissingCodeError
-from plot.job_end import read_job_end
 from tests.support.aws import ACCOUNT, BUCKET, REGION, Stack
 from tests.support.context import LambdaContext
 from tests.support.events import load_event
@@ -484,43 +483,68 @@ def test_an_answer_of_an_older_version_is_not_trained_and_the_remedy_is_reported
     assert "Drop raw/_READY" in aws.status()["drop"]["sentence"]
 
 
-@pytest.fixture
-def drawn(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
-    """The events that plot is sent."""
-    sent: list[dict[str, Any]] = []
-    client = Mock()
-    client.invoke = lambda Payload, **_: sent.append(json.loads(Payload))  # noqa: N803
-    monkeypatch.setattr(plot_function, "lambda_client", lambda: client)
-    return sent
+def looks(aws: Stack) -> list[str]:
+    """Return the runs that the watch looks at, in the order of the looks."""
+    names = [name for name in aws.schedules() if name.startswith(WATCH_PREFIX)]
+    return [aws.schedules()[name]["run"] for name in sorted(names, key=lambda name: name[-10:])]
 
 
 AFTERWARDS = clock.to_text(LISTED_AT + timedelta(days=1))
 
 
-def test_the_marker_redraws_results_whose_event_was_lost(aws: Stack, drawn: list[dict[str, Any]]):
+def test_a_job_is_looked_after_from_before_it_starts(aws: Stack, monkeypatch: pytest.MonkeyPatch):
+    scheduled: list[str] = []
+    monkeypatch.setattr(
+        "launch.workflow.sagemaker.start", lambda _: bool(scheduled.extend(looks(aws)))
+    )
+
+    run = call()["run"]
+
+    assert scheduled == [run]
+    [name] = aws.schedules()
+    fires_at = datetime.fromtimestamp(int(name.rpartition("-")[2]), UTC)
+    # MaximumRunSeconds and a quarter of an hour
+    assert timedelta(minutes=134) < fires_at - clock.now() <= timedelta(minutes=135)
+    watch = WatchEvent.model_validate(aws.schedules()[name])
+    assert (watch.kind, watch.run, watch.draw_again) == ("job", run, False)
+
+
+def test_a_job_that_may_wait_for_spot_is_looked_after_as_long(
+    aws: Stack, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("USE_SPOT", "true")
+    settings.load.cache_clear()
+
+    call()
+
+    [name] = aws.schedules()
+    fires_at = datetime.fromtimestamp(int(name.rpartition("-")[2]), UTC)
+    assert timedelta(minutes=254) < fires_at - clock.now() <= timedelta(minutes=255)
+
+
+def test_the_marker_redraws_results_whose_event_was_lost(aws: Stack):
     run = call()["run"]
 
     assert call(triggered_at=AFTERWARDS) == {"outcome": "redraw", "run": run}
 
-    [event] = drawn
-    job_end = read_job_end(event)
-    assert (job_end.run, job_end.status, job_end.dataset) == (run, "Completed", dataset())
-    assert job_end.stopped_at is not None
+    assert looks(aws) == [run, run]
+    first = min(int(name.rpartition("-")[2]) for name in aws.schedules())
+    assert first <= clock.now().timestamp()
     assert "drawn" in aws.status()["drop"]["sentence"]
 
 
-def test_the_marker_retries_a_run_with_unusable_results(aws: Stack, drawn: list[dict[str, Any]]):
+def test_the_marker_retries_a_run_with_unusable_results(aws: Stack):
     run = call()["run"]
     aws.put(keys.run_metrics(run), b'{"state": "failed"}')
 
     assert call(triggered_at=AFTERWARDS) == {"outcome": "start", "run": f"{run[:-1]}2"}
-    assert drawn == []
+    assert looks(aws) == [run, f"{run[:-1]}2"]
 
 
-def test_the_marker_changes_nothing_about_a_reported_run(aws: Stack, drawn: list[dict[str, Any]]):
+def test_the_marker_changes_nothing_about_a_reported_run(aws: Stack):
     run = call()["run"]
     aws.put(keys.run_metrics(run), b'{"state": "done"}')
 
     assert call(triggered_at=AFTERWARDS) == {"outcome": "trained", "run": run}
-    assert drawn == []
+    assert looks(aws) == [run]
     assert aws.status()["drop"]["state"] == "unchanged"

@@ -17,15 +17,19 @@ from common import keys
 from common.errors import BusyError
 from common.observability import logger
 from common.sns import Topic
+from common.time_limit import TimeLimitError
 from plot import publish
 from plot.analysis import Analysis
 from plot.errors import MissingArchiveError
 from plot.figures.canvas import Caption
 from plot.figures.collection import Drawing
+from plot.handler import handle
 from tests.integration.plot.conftest import Stack
 from tests.support.archives import HISTORY, PREDICTIONS, member, output_archive, pack
+from tests.support.context import LambdaContext
 from tests.support.events import event_names, load_event
 from tests.support.jobs import RUN
+from tests.support.waiting import HANG_SECONDS
 
 Plot = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -245,8 +249,39 @@ def test_a_failing_plot_is_in_the_status_until_it_succeeds(
     run = stack.status()["run"]
     assert (run["state"], run["run"], stack.status()["state"]) == ("failing", RUN, "failing")
     assert "an unexpected MemoryError" in run["sentence"]
-    assert "send its event again" in run["sentence"]
+    assert "`droptrain plots`" in run["sentence"]
     plot(COMPLETED)
+    assert stack.status()["run"]["state"] == "done"
+
+
+def test_a_plot_that_takes_too_long_says_so(
+    stack: Stack, plot: Plot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("plot.handler.report_run", lambda *_: time.sleep(HANG_SECONDS))
+
+    with pytest.raises(TimeLimitError):
+        handle(COMPLETED, LambdaContext(remaining_milliseconds=5_050))
+
+    run = stack.status()["run"]
+    assert run["state"] == "failing"
+    assert "it took longer than the 5 s that Lambda allows" in run["sentence"]
+
+
+def test_a_person_may_have_everything_drawn_again(stack: Stack, plot: Plot) -> None:
+    stack.put_archive()
+    plot(COMPLETED)
+    stack.messages()
+    written = [*RESULTS, keys.run_report(RUN), keys.run_metrics(RUN)]
+    for key in written:
+        stack.put(key, b"as it was")
+    stack.put(keys.STATUS_JSON, board_of(RUN, datetime(2026, 3, 14, tzinfo=UTC)))
+    again = {**COMPLETED, "detail": {**COMPLETED["detail"], "DrawAgain": True}}
+
+    answer = plot(again)
+
+    assert answer == {"run": RUN, "state": "done", "notified": False}
+    assert [key for key in written if stack.get(key) == b"as it was"] == []
+    assert stack.messages() == []
     assert stack.status()["run"]["state"] == "done"
 
 

@@ -25,7 +25,10 @@ ORDER = Order("cf63" * 16, "split-window-1", datetime(2026, 11, 22, tzinfo=UTC))
 def settings(**changed: object) -> LaunchSettings:
     values = {
         "bucket": "the-bucket",
-        "plot_function_arn": "arn:aws:lambda:us-east-1:123456789012:function:plot",
+        "watch_function_arn": "arn:aws:lambda:us-east-1:123456789012:function:watch",
+        "schedule_group": "group",
+        "scheduler_role_arn": "arn:aws:iam::123456789012:role/scheduler",
+        "failure_queue_arn": "arn:aws:sqs:us-east-1:123456789012:failures",
         "topic_arn": "arn:aws:sns:us-east-1:123456789012:t",
         "stack_hash": "51af3dc0",
         "stack_name": "droptrain",

@@ -12,7 +12,7 @@ import pytest
 from local_cloud.cloud.event_log import CloudEvent, EventLog, JobLine
 from local_cloud.cloud.moto_patches.sam_transform import to_cloudformation
 from local_cloud.cloud.moto_patches.stacks import substituted
-from local_cloud.cloud.schedules import due
+from local_cloud.cloud.schedules import due, with_attributes
 from tests.support.waiting import HANG_SECONDS
 
 
@@ -49,7 +49,21 @@ def test_a_one_time_expression_is_due_in_its_own_zone() -> None:
     assert due("at(2026-01-02T03:04:05)") == dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=dt.UTC)
     berlin = due("at(2026-07-02T03:04:05)", "Europe/Berlin")
     assert berlin == dt.datetime(2026, 7, 2, 1, 4, 5, tzinfo=dt.UTC)
-    assert due("rate(5 minutes)") is None
+    after = dt.datetime(2026, 1, 2, 3, 30, tzinfo=dt.UTC)
+    assert due("cron(30 3 * * ? *)", after=after) == after + dt.timedelta(days=1)
+    assert due("cron(31 3 * * ? *)", after=after) == after + dt.timedelta(minutes=1)
+    with pytest.raises(NotImplementedError, match="rate"):
+        due("rate(5 minutes)")
+
+
+def test_scheduler_tells_an_invocation_its_time():
+    text = with_attributes(
+        '["<aws.scheduler.scheduled-time>", "<aws.scheduler.schedule-arn>"]',
+        "arn:x",
+        dt.datetime(2026, 1, 2, 3, 30, tzinfo=dt.UTC),
+    )
+
+    assert text == '["2026-01-02T03:30:00Z", "arn:x"]'
 
 
 def test_parameters_are_found_in_substitutions() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from samtranslator.yaml_helper import yaml_parse
 
-from operations.costs import Bill, Charge, Usage, cost_tables, table
+from operations.costs import Bill, Charge, Usage, alarm_metrics, cost_tables, table
 from operations.prices import Price, read_prices
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -38,11 +38,24 @@ def row(charges: list[Charge], item: str) -> Charge:
 
 
 def test_an_idle_queue_is_polled_fifteen_times_a_minute(bill: Bill):
-    polls, alarms = bill.idle()
+    polls = row(bill.idle(), "Lambda polling the queue")
 
     assert polls.amount == 15 * 60 * 24 * 30
     assert polls.dollars == pytest.approx(0.2592)
-    assert alarms.amount == 2
+
+
+def test_an_idle_month_costs_less_than_a_dollar(bill: Bill):
+    assert row(bill.idle(), "metrics of the alarms").dollars == pytest.approx(0.7)
+    assert row(bill.idle(), "split once a day, about").amount == 30 * 10 * 2.5
+    assert sum(charge.dollars for charge in bill.idle()) < 1
+
+
+def test_an_alarm_is_billed_by_its_metrics():
+    single = {"Type": "AWS::CloudWatch::Alarm", "Properties": {"MetricName": "Throttles"}}
+    metrics = [{"Expression": "a + b"}, {"MetricStat": {}}, {"MetricStat": {}}]
+    double = {"Type": "AWS::CloudWatch::Alarm", "Properties": {"Metrics": metrics}}
+
+    assert alarm_metrics({"A": single, "B": double, "C": {"Type": "AWS::SQS::Queue"}}) == 3
 
 
 def test_a_function_is_billed_until_its_timeout(bill: Bill):
@@ -86,7 +99,7 @@ def test_checkpoints_of_every_epoch_are_kept(bill: Bill):
 
 
 def test_a_table_adds_up_and_marks_prices_that_were_not_confirmed(bill: Bill):
-    confirmed = row(bill.idle(), "alarms").price
+    confirmed = row(bill.idle(), "metrics of the alarms").price
 
     *_, first, second, last = table(
         [Charge("a", "2", 2, replace(confirmed, dollars=0.25)), Charge("b", "3", 3, Price(0.5))]

@@ -88,7 +88,7 @@ def test_stuck_events_name_the_command_that_shows_them():
     )
 
     assert failed.startswith("One event could not be handled after all retries.")
-    assert "aws sqs receive-message --queue-url https://sqs/failures --region eu-west-1" in failed
+    assert "  droptrain redrive --stack demo --region eu-west-1 --dry-run\n" in failed
     assert dropped.startswith("3 events of uploads")
     assert "--queue-url https://sqs/drops" in dropped
 
