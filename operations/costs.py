@@ -194,7 +194,7 @@ def cost_tables(usage: Usage | None = None) -> str:
         stored: table(bill.storage()),
         f"A drop of {images}": table(bill.drop()),
         f"A training job of {minutes}": table(bill.job()),
-        f"{minutes} of training, by instance type": _instances(bill) + "\n" + _worst_day(bill),
+        f"{minutes} of training, by instance type": _instances(bill) + "\n" + _worst_case(bill),
     }
     return "\n\n".join(f"### {heading}\n\n{body}" for heading, body in sections.items())
 
@@ -227,13 +227,16 @@ def _dashboard(bill: Bill) -> str:
     )
 
 
-def _worst_day(bill: Bill) -> str:
+def _worst_case(bill: Bill) -> str:
     runs, name = bill.defaults["MaximumRunsPerDay"], bill.defaults["InstanceType"]
     hours, price = bill.defaults["MaximumRunSeconds"] / 3600, bill.prices.instance(name)
+    month = bill.defaults["MaximumTrainingHoursPerMonth"]
     return (
         f"Worst case per day: {runs} jobs (`MaximumRunsPerDay`) x {hours:g} hours "
         f"(`MaximumRunSeconds`) x {_each(price)} dollars (`{name}`) = "
-        f"{runs * hours * price.dollars:.2f}."
+        f"{runs * hours * price.dollars:.2f}.\n"
+        f"Worst case per month: {month} hours (`MaximumTrainingHoursPerMonth`) x {_each(price)} "
+        f"dollars = {month * price.dollars:.2f}."
     )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from operations.clients import AccountClients, endpoint
 from operations.deletion import delete_stack
 from operations.errors import OperationError
-from operations.quotas import quota_name, report_quota
+from operations.quotas import quota_names, report_quotas
 from operations.sam import sam
 from operations.settings import SavedSettings, begin_section, format_parameters, read_settings
 from operations.stack import FAILED_CREATE, DeployedStack, find_stack_if_any
@@ -37,8 +37,8 @@ def deploy(
     terminal.say(f"Deploying {saved.stack} to {where}, {clients.region}.")
     present = _updatable_stack(terminal, clients, saved.stack)
     known = {**(present.parameters if present else {}), **saved.parameters, **changes}
-    quota = quota_name(known)
-    report_quota(terminal, clients, quota)
+    quotas = quota_names(known)
+    report_quotas(terminal, clients, quotas)
     prepare()
     begin_section(settings, saved.section)
     guided = ask and not saved.is_complete
@@ -51,8 +51,8 @@ def deploy(
     stack = find_stack_if_any(clients, name)
     if stack is None:
         raise OperationError(f"{name} was not deployed. Try again with `droptrain deploy`.")
-    if quota_name(stack.parameters) != quota:  # the SAM CLI was told another instance type
-        report_quota(terminal, clients, quota_name(stack.parameters))
+    if quota_names(stack.parameters) != quotas:  # the SAM CLI was told other instance types
+        report_quotas(terminal, clients, quota_names(stack.parameters))
     print_next_steps(terminal, stack, saved.section)
 
 

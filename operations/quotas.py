@@ -1,8 +1,8 @@
-"""Asks Service Quotas whether the account may use an instance type before SageMaker refuses it."""
+"""Asks Service Quotas whether the account may use instance types before SageMaker refuses them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -18,46 +18,55 @@ SERVICE = "sagemaker"
 PAGE_SIZE = 100  # the most; SageMaker has thousands of quotas, which can't be looked up by name
 
 
-def quota_name(parameters: Mapping[str, str]) -> str:
-    """Return the name of the quota for the instances that may train at a time.
+def quota_names(parameters: Mapping[str, str]) -> list[str]:
+    """Return the names of the quotas that a job may need: of each type on spot, then on demand.
 
     https://docs.aws.amazon.com/general/latest/gr/sagemaker.html
     """
     chosen = {**_defaults(), **parameters}
-    kind = "spot training" if chosen["UseSpot"] == "true" else "training"
-    return f"{chosen['InstanceType']} for {kind} job usage"
+    kinds = ["spot training", "training"] if chosen["UseSpot"] == "true" else ["training"]
+    types = dict.fromkeys(chosen["InstanceType"].split(","))
+    return [f"{name} for {kind} job usage" for kind in kinds for name in types]
 
 
-def report_quota(terminal: Terminal, clients: AccountClients, name: str) -> None:
-    """Print what to request if the quota is 0; if it can't be read, say so and continue."""
-    terminal.say(f"Asking Service Quotas for '{name}'.")
+def report_quotas(terminal: Terminal, clients: AccountClients, names: Sequence[str]) -> None:
+    """Print what to request where a quota is 0; if they can't be read, say so and continue."""
+    terminal.say(f"Asking Service Quotas for {', '.join(map(repr, names))}.")
     try:
-        quota = _find(clients, name)
+        quotas = _find(clients, names)
     except (BotoCoreError, ClientError) as error:
-        terminal.say(f"It could not be read, so the first job may be refused. {explain(error)}")
+        terminal.say(f"They could not be read, so the first job may be refused. {explain(error)}")
         return
-    if quota is None:
-        terminal.say(
-            f"There is no such quota in {clients.region}: the region may lack this instance type. "
-            "If so, the status of the first drop will say so."
-        )
-    elif quota["Value"] < 1:
-        terminal.say(
-            "The account's quota is 0: SageMaker will start no job. Request 1, or deploy with"
-        )
-        terminal.say("another InstanceType:")
-        terminal.command(
-            f"aws service-quotas request-service-quota-increase --service-code {SERVICE} "
-            f"--quota-code {quota['QuotaCode']} --desired-value 1 --region {clients.region}"
-        )
+    usable = [name for name in names if name in quotas and quotas[name]["Value"] >= 1]
+    for name in names:
+        if name not in quotas:
+            terminal.say(
+                f"There is no quota {name!r} in {clients.region}: the region may lack this type."
+            )
+        elif name not in usable:
+            terminal.say(f"The account's quota {name!r} is 0. Request 1:")
+            terminal.command(
+                f"aws service-quotas request-service-quota-increase --service-code {SERVICE} "
+                f"--quota-code {quotas[name]['QuotaCode']} --desired-value 1 "
+                f"--region {clients.region}"
+            )
+    if not usable:
+        terminal.say("SageMaker will start no job until then. Or deploy with more in InstanceType.")
+    elif usable[0] != names[0]:
+        terminal.say(f"Until then jobs run within {usable[0]!r}.")
 
 
-def _find(clients: AccountClients, name: str) -> dict[str, Any] | None:
+def _find(clients: AccountClients, names: Sequence[str]) -> dict[str, Any]:
+    """Return the quotas of these names, by name."""
     pages = clients.quotas.get_paginator("list_service_quotas").paginate(
         ServiceCode=SERVICE, PaginationConfig={"PageSize": PAGE_SIZE}
     )
-    quotas = (quota for page in pages for quota in page["Quotas"])
-    return next((quota for quota in quotas if quota["QuotaName"] == name), None)
+    quotas: dict[str, Any] = {}
+    for page in pages:
+        quotas |= {quota["QuotaName"]: quota for quota in page["Quotas"]}
+        if quotas.keys() >= set(names):
+            break
+    return quotas
 
 
 @cache

@@ -38,8 +38,8 @@ REFUSED = {
 
 
 def pattern() -> str:
-    """Return the regular expression of the allowed types."""
-    return rf"^ml\.({'|'.join(sorted((*CPU, *GPU)))})\.{SIZE}$"
+    """Return the regular expression of one to five allowed types with commas between."""
+    return rf"^(?!,)((^|,)ml\.({'|'.join(sorted((*CPU, *GPU)))})\.{SIZE}){{1,5}}$"
 
 
 def allowed_pattern() -> str:

@@ -8,7 +8,17 @@ from typing import Any
 
 HEAD = "| parameter | default | allowed | unit | what |\n|---|---|---|---|---|\n"
 # A number's description names its unit; the first of these in it counts.
-UNITS = ("seconds", "days", "pixels", "images", "passes", "epochs", "training jobs", "share")
+UNITS = (
+    "seconds",
+    "days",
+    "pixels",
+    "images",
+    "passes",
+    "epochs",
+    "training jobs",
+    "training hours",
+    "share",
+)
 
 
 def tables(template: Mapping[str, Any]) -> str:

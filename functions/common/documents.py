@@ -43,6 +43,8 @@ class StatusFacts(TypedDict, total=False):
     doubtful_labels: str
     review: str
     dataset: str
+    machine: str | None
+    machines_refused: list[str] | None
     training_minutes: float | None
     what_to_do: str
     failure_reason: str
@@ -109,7 +111,7 @@ class SplitTrigger(JsonDocument):
 
     window      the drop was quiet for a while
     ready       the user dropped raw/_READY
-    again       the daily limit allows another run
+    again       a limit allows another run
     job ended   one job runs at a time, and images may have been dropped meanwhile
     daily       once a day, in case an event was lost
 

@@ -1,10 +1,10 @@
-"""SageMaker gateway: lists and describes the training jobs of this stack."""
+"""SageMaker gateway: this stack's training jobs, and what keeps another from starting."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 
 from common import clock
 from common.errors import DroptrainError
+from common.limits import LimitSettings, Obstacle, month_of, obstacle_of
 from common.training_job import RUNNING, TrainingJob
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 # stores its results. A job created earlier than this can't be running, whatever is deployed now.
 LONGEST_JOB = timedelta(days=11)
 PAGE_SIZE = 100  # the most that SageMaker returns at once
+# More would take longer than a function may; a job that isn't described counts in full.
+MAXIMUM_DESCRIPTIONS = 100
 
 
 class TurnedDownError(DroptrainError):
@@ -45,19 +48,20 @@ def sagemaker_client() -> SageMakerClient:
 
 
 def recent_jobs(stack_hash: str) -> list[TrainingJob]:
-    """List the stack's jobs of the last `LONGEST_JOB`, newest first; no running job is older.
+    """List the stack's jobs of this month and of the last `LONGEST_JOB`, newest first.
 
-    SageMaker takes a page of all jobs in the account and filters it afterwards. With the age as the
-    only filter, all pages after the first empty one are too old.
+    No running job is older. SageMaker takes a page of all jobs in the account and filters it
+    afterwards. With the age as the only filter, all pages after the first empty one are too old.
 
     Raises:
         TurnedDownError: SageMaker refused the request.
     """
+    now = clock.now()
     pages = (
         sagemaker_client()
         .get_paginator("list_training_jobs")
         .paginate(
-            CreationTimeAfter=clock.now() - LONGEST_JOB,
+            CreationTimeAfter=min(now - LONGEST_JOB, month_of(now)),
             SortBy="CreationTime",
             SortOrder="Descending",
             PaginationConfig={"PageSize": PAGE_SIZE},
@@ -86,6 +90,42 @@ def describe(name: str) -> dict[str, Any] | None:
         if error.code in ("ValidationException", "ResourceNotFound"):
             return None
         raise
+
+
+def find_obstacle(limits: LimitSettings) -> Obstacle | None:
+    """Return what keeps another job of the stack from starting, None if nothing does.
+
+    Raises:
+        TurnedDownError: SageMaker refused a request.
+    """
+    now, jobs = clock.now(), recent_jobs(limits.stack_hash)
+    used = used_in_month(jobs, now, limits.month - limits.longest_job)
+    return obstacle_of(jobs, used, now, limits)
+
+
+def used_in_month(jobs: Sequence[TrainingJob], now: datetime, room: timedelta) -> timedelta:
+    """Return what the jobs that were created this month have used: more than `room` only if billed.
+
+    The time from a job's creation to its end includes the wait for a machine. It is in the listing,
+    so the billed time is asked for only while the sum of these is more than `room`.
+    """
+    times = {job.name: job.lasted(now) for job in jobs if job.created_at >= month_of(now)}
+    ended = [job.name for job in jobs if job.name in times and not job.is_running]
+    longest_first = sorted(ended, key=lambda name: times[name], reverse=True)
+    for name in longest_first[:MAXIMUM_DESCRIPTIONS]:
+        if sum(times.values(), timedelta()) <= room:
+            break
+        times[name] = _billed(name, times[name])
+    return sum(times.values(), timedelta())
+
+
+def _billed(name: str, lasted: timedelta) -> timedelta:
+    """Return what is billed for a job that ended; `lasted` until SageMaker says."""
+    job = describe(name)
+    if job is None or "TrainingStartTime" not in job:
+        return timedelta()  # its record was deleted, or it never got a machine
+    seconds = job.get("BillableTimeInSeconds")
+    return lasted if seconds is None else timedelta(seconds=seconds)
 
 
 def read_job(item: DescribeTrainingJobResponseTypeDef | TrainingJobSummaryTypeDef) -> TrainingJob:

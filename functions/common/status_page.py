@@ -30,6 +30,7 @@ COLOURS = {
 HEADLINE = ("state", "sentence", "updated_at", "as_of")
 TIMES = ("until", "not_before")
 KEYS = ("report", "review", "verdict")
+SENTENCES = ("warnings", "machines_refused")
 STYLE = """
 :root { color-scheme: light dark; --paper: #ffffff; --ink: #1d1f23; --faint: #5c6169; }
 @media screen and (prefers-color-scheme: dark) {
@@ -98,8 +99,8 @@ def _facts(entry: StatusEntry, bucket: str) -> dict[str, str]:
 
 
 def _fact(name: str, value: object) -> str:
-    """Write a fact; each warning is a sentence, on a line of its own."""
-    if name == "warnings" and isinstance(value, list):
+    """Write a fact; each of several sentences is on a line of its own."""
+    if name in SENTENCES and isinstance(value, list):
         return "<br>".join(_text(sentence) for sentence in value)
     return _text(_moment(str(value)) if name in TIMES else value)
 

@@ -1,13 +1,24 @@
-"""A training job of this stack, and what keeps another one from starting. Pure."""
+"""A training job of this stack. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 RUNNING = ("InProgress", "Stopping")
-DAY = timedelta(hours=24)
+# With a number: a variable of the job's environment, in which launch tells plot of a machine that
+# SageMaker refused.
+REFUSED_MACHINE = "DROPTRAIN_REFUSED_MACHINE_"
+
+
+def billed_type(resources: Mapping[str, Any]) -> str | None:
+    """Return the instance type in a job's `ResourceConfig`; None until SageMaker has chosen one.
+
+    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ResourceConfig.html
+    """
+    return resources.get("SelectedInstanceType") or resources.get("InstanceType")
 
 
 @dataclass(frozen=True)
@@ -24,26 +35,6 @@ class TrainingJob:
         """Whether the job still has, or will get, an instance."""
         return self.status in RUNNING
 
-
-@dataclass(frozen=True)
-class Obstacle:
-    """The job `running` has to end first, or the daily limit is reached until `free_at`."""
-
-    running: str | None = None
-    free_at: datetime | None = None
-
-
-def obstacle_of(
-    jobs: Sequence[TrainingJob], now: datetime, maximum_runs_per_day: int
-) -> Obstacle | None:
-    """Return what keeps another job from starting, None if nothing does.
-
-    Jobs run one at a time, and at most `maximum_runs_per_day` start within 24 hours.
-    """
-    running = next((job for job in jobs if job.is_running), None)
-    if running:
-        return Obstacle(running=running.name)
-    started = sorted(job.created_at for job in jobs if job.created_at > now - DAY)
-    if len(started) >= maximum_runs_per_day:
-        return Obstacle(free_at=started[-maximum_runs_per_day] + DAY)
-    return None
+    def lasted(self, now: datetime) -> timedelta:
+        """Return the time from its creation to its end, or until now: at least what is billed."""
+        return max((self.ended_at or now) - self.created_at, timedelta())

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from common.training_job import TrainingJob, obstacle_of
+from common.limits import Obstacle
+from common.training_job import TrainingJob
 from launch.run_name import RunName
 
 MAXIMUM_ATTEMPTS = 3
@@ -32,43 +32,40 @@ Results = Literal["reported", "unusable", "missing"]
 class Decision:
     """What to do, and for which run.
 
-    `began_at` is when that run began, `not_before` when a capped run may begin, and `running` the
-    job that a queued run waits for.
+    `began_at` is when that run began, `obstacle` what a queued or capped run waits for.
     """
 
     outcome: Outcome
     run: RunName
     began_at: datetime | None = None
-    not_before: datetime | None = None
-    running: str | None = None
+    obstacle: Obstacle | None = None
 
 
 def decide(
     first: RunName,
     newest: TrainingJob | None,
-    recent: Sequence[TrainingJob],
+    obstacle: Obstacle | None,
     *,
     results: Results,
     retry_after: datetime | None,
     now: datetime,
-    maximum_runs_per_day: int,
 ) -> Decision:
     """Decide on the run whose first attempt is `first` and whose newest one is `newest`.
 
-    `recent` are the stack's jobs of the last days, newest first; `results` is what the newest
-    attempt left, if it completed. `retry_after` is when the user asked; None when nobody did
-    because a job ended, and then a run that failed or was stopped isn't tried again.
+    `obstacle` keeps a job from starting; `results` is what the newest attempt left, if it
+    completed. `retry_after` is when the user asked; None when nobody did because a job ended, and
+    then a run that failed or was stopped isn't tried again.
     """
     name = RunName.parse(newest.name) if newest else None
     if newest is None or name is None:
-        return _when_free(first, recent, now, maximum_runs_per_day)
+        return _when_free(first, obstacle, now)
     if newest.is_running:
         return Decision("running", name, began_at=newest.created_at)
     asked = retry_after is not None and (newest.ended_at is None or retry_after > newest.ended_at)
     outcome = _outcome_of_ended(newest, name.attempt, results, asked=asked)
     if outcome:
         return Decision(outcome, name)
-    return _when_free(name.next_attempt(), recent, now, maximum_runs_per_day)
+    return _when_free(name.next_attempt(), obstacle, now)
 
 
 def _outcome_of_ended(
@@ -84,12 +81,8 @@ def _outcome_of_ended(
     return "given up" if attempt >= MAXIMUM_ATTEMPTS else None
 
 
-def _when_free(
-    candidate: RunName, recent: Sequence[TrainingJob], now: datetime, maximum_runs_per_day: int
-) -> Decision:
-    obstacle = obstacle_of(recent, now, maximum_runs_per_day)
+def _when_free(candidate: RunName, obstacle: Obstacle | None, now: datetime) -> Decision:
     if obstacle is None:
         return Decision("start", candidate, began_at=now)
-    if obstacle.free_at:
-        return Decision("capped", candidate, not_before=obstacle.free_at)
-    return Decision("queued", candidate, running=obstacle.running)
+    outcome: Outcome = "queued" if obstacle.kind == "running" else "capped"
+    return Decision(outcome, candidate, obstacle=obstacle)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from common import keys
 from common.documents import DropState, StatusEntry, StatusFacts
+from common.limits import explain
 from common.lock import once
 from common.observability import MetricUnit, metrics
 from common.s3 import Bucket
 from common.sns import NOTIFY_SECONDS, Topic
 from common.status import StatusBoard
-from common.wording import count, moment
 from launch.decision import MAXIMUM_ATTEMPTS, Decision
 from launch.order import Order
 from launch.run_name import RunName
 from launch.settings import LaunchSettings
+from launch.start import Start
 
 AGAIN = f"Drop {keys.READY_MARKER} to try again."
 
@@ -26,17 +27,24 @@ class LaunchReporter:
         self._settings = settings
         self._order = order
 
-    def decided(self, decision: Decision) -> None:
-        """Report a decision."""
+    def decided(self, decision: Decision, start: Start | None) -> None:
+        """Report a decision, and the start that followed it."""
         run = str(decision.run)
         if decision.outcome in ("start", "running"):
             self._drop("launched", f"Run {run} trains on these images.", run)
-            sentence = f"Training run {run} on {self._settings.instance_type}."
+            facts: StatusFacts = {"run": run}
+            sentence = f"Training run {run}."
+            if start:
+                sentence = f"Training run {run} on {start.machines}."
+                facts["machine"] = str(start.machines)
+                facts["machines_refused"] = list(map(str, start.refusals)) or None
             StatusBoard(self._bucket).report_run(
-                "training", sentence, as_of=decision.began_at, run=run
+                "training", sentence, as_of=decision.began_at, **facts
             )
-        elif decision.outcome in ("queued", "capped"):
-            self._waits(decision)
+        elif decision.obstacle:
+            # Split saw room a moment ago, but another run took it.
+            state: DropState = "queued" if decision.outcome == "queued" else "capped"
+            self._drop(state, explain(decision.obstacle, self._settings))
         elif self._order.retry_after is not None:
             self._has_run(decision)
         # Else no user asked: the job that just ended is the newest attempt, and plot reports it.
@@ -57,18 +65,6 @@ class LaunchReporter:
         """Report that droptrain was updated between split and launch."""
         self._drop("not started", f"droptrain was updated before training started. {AGAIN}")
 
-    def _waits(self, decision: Decision) -> None:
-        """Report what the drop waits for: split saw room a moment ago, but another run took it."""
-        if decision.not_before is None:
-            sentence = (
-                f"Waiting for training job {decision.running} to end: one job runs at a time."
-            )
-            self._drop("queued", sentence)
-        else:
-            runs = count(self._settings.maximum_runs_per_day, "training run")
-            until = moment(decision.not_before)
-            self._drop("capped", f"The limit of {runs} in 24 hours is reached until {until}.")
-
     def _has_run(self, decision: Decision) -> None:
         """Report why these images aren't trained again."""
         run = str(decision.run)
@@ -81,10 +77,8 @@ class LaunchReporter:
             "given up": f"Training on these images with these settings failed "
             f"{MAXIMUM_ATTEMPTS} times, last in {results}. Change the images or the settings.",
         }
-        state: DropState = (
-            "unchanged" if decision.outcome in ("trained", "redraw") else "not started"
-        )
-        self._drop(state, sentences[decision.outcome], run)
+        done = decision.outcome in ("trained", "redraw")
+        self._drop("unchanged" if done else "not started", sentences[decision.outcome], run)
 
     def _drop(self, state: DropState, sentence: str, run: str | None = None) -> None:
         facts: StatusFacts = {"dataset": self._order.dataset}

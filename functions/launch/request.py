@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from common import keys
+from common.training_job import REFUSED_MACHINE
+from launch.machines import MachineRefusal, Machines
 from launch.order import Order
 from launch.settings import LaunchSettings
 
@@ -26,18 +29,26 @@ METRICS = {
 
 
 def training_job_request(
-    run: str, order: Order, code_prefix: str, settings: LaunchSettings
+    run: str,
+    order: Order,
+    code_prefix: str,
+    settings: LaunchSettings,
+    machines: Machines,
+    refusals: Sequence[MachineRefusal] = (),
 ) -> dict[str, Any]:
-    """Build the request for one run; `code_prefix` is where its training code is in the bucket.
+    """Build the request for one run on these machines, after these refusals of others.
+
+    `code_prefix` is where the run's training code is in the bucket.
 
     https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateTrainingJob.html
     """
     bucket = settings.bucket
     prefixes = _prefixes(order.dataset, code_prefix, settings)
+    image = settings.training_image_gpu if machines.have_gpus else settings.training_image_cpu
     request: dict[str, Any] = {
         "TrainingJobName": run,
         "RoleArn": settings.training_role_arn,
-        "AlgorithmSpecification": _algorithm(settings.training_image),
+        "AlgorithmSpecification": _algorithm(image),
         "HyperParameters": settings.hyperparameters(),
         "InputDataConfig": [_channel(bucket, name, prefix) for name, prefix in prefixes.items()],
         "OutputDataConfig": {"S3OutputPath": keys.s3_uri(bucket, keys.RUNS)},
@@ -45,26 +56,34 @@ def training_job_request(
             "S3Uri": keys.s3_uri(bucket, keys.run_checkpoints(run)),
             "LocalPath": CONTAINER_CHECKPOINTS,
         },
-        "ResourceConfig": {
-            "InstanceType": settings.instance_type,
-            "InstanceCount": 1,
-            # The disk holds the images that the job downloads, besides what it writes.
-            "VolumeSizeInGB": settings.volume_gigabytes + order.channel_bytes // GIGABYTE,
-        },
-        "StoppingCondition": stopping_condition(settings),
+        "ResourceConfig": _resources(order, settings, machines),
+        "StoppingCondition": stopping_condition(settings, is_spot=machines.is_spot),
         "RetryStrategy": {"MaximumRetryAttempts": RETRY_ATTEMPTS},
         "EnableNetworkIsolation": True,
-        "EnableManagedSpotTraining": settings.use_spot,
         "ProfilerConfig": {"DisableProfiler": True},
         "Tags": _tags(order, settings),
     }
+    return request | _optional(settings, machines, refusals)
+
+
+def _optional(
+    settings: LaunchSettings, machines: Machines, refusals: Sequence[MachineRefusal]
+) -> dict[str, Any]:
+    """Return the fields that not every request has."""
+    fields: dict[str, Any] = {}
+    if len(machines.types) == 1:  # a list of preferences excludes the field, whatever its value
+        fields["EnableManagedSpotTraining"] = machines.is_spot
+    if refusals:
+        # The job's own record keeps them for the report, even if this launch dies now.
+        names = (f"{REFUSED_MACHINE}{number}" for number, _ in enumerate(refusals, 1))
+        fields["Environment"] = dict(zip(names, map(str, refusals), strict=True))
     if settings.training_subnets:
         # The container stays isolated: only SageMaker's own transfers pass through the VPC.
-        request["VpcConfig"] = {
+        fields["VpcConfig"] = {
             "Subnets": list(settings.training_subnets),
             "SecurityGroupIds": list(settings.training_security_groups),
         }
-    return request
+    return fields
 
 
 def _prefixes(dataset: str, code_prefix: str, settings: LaunchSettings) -> dict[str, str]:
@@ -77,13 +96,23 @@ def _prefixes(dataset: str, code_prefix: str, settings: LaunchSettings) -> dict[
     return prefixes
 
 
-def stopping_condition(settings: LaunchSettings) -> dict[str, int]:
+def _resources(order: Order, settings: LaunchSettings, machines: Machines) -> dict[str, Any]:
+    preferences = [{"InstanceType": name} for name in machines.types]
+    return {
+        **(preferences[0] if len(preferences) == 1 else {"InstancePreferences": preferences}),
+        "InstanceCount": 1,
+        # The disk holds the images that the job downloads, besides what it writes.
+        "VolumeSizeInGB": settings.volume_gigabytes + order.channel_bytes // GIGABYTE,
+    }
+
+
+def stopping_condition(settings: LaunchSettings, *, is_spot: bool) -> dict[str, int]:
     """Limit the run time of all attempts together, and the wait for spot.
 
     https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_StoppingCondition.html
     """
     limits = {"MaxRuntimeInSeconds": settings.maximum_run_seconds}
-    if settings.use_spot:
+    if is_spot:
         # The job may wait for spot capacity as long as it may run.
         limits["MaxWaitTimeInSeconds"] = 2 * settings.maximum_run_seconds
     return limits

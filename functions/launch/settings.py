@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
+from common.limits import LimitSettings
 from common.settings import ScheduleSettings
 
 # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_Tag.html
@@ -53,13 +54,20 @@ Identifiers = Annotated[
     tuple[str, ...], BeforeValidator(lambda text: text.split(",") if text else [])
 ]
 
+# As many as SageMaker takes in a list of preferences, none twice:
+# https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_InstancePreference.html
+InstanceTypes = Annotated[
+    tuple[Annotated[str, Field(pattern=r"^ml\.[a-z0-9-]+\.[a-z0-9]+$")], ...],
+    BeforeValidator(lambda text: list(dict.fromkeys(text.split(",")))),
+    Field(min_length=1, max_length=5),
+]
 
-class LaunchSettings(ScheduleSettings):
+
+class LaunchSettings(ScheduleSettings, LimitSettings):
     """Times are in seconds; hyperparameters are passed to the training code unchanged."""
 
     topic_arn: str
     watch_function_arn: str
-    stack_hash: str = Field(pattern="^[0-9a-f]{8}$")
     stack_name: str
     training_image_cpu: str
     training_image_gpu: str
@@ -69,11 +77,9 @@ class LaunchSettings(ScheduleSettings):
     training_subnets: Identifiers = Field(max_length=16)
     training_security_groups: Identifiers = Field(max_length=5)
     job_tags: Annotated[dict[str, str], BeforeValidator(read_tags)]
-    instance_type: str
+    instance_types: InstanceTypes
     volume_gigabytes: int = Field(ge=1)
     use_spot: bool
-    maximum_run_seconds: int = Field(ge=60)
-    maximum_runs_per_day: int = Field(ge=1)
     architecture: str = Field(min_length=1)
     pretrained_weights: str = Field(pattern=r"^$|^[A-Za-z0-9][A-Za-z0-9._-]*$")
     epochs: int = Field(ge=1)
@@ -90,12 +96,6 @@ class LaunchSettings(ScheduleSettings):
         if bool(groups) != bool(info.data.get("training_subnets", groups)):
             raise ValueError("subnets and security groups belong together: set both or neither")
         return groups
-
-    @property
-    def training_image(self) -> str:
-        """The container image for the instance type: g and p types have GPUs."""
-        has_gpu = self.instance_type.startswith(("ml.g", "ml.p"))
-        return self.training_image_gpu if has_gpu else self.training_image_cpu
 
     def hyperparameters(self) -> dict[str, str]:
         """Return the training code's options without their dashes, each value as text."""

@@ -1,5 +1,7 @@
 """Explains in plain words why SageMaker refused to start a job, and the remedy. Pure.
 
+Refusals of a machine are in launch/machines.py.
+
 SageMaker documents the error codes; the messages were collected from public reports:
 https://docs.aws.amazon.com/sagemaker/latest/APIReference/CommonErrors.html
 https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateTrainingJob.html#API_CreateTrainingJob_Errors
@@ -10,42 +12,24 @@ from __future__ import annotations
 
 import re
 
-from launch.settings import LaunchSettings
+from common import keys
 
-AGAIN = "then drop raw/_READY again"
+AGAIN = f"then drop {keys.READY_MARKER} again"
 
-_QUOTA = re.compile(r"service limit '(?P<name>[^']+)'")
-_NO_SUCH_INSTANCE = re.compile(r"nsupported instance type|is not available in this region")
 _TAGS = re.compile(r"\btags\b|\btag (key|value|polic)", re.IGNORECASE)
 _NETWORK = re.compile(r"subnet|security ?group|\bvpc", re.IGNORECASE)
 # The kinds of policy that IAM's messages name; administrators know them by these names.
 _POLICIES = ("permissions boundary", "service control policy", "resource control policy")
 
 
-def explain(code: str, message: str, settings: LaunchSettings) -> str | None:
+def explain(code: str, message: str) -> str | None:
     """Return the cause and the remedy in two sentences; None when trying again may help."""
     quoted = f"({message.strip()})"
-    if code in ("ResourceLimitExceeded", "ResourceLimitExceededException"):
-        return _limit(message, quoted, settings)
     if code in ("AccessDenied", "AccessDeniedException"):
         return _forbidden(message, quoted)
     if code == "ValidationException":
-        return _invalid(message, quoted, settings)
+        return _invalid(message, quoted)
     return None
-
-
-def _limit(message: str, quoted: str, settings: LaunchSettings) -> str:
-    if _NO_SUCH_INSTANCE.search(message):
-        return _no_such_instance(quoted, settings)
-    match = _QUOTA.search(message)
-    kind = "spot training job usage" if settings.use_spot else "training job usage"
-    name = match["name"] if match else f"{settings.instance_type} for {kind}"
-    on_demand = "deploy with UseSpot=false, " if settings.use_spot else ""
-    return (
-        f"SageMaker refused to start a job on {settings.instance_type}: the account's quota "
-        f"doesn't allow it {quoted}. Request a higher quota of '{name}' under Service Quotas, "
-        f"Amazon SageMaker, {on_demand}or deploy with another InstanceType; {AGAIN}."
-    )
 
 
 def _forbidden(message: str, quoted: str) -> str | None:
@@ -62,12 +46,10 @@ def _forbidden(message: str, quoted: str) -> str | None:
     )
 
 
-def _invalid(message: str, quoted: str, settings: LaunchSettings) -> str | None:
+def _invalid(message: str, quoted: str) -> str | None:
     if "Could not assume role" in message:
         # A new role isn't known everywhere at once either.
         return None
-    if _NO_SUCH_INSTANCE.search(message):
-        return _no_such_instance(quoted, settings)
     if _TAGS.search(message):
         part, remedy = "the tags of the training job", "Deploy with other JobTags"
     elif _NETWORK.search(message):
@@ -79,10 +61,3 @@ def _invalid(message: str, quoted: str, settings: LaunchSettings) -> str | None:
     else:
         part, remedy = "the request for a training job", "Fix what it names and deploy again"
     return f"SageMaker didn't accept {part} {quoted}. {remedy}; {AGAIN}."
-
-
-def _no_such_instance(quoted: str, settings: LaunchSettings) -> str:
-    return (
-        f"SageMaker offers no {settings.instance_type} for training in this region {quoted}. "
-        f"Deploy with another InstanceType, or in another region; {AGAIN}."
-    )

@@ -23,7 +23,7 @@ MARGIN = timedelta(minutes=15)
 
 def look_after(run: RunName, order: Order, settings: LaunchSettings) -> None:
     """Schedule a look at a job that starts now."""
-    seconds = max(stopping_condition(settings).values())
+    seconds = max(stopping_condition(settings, is_spot=settings.use_spot).values())
     _look(run, order, settings, clock.now() + timedelta(seconds=seconds) + MARGIN)
 
 

@@ -11,18 +11,19 @@ import json
 from common import clock, keys
 from common.errors import BusyError
 from common.lock import acquire
-from common.observability import MetricUnit, logger, metrics
+from common.observability import logger
 from common.s3 import Bucket
-from common.sagemaker import TurnedDownError, recent_jobs
+from common.sagemaker import TurnedDownError, find_obstacle
 from common.splits import LaunchedRun, read_newest_split, write_launched_run
 from common.training_job import TrainingJob
 from launch import pretrained, run_name, sagemaker, start_errors, training_code, watching
 from launch.decision import Decision, Results, decide
+from launch.machines import NoMachineError
 from launch.order import Order
 from launch.reporting import LaunchReporter
-from launch.request import training_job_request
 from launch.run_name import DIGITS, RunName
 from launch.settings import LaunchSettings
+from launch.start import start_job
 
 # Longer than the function may run: the lock of a launch that died expires by itself.
 LOCK_SECONDS = 150
@@ -59,20 +60,19 @@ def _launch(order: Order, settings: LaunchSettings, bucket: Bucket) -> Decision:
         return Decision("not started", first)
     try:
         decision = _decide(order, settings, bucket, first)
+        start = None
         if decision.outcome == "start":
             pretrained.upload_once(bucket, settings, weights)
             prefix = training_code.upload_once(bucket, code)
             # Before the job: a job that nobody looks after would be worse than a look at none.
             watching.look_after(decision.run, order, settings)
-            sagemaker.start(training_job_request(str(decision.run), order, prefix, settings))
-            metrics.add_metric("JobsStarted", MetricUnit.Count, 1)
+            start = start_job(str(decision.run), order, prefix, settings)
         elif decision.outcome == "redraw":
             watching.look_now(decision.run, order, settings)
-    except TurnedDownError as error:
-        sentence = start_errors.explain(error.code, error.message, settings)
+    except (NoMachineError, TurnedDownError) as error:
+        sentence = _why_not_started(error)
         if sentence is None:
             raise
-        logger.warning("not started", code=error.code, message_of_sagemaker=error.message)
         reporter.not_started(first, sentence)
         return Decision("not started", first)
     if decision.outcome in HAS_RUN:
@@ -80,8 +80,15 @@ def _launch(order: Order, settings: LaunchSettings, bucket: Bucket) -> Decision:
         # this line.
         run = LaunchedRun(run=str(decision.run), dataset=order.dataset, asked_at=order.asked_at)
         write_launched_run(bucket, run)
-    reporter.decided(decision)
+    reporter.decided(decision, start)
     return decision
+
+
+def _why_not_started(error: NoMachineError | TurnedDownError) -> str | None:
+    if isinstance(error, NoMachineError):
+        return str(error)
+    logger.warning("not started", code=error.code, message_of_sagemaker=error.message)
+    return start_errors.explain(error.code, error.message)
 
 
 def _is_newest(order: Order, bucket: Bucket, reporter: LaunchReporter) -> bool:
@@ -97,8 +104,10 @@ def _is_newest(order: Order, bucket: Bucket, reporter: LaunchReporter) -> bool:
 
 
 def _first_attempt(order: Order, settings: LaunchSettings, code: str) -> RunName:
+    # The image stands for its version alone: on another machine, with the image for GPUs, the same
+    # images and settings are still the same run.
     configuration = run_name.configuration_hash(
-        settings.hyperparameters(), settings.training_image, code, settings.pretrained_weights
+        settings.hyperparameters(), settings.training_image_cpu, code, settings.pretrained_weights
     )
     return RunName(settings.stack_hash, order.dataset[:DIGITS], configuration, attempt=1)
 
@@ -108,11 +117,10 @@ def _decide(order: Order, settings: LaunchSettings, bucket: Bucket, first: RunNa
     decision = decide(
         first,
         newest,
-        recent_jobs(settings.stack_hash),
+        find_obstacle(settings),
         results=_results_of(bucket, newest),
         retry_after=order.retry_after,
         now=clock.now(),
-        maximum_runs_per_day=settings.maximum_runs_per_day,
     )
     logger.info("decided", outcome=decision.outcome, run=str(decision.run))
     return decision

@@ -57,9 +57,9 @@ SERVICE_RULES = {
         r"CapacityError|InsufficientCapacity"
         r"|Unable to provision requested ML compute capacity"
     ): Explanation(
-        "AWS had no free machine of this instance type.",
-        f"Wait a while and {RETRY}, or deploy with another InstanceType, or with TrainingSubnets, "
-        "if you use them, in more availability zones.",
+        "AWS had no free machine of the types that were requested.",
+        f"Wait a while and {RETRY}, or deploy with more types in InstanceType, or with "
+        "TrainingSubnets, if you use them, in more availability zones.",
     ),
     r"unable to assume the role|sts:AssumeRole": Explanation(
         "SageMaker could not assume the training role.",

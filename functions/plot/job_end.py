@@ -60,12 +60,16 @@ Text = Annotated[str, BeforeValidator(lambda value: value or "")]
 
 @dataclass(frozen=True)
 class Costs:
-    """What SageMaker bills for a job, in seconds of one machine; None where it is unknown."""
+    """What SageMaker bills for a job, in seconds of one machine; None where it is unknown.
+
+    `machines_refused` are sentences about machines that it refused before.
+    """
 
     training_seconds: int | None = None
     billable_seconds: int | None = None
     is_spot: bool | None = None
     instance_type: str | None = None
+    machines_refused: tuple[str, ...] = ()
     image: str | None = None
 
     @property

@@ -11,7 +11,7 @@ from common.wording import count, percent
 from plot.analysis import Analysis
 from plot.explanations import RETRY, Explanation, explain
 from plot.inputs.results import Results
-from plot.job_end import JobEnd
+from plot.job_end import Costs, JobEnd
 from plot.run_record import RunEnd
 
 # Warnings of the split and of the training that the message and the status repeat.
@@ -82,6 +82,14 @@ def _unusable(job: JobEnd, fault: str, plots: Sequence[str]) -> RunEnd:
     return RunEnd(state="failed", sentence=str(explanation), facts=facts)
 
 
+def facts_of_machine(costs: Costs) -> StatusFacts:
+    """Return which machine was billed and which were refused; nothing that isn't known."""
+    if costs.instance_type is None:
+        return {}
+    machine = f"{costs.instance_type} on spot" if costs.is_spot else costs.instance_type
+    return {"machine": machine, "machines_refused": list(costs.machines_refused) or None}
+
+
 def write_message(bucket: str, job: JobEnd, end: RunEnd) -> tuple[str, list[str]]:
     """Write the subject and the lines of the notification."""
     facts = end.facts
@@ -94,7 +102,7 @@ def write_message(bucket: str, job: JobEnd, end: RunEnd) -> tuple[str, list[str]
     if review := facts.get("review"):
         lines += [f"{facts.get('doubtful_labels')}: {keys.s3_uri(bucket, review)}"]
     lines += [
-        f"{name.replace('_', ' ')}: {value}"
+        f"{name.replace('_', ' ')}: {'; '.join(value) if isinstance(value, list) else value}"
         for name, value in facts.items()
         if name not in IN_SENTENCES and value not in (None, "")
     ]

@@ -100,6 +100,7 @@ class Figures(BaseModel):
     billable_seconds: int | None = None
     is_spot: bool | None = None
     instance_type: str | None = None
+    machines_refused: list[str] = []
     image: str | None = None
 
 

@@ -9,6 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from common.observability import logger
 from common.sagemaker import sagemaker_client
+from common.training_job import REFUSED_MACHINE, billed_type
 from plot.job_end import Costs
 
 
@@ -19,10 +20,14 @@ def costs_of(run: str) -> Costs:
     except (ClientError, BotoCoreError) as error:
         logger.warning("SageMaker does not describe the job", extra={"reason": str(error)})
         return Costs()
+    resources, environment = job.get("ResourceConfig", {}), job.get("Environment", {})
     return Costs(
         training_seconds=job.get("TrainingTimeInSeconds"),
         billable_seconds=job.get("BillableTimeInSeconds"),
         is_spot=job.get("EnableManagedSpotTraining"),
-        instance_type=job.get("ResourceConfig", {}).get("InstanceType"),
+        instance_type=billed_type(resources),
+        machines_refused=tuple(
+            environment[name] for name in sorted(environment) if name.startswith(REFUSED_MACHINE)
+        ),
         image=job.get("AlgorithmSpecification", {}).get("TrainingImage"),
     )

@@ -30,7 +30,7 @@ from plot.inputs.dataset import read_verdict
 from plot.job_end import JobEnd
 from plot.operating_point import decide
 from plot.previous_run import compare_with_previous
-from plot.reporting import describe_end, write_message
+from plot.reporting import describe_end, facts_of_machine, write_message
 from plot.run_record import RunRecord, make_record, read_record
 from plot.sagemaker import costs_of
 
@@ -74,6 +74,7 @@ def report_run(bucket: Bucket, topic: Topic, job: JobEnd, maximum_miss_rate: flo
         if end.state == "done":
             files += publish.write_decision(bucket, analysis, kept)
         review = publish.write_review(bucket, job, analysis, kept)
+        end.facts.update(facts_of_machine(costs))
         report = publish.write_report(bucket, job, analysis, costs, end, kept)
         record = make_record(job, end, analysis, costs, [*files, *plots, *review, report])
         bucket.put(keys.run_metrics(record.run), record.to_json(), JSON)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Literal
 
-from common import clock, keys, sagemaker
+from common import keys, sagemaker
 from common.documents import TriggerKind
+from common.limits import Obstacle
 from common.s3 import Bucket
 from common.splits import NewestSplit, read_launched_run
-from common.training_job import obstacle_of
 from split.manifest import labelled_contents
 from split.partition.dataset import Dataset
 from split.settings import SplitSettings
@@ -22,14 +21,14 @@ class Postponement:
 
     unchanged    the job `run` was started for it before
     collecting   only `changed_images` have changed since the newest run
-    queued       the job `run` is running; when it ends, the split is started again
-    capped       the daily limit is reached until `free_at`
+    queued       the job that is the `obstacle` is running; when it ends, the split is started again
+    capped       a limit is the `obstacle`
     """
 
     status: Literal["unchanged", "collecting", "queued", "capped"]
     run: str = ""
     changed_images: int = 0
-    free_at: datetime | None = None
+    obstacle: Obstacle | None = None
 
 
 def postponement_of(
@@ -46,13 +45,10 @@ def postponement_of(
     changed = count_changed_images(bucket, settings, dataset, newest)
     if changed is not None and changed < settings.minimum_changed_images:
         return Postponement("collecting", changed_images=changed)
-    jobs = sagemaker.recent_jobs(settings.stack_hash)
-    obstacle = obstacle_of(jobs, clock.now(), settings.maximum_runs_per_day)
+    obstacle = sagemaker.find_obstacle(settings)
     if obstacle is None:
         return None
-    if obstacle.free_at is None:
-        return Postponement("queued", run=obstacle.running or "")
-    return Postponement("capped", free_at=obstacle.free_at)
+    return Postponement("queued" if obstacle.kind == "running" else "capped", obstacle=obstacle)
 
 
 def count_changed_images(

@@ -8,12 +8,13 @@ from typing import Unpack
 
 from common import clock, keys
 from common.documents import DropState, DropWarning, StatusEntry, StatusFacts, TriggerKind
+from common.limits import Obstacle, explain
 from common.lock import once
 from common.observability import MetricUnit, metrics
 from common.s3 import Bucket
 from common.sns import NOTIFY_SECONDS, Topic
 from common.status import StatusBoard
-from common.wording import count, moment
+from common.wording import count
 from split.drop.left_out import FILES_LEFT_OUT, left_out_by_reason
 from split.drop.refusal import Refusal
 from split.images import CleanedDrop
@@ -21,6 +22,12 @@ from split.partition.dataset import Dataset
 from split.readiness import Postponement
 from split.settings import SplitSettings
 from split.verdict import summary_of
+
+LIMITS_REACHED = {
+    "day": "droptrain: daily limit of runs reached",
+    "month": "droptrain: monthly limit of training hours reached",
+    "never": "droptrain: the limits allow no training job",
+}
 
 
 class DropReporter:
@@ -52,7 +59,9 @@ class DropReporter:
         self._notify_once(lock, "droptrain: the drop cannot be trained", *paragraphs)
 
     def postponed(self, dataset: Dataset, postponement: Postponement, trigger: TriggerKind) -> None:
-        """Report why the dataset isn't trained now; the daily limit is notified once a day."""
+        """Report why the dataset isn't trained now; a limit is notified once a day or month."""
+        if postponement.obstacle:
+            self._blocked(dataset, postponement.obstacle)
         match postponement.status:
             case "unchanged":
                 # After a job ended, the status keeps the plot's report of it.
@@ -73,12 +82,6 @@ class DropReporter:
                     dataset=dataset.identity,
                     verdict=keys.verdict(dataset.identity),
                 )
-            case "queued":
-                job = f"the training job {postponement.run}"
-                sentence = f"Waiting for {job} to end: one job runs at a time."
-                self._report("queued", sentence, dataset=dataset.identity)
-            case "capped":
-                self._capped(dataset, postponement.free_at or self._listed_at)
 
     def copying(self, dataset: Dataset, missing: int) -> None:
         """Report that copying begins."""
@@ -108,18 +111,25 @@ class DropReporter:
             verdict=keys.verdict(dataset.identity),
         )
 
-    def _capped(self, dataset: Dataset, free_at: datetime) -> None:
-        limit = count(self._settings.maximum_runs_per_day, "training run")
-        sentence = (
-            f"The limit of {limit} in 24 hours is reached. The newest images are trained after "
-            f"{moment(free_at)}; to train them sooner, deploy with a higher MaximumRunsPerDay and "
-            f"drop {keys.READY_MARKER}."
-        )
-        not_before = clock.to_text(free_at.replace(microsecond=0))
-        self._report("capped", sentence, dataset=dataset.identity, not_before=not_before)
+    def _blocked(self, dataset: Dataset, obstacle: Obstacle) -> None:
+        sentence = explain(obstacle, self._settings)
+        if obstacle.kind == "running":
+            self._report("queued", sentence, dataset=dataset.identity)
+            return
+        facts = StatusFacts(dataset=dataset.identity)
+        if obstacle.free_at:
+            facts["not_before"] = clock.to_text(obstacle.free_at.replace(microsecond=0))
+        self._report("capped", sentence, **facts)
         metrics.add_metric("RunsCapped", MetricUnit.Count, 1)
-        lock = keys.notification_lock("capped", f"{self._listed_at:%Y-%m-%d}")
-        self._notify_once(lock, "droptrain: daily limit of runs reached", sentence)
+        lock = keys.notification_lock("capped", self._period_of(obstacle))
+        self._notify_once(lock, LIMITS_REACHED[obstacle.kind], sentence)
+
+    def _period_of(self, obstacle: Obstacle) -> str:
+        """Name the day, or the month and its limit: people are notified once for each."""
+        if obstacle.kind == "day":
+            return f"{self._listed_at:%Y-%m-%d}"
+        hours = self._settings.maximum_training_hours_per_month
+        return f"{self._listed_at:%Y-%m}-{obstacle.kind}-{hours}"
 
     def _report(self, state: DropState, sentence: str, **facts: Unpack[StatusFacts]) -> None:
         StatusBoard(self._bucket).report_drop(state, sentence, as_of=self._listed_at, **facts)

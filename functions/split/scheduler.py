@@ -26,7 +26,7 @@ def later_window(schedule_group: str, after: datetime) -> str | None:
 
 
 def start_again(moment: datetime, function_arn: str, settings: SplitSettings) -> None:
-    """Schedule another split for once the daily limit has expired."""
+    """Schedule another split for the time when the limit allows a job."""
     event = again_event(moment.replace(microsecond=0) + timedelta(seconds=1))
     create_schedule(event.window, event, event.triggered_at, function_arn, settings)
 

@@ -5,17 +5,16 @@ from __future__ import annotations
 from pydantic import Field
 
 from common import keys
+from common.limits import LimitSettings
 from common.settings import ScheduleSettings
 
 
-class SplitSettings(ScheduleSettings):
+class SplitSettings(ScheduleSettings, LimitSettings):
     """Shares are fractions of 1, waits are seconds."""
 
     topic_arn: str
     quiet_period_seconds: int = Field(ge=0)
-    stack_hash: str = Field(pattern="^[0-9a-f]{8}$")
     minimum_changed_images: int = Field(ge=1)
-    maximum_runs_per_day: int = Field(ge=1)
     dataset_expiry_days: int = Field(ge=1)
     maximum_wait_seconds: int = Field(ge=0)
     validation_share: float = Field(gt=0, lt=1)

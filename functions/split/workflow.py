@@ -184,7 +184,7 @@ def write_verdict(
 def check_readiness(invocation: Invocation, plan: CopyPlan, drop: str) -> SplitAnswer:
     """Record the dataset of a drop as the newest, and answer whether it is trained now.
 
-    If it isn't, the reason is reported; the daily limit also schedules another split.
+    If it isn't, the reason is reported; a limit also schedules another split.
     """
     bucket, settings, trigger = invocation.bucket, invocation.settings, invocation.trigger
     dataset, listed_at = plan.dataset, invocation.started_at
@@ -198,8 +198,9 @@ def check_readiness(invocation: Invocation, plan: CopyPlan, drop: str) -> SplitA
     elif postponement := postponement_of(bucket, settings, trigger.kind, dataset, newest):
         status = postponement.status
         invocation.reporter.postponed(dataset, postponement, trigger.kind)
-        if postponement.free_at:
-            scheduler.start_again(postponement.free_at, invocation.function_arn, settings)
+        if postponement.obstacle and postponement.obstacle.free_at:
+            again = postponement.obstacle.free_at
+            scheduler.start_again(again, invocation.function_arn, settings)
     return SplitAnswer(
         status=status,
         dataset=dataset.identity,

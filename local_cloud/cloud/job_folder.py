@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,7 +52,8 @@ class JobFolder:
     def write_configuration(self) -> None:
         """Write hyperparameters.json, inputdataconfig.json and resourceconfig.json."""
         channels, group = self._job.get("InputDataConfig", []), "homogeneousCluster"
-        instance = self._job["ResourceConfig"].get("InstanceType", "local")
+        resources: Mapping[str, Any] = self._job["ResourceConfig"]
+        instance = resources.get("SelectedInstanceType", resources.get("InstanceType", "local"))
         machines = {"instance_group_name": group, "instance_type": instance, "hosts": [HOST]}
         files: dict[str, Any] = {
             "hyperparameters": self._job.get("HyperParameters", {}),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
@@ -19,6 +19,7 @@ from local_cloud.cloud.deployment import Stack
 from local_cloud.cloud.event_log import CloudEvent, CloudFailed, EventLog, Follower
 from local_cloud.cloud.internal_errors import InternalErrors
 from local_cloud.cloud.moto_patches import hooks
+from local_cloud.cloud.moto_patches.quotas import set_quotas
 from local_cloud.cloud.runtime import Runtime
 
 
@@ -35,6 +36,7 @@ class LocalCloud:
             and unpacked code.
         retry_delays: seconds before each retry of an asynchronous invocation; AWS waits 60 and 120.
         stop_grace_seconds: time between SIGTERM and SIGKILL for a training job; 120 on AWS.
+        quotas: SageMaker's quotas that aren't 1, by their names in Service Quotas.
         port: where the server listens on 127.0.0.1; 0 takes a free port.
 
     Raises:
@@ -45,6 +47,7 @@ class LocalCloud:
     _: KW_ONLY
     retry_delays: Sequence[float] = (1.0, 2.0)
     stop_grace_seconds: float = 120.0
+    quotas: Mapping[str, float] = field(default_factory=dict)
     port: int = 0
 
     def __post_init__(self) -> None:
@@ -55,6 +58,7 @@ class LocalCloud:
         hooks.ensure_free()
         self._ensure_port_is_free()
         moto_patches.install()
+        set_quotas(self.quotas)
         logs = self.workdir / "logs"
         logs.mkdir(parents=True, exist_ok=True)
         with ExitStack() as started:  # closes what was started, also after an interrupt

@@ -22,7 +22,9 @@ class TrialCharge(NamedTuple):
 def trial_charges(prices: Prices, evidence: Evidence) -> list[TrialCharge]:
     """Return the charges: the job by its billed seconds, the functions by their reports."""
     job = evidence.job
-    instance: str = job["ResourceConfig"]["InstanceType"]
+    resources = job["ResourceConfig"]
+    # With several types in InstanceType, SageMaker chooses one and bills it.
+    instance: str = resources.get("SelectedInstanceType") or resources["InstanceType"]
     # Until billing is settled SageMaker doesn't report it; the training time is the best guess.
     trained = (job["TrainingEndTime"] - job["TrainingStartTime"]).total_seconds()
     seconds = float(job.get("BillableTimeInSeconds", trained))

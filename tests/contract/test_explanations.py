@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from launch.machines import MachineRefusal, Machines, explain_refusals
 from launch.start_errors import explain
 from plot.explanations import MACHINE_RULES, SERVICE_RULES
-from tests.unit.launch.test_request import settings
+from tests.unit.launch.test_machines import C5, M5
 from tests.unit.launch.test_start_errors import EXPLAINED
 
 TEMPLATE = (Path(__file__).resolve().parents[2] / "template.yaml").read_text(encoding="utf-8")
@@ -29,8 +30,14 @@ def test_every_setting_that_is_named_exists(pattern: str) -> None:
 
 @pytest.mark.parametrize(("code", "message", "_"), EXPLAINED)
 def test_every_setting_that_the_launch_names_exists(code: str, message: str, _: str) -> None:
-    advice = str(explain(code, message, settings(use_spot="true"))).replace(message, "")
+    advice = str(explain(code, message)).replace(message, "")
     assert settings_in(advice) <= PARAMETERS
+
+
+@pytest.mark.parametrize("machines", [[M5], [M5, C5]])
+def test_every_setting_that_a_refused_machine_names_exists(machines: list[str]) -> None:
+    refusals = [MachineRefusal(Machines((name,)), "a quota", "…") for name in machines]
+    assert settings_in(explain_refusals(refusals)) <= PARAMETERS
 
 
 def settings_in(advice: str) -> set[str]:

@@ -18,11 +18,12 @@ from tests.unit.launch.test_request import request as request_with
     params=[
         {},
         {"use_spot": "true"},
+        {"instance_types": "ml.m5.xlarge,ml.c5.xlarge"},
         IN_VPC,
         {"job_tags": "CostCenter=42,Owner="},
         {"architecture": "mobilenet-v2", "pretrained_weights": "imagenet"},
     ],
-    ids=["on demand", "spot", "in a VPC", "with tags", "with weights"],
+    ids=["on demand", "spot", "several types", "in a VPC", "with tags", "with weights"],
 )
 def request_of_launch(request: pytest.FixtureRequest) -> dict[str, Any]:
     return request_with(**request.param)
@@ -56,7 +57,7 @@ def test_the_sagemaker_sdk_s_own_shapes_take_every_part(request_of_launch: dict[
         "Tags": shapes.Tag,
         "VpcConfig": shapes.VpcConfig,
     }
-    optional = {"VpcConfig"}
+    optional = {"VpcConfig", "EnableManagedSpotTraining"}
     simple = {
         "TrainingJobName",
         "RoleArn",

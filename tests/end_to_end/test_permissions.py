@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from moto.sagemaker.exceptions import ValidationError
+from moto.sagemaker.models import sagemaker_backends
 
+from local_cloud.cloud.arns import ACCOUNT, REGION
 from local_cloud.cloud.moto_patches import sagemaker
 from tests.end_to_end.conftest import Chain
 from tests.support.permissions import granted
@@ -35,7 +38,12 @@ def no_such_machine(*_: Any) -> None:
 def test_the_roles_are_enough_and_not_more(
     chain: Chain, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
 ):
-    chain.deploy(MaximumRunsPerDay="2", QuietPeriodSeconds="1", Architecture="auto")
+    chain.deploy(
+        MaximumRunsPerDay="2",
+        MaximumTrainingHoursPerMonth="3",
+        QuietPeriodSeconds="1",
+        Architecture="auto",
+    )
     with chain.unnoticed():
         chain.drop([f"good/{n}.png" for n in range(12)])
     chain.drop(["good/0.png"])
@@ -50,6 +58,8 @@ def test_the_roles_are_enough_and_not_more(
     chain.ready()
     chain.await_answer("Launch", outcome="redraw", run=done)
     chain.await_answers("Plot", 2)
+    # The job seems to have taken so long that its billed time is asked for.
+    sagemaker_backends[ACCOUNT][REGION].training_jobs[done].training_end_time += timedelta(hours=2)
     (chain.control / "fail").touch()
     chain.drop_at_once(prefix="others ")
     failed = chain.await_run("failed")

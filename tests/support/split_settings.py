@@ -16,6 +16,8 @@ def set_split_settings(monkeypatch: pytest.MonkeyPatch, minimum_images: int = 10
         "QUIET_PERIOD_SECONDS": "120",
         "MINIMUM_CHANGED_IMAGES": "1",
         "MAXIMUM_RUNS_PER_DAY": "4",
+        "MAXIMUM_TRAINING_HOURS_PER_MONTH": "100",
+        "MAXIMUM_RUN_SECONDS": "7200",
         "DATASET_EXPIRY_DAYS": "90",
         "MAXIMUM_WAIT_SECONDS": "3600",
         "VALIDATION_SHARE": "0.2",

@@ -52,7 +52,7 @@ class Trickle:
         monkeypatch.setattr(copying, "copy_all", counted)
         monkeypatch.setattr(scheduler, "create_schedule", self._schedule)
         monkeypatch.setattr(readiness.sagemaker, "recent_jobs", self._recent)
-        monkeypatch.setattr("launch.workflow.recent_jobs", self._recent)
+        monkeypatch.setattr("common.sagemaker.recent_jobs", self._recent)
         monkeypatch.setattr("launch.workflow.sagemaker.newest_attempt", self._newest)
         monkeypatch.setattr("launch.workflow.sagemaker.start", self._start)
 

@@ -22,7 +22,7 @@ from scripts.parameters import tables
 from split.settings import SplitSettings
 from tests.template.references import references
 from tests.template.test_flow import environment
-from tests.unit.launch.test_request import settings
+from tests.unit.launch.test_request import request
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "parameters.md"
 SETTINGS = {
@@ -37,6 +37,7 @@ REACHES = {
     "MaximumWaitSeconds": ("SplitFunction", "MAXIMUM_WAIT_SECONDS"),
     "MinimumChangedImages": ("SplitFunction", "MINIMUM_CHANGED_IMAGES"),
     "MaximumRunsPerDay": ("LaunchFunction", "MAXIMUM_RUNS_PER_DAY"),
+    "MaximumTrainingHoursPerMonth": ("SplitFunction", "MAXIMUM_TRAINING_HOURS_PER_MONTH"),
     "ValidationShare": ("SplitFunction", "VALIDATION_SHARE"),
     "MinimumImagesPerClass": ("SplitFunction", "MINIMUM_IMAGES_PER_CLASS"),
     "SplitSeed": ("SplitFunction", "SPLIT_SEED"),
@@ -47,7 +48,7 @@ REACHES = {
     "BatchSize": ("LaunchFunction", "BATCH_SIZE"),
     "LearningRate": ("LaunchFunction", "LEARNING_RATE"),
     "ImageSize": ("LaunchFunction", "IMAGE_SIZE"),
-    "InstanceType": ("LaunchFunction", "INSTANCE_TYPE"),
+    "InstanceType": ("LaunchFunction", "INSTANCE_TYPES"),
     "UseSpot": ("LaunchFunction", "USE_SPOT"),
     "MaximumRunSeconds": ("LaunchFunction", "MAXIMUM_RUN_SECONDS"),
     "MaximumMissRate": ("PlotFunction", "MAXIMUM_MISS_RATE"),
@@ -130,7 +131,21 @@ def test_a_type_is_taken_unless_the_image_cannot_run_on_it(template: dict[str, A
             check_parameters(template["Parameters"], values)
 
 
-@pytest.mark.parametrize("text", ["m5.xlarge", "ml.m5", "ml.m5.XLARGE", "ml.m9z.xlarge", "ml.g5."])
+@pytest.mark.parametrize(
+    "text", ["ml.g5.xlarge,ml.m5.xlarge", ",".join(["ml.m5.xlarge"] * 5), "ml.p4d.24xlarge"]
+)
+def test_one_to_five_types_are_taken(template: dict[str, Any], text: str):
+    check_parameters(template["Parameters"], {"InstanceType": text})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("m5.xlarge", "ml.m5", "ml.m5.XLARGE", "ml.m9z.xlarge", "ml.g5.", "ml.g5.xlarge,"),
+        *(",ml.g5.xlarge", "ml.g5.xlarge, ml.m5.xlarge", "ml.g5.xlargeml.m5.xlarge"),
+        *("ml.g5.xlarge,ml.trn1.2xlarge", ",".join(["ml.m5.xlarge"] * 6)),
+    ],
+)
 def test_what_is_no_type_is_refused(template: dict[str, Any], text: str):
     with pytest.raises(ParameterError, match="InstanceType"):
         check_parameters(template["Parameters"], {"InstanceType": text})
@@ -143,7 +158,9 @@ def test_the_image_follows_from_the_family(device: str, name: str):
     """The launch chooses the image, and the training expects a GPU, by the same types."""
     instance_type = f"ml.{name}.24xlarge"
 
-    assert settings(instance_type=instance_type).training_image == f"image:{device}"
+    assert request(instance_types=instance_type)["AlgorithmSpecification"]["TrainingImage"] == (
+        f"image:{device}"
+    )
     assert bool(machine._GPU_INSTANCE.match(instance_type)) is (device == "gpu")
 
 

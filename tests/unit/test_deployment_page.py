@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 from samtranslator.yaml_helper import yaml_parse
 
 from launch import start_errors
+from launch.machines import Machines, explain_refusals, refusals_of
 from plot import explanations
-from tests.unit.launch.test_request import settings
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "deployment.md"
@@ -25,9 +24,12 @@ QUOTED = (
 )
 
 
-def said(code: str, message: str, **changed: Any) -> str:
+def said(code: str, message: str, *machines: Machines) -> str:
     """What the launch says, with SageMaker's own words left out as on the page."""
-    sentence = start_errors.explain(code, message, settings(instance_type=TYPE, **changed))
+    refusals = [
+        refusal for request in machines for refusal in refusals_of(request, code, message) or []
+    ]
+    sentence = explain_refusals(refusals) if machines else start_errors.explain(code, message)
     assert sentence is not None
     return sentence.replace(f"({message})", "(…)")
 
@@ -35,9 +37,9 @@ def said(code: str, message: str, **changed: Any) -> str:
 @pytest.mark.parametrize(
     "sentence",
     [
-        said("ResourceLimitExceeded", "quota", use_spot=False),
-        said("ResourceLimitExceeded", "quota", use_spot=True),
-        said("ValidationException", "Unsupported instance type"),
+        said("ResourceLimitExceeded", "quota", Machines((TYPE,))),
+        said("ResourceLimitExceeded", "quota", Machines((TYPE,), is_spot=True), Machines((TYPE,))),
+        said("ValidationException", "Unsupported instance type", Machines((TYPE,))),
         said("AccessDeniedException", "no permissions boundary allows it"),
         said("AccessDeniedException", "an explicit deny in a service control policy"),
     ],

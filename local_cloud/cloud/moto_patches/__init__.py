@@ -11,6 +11,7 @@ from local_cloud.cloud.moto_patches import (
     cloudformation_types,
     eventbridge,
     lambda_functions,
+    quotas,
     s3,
     s3_notifications,
     sagemaker,
@@ -34,6 +35,7 @@ def install() -> None:
         lambda_functions,
         eventbridge,
         sagemaker,
+        quotas,
     ):
         patch.install()
 

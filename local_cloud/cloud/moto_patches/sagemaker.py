@@ -1,22 +1,19 @@
-"""Gives training jobs their real states, and lists quotas: moto completes every job at once."""
+"""Gives training jobs their real states: moto completes every job at once."""
 
 from __future__ import annotations
 
 import datetime as dt
-import json
 import re
-from functools import cache
 from typing import Any
 
-from botocore.loaders import Loader
 from moto.core.responses import ActionResult, EmptyResult
 from moto.sagemaker.exceptions import ResourceInUseException, ValidationError
 from moto.sagemaker.models import sagemaker_backends
 from moto.sagemaker.responses import SageMakerResponse
-from moto.servicequotas.responses import ServiceQuotasResponse
 
 from local_cloud.cloud.arns import ACCOUNT, REGION
 from local_cloud.cloud.moto_patches.hooks import Json, is_connected, runtime
+from local_cloud.cloud.moto_patches.quotas import choose_machine
 
 # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateTrainingJob.html
 NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
@@ -25,7 +22,7 @@ NOT_FOUND = "Requested resource not found."
 
 
 def install() -> None:
-    """Replace create, list and stop, let describe show recorded states, and list quotas."""
+    """Replace create, list and stop, and let describe show recorded states."""
     create = SageMakerResponse.create_training_job
 
     def create_training_job(self: Any) -> Any:
@@ -33,10 +30,15 @@ def install() -> None:
             return create(self)
         name = self._get_param("TrainingJobName")
         require_free_name(name, self.sagemaker_backend.training_jobs)
+        resources = choose_machine(
+            self._get_param("ResourceConfig"),
+            is_spot=bool(self._get_param("EnableManagedSpotTraining")),
+        )
         metrics = self._get_param("AlgorithmSpecification").get("MetricDefinitions")
         answer = create(self)
         job = self.sagemaker_backend.training_jobs[name]
         _start_over(job, metrics)
+        job.resource_config = resources
         job.environment = self._get_param("Environment")
         job.retry_strategy = self._get_param("RetryStrategy")
         runtime().start_job(name)
@@ -48,12 +50,6 @@ def install() -> None:
     )
     SageMakerResponse.list_training_jobs = list_training_jobs
     SageMakerResponse.stop_training_job = _stop_training_job
-    install_quotas()
-
-
-def install_quotas() -> None:
-    """Let Service Quotas list one machine of each type; moto has no such call."""
-    ServiceQuotasResponse.list_service_quotas = _list_service_quotas
 
 
 def transition(
@@ -201,23 +197,3 @@ def _summary(job: Any) -> Json:
     if job.training_end_time:
         summary["TrainingEndTime"] = job.training_end_time
     return summary
-
-
-def _list_service_quotas(self: Any) -> str:
-    service = json.loads(self.body)["ServiceCode"]
-    return json.dumps({"Quotas": _quotas() if service == "sagemaker" else []})
-
-
-@cache
-def _quotas() -> list[Json]:
-    """Return a quota of one machine for each instance type."""
-    model = Loader().load_service_model("sagemaker", "service-2")
-    names = [
-        f"{instance_type} for {kind} job usage"
-        for instance_type in model["shapes"]["TrainingInstanceType"]["enum"]
-        for kind in ("training", "spot training")
-    ]
-    return [
-        {"ServiceCode": "sagemaker", "QuotaName": name, "QuotaCode": f"L-{n:08X}", "Value": 1.0}
-        for n, name in enumerate(names)
-    ]

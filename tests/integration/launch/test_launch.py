@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -13,10 +14,12 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 from moto.backends import get_backend
+from moto.sagemaker.responses import SageMakerResponse
 
 from common import clock, keys, sagemaker, settings
 from common.documents import WatchEvent
 from common.errors import BusyError
+from common.limits import month_of
 from common.lock import acquire
 from common.s3 import Bucket
 from common.sagemaker import LONGEST_JOB
@@ -28,6 +31,8 @@ from launch.decision import MAXIMUM_ATTEMPTS
 from launch.handler import handle
 from launch.run_name import RunName
 from launch.training_code import MissingCodeError
+from local_cloud.cloud.moto_patches.quotas import choose_machine, set_quotas
+from plot.sagemaker import costs_of
 from tests.support.aws import ACCOUNT, BUCKET, REGION, Stack
 from tests.support.context import LambdaContext
 from tests.support.events import load_event
@@ -62,14 +67,14 @@ def known_jobs(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Let SageMaker know of these jobs."""
 
     def know(*summaries: TrainingJob) -> None:
-        monkeypatch.setattr("launch.workflow.recent_jobs", lambda _: list(summaries))
+        monkeypatch.setattr("common.sagemaker.recent_jobs", lambda _: list(summaries))
 
     return know
 
 
 @contextmanager
 def turned_down(code: str, message: str, times: int = 1) -> Iterator[None]:
-    """Let SageMaker turn the next requests for a job down."""
+    """Let SageMaker turn the next requests for a job down, each made on one machine."""
     with Stubber(sagemaker.sagemaker_client()) as stub:
         for _ in range(times):
             for _ in range(MAXIMUM_ATTEMPTS):
@@ -226,14 +231,17 @@ def test_a_running_job_is_waited_for(aws: Stack, known_jobs: Callable[..., None]
 
 
 def test_an_account_full_of_jobs_costs_few_calls(aws: Stack, monkeypatch: pytest.MonkeyPatch):
-    """5,000 foreign jobs, one an hour: 264 of them in the eleven days in which one may run."""
+    """5,000 foreign jobs, one an hour: only those of this month and of eleven days are listed."""
+    now = datetime.now(UTC)
     add_foreign_jobs(5000, timedelta(hours=1), monkeypatch)
+    hours = math.ceil((now - min(now - LONGEST_JOB, month_of(now))) / timedelta(hours=1))
 
     with counted_calls(sagemaker.sagemaker_client()) as calls:
         assert call()["outcome"] == "start"
 
-    # Three pages of a hundred, and the one that shows that nothing younger follows.
-    assert calls == {"DescribeTrainingJob": 3, "ListTrainingJobs": 4, "CreateTrainingJob": 1}
+    # Pages of a hundred, and the one that shows that nothing younger follows.
+    assert 4 <= calls.pop("ListTrainingJobs") <= hours / 100 + 2 <= 10
+    assert calls == {"DescribeTrainingJob": 3, "CreateTrainingJob": 1}
 
 
 def test_a_job_that_has_run_for_days_is_found_among_others(
@@ -283,6 +291,98 @@ def test_a_quota_of_zero_is_explained(aws: Stack):
     assert "ml.m5.xlarge" in drop["sentence"]
     assert len(aws.messages()) == 1
     assert aws.keys("splits/") == [keys.NEWEST]
+
+
+@pytest.fixture
+def quotas(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
+    """Let SageMaker keep quotas, as the local cloud does; those that are named are 0."""
+    create = SageMakerResponse.create_training_job
+
+    def create_within_quotas(self: Any) -> Any:
+        is_spot = bool(self._get_param("EnableManagedSpotTraining"))
+        choose_machine(self._get_param("ResourceConfig"), is_spot=is_spot)
+        answer = create(self)
+        name = self._get_param("TrainingJobName")
+        self.sagemaker_backend.training_jobs[name].environment = self._get_param("Environment")
+        return answer
+
+    monkeypatch.setattr(SageMakerResponse, "create_training_job", create_within_quotas)
+    yield lambda *names: set_quotas(dict.fromkeys(names, 0.0))
+    set_quotas({})
+
+
+def requested(aws: Stack, run: str) -> dict[str, Any]:
+    job: dict[str, Any] = aws.sagemaker.describe_training_job(TrainingJobName=run)
+    return job
+
+
+def test_a_type_without_quota_is_taken_out_and_the_others_requested_again(
+    aws: Stack, monkeypatch: pytest.MonkeyPatch, quotas: Callable[..., None]
+):
+    monkeypatch.setenv("INSTANCE_TYPES", "ml.g5.xlarge,ml.g6.xlarge,ml.g4dn.xlarge,ml.m5.xlarge")
+    quotas("ml.g6.xlarge for training job usage")
+
+    run = call()["run"]
+
+    assert requested(aws, run)["ResourceConfig"]["InstancePreferences"] == [
+        {"InstanceType": "ml.g5.xlarge"},
+        {"InstanceType": "ml.g4dn.xlarge"},
+    ]
+    board = aws.status()["run"]
+    assert board["machine"] == "the first free one of ml.g5.xlarge, ml.g4dn.xlarge"
+    [refused] = board["machines_refused"]
+    assert refused.startswith("ml.g6.xlarge: the account's quota 'ml.g6.xlarge for training job")
+    # The job itself keeps it for the report.
+    assert list(costs_of(run).machines_refused) == [refused]
+    assert aws.messages() == []
+
+
+def test_spot_falls_back_to_on_demand(
+    aws: Stack, monkeypatch: pytest.MonkeyPatch, quotas: Callable[..., None]
+):
+    monkeypatch.setenv("USE_SPOT", "true")
+    quotas("ml.m5.xlarge for spot training job usage")
+
+    job = requested(aws, call()["run"])
+
+    assert job["EnableManagedSpotTraining"] is False
+    assert job["ResourceConfig"]["InstanceType"] == "ml.m5.xlarge"
+    assert "spot" in aws.status()["run"]["machines_refused"][0]
+
+
+def test_the_types_of_the_other_image_come_last_with_their_image(
+    aws: Stack, monkeypatch: pytest.MonkeyPatch, quotas: Callable[..., None]
+):
+    monkeypatch.setenv("INSTANCE_TYPES", "ml.g5.xlarge,ml.m5.xlarge")
+    quotas("ml.g5.xlarge for training job usage")
+
+    job = requested(aws, call()["run"])
+
+    assert job["ResourceConfig"]["InstanceType"] == "ml.m5.xlarge"
+    assert job["AlgorithmSpecification"]["TrainingImage"].endswith(":cpu")
+
+
+def test_machines_that_are_all_refused_are_listed(
+    aws: Stack, monkeypatch: pytest.MonkeyPatch, quotas: Callable[..., None]
+):
+    monkeypatch.setenv("INSTANCE_TYPES", "ml.c5.xlarge,ml.m5.xlarge")
+    quotas(*(f"ml.{family}.xlarge for training job usage" for family in ("c5", "m5")))
+
+    assert call()["outcome"] == "not started"
+
+    [message] = aws.messages()
+    assert "ml.c5.xlarge: the account's quota" in message["Message"]
+    assert "ml.m5.xlarge: the account's quota" in message["Message"]
+    assert aws.sagemaker.list_training_jobs()["TrainingJobSummaries"] == []
+
+
+def test_another_machine_is_not_another_run(aws: Stack, monkeypatch: pytest.MonkeyPatch):
+    run = call()["run"]
+    monkeypatch.setenv("INSTANCE_TYPES", "ml.g5.xlarge,ml.m5.xlarge")
+    monkeypatch.setenv("USE_SPOT", "true")
+    settings.load.cache_clear()
+
+    assert call() == {"outcome": "trained", "run": run}
 
 
 def test_people_are_notified_once_for_each_trigger(aws: Stack):
@@ -375,7 +475,7 @@ def test_two_launches_at_once_are_one_after_the_other(aws: Stack):
 
 def test_a_failed_launch_releases_the_lock(aws: Stack, monkeypatch: pytest.MonkeyPatch):
     with monkeypatch.context() as patch:
-        patch.setattr("launch.workflow.recent_jobs", lambda _: 1 / 0)
+        patch.setattr("common.sagemaker.recent_jobs", lambda _: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             call()
 

@@ -13,7 +13,7 @@ import pytest
 from moto.backends import get_backend
 from rich.console import Console
 
-from local_cloud.cloud.moto_patches import sagemaker
+from local_cloud.cloud.moto_patches import quotas
 from operations import settings
 from operations.clients import AccountClients, connect
 from operations.stack import DeployedStack, find_stack
@@ -87,7 +87,7 @@ def set_job_status(name: str, status: str, reason: str | None = None) -> None:
 @pytest.fixture
 def demo(aws: Aws, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Demo:
     monkeypatch.setattr(settings, "ROOT", tmp_path)
-    sagemaker.install_quotas()  # moto's Service Quotas lists nothing
+    quotas.install()  # moto's Service Quotas lists nothing
     boto3.client("cloudformation").create_stack(StackName=NAME, TemplateBody=TEMPLATE)
     clients = connect(None)
     made = Demo(clients, find_stack(clients, NAME), io.StringIO())

@@ -158,6 +158,7 @@ def quota(name: str, value: float) -> dict[str, Any]:
     [
         ({}, "ml.m5.xlarge for training job usage"),
         ({"InstanceType": "ml.g6.12xlarge"}, "ml.g6.12xlarge for training job usage"),
+        ({"InstanceType": "ml.g5.xlarge,ml.g6.xlarge"}, "ml.g6.xlarge for training job usage"),
         ({"UseSpot": "true"}, "ml.m5.xlarge for spot training job usage"),
     ],
 )
@@ -173,10 +174,24 @@ def test_a_quota_of_zero_is_reported_with_the_request(
 
     assert run(demo, tmp_path, given) == ["built"]
 
-    assert f"Asking Service Quotas for '{name}'.\nThe account's quota is 0" in demo.text
+    assert f"'{name}'" in demo.text.splitlines()[1]
+    assert f"The account's quota '{name}' is 0. Request 1:" in demo.text
+    assert "SageMaker will start no job until then." in demo.text
     assert "--quota-code L-1A2B --desired-value 1 --region us-east-1" in demo.text
     assert demo.text.index("is 0") < demo.text.index("aws s3 sync")
     assert sam.exists()
+
+
+def test_a_quota_of_zero_stops_no_job_if_another_machine_has_one(
+    demo: Demo, sam: Path, tmp_path: Path, quotas: list[dict[str, Any]]
+):
+    names = [f"ml.{family}.xlarge for training job usage" for family in ("g5", "m5")]
+    quotas += [quota(name, value) for name, value in zip(names, (0, 4), strict=True)]
+
+    run(demo, tmp_path, {"InstanceType": "ml.g5.xlarge,ml.m5.xlarge"})
+
+    assert demo.text.count("--desired-value 1") == 1
+    assert f"Until then jobs run within '{names[1]}'." in demo.text
 
 
 def test_a_quota_that_is_there_asks_for_nothing(
@@ -195,7 +210,7 @@ def test_an_instance_type_that_the_region_does_not_list_is_reported(
 ):
     run(demo, tmp_path, {"InstanceType": "ml.p5.48xlarge"})
 
-    assert "'ml.p5.48xlarge for training job usage'.\nThere is no such quota in" in demo.text
+    assert "There is no quota 'ml.p5.48xlarge for training job usage' in us-east-1" in demo.text
 
 
 def test_quotas_that_may_not_be_read_stop_nothing(demo: Demo, sam: Path, tmp_path: Path):
@@ -205,7 +220,7 @@ def test_quotas_that_may_not_be_read_stop_nothing(demo: Demo, sam: Path, tmp_pat
         )
         assert run(demo, tmp_path, {}) == ["built"]
 
-    assert "It could not be read, so the first job may be refused. These" in demo.text
+    assert "They could not be read, so the first job may be refused. These" in demo.text
     assert "These credentials don't allow ListServiceQuotas" in demo.text
     assert sam.exists()
 
@@ -227,5 +242,5 @@ def test_a_machine_chosen_in_the_questions_is_asked_for_afterwards(
 
     run(demo, tmp_path, {}, ask=True)
 
-    assert demo.text.count("The account's quota is 0") == 1
-    assert "for 'ml.g5.xlarge for training job usage'.\nThe account's quota is 0" in demo.text
+    assert demo.text.count("The account's quota ") == 1
+    assert "The account's quota 'ml.g5.xlarge for training job usage' is 0." in demo.text

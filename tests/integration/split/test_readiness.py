@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from common import clock, keys
+from common.limits import next_month
 from common.s3 import Bucket
 from common.schedule import AGAIN_PREFIX, window_name
 from common.settings import load
@@ -151,6 +152,42 @@ def test_the_daily_limit_is_notified_once_and_ends_by_itself(
     jobs(1, 2, 3)
     assert handle(payload, LambdaContext())["status"] == "ready"
     assert len(copied) == 22
+
+
+def test_the_month_s_hours_are_notified_once_and_come_back_with_the_next_month(
+    aws: Stack, monkeypatch: pytest.MonkeyPatch, copied: list[str]
+):
+    drop(aws)
+    used = timedelta(hours=99)
+    monkeypatch.setattr(readiness.sagemaker, "used_in_month", lambda *_: used)
+
+    answers = [split()["status"], split("ready")["status"]]
+
+    assert answers == ["capped"] * 2
+    assert copied == []
+    [message] = aws.messages()
+    assert "99 h 0 min of 100 hours" in message["Message"]
+    begins = next_month(clock.now())
+    assert aws.status()["drop"]["not_before"] == clock.to_text(begins)
+    [(name, payload)] = aws.schedules().items()
+    assert name == f"{AGAIN_PREFIX}{int(begins.timestamp()) + 1}"
+
+    used = timedelta()
+    assert handle(payload, LambdaContext())["status"] == "ready"
+    assert len(copied) == 22
+
+
+def test_limits_that_never_allow_a_job_schedule_nothing(
+    aws: Stack, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("MAXIMUM_TRAINING_HOURS_PER_MONTH", "1")
+    drop(aws)
+
+    assert split()["status"] == "capped"
+
+    assert aws.schedules() == {}
+    [message] = aws.messages()
+    assert aws.status()["drop"]["sentence"] in message["Message"]
 
 
 def test_a_marker_that_met_the_limit_is_served_when_it_ends(aws: Stack, jobs: Jobs):

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from common.limits import Obstacle
 from common.training_job import TrainingJob
 from launch.decision import Results, decide
 from launch.run_name import RunName
@@ -13,7 +14,6 @@ from launch.run_name import RunName
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 RUN = RunName("51af3dc0", "cf6336ca", "7393851c", 1)
-OTHER = RunName("51af3dc0", "aaaaaaaa", "7393851c", 1)
 
 
 def job(name: RunName, status: str, started: timedelta = HOUR, lasted: timedelta = HOUR / 2):
@@ -23,21 +23,12 @@ def job(name: RunName, status: str, started: timedelta = HOUR, lasted: timedelta
 
 
 def outcome(
-    *jobs: TrainingJob,
     newest: TrainingJob | None = None,
     retry_after: datetime | None = NOW,
-    maximum: int = 4,
+    obstacle: Obstacle | None = None,
     results: Results = "reported",
 ):
-    decision = decide(
-        RUN,
-        newest,
-        jobs,
-        results=results,
-        retry_after=retry_after,
-        now=NOW,
-        maximum_runs_per_day=maximum,
-    )
+    decision = decide(RUN, newest, obstacle, results=results, retry_after=retry_after, now=NOW)
     return decision.outcome, decision.run
 
 
@@ -69,53 +60,29 @@ def test_a_run_is_given_up_after_three_attempts():
     assert outcome(newest=job(third, "Failed")) == ("given up", third)
 
 
-def test_one_job_at_a_time():
-    decision = decide(
-        RUN,
-        None,
-        [job(OTHER, "InProgress")],
-        results="missing",
-        retry_after=NOW,
-        now=NOW,
-        maximum_runs_per_day=4,
-    )
+@pytest.mark.parametrize(
+    ("obstacle", "expected"),
+    [
+        (Obstacle("running", running="another"), "queued"),
+        (Obstacle("day", free_at=NOW + HOUR), "capped"),
+        (Obstacle("month", free_at=NOW + HOUR), "capped"),
+        (Obstacle("never"), "capped"),
+    ],
+)
+def test_a_run_waits_for_what_keeps_it_from_starting(obstacle: Obstacle, expected: str):
+    decision = decide(RUN, None, obstacle, results="missing", retry_after=NOW, now=NOW)
 
-    assert (decision.outcome, decision.running) == ("queued", str(OTHER))
-
-
-def test_a_capped_run_may_begin_when_the_daily_limit_ends():
-    jobs = [
-        job(RunName("51af3dc0", f"{n:08x}", "7393851c", 1), "Completed", n * HOUR)
-        for n in range(1, 5)
-    ]
-
-    decision = decide(
-        RUN, None, jobs, results="missing", retry_after=NOW, now=NOW, maximum_runs_per_day=4
-    )
-
-    assert decision.outcome == "capped"
-    assert decision.not_before == NOW + 20 * HOUR
+    assert (decision.outcome, decision.obstacle) == (expected, obstacle)
 
 
-def test_yesterday_s_jobs_do_not_count():
-    jobs = [
-        job(RunName("51af3dc0", f"{n:08x}", "7393851c", 1), "Completed", 25 * HOUR)
-        for n in range(1, 5)
-    ]
+def test_a_retry_waits_too():
+    failed, obstacle = job(RUN, "Failed"), Obstacle("day", free_at=NOW + HOUR)
 
-    assert outcome(*jobs) == ("start", RUN)
+    assert outcome(failed, obstacle=obstacle) == ("capped", RUN.next_attempt())
 
 
-def test_a_retry_counts_too():
-    failed = job(RUN, "Failed")
-
-    assert outcome(failed, newest=failed, maximum=1)[0] == "capped"
-
-
-def test_other_configurations_of_the_images_are_other_runs():
-    other = RunName(RUN.stack, RUN.dataset, "00000000", 1)
-
-    assert outcome(job(other, "Completed")) == ("start", RUN)
+def test_a_run_that_is_trained_waits_for_nothing():
+    assert outcome(job(RUN, "Completed"), obstacle=Obstacle("never")) == ("trained", RUN)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from common.training_job import REFUSED_MACHINE
+from launch.machines import Machines, machines_to_request, refusals_of
 from launch.order import Order
 from launch.request import METRICS, training_job_request
 from launch.settings import MAXIMUM_TAGS, LaunchSettings
@@ -38,11 +40,12 @@ def settings(**changed: object) -> LaunchSettings:
         "training_subnets": "",
         "training_security_groups": "",
         "job_tags": "",
-        "instance_type": "ml.m5.xlarge",
+        "instance_types": "ml.m5.xlarge",
         "volume_gigabytes": "30",
         "use_spot": "false",
         "maximum_run_seconds": "7200",
         "maximum_runs_per_day": "4",
+        "maximum_training_hours_per_month": "100",
         "architecture": "cnn",
         "pretrained_weights": "",
         "epochs": "7",
@@ -57,7 +60,9 @@ def settings(**changed: object) -> LaunchSettings:
 
 
 def request(order: Order = ORDER, **changed: object) -> dict[str, Any]:
-    return training_job_request(RUN, order, "code/abc/", settings(**changed))
+    chosen = settings(**changed)
+    [machines, *_] = machines_to_request(chosen.instance_types, use_spot=chosen.use_spot)
+    return training_job_request(RUN, order, "code/abc/", chosen, machines)
 
 
 def test_every_hyperparameter_is_passed_as_text():
@@ -183,3 +188,39 @@ def test_the_disk_grows_with_the_images():
     volumes = [request(order)["ResourceConfig"]["VolumeSizeInGB"] for order in (ORDER, images)]
 
     assert volumes == [30, 70]
+
+
+def test_one_type_is_requested_as_itself():
+    job = request()
+
+    assert job["ResourceConfig"]["InstanceType"] == "ml.m5.xlarge"
+    assert "InstancePreferences" not in job["ResourceConfig"]
+    assert job["EnableManagedSpotTraining"] is False
+    assert "Environment" not in job
+
+
+def test_several_types_are_preferences_which_exclude_type_and_spot():
+    job = request(instance_types="ml.g5.xlarge,ml.g4dn.xlarge")
+
+    assert job["ResourceConfig"]["InstancePreferences"] == [
+        {"InstanceType": "ml.g5.xlarge"},
+        {"InstanceType": "ml.g4dn.xlarge"},
+    ]
+    assert "InstanceType" not in job["ResourceConfig"]
+    assert "EnableManagedSpotTraining" not in job
+    assert job["AlgorithmSpecification"]["TrainingImage"] == "image:gpu"
+
+
+def test_a_job_carries_the_machines_that_were_refused_before():
+    refused = Machines(("ml.g5.xlarge",), is_spot=True)
+    refusals = refusals_of(refused, "ResourceLimitExceeded", "no quota")
+    machines = Machines(("ml.m5.xlarge",))
+
+    job = training_job_request(RUN, ORDER, "code/abc/", settings(), machines, refusals or [])
+
+    assert job["Environment"] == {
+        f"{REFUSED_MACHINE}1": "ml.g5.xlarge on spot: the account's quota 'ml.g5.xlarge for spot "
+        "training job usage' doesn't allow it"
+    }
+    assert job["EnableManagedSpotTraining"] is False
+    assert "MaxWaitTimeInSeconds" not in job["StoppingCondition"]

@@ -51,3 +51,17 @@ def test_weights_are_in_a_folder_with_a_plain_name(folder: str):
     assert settings(pretrained_weights="imagenet-v2.1").pretrained_weights == "imagenet-v2.1"
     with pytest.raises(ValidationError, match="pretrained_weights"):
         settings(pretrained_weights=folder)
+
+
+def test_instance_types_keep_their_order_and_none_is_twice():
+    listed = settings(instance_types="ml.g5.xlarge,ml.m5.xlarge,ml.g5.xlarge").instance_types
+
+    assert listed == ("ml.g5.xlarge", "ml.m5.xlarge")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "m5.xlarge", "ml.m5.xlarge,", ",".join(f"ml.m{n}.xlarge" for n in range(6))]
+)
+def test_other_lists_of_instance_types_are_refused(text: str):
+    with pytest.raises(ValidationError, match="instance_types"):
+        settings(instance_types=text)
