@@ -12,6 +12,7 @@ UNITS = (
     "seconds",
     "days",
     "pixels",
+    "folds",
     "images",
     "passes",
     "epochs",

@@ -17,13 +17,14 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+import calibration
 import serving
+from calibration import Probabilities
 from dataset import ImageData
 from documents import CodedWarning, warnings_with
 from failure import JobError
 from pixels import Pixels
 
-Probabilities = npt.NDArray[np.float32]  # (images, classes)
 _COMPARED = 32  # images
 _AT_ONCE = 8  # images; a network for large pictures needs gigabytes for more
 # Of a probability. Within it the class is the same, unless two are as good as equally probable.
@@ -46,18 +47,21 @@ class Exported:
 
     def predict(self, pixels: Pixels, batch_size: int) -> Probabilities:
         """Return the SavedModel's probabilities for uint8 (images, size, size, 3)."""
-        return _answers(
+        return answers(
             lambda pixels: self.service.serve_pixels(pixels)["probabilities"], pixels, batch_size
         )
 
 
-def save(model: Any, data: ImageData, folder: Path, root: Path) -> Exported:
+def save(
+    model: Any, data: ImageData, folder: Path, root: Path, temperature: float = 1.0
+) -> Exported:
     """Write model.keras, saved_model/, model.tflite, labels.json and preprocessing.json.
 
-    Every format is loaded again and run on a few of the validation images, whose files are under
-    `root`. Raises JobError when model.keras or saved_model/ disagree with the trained model or
-    predict something that isn't a number. A model.tflite that can't be made or disagrees, and image
-    files that are read differently, are warnings: the training is complete and paid for.
+    All answer as the model does after its scores were divided by the temperature. Every format is
+    loaded again and run on a few of the validation images, whose files are under `root`. Raises
+    JobError when model.keras or saved_model/ disagree with the trained model or predict something
+    that isn't a number. A model.tflite that can't be made or disagrees, and image files that are
+    read differently, are warnings: the training is complete and paid for.
     """
     validation = data.validation
     images = len(validation.files)
@@ -67,10 +71,12 @@ def save(model: Any, data: ImageData, folder: Path, root: Path) -> Exported:
     folder.mkdir(parents=True, exist_ok=True)
     with _computing_in_32_bits():
         plain = in_32_bits(model)
-        expected = _answers(plain, sample)
+        expected = answers(plain, sample)
         in_16_bits = any(layer.compute_dtype != "float32" for layer in model.layers)
         tolerance = _TOLERANCE_TRAINED if in_16_bits else _TOLERANCE
-        _agree("network in 32 bits", _answers(model, sample), expected, tolerance)
+        _agree("network in 32 bits", answers(model, sample), expected, tolerance)
+        calibration.put_into(plain, temperature)
+        expected = answers(plain, sample)
         _write_json(folder / "labels.json", data.classes)
         described = serving.describe(plain.input_shape[1], data.depth)
         _write_json(folder / "preprocessing.json", described)
@@ -107,7 +113,7 @@ def in_32_bits(model: Any) -> Any:
 
 def _save_keras(plain: Any, file: Path, sample: Pixels, expected: Probabilities) -> None:
     plain.save(file)
-    _agree(file.name, expected, _answers(keras.models.load_model(file), sample))
+    _agree(file.name, expected, answers(keras.models.load_model(file), sample))
 
 
 def _save_service(
@@ -115,7 +121,7 @@ def _save_service(
 ) -> Any:
     """Write the SavedModel and return it, loaded again."""
     service = serving.save(plain, folder, depth)
-    answered = _answers(lambda pixels: service.serve_pixels(pixels)["probabilities"], sample)
+    answered = answers(lambda pixels: service.serve_pixels(pixels)["probabilities"], sample)
     _agree(folder.name, expected, answered)
     return service
 
@@ -176,17 +182,14 @@ def answers_of_lite(content: bytes, pixels: npt.NDArray[np.float32]) -> Probabil
     """Return the probabilities (images, classes) for float32 (images, size, size, 3)."""
     with _quiet():
         interpreter = tf.lite.Interpreter(model_content=content)
-        (input_details,), (returned,) = (
-            interpreter.get_input_details(),
-            interpreter.get_output_details(),
-        )
-        answers = []
+        (entry,), (result,) = interpreter.get_input_details(), interpreter.get_output_details()
+        answered = []
         interpreter.allocate_tensors()
         for picture in pixels:
-            interpreter.set_tensor(input_details["index"], picture[None])
+            interpreter.set_tensor(entry["index"], picture[None])
             interpreter.invoke()
-            answers.append(interpreter.get_tensor(returned["index"])[0])
-    return np.stack(answers)
+            answered.append(interpreter.get_tensor(result["index"])[0])
+    return np.stack(answered)
 
 
 @contextmanager
@@ -207,15 +210,15 @@ def _quiet() -> Iterator[None]:
             os.close(stderr)
 
 
-def _answers(
+def answers(
     function: Callable[[Any], Any], pixels: Pixels, batch_size: int = _AT_ONCE
 ) -> Probabilities:
     """Return the answers for uint8 (images, size, size, 3), a few at a time."""
-    answers = [
+    parts = [
         np.asarray(function(tf.constant(pixels[start : start + batch_size], tf.float32)))
         for start in range(0, len(pixels), batch_size)
     ]
-    return np.concatenate(answers)
+    return np.concatenate(parts)
 
 
 def _agree(

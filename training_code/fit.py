@@ -16,7 +16,7 @@ import machine
 import networks
 import outputs
 import transfer
-from batches import Batches
+from batches import Batches, BatchPlan
 from checkpoint import Checkpoints, Progress
 from dataset import ImageData
 from failure import JobError
@@ -105,7 +105,7 @@ def build(dataset: ImageData, settings: Hyperparameters, pretrained: Path | None
             pretrained=pretrained,
             synchronized=strategy.num_replicas_in_sync > 1,
         )
-        steps = settings.epochs * _steps_per_epoch(dataset, settings)
+        steps = settings.epochs * steps_per_epoch(dataset, settings)
         compile_model(model, settings.recipe, settings.learning_rate, steps)
     return model
 
@@ -137,7 +137,7 @@ def learner(
         return Learner(network, network)
     features = transfer.compute(network, dataset, settings.seed, folder, check)
     head = transfer.head(len(features.mean), len(dataset.classes))
-    steps = settings.epochs * _steps_per_epoch(dataset, settings)
+    steps = settings.epochs * steps_per_epoch(dataset, settings)
     compile_model(head, settings.recipe, settings.learning_rate, steps)
     return Learner(head, network, features)
 
@@ -161,24 +161,26 @@ def run(
         on_test_batch_end=lambda batch, logs: check(),
     )
     model.fit(
-        _training_batches(dataset, features, settings, missing),
+        training_batches(dataset, features, settings, missing),
         validation_data=_validation_batches(dataset, features, settings, replicas),
         initial_epoch=missing.start,
         epochs=missing.stop,
-        steps_per_epoch=_steps_per_epoch(dataset, settings),
+        steps_per_epoch=steps_per_epoch(dataset, settings),
         callbacks=[callback],
         shuffle=False,  # the batches come in their order
         verbose=0,
     )
 
 
-def compile_model(model: Any, recipe: Recipe, learning_rate: float, steps: int) -> None:
+def compile_model(
+    model: Any, recipe: Recipe, learning_rate: float, steps: int, measures: bool = True
+) -> None:
     """Compile a model for a training of that many steps; Keras uses XLA where there is one GPU."""
     rate = schedule(learning_rate, steps) if recipe.rate_decays else learning_rate
     model.compile(
         _optimizer(rate, recipe.weight_decay),
         loss=keras.losses.CategoricalCrossentropy(label_smoothing=recipe.label_smoothing),
-        metrics=["accuracy", MacroF1()],
+        metrics=["accuracy", MacroF1()] if measures else [],
     )
     # Now rather than at the first step, so that a checkpoint can be loaded before it.
     model.optimizer.build(model.trainable_variables)
@@ -214,20 +216,19 @@ def class_weights(counts: npt.NDArray[np.int64], recipe: Recipe) -> npt.NDArray[
     """
     if not recipe.weighs_classes:
         return np.ones(len(counts), np.float32)
-    weights = 1 / np.sqrt(counts)
+    weights = 1 / np.sqrt(np.maximum(counts, 1))
     weights *= counts.sum() / (weights * counts).sum()
     return weights.astype(np.float32)
 
 
-def _training_batches(
+def training_batches(
     dataset: ImageData, features: Features | None, settings: Hyperparameters, epochs: range
 ) -> Batches:
+    """Return the batches of the training images, or of their features, for some epochs from 0."""
     recipe, train = settings.recipe, dataset.train
     counts = np.bincount(train.labels, minlength=len(dataset.classes))
     weights = class_weights(counts, recipe)
-    plan = batches.BatchPlan(
-        weights, settings.batch_size, settings.seed, epochs, recipe.least_steps
-    )
+    plan = BatchPlan(weights, settings.batch_size, settings.seed, epochs, recipe.least_steps)
     if features:
         return transfer.training_batches(features.train, train.labels, plan)
     return batches.training_batches(train, plan, augments=recipe.augments)
@@ -243,6 +244,7 @@ def _validation_batches(
     return batches.validation_batches(validation, classes, size)
 
 
-def _steps_per_epoch(dataset: ImageData, settings: Hyperparameters) -> int:
+def steps_per_epoch(dataset: ImageData, settings: Hyperparameters) -> int:
+    """Return how many batches an epoch has."""
     least = settings.recipe.least_steps
     return batches.steps_per_epoch(len(dataset.train.files), settings.batch_size, least)

@@ -18,6 +18,7 @@ class Recipe:
     image_size is in pixels a side; least_size is the smallest that the architecture can take.
     label_smoothing 0 and weight_decay 0 mean none. Without a decaying rate it stays as it is.
     least_steps: an epoch goes over a small drop several times rather than have fewer steps.
+    folds: into how many folds the images are dealt to judge each of them; 1 for not at all.
     takes_weights: it can begin with weights that were trained elsewhere. freezes: only its last
     layer is trained, so it must begin with such weights.
     """
@@ -33,6 +34,7 @@ class Recipe:
     least_steps: int = 8
     takes_weights: bool = False
     freezes: bool = False
+    folds: int = 1
 
 
 # https://keras.io/api/applications/: their convolutions halve the picture five times.
@@ -59,6 +61,7 @@ RECIPES = {
         label_smoothing=0.0,
         takes_weights=True,
         freezes=True,
+        folds=5,
     ),
     "mobilenet-v2": _BACKBONE,
     "efficientnet-v2-b0": _BACKBONE,
@@ -125,6 +128,10 @@ _PATIENCE = (
     "stop after this many epochs without a better val_macro_f1 and keep the best epoch's "
     "model; 0 trains all epochs and keeps the last one's"
 )
+_FOLDS = (
+    "judge every image by a network trained on the other folds, in that many folds; 1 judges the "
+    "validation images alone"
+)
 _MINIMUM = "a class with fewer readable images, on both sides together, ends the job"
 ALL: tuple[Number | Choice, ...] = (
     Choice(
@@ -138,6 +145,7 @@ ALL: tuple[Number | Choice, ...] = (
     Choice(
         "precision", "auto", ("auto", "float32"), "auto: 16 bits where the machine multiplies them"
     ),
+    Number("folds", 0, 1, 10, _FOLDS, zero="the architecture's own"),
     Number("minimum-images-per-class", 0, 0, 1_000_000, _MINIMUM),
     Number("seed", 0, 0, 2**32 - 1, "same seed, same images, same machine: same history"),
 )
@@ -155,6 +163,7 @@ class Hyperparameters:
     image_size: int
     patience: int
     precision: str
+    folds: int
     minimum_images_per_class: int
     seed: int
 
@@ -182,6 +191,7 @@ def parse(texts: Mapping[str, str]) -> Hyperparameters:
         values[name] = _BY_NAME[name].parse(text)
     recipe = RECIPES[values["architecture"]]
     values["image-size"] = values["image-size"] or recipe.image_size
+    values["folds"] = values["folds"] or recipe.folds
     values["learning-rate"] = values["learning-rate"] or recipe.learning_rate
     if values["image-size"] < recipe.least_size:
         raise JobError(

@@ -33,10 +33,12 @@ _EPILOG = """\
 results under --output:
   history.json       accuracy, F1 and loss of every epoch  predictions.csv  each validation image
   config.json        settings, images and versions         skipped.json     unreadable files
-  audit.json         reasons to doubt the accuracy
+  audit.json         reasons to doubt the accuracy         calibration.json the temperature
+  out_of_sample.csv  every image, judged by folds
   model/             the model, in all its forms           labels.json among them
   checkpoints/       what the next start resumes from      failure          why it failed, if it did
 """
+_LIMIT = "MAXIMUM_RUN_SECONDS"
 _SUFFIXES = (".h5", ".keras", ".safetensors")  # .weights.h5 is among them
 
 
@@ -60,11 +62,12 @@ class Places:
 
 @dataclass(frozen=True)
 class Job:
-    """A job's places, hyperparameters and machine."""
+    """A job's places, hyperparameters and machine, and how long it may run."""
 
     places: Places
     hyperparameters: Hyperparameters
     instance_type: str | None  # such as ml.m5.xlarge; None outside SageMaker
+    maximum_seconds: float | None = None  # of all starts together; None for any time
 
 
 class _Parser(argparse.ArgumentParser):
@@ -112,7 +115,16 @@ def read(arguments: list[str]) -> Job:
             texts[hyperparameter.name] = text
     values = hyperparameters.parse(texts)
     places = _places(options, values.architecture)
-    return Job(places, values, resources.get("current_instance_type"))
+    return Job(places, values, resources.get("current_instance_type"), _maximum_seconds())
+
+
+def _maximum_seconds() -> float | None:
+    """Return the job's limit, which launch puts into the environment: SageMaker doesn't tell it."""
+    text = os.environ.get(_LIMIT, "")
+    try:
+        return float(text) if text else None
+    except ValueError as error:
+        raise JobError(f"{_LIMIT} must be a number of seconds, not {text!r}.") from error
 
 
 def _parser() -> argparse.ArgumentParser:

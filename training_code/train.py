@@ -10,7 +10,8 @@ failed, with the reason on standard error and in the failure file; 143, stopped 
 import os
 import sys
 import time
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import failure
 import options
@@ -20,6 +21,10 @@ from options import Job
 if TYPE_CHECKING:
     from checkpoint import Progress
     from dataset import ImageData
+    from documents import FullAudit
+    from export import Exported
+    from fit import Learner
+    from judging import Judged
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow's start-up messages hide the epochs
 
@@ -55,8 +60,8 @@ def run(job: Job, interruption: Interruption) -> int:
     data = read_images(job, interruption)
     network = fit.build(data, settings, places.pretrained)
     belongs_to = fingerprint(job, data, network.dtype_policy.name)
-    folder = places.checkpoints / f"features-{belongs_to[:16]}"
-    learner = fit.learner(network, data, settings, folder, interruption.check)
+    kept = places.checkpoints / f"features-{belongs_to[:16]}"
+    learner = fit.learner(network, data, settings, kept, interruption.check)
     checkpoints = Checkpoints(places.checkpoints, belongs_to, keeps_best=settings.patience > 0)
     progress = checkpoints.restore(learner.model)
     if progress.epochs:
@@ -72,7 +77,7 @@ def run(job: Job, interruption: Interruption) -> int:
             raise
         print(f"stopping on request after epoch {progress.epochs}", flush=True)
     checkpoints.load_epoch(learner.model, progress.exported_epoch(settings.patience))
-    hand_over(job, data, learner.finish(), progress)
+    hand_over(job, data, learner, progress, kept, interruption)
     return 0 if fit.is_complete(progress, settings) else EXIT_CODE
 
 
@@ -94,40 +99,76 @@ def read_images(job: Job, interruption: Interruption) -> "ImageData":
     return data
 
 
-def hand_over(job: Job, data: "ImageData", model: Any, progress: "Progress") -> None:
-    """Write the model and all metrics, and log how good the model is.
+def hand_over(
+    job: Job,
+    data: "ImageData",
+    learner: "Learner",
+    progress: "Progress",
+    kept: Path,
+    interruption: Interruption,
+) -> None:
+    """Judge every image, write the model and all metrics, and log how good the model is.
 
-    `model` has the weights of the epoch that is exported.
+    `learner` has the weights of the epoch that is exported; `kept` is what a new start continues
+    with.
     """
-    import audit
     import export
     import machine
-    import misclassified
+    import out_of_sample
     import outputs
 
     started = time.monotonic()
-    places, classes, validation = job.places, data.classes, data.validation
-    folder = places.outputs
+    places, folder = job.places, job.places.outputs
     outputs.write_history(folder, progress)
-    exported = export.save(model, data, places.model, places.validation)
-    probabilities = exported.predict(validation.pixels, job.hyperparameters.batch_size)
-    outputs.write_predictions(folder, classes, validation, probabilities)
-    warnings = [*data.warnings, *exported.warnings]
-    audited = audit.of(data, audit.Answers(probabilities), warnings)
-    outputs.write_audit(folder, audited)
-    drawn = misclassified.draw(
-        folder, places.validation, classes, validation, probabilities, exported.model
+    judged, calibration = out_of_sample.every_image(
+        job, data, learner, progress, kept, interruption.check
     )
-    outputs.write_mistakes(folder, drawn)
+    outputs.write_judged(folder, data, judged)
+    outputs.write_calibration(folder, calibration)
+    model, temperature = learner.finish(), calibration["temperature"]
+    exported = export.save(model, data, places.model, places.validation, temperature)
+    audited = examine(job, data, exported, judged, interruption)
     progress.seconds += time.monotonic() - started
     outputs.write_config(folder, job, data, progress, machine.description(model))
     epoch, figures = progress.exported_epoch(job.hyperparameters.patience), audited["model"]
     print(
         f"done: {progress.epochs} epochs in {progress.seconds:.0f} s; the model is of epoch "
         f"{epoch}: accuracy {figures['accuracy']:.4f}, macro F1 {figures['macro_f1']:.4f} on "
-        f"{len(validation.files)} validation images; results in {folder}",
+        f"{len(data.validation.files)} validation images; results in {folder}",
         flush=True,
     )
+
+
+def examine(
+    job: Job,
+    data: "ImageData",
+    exported: "Exported",
+    judged: "Judged",
+    interruption: Interruption,
+) -> "FullAudit":
+    """Write what the exported model answers to the validation images, and what to look at again."""
+    import audit
+    import clusters
+    import misclassified
+    import outputs
+    import review
+    from gallery import Gallery
+
+    places, classes, validation = job.places, data.classes, data.validation
+    folder = places.outputs
+    probabilities = exported.predict(validation.pixels, job.hyperparameters.batch_size)
+    outputs.write_predictions(folder, classes, validation, probabilities)
+    answers = audit.Answers(probabilities, judged, clusters.groups(data, places.manifest))
+    audited = audit.of(data, answers, [*data.warnings, *exported.warnings])
+    outputs.write_audit(folder, audited)
+    drawn = misclassified.draw(
+        folder, places.validation, classes, validation, probabilities, exported.model
+    )
+    outputs.write_mistakes(folder, drawn)
+    if not interruption.requested:  # there are two minutes left, and the model comes first
+        gallery = Gallery(folder, data, places.train, places.validation)
+        outputs.write_review(folder, review.of(data, judged, probabilities, gallery))
+    return audited
 
 
 if __name__ == "__main__":

@@ -67,11 +67,11 @@ def compute(
         chunks = []
         for start in range(0, len(pixels), _CHUNK):
             file = folder / f"{name}-{variation}-{start}.npy"
-            chunk = _read(file)
+            chunk = read_array(file)
             if chunk is None:
                 shown = _shown(pixels[start : start + _CHUNK], seed, variation, start)
                 chunk = np.concatenate([computed(batch) for batch in shown])
-                _write(file, chunk)
+                write_array(file, chunk)
             chunks.append(chunk)
         print(
             f"features of the {name} images: variation {variation + 1} of {variations}", flush=True
@@ -90,17 +90,20 @@ def training_batches(features: Array, labels: npt.NDArray[np.int32], plan: Batch
 
     `features` are (variations, images, features): each time one variation of an image is drawn.
     """
+    return ordered(drawing(features, plan.seed), labels, plan)
+
+
+def drawing(features: Array, seed: int) -> Callable[[Any, Any], Any]:
+    """Return what draws the features of rows of images for a step, as `training_batches` does."""
     variations, count, width = features.shape
     with tf.device("/CPU:0"):
         flat = tf.constant(features.reshape(-1, width))
 
     def shown(step: Any, rows: Any) -> Any:
-        drawn = tf.random.stateless_uniform(
-            tf.shape(rows), [plan.seed, step], 0, variations, tf.int32
-        )
+        drawn = tf.random.stateless_uniform(tf.shape(rows), [seed, step], 0, variations, tf.int32)
         return tf.gather(flat, drawn * count + rows)
 
-    return ordered(shown, labels, plan)
+    return shown
 
 
 def validation_batches(features: Array, labels: npt.NDArray[np.int32], classes: int) -> Batches:
@@ -110,7 +113,7 @@ def validation_batches(features: Array, labels: npt.NDArray[np.int32], classes: 
     return pairs.batch(_MEASURED_AT_ONCE)
 
 
-def head(features: int, classes: int) -> Any:
+def head(features: int, classes: int, name: str = "head") -> Any:
     """Return the uncompiled keras.Model that learns: standardised features in, probabilities out.
 
     All classes are equally probable at first. It computes in 32 bits, whatever the network does.
@@ -122,7 +125,7 @@ def head(features: int, classes: int) -> Any:
             keras.layers.Dropout(_DROPOUT, dtype="float32"),
             keras.layers.Dense(classes, name="probabilities", **options),
         ],
-        name="head",
+        name=name,
     )
 
 
@@ -154,15 +157,17 @@ def _shown(pixels: Pixels, seed: int, variation: int, start: int) -> Iterator[An
             yield tf.constant(batch, tf.float32)
 
 
-def _read(file: Path) -> Any:
+def read_array(file: Path) -> Any:
+    """Return the array in a file, or None where it is missing or incomplete."""
     try:
         return np.load(file)
     except (OSError, ValueError):  # missing, or cut off by the end of an earlier start
         return None
 
 
-def _write(file: Path, features: Any) -> None:
+def write_array(file: Path, array: Any) -> None:
+    """Write an array whole or not at all."""
     unfinished = file.with_suffix(".unfinished")
     with unfinished.open("wb") as stream:
-        np.save(stream, features)
+        np.save(stream, array)
     unfinished.replace(file)

@@ -50,6 +50,8 @@ def training_job_request(
         "RoleArn": settings.training_role_arn,
         "AlgorithmSpecification": _algorithm(image),
         "HyperParameters": settings.hyperparameters(),
+        # Not a hyperparameter: another limit doesn't make another model.
+        "Environment": {"MAXIMUM_RUN_SECONDS": str(settings.maximum_run_seconds)},
         "InputDataConfig": [_channel(bucket, name, prefix) for name, prefix in prefixes.items()],
         "OutputDataConfig": {"S3OutputPath": keys.s3_uri(bucket, keys.RUNS)},
         "CheckpointConfig": {

@@ -87,6 +87,7 @@ class LaunchSettings(ScheduleSettings, LimitSettings):
     batch_size: int = Field(ge=1)
     learning_rate: float = Field(ge=0)
     image_size: int = Field(ge=0)
+    folds: int = Field(ge=0)
     minimum_images_per_class: int = Field(ge=0)
     split_seed: int = Field(ge=0)
 
@@ -106,6 +107,7 @@ class LaunchSettings(ScheduleSettings, LimitSettings):
             "batch-size": str(self.batch_size),
             "learning-rate": repr(self.learning_rate),
             "image-size": str(self.image_size),
+            "folds": str(self.folds),
             "minimum-images-per-class": str(self.minimum_images_per_class),
             "seed": str(self.split_seed),
         }

@@ -62,6 +62,7 @@ def test_the_sagemaker_sdk_s_own_shapes_take_every_part(request_of_launch: dict[
         "TrainingJobName",
         "RoleArn",
         "HyperParameters",
+        "Environment",
         "EnableNetworkIsolation",
         "EnableManagedSpotTraining",
     }

@@ -34,6 +34,7 @@ def set_launch_settings(monkeypatch: pytest.MonkeyPatch) -> None:
         "BATCH_SIZE": "32",
         "LEARNING_RATE": "0.002",
         "IMAGE_SIZE": "128",
+        "FOLDS": "0",
         "MINIMUM_IMAGES_PER_CLASS": "10",
         "SPLIT_SEED": "0",
     }.items():

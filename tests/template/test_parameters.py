@@ -49,6 +49,7 @@ REACHES = {
     "LearningRate": ("LaunchFunction", "LEARNING_RATE"),
     "ImageSize": ("LaunchFunction", "IMAGE_SIZE"),
     "InstanceType": ("LaunchFunction", "INSTANCE_TYPES"),
+    "Folds": ("LaunchFunction", "FOLDS"),
     "UseSpot": ("LaunchFunction", "USE_SPOT"),
     "MaximumRunSeconds": ("LaunchFunction", "MAXIMUM_RUN_SECONDS"),
     "MaximumMissRate": ("PlotFunction", "MAXIMUM_MISS_RATE"),

@@ -53,6 +53,7 @@ def settings(**changed: object) -> LaunchSettings:
         "batch_size": "16",
         "learning_rate": "0.0005",
         "image_size": "64",
+        "folds": "4",
         "minimum_images_per_class": "12",
         "split_seed": "3",
     }
@@ -73,9 +74,17 @@ def test_every_hyperparameter_is_passed_as_text():
         "batch-size": "16",
         "learning-rate": "0.0005",
         "image-size": "64",
+        "folds": "4",
         "minimum-images-per-class": "12",
         "seed": "3",
     }
+
+
+def test_the_job_is_told_how_long_it_may_run():
+    job = request(maximum_run_seconds="3600")
+
+    assert job["Environment"] == {"MAXIMUM_RUN_SECONDS": "3600"}
+    assert job["StoppingCondition"]["MaxRuntimeInSeconds"] == 3600
 
 
 def channels(**changed: object) -> dict[str, str]:

@@ -15,6 +15,7 @@ def test_what_is_not_given_has_its_default() -> None:
         "image-size": 128,
         "patience": 0,
         "precision": "auto",
+        "folds": 1,
         "minimum-images-per-class": 0,
         "seed": 0,
     }
@@ -29,6 +30,7 @@ def test_every_hyperparameter_given_is_taken() -> None:
         "image-size": "16",
         "patience": "4",
         "precision": "float32",
+        "folds": "3",
         "minimum-images-per-class": "4",
         "seed": "9",
     }
@@ -46,6 +48,13 @@ def test_0_is_the_architecture_s_own(architecture: str, size: int, rate: float) 
     assert (values.image_size, values.learning_rate) == (size, rate)
     assert values == hyperparameters.parse({"architecture": architecture})
     assert values.recipe == RECIPES[architecture]
+
+
+@pytest.mark.parametrize(("architecture", "folds"), [("cnn", 1), ("efficientnet-lite0", 5)])
+def test_images_are_judged_by_folds_where_that_is_cheap(architecture: str, folds: int) -> None:
+    assert hyperparameters.parse({"architecture": architecture}).folds == folds
+    assert hyperparameters.parse({"architecture": architecture, "folds": "0"}).folds == folds
+    assert hyperparameters.parse({"architecture": architecture, "folds": "2"}).folds == 2
 
 
 def test_an_image_too_small_for_the_architecture_is_refused() -> None:

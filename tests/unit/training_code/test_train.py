@@ -137,6 +137,7 @@ def test_the_configuration_says_what_was_trained_with_what(runs: Runs) -> None:
         "architecture": "cnn",
         "learning-rate": 0.002,
         "precision": "auto",
+        "folds": 1,
         "minimum-images-per-class": 0,
         **SETTINGS,
     }
