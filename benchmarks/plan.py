@@ -36,6 +36,7 @@ SETTINGS = SplitSettings(
     scheduler_role_arn="",
     failure_queue_arn="",
     topic_arn="",
+    quiet_period_seconds=120,
     stack_hash="00000000",
     minimum_changed_images=1,
     maximum_runs_per_day=4,
