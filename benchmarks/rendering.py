@@ -29,30 +29,34 @@ PREVIOUS = "51af3dc0-cf6336ca-7393851c-1"
 
 @dataclass(frozen=True)
 class RunSize:
-    """How large a run is; its manifest lists `left_out` objects beside the validation images."""
+    """How large a run is; its manifest lists `left_out` objects beside the validation images.
+
+    With `folds` five times as many images were judged out of sample.
+    """
 
     classes: int
     validation: int
     epochs: int
     mistakes: int
     left_out: int
+    folds: int = 5
 
 
 CASES = {
     "usual": RunSize(4, 240, 80, 20, 1_200),
     "largest": RunSize(50, 20_000, 200, 50, 100_000),
-    "many classes": RunSize(1_000, 7_000, 10_000, 50, 1_000_000),
+    "many classes": RunSize(1_000, 7_000, 10_000, 50, 1_000_000, folds=0),
 }
 
 
 def files_of_case(case: RunSize) -> dict[str, bytes]:
     """Return the bucket: two runs of the same images, of which the first was reported."""
     from common import keys
-    from plot.run_index import RunEntry, RunIndex
+    from common.run_index import RunEntry, RunIndex
     from tests.support.runs import DATASET, Shape, archive_of, files_of, manifest_of, verdict_of
 
     names = ("good", *(f"a defect named {number:02}" for number in range(1, case.classes)))
-    shape = Shape(names, case.validation, case.epochs, case.mistakes, skill=2.5)
+    shape = Shape(names, case.validation, case.epochs, case.mistakes, skill=2.5, folds=case.folds)
     previous = RunEntry(
         run=PREVIOUS,
         dataset=DATASET,
@@ -61,7 +65,7 @@ def files_of_case(case: RunSize) -> dict[str, bytes]:
         ended_at=datetime(2026, 3, 13, 9, 42, 40, tzinfo=UTC),
         report=keys.run_report(PREVIOUS),
     )
-    predictions = files_of(replace(shape, skill=2.0, mistakes=0))["predictions.csv"]
+    predictions = files_of(replace(shape, skill=2.0, mistakes=0, folds=0))["predictions.csv"]
     return {
         keys.run_output_archive(RUN): archive_of(files_of(shape)),
         keys.run_predictions(PREVIOUS): predictions,
@@ -143,7 +147,7 @@ def rows(measured: Mapping[str, Mapping[str, float]]) -> str:
     cells = [
         [
             f"{name}: {case.validation:,} validation images, {case.classes:,} classes, "
-            f"{case.epochs:,} epochs",
+            f"{case.epochs:,} epochs, {case.folds:,} folds",
             *(f"{figures[key]:.1f}" for key in ("cold", "warm", "warm_cpu")),
             f"{figures['mebibytes']:,.0f}",
             f"{figures['html'] / 1e6:.2f}",

@@ -8,9 +8,9 @@ from typing import Any
 
 import click
 
-from droptrain.account_command import (
+from droptrain.account_options import (
     account_command,
-    connect_saved,
+    connect_to,
     find_deployed,
     make_terminal,
     parameters_option,
@@ -43,7 +43,7 @@ def deploy(stack: str | None, region: str | None, parameters: str, yes: bool) ->
     from operations.settings import parse_parameters, settings_file
 
     changes = parse_parameters(parameters)
-    clients, saved = connect_saved(stack, region)
+    clients, saved = connect_to(stack, region)
     terminal = make_terminal(yes=yes)
     prepare = partial(build_functions, terminal)
     deploy_stack(terminal, clients, settings_file(), saved, changes, ask=not yes, prepare=prepare)
@@ -71,7 +71,7 @@ def logs(stack: str | None, region: str | None, run: str | None) -> int:
     from operations.logs import SageMakerJob, follow
     from operations.stack import find_stack
 
-    clients, saved = connect_saved(stack, region)
+    clients, saved = connect_to(stack, region)
     name = run or newest_job(clients.sagemaker, find_stack(clients, saved.stack)).name
     terminal = make_terminal()
     terminal.say(f"Training job {name} in {clients.region}; Ctrl-C leaves it running.")
@@ -140,7 +140,7 @@ def delete(
 
     terminal = make_terminal(yes=yes)
     if bucket:
-        clients, _ = connect_saved(stack, region)
+        clients, _ = connect_to(stack, region)
         return 0 if delete_bucket(terminal, clients, bucket) else 1
     clients, deployed = find_deployed(stack, region)
     return 0 if delete_deployed(terminal, clients, deployed, with_bucket=with_bucket) else 1

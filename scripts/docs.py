@@ -14,6 +14,7 @@ from pathlib import Path
 from samtranslator.yaml_helper import yaml_parse
 
 from operations.costs import cost_tables
+from operations.prices import read_prices
 from scripts import instance_types, parameters, pictures, training_images
 from scripts.blocks import replace_block
 
@@ -30,6 +31,7 @@ def generated() -> dict[str, dict[str, str]]:
             "training images": training_images.mapping(images),
             "regions": training_images.allowed_regions(images),
         },
+        "functions/launch/prices.py": {"instance prices": instance_prices()},
         "docs/parameters.md": {
             "parameters": parameters.tables(template),
             "instance types": instance_types.table(),
@@ -39,6 +41,20 @@ def generated() -> dict[str, dict[str, str]]:
             "costs": cost_tables(),
         },
     }
+
+
+def instance_prices() -> str:
+    """Return the constants of functions/launch/prices.py: a function can't read YAML."""
+    prices = read_prices()
+    lines = [f'    "{name}": {price.dollars},' for name, price in prices.instances.items()]
+    return "\n".join(
+        [
+            f'REGION: Final = "{prices.region}"',
+            "DOLLARS_AN_HOUR: Final[dict[str, float]] = {",
+            *lines,
+            "}\n",
+        ]
+    )
 
 
 def renew(text: str, blocks: Mapping[str, str], *, markdown: bool) -> str:

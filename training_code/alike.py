@@ -1,5 +1,6 @@
 """Compares all images with each other: which are near copies, and which of two classes or sides."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -8,22 +9,36 @@ import numpy.typing as npt
 from copies import Appearances, Rows, unlikeness
 
 _ROWS_AT_ONCE = 512
+_COMPARED_AT_ONCE = 2048  # with as many: 17 MB for each number of a pair
 
 
-def clusters(looks: Appearances) -> Rows:
+def clusters(looks: Appearances, check: Callable[[], None] = lambda: None) -> Rows:
     """Number the clusters of near copies: int64 (images,), the lowest row of the image's cluster.
 
-    A near copy of a near copy is in the same cluster.
+    A near copy of a near copy is in the same cluster. `check` is called at times and may raise.
     """
     cluster = np.arange(len(looks.bits))
-    for start in range(0, len(cluster), _ROWS_AT_ONCE):
-        distance = unlikeness(looks.rows(slice(start, start + _ROWS_AT_ONCE)), looks)
-        for row, is_copy in enumerate(np.isfinite(distance), start=start):
-            is_met = np.zeros(len(cluster), np.bool_)
-            is_met[cluster[is_copy]] = is_met[cluster[row]] = True
-            if is_met.sum() > 1:
-                cluster[is_met[cluster]] = is_met.argmax()
+    for start in range(0, len(cluster), _COMPARED_AT_ONCE):
+        block = looks.rows(slice(start, start + _COMPARED_AT_ONCE))
+        for other in range(0, start + 1, _COMPARED_AT_ONCE):
+            check()
+            others = looks.rows(slice(other, other + _COMPARED_AT_ONCE))
+            rows, columns = np.nonzero(np.isfinite(unlikeness(block, others)))
+            join(cluster, start + rows, other + columns)
     return cluster
+
+
+def join(cluster: Rows, rows: Rows, others: Rows) -> None:
+    """Join the clusters of each pair of rows, in place; each is numbered by its lowest row."""
+    while True:
+        first, second = cluster[rows], cluster[others]
+        is_apart = first != second
+        if not is_apart.any():
+            return
+        low, high = np.minimum(first, second)[is_apart], np.maximum(first, second)[is_apart]
+        np.minimum.at(cluster, high, low)
+        while not np.array_equal(lower := cluster[cluster], cluster):
+            cluster[:] = lower
 
 
 def across(looks: Appearances, marks: npt.NDArray[Any], most: int) -> tuple[Rows, Rows]:

@@ -6,22 +6,21 @@ same name under two classes is one group.
 
 import json
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+import alike
 import copies
-from copies import Appearances
+from copies import Rows
 from dataset import ImageData
 from failure import JobError
 
 _MOST_COMPARED = 50_000  # images: a minute and a half on two cores
-_COMPARED_AT_ONCE = 2048  # with as many: 17 MB for each number of a pair
 _COPY_MARK = b'"copy": "'
-Rows = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -59,11 +58,9 @@ def find(dataset: ImageData, groups: list[str], check: Callable[[], None]) -> Cl
     seen = copies.joined(
         *(copies.appearances(side.pixels, np.arange(len(side.files))) for side in sides)
     )
-    alike = told.copy()
-    for left, right in _near_pairs(seen):
-        check()
-        join(alike, left, right)
-    numbers, remarks = _without_fixed_cameras(alike, told, labels, dataset.classes)
+    joined = told.copy()
+    alike.join(joined, np.arange(len(labels)), alike.clusters(seen, check))
+    numbers, remarks = _without_fixed_cameras(joined, told, labels, dataset.classes)
     return Clusters(numbers, [*remarks, *_of_one_cluster(numbers, labels, dataset.classes)])
 
 
@@ -90,37 +87,13 @@ def groups(dataset: ImageData, manifest: Path | None) -> list[str]:
     return [by_copy.get(f"{side}/{file}", "") for side, files in sides.items() for file in files]
 
 
-def join(numbers: Rows, left: Rows, right: Rows) -> None:
-    """Join the clusters of each pair of rows; a number never is greater than its own row."""
-    while True:
-        first, second = numbers[left], numbers[right]
-        apart = first != second
-        if not apart.any():
-            return
-        low, high = np.minimum(first, second)[apart], np.maximum(first, second)[apart]
-        np.minimum.at(numbers, high, low)
-        while not np.array_equal(jumped := numbers[numbers], numbers):
-            numbers[:] = jumped
-
-
-def _near_pairs(images: Appearances) -> Iterator[tuple[Rows, Rows]]:
-    """Yield the pairs of near copies, a block of images against a block, as two arrays of rows."""
-    starts = range(0, len(images.bits), _COMPARED_AT_ONCE)
-    for start in starts:
-        block = images.rows(slice(start, start + _COMPARED_AT_ONCE))
-        for other in range(0, start + 1, _COMPARED_AT_ONCE):
-            others = images.rows(slice(other, other + _COMPARED_AT_ONCE))
-            left, right = np.nonzero(np.isfinite(copies.unlikeness(block, others)))
-            yield start + left, other + right
-
-
 def _join_equal(
     numbers: Rows, values: npt.NDArray[np.generic], known: npt.NDArray[np.bool_] | None = None
 ) -> None:
     """Join the images whose values are equal, of those that have a known one."""
     rows = np.arange(len(values)) if known is None else np.flatnonzero(known)
     _, first, which = np.unique(values[rows], return_index=True, return_inverse=True)
-    join(numbers, rows, rows[first[which]])
+    alike.join(numbers, rows, rows[first[which]])
 
 
 def _folder(file: str) -> str:
@@ -130,13 +103,13 @@ def _folder(file: str) -> str:
 
 
 def _without_fixed_cameras(
-    alike: Rows, told: Rows, labels: npt.NDArray[np.int32], classes: list[str]
+    joined: Rows, told: Rows, labels: npt.NDArray[np.int32], classes: list[str]
 ) -> tuple[Rows, list[str]]:
     """Take near copies apart that are most of all images, or all of a class.
 
     A fixed camera makes any two photographs near copies, and folds would be of no use.
     """
-    names, sizes = np.unique(alike, return_counts=True)
+    names, sizes = np.unique(joined, return_counts=True)
     remarks = {
         int(name): f"{size} of {len(labels)} images look alike, as those of a fixed camera do"
         for name, size in zip(names, sizes, strict=True)
@@ -144,12 +117,12 @@ def _without_fixed_cameras(
     }
     for label, name in enumerate(classes):
         inside = labels == label
-        if len(np.unique(alike[inside])) == 1 < len(np.unique(told[inside])):
+        if len(np.unique(joined[inside])) == 1 < len(np.unique(told[inside])):
             sentence = f"All images of {name!r} look alike, as those of a fixed camera do"
-            remarks.setdefault(int(alike[inside][0]), sentence)
-    apart = np.isin(alike, list(remarks)) if remarks else np.zeros(len(labels), np.bool_)
+            remarks.setdefault(int(joined[inside][0]), sentence)
+    apart = np.isin(joined, list(remarks)) if remarks else np.zeros(len(labels), np.bool_)
     consequence = ": they were told apart by groups and equal pixels alone."
-    return np.where(apart, told, alike), [sentence + consequence for sentence in remarks.values()]
+    return np.where(apart, told, joined), [sentence + consequence for sentence in remarks.values()]
 
 
 def _of_one_cluster(numbers: Rows, labels: npt.NDArray[np.int32], classes: list[str]) -> list[str]:

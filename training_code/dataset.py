@@ -63,6 +63,12 @@ def read_manifest(path: Path) -> Listed:
     return {channel: frozenset(files) for channel, files in listed.items()}
 
 
+def training_files(train: Path, listed: Listed | None) -> list[channel.File]:
+    """List the training images of the dataset, unread, each with the index of its class."""
+    in_train = listed["train"] if listed else None
+    return channel.find(train, sorted(_classes(train, "train", in_train)), in_train)
+
+
 def load(
     train: Path,
     validation: Path,

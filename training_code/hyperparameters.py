@@ -15,7 +15,8 @@ _ADDED_BY_SDK = "sagemaker_"
 class Recipe:
     """How one architecture learns, and the image size and learning rate that suit it.
 
-    image_size is in pixels a side; least_size is the smallest that the architecture can take.
+    image_size is in pixels a side; least_size is the smallest that the architecture can take, and
+    larger_size, unless 0, one that is taken instead where the training images ask for it.
     label_smoothing 0 and weight_decay 0 mean none. Without a decaying rate it stays as it is.
     least_steps: an epoch goes over a small drop several times rather than have fewer steps.
     folds: into how many folds the images are dealt to judge each of them; 1 for not at all.
@@ -26,6 +27,7 @@ class Recipe:
     image_size: int
     learning_rate: float
     least_size: int = 16
+    larger_size: int = 0
     augments: bool = True
     rate_decays: bool = True
     weight_decay: float = 0.05
@@ -41,7 +43,8 @@ class Recipe:
 _BACKBONE = Recipe(image_size=224, learning_rate=0.0003, least_size=32, takes_weights=True)
 
 RECIPES = {
-    "cnn": Recipe(image_size=128, learning_rate=0.002),
+    # Class weights took more from the common class of new parts than they gave the rare ones.
+    "cnn": Recipe(image_size=128, learning_rate=0.002, weighs_classes=False),
     # The network of a tutorial, and nothing more: the baseline that the others have to beat.
     "tutorial": Recipe(
         image_size=64,
@@ -57,6 +60,7 @@ RECIPES = {
         image_size=224,
         learning_rate=0.001,
         least_size=32,
+        larger_size=448,
         weight_decay=0.01,
         label_smoothing=0.0,
         takes_weights=True,
@@ -140,7 +144,7 @@ ALL: tuple[Number | Choice, ...] = (
     Number("epochs", 80, 1, 10_000, "passes over the training images; several on a small drop"),
     Number("batch-size", 32, 1, 4096, "images per step; a batch larger than the data is the data"),
     Number("learning-rate", 0.0, 1e-8, 10.0, _RATE, zero="the architecture's own"),
-    Number("image-size", 0, 16, 1024, _SIZE, zero="the architecture's own"),
+    Number("image-size", 0, 16, 1024, _SIZE, zero="the architecture's own, or what images ask for"),
     Number("patience", 0, 0, 10_000, _PATIENCE),
     Choice(
         "precision", "auto", ("auto", "float32"), "auto: 16 bits where the machine multiplies them"
@@ -154,7 +158,10 @@ _BY_NAME = {parameter.name: parameter for parameter in ALL}
 
 @dataclass(frozen=True)
 class Hyperparameters:
-    """The values a job trains with; the names in `ALL` with underscores."""
+    """The values a job trains with; the names in `ALL` with underscores.
+
+    An image_size of 0 has to be chosen from the images first.
+    """
 
     architecture: str
     epochs: int
@@ -190,10 +197,11 @@ def parse(texts: Mapping[str, str]) -> Hyperparameters:
             raise JobError(_unknown(name))
         values[name] = _BY_NAME[name].parse(text)
     recipe = RECIPES[values["architecture"]]
-    values["image-size"] = values["image-size"] or recipe.image_size
     values["folds"] = values["folds"] or recipe.folds
+    own_size = 0 if recipe.larger_size else recipe.image_size
+    values["image-size"] = values["image-size"] or own_size
     values["learning-rate"] = values["learning-rate"] or recipe.learning_rate
-    if values["image-size"] < recipe.least_size:
+    if 0 < values["image-size"] < recipe.least_size:
         raise JobError(
             f"The architecture {values['architecture']} needs an image-size of "
             f"{recipe.least_size} or more, not {values['image-size']}."

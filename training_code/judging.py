@@ -18,8 +18,9 @@ class Judged:
 
     clusters: int64 (images,), alike for near copies and for images of one group. The rest is None
     where nothing was judged by folds: probabilities, float32 (images, classes), calibrated; folds,
-    int64 (images,), from 1. features: float32 (images, features), standardised, of a network that
-    is frozen, else None.
+    int64 (images,), from 1. features: float32 (images, features), the average of the last feature
+    map of a network that is frozen, else None. They aren't standardised: their cosines tell what
+    looks alike, and strange pictures are far from all.
     """
 
     clusters: Rows

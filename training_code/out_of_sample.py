@@ -23,6 +23,7 @@ from checkpoint import Progress
 from clusters import Clusters
 from dataset import ImageData
 from documents import CalibrationDocument
+from efficientnet_lite0 import FEATURES
 from failure import Interrupted, JobError
 from fit import Learner
 from fold_training import FoldPlan
@@ -169,9 +170,14 @@ def _in_time(
 
 
 def _features(learner: Learner) -> npt.NDArray[np.float32] | None:
-    """Return the features of each image as it is, (images, features)."""
-    features = learner.features
-    return np.concatenate([features.train[0], features.validation]) if features else None
+    """Return what the whole of each image is like, (images, features), as it isn't varied."""
+    if learner.features is None:
+        return None
+    features, averages = learner.features, slice(FEATURES)  # the maxima after them see details
+    standardised = np.concatenate(
+        [features.train[0, :, averages], features.validation[:, averages]]
+    )
+    return np.asarray(standardised * features.deviation[averages] + features.mean[averages])
 
 
 def _validation_answers(learner: Learner, data: ImageData, batch_size: int) -> Probabilities:

@@ -10,6 +10,7 @@ failed, with the reason on standard error and in the failure file; 143, stopped 
 import os
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,6 +58,8 @@ def run(job: Job, interruption: Interruption) -> int:
     # Features in 16 bits would differ too much from those of the exported network.
     precision = "float32" if settings.recipe.freezes else settings.precision
     machine.prepare(job.instance_type, settings.seed, precision)
+    job = with_image_size(job, interruption)
+    settings = job.hyperparameters
     data = read_images(job, interruption)
     network = fit.build(data, settings, places.pretrained)
     belongs_to = fingerprint(job, data, network.dtype_policy.name)
@@ -79,6 +82,20 @@ def run(job: Job, interruption: Interruption) -> int:
     checkpoints.load_epoch(learner.model, progress.exported_epoch(settings.patience))
     hand_over(job, data, learner, progress, kept, interruption)
     return 0 if fit.is_complete(progress, settings) else EXIT_CODE
+
+
+def with_image_size(job: Job, interruption: Interruption) -> Job:
+    """Return the job with the image size that its training images ask for, if it has none."""
+    import dataset
+    import image_size
+
+    places, settings = job.places, job.hyperparameters
+    if settings.image_size:
+        return job
+    listed = dataset.read_manifest(places.manifest) if places.manifest else None
+    files = dataset.training_files(places.train, listed)
+    size = image_size.choose(files, settings, places.pretrained, interruption.check)
+    return replace(job, hyperparameters=replace(settings, image_size=size))
 
 
 def read_images(job: Job, interruption: Interruption) -> "ImageData":

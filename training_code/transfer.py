@@ -80,9 +80,24 @@ def compute(
 
     validation = of("validation", dataset.validation.pixels, 0)
     train = np.stack([of("train", dataset.train.pixels, n, count) for n in range(count)])
-    mean = train.mean((0, 1))
-    deviation = train.std((0, 1)) + 1e-3  # a feature that never changes stays near 0
+    mean, deviation = standard(train)
     return Features((train - mean) / deviation, (validation - mean) / deviation, mean, deviation)
+
+
+def extract(network: Any, pixels: Pixels, check: Callable[[], None]) -> Array:
+    """Return the features of the pictures as they are, float32 (images, features)."""
+    extractor, chunks = _extractor(network), []
+    for batch in _shown(pixels, 0, 0, 0):
+        check()
+        chunks.append(extractor(batch).numpy())
+    return np.concatenate(chunks)
+
+
+def standard(features: Array) -> tuple[Array, Array]:
+    """Return mean and deviation of each feature, the last axis, over all images."""
+    images = tuple(range(features.ndim - 1))
+    # A feature that never changes stays near 0.
+    return features.mean(images), features.std(images) + np.float32(1e-3)
 
 
 def training_batches(features: Array, labels: npt.NDArray[np.int32], plan: BatchPlan) -> Batches:

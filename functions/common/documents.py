@@ -7,11 +7,14 @@ the status passes on fields that it doesn't know, the others ignore those and ha
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal, NotRequired
+from typing import Annotated, Literal, NotRequired
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, PlainSerializer
 from typing_extensions import TypedDict  # pydantic reads typing's only from Python 3.12 on
 
+from common import clock
+
+Timestamp = Annotated[AwareDatetime, PlainSerializer(clock.to_text, return_type=str)]
 Section = Literal["drop", "run"]
 
 DropState = Literal[
@@ -45,6 +48,7 @@ class StatusFacts(TypedDict, total=False):
     dataset: str
     machine: str | None
     machines_refused: list[str] | None
+    estimate: str | None
     training_minutes: float | None
     what_to_do: str
     failure_reason: str

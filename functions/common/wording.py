@@ -54,6 +54,11 @@ def rate(part: int, whole: int) -> str:
     return f"{part:,} of {whole:,}" if whole < FEW else percent(part / whole)
 
 
+def rate_of(share: float, whole: int) -> str:
+    """Write a share of so many: `95.0 %`, but of few the counts, `5 of 6`."""
+    return rate(round(share * whole), whole) if whole < FEW else percent(share)
+
+
 def threshold(probability: float) -> str:
     """Write a threshold with as many of its six digits as it has, for example `0.213`."""
     return f"{probability:.6f}".rstrip("0").rstrip(".")

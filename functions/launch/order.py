@@ -15,7 +15,8 @@ class Order:
 
     `asked_at` is the time of the user's newest raw/_READY. `retry_after` is that or the time of a
     later change of images; None if an ended job asked, and then a failed run isn't tried again.
-    `channel_bytes` is the size of the images that the job downloads.
+    `channel_bytes` is the size of the images that the job downloads, `images` is the number of
+    those in the dataset.
     """
 
     dataset: str
@@ -24,6 +25,7 @@ class Order:
     asked_at: datetime | None = None
     retry_after: datetime | None = None
     channel_bytes: int = 0
+    images: int = 0
 
     @classmethod
     def from_answer(cls, answer: SplitAnswer) -> Order:
@@ -38,4 +40,5 @@ class Order:
             asked_at=answer.asked_at,
             retry_after=max(times, default=None),
             channel_bytes=answer.channel_bytes,
+            images=answer.train_images + answer.validation_images,
         )

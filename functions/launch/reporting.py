@@ -7,10 +7,12 @@ from common.documents import DropState, StatusEntry, StatusFacts
 from common.limits import explain
 from common.lock import once
 from common.observability import MetricUnit, metrics
+from common.run_index import RunIndex, read_index
 from common.s3 import Bucket
 from common.sns import NOTIFY_SECONDS, Topic
 from common.status import StatusBoard
 from launch.decision import MAXIMUM_ATTEMPTS, Decision
+from launch.estimate import estimate_of
 from launch.order import Order
 from launch.run_name import RunName
 from launch.settings import LaunchSettings
@@ -38,6 +40,9 @@ class LaunchReporter:
                 sentence = f"Training run {run} on {start.machines}."
                 facts["machine"] = str(start.machines)
                 facts["machines_refused"] = list(map(str, start.refusals)) or None
+                index = read_index(self._bucket.get(keys.RUNS_JSON)) or RunIndex()
+                images = self._order.images
+                facts["estimate"] = estimate_of(index, decision.run, start.machines, images)
             StatusBoard(self._bucket).report_run(
                 "training", sentence, as_of=decision.began_at, **facts
             )

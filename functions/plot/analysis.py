@@ -43,9 +43,9 @@ class ClassSize:
 class Analysis:
     """The content of plots and report; None or empty where the run's files lack it.
 
-    `class_sizes` has the largest class first. `judged` are the predictions that say most about new
-    images: those of all images out of sample, or else those of the validation images. `evidence`,
-    `calibration` and `threshold_curve` are of them, `scores` and `matrix` of the validation images.
+    `class_sizes` has the largest class first. `scores` and `matrix` are of the validation images;
+    `evidence` is of all images out of sample where they can tell, and so are the `judged`
+    predictions, with `calibration` and `threshold_curve`, where their probabilities are known.
     A `wanted_miss_rate` of 0 wants none, and there is no `decision`.
     """
 
@@ -65,6 +65,11 @@ class Analysis:
     wanted_miss_rate: float = 0.0
     decision: DefectDecision | None = None
     findings: Findings | None = None
+
+    @property
+    def has_evidence_of_all(self) -> bool:
+        """Whether the `evidence` is of all images, out of sample."""
+        return self.out_of_sample is not None and self.out_of_sample.can_tell
 
     @property
     def judged_out_of_sample(self) -> bool:
@@ -100,9 +105,10 @@ def analyse(
         return analysis
     scores, scaling = score(predictions), results.scaling
     out_of_sample = _out_of_sample(results)
-    judged = predictions
+    telling = predictions
     if out_of_sample and out_of_sample.can_tell and results.out_of_sample:
-        judged = results.out_of_sample
+        telling = results.out_of_sample
+    judged = predictions if telling.probabilities is None else telling
     positive = positive_class_of(judged, train)
     return replace(
         analysis,
@@ -110,7 +116,7 @@ def analyse(
         matrix=confusion_matrix(scores),
         out_of_sample=out_of_sample,
         judged=judged,
-        evidence=evidence_of(judged),
+        evidence=evidence_of(telling),
         positive=positive,
         calibration=calibrate(judged, scaling.temperature if scaling else None),
         threshold_curve=threshold_curve(judged, positive) if positive else None,

@@ -26,9 +26,9 @@ HARMLESS_WARNINGS = {
     *("reading", "tflite", "dark"),
     *("files-left-out", "copies-in-two-classes", "copies-on-both-sides"),
 }
-NEAR_COPIES = "near_copies"
+NEAR_COPIES, FIXED_CAMERA = "near_copies", "fixed-camera"
 # The others come after these, in the audit's own order.
-WORST_WARNINGS = ("majority", NEAR_COPIES, "border", "thumbnail")
+WORST_WARNINGS = ("majority", NEAR_COPIES, FIXED_CAMERA, "border", "thumbnail")
 
 # A model that misses more than a fifth of a class isn't called good; fewer images of a class than
 # this can't prove that it misses less.
@@ -57,7 +57,7 @@ def doubts_of(analysis: Analysis) -> Iterator[Doubt]:
         yield Doubt("doubtful", first_sentence(warning), "Don't rely on it yet.")
     others = tuple(item for item in analysis.evidence if not _fails(item))
     yield from _missed(others)
-    yield from _too_few(others, "image" if analysis.judged_out_of_sample else "validation image")
+    yield from _too_few(others, "image" if analysis.has_evidence_of_all else "validation image")
 
 
 def warnings_of(analysis: Analysis) -> list[AuditWarning]:
@@ -74,7 +74,9 @@ def warnings_of(analysis: Analysis) -> list[AuditWarning]:
 
 def first_sentence(warning: AuditWarning) -> str:
     """Return a warning without its explanation and its remedy."""
-    return re.split(r"(?<=[.!?])\s+(?=[A-Z])", warning.sentence)[0]
+    sentences = re.split(r"(?<=[.!?])\s+(?=[A-Z])", warning.sentence)
+    # That images look alike means nothing without its consequence.
+    return " ".join(sentences[: 2 if warning.code == FIXED_CAMERA else 1])
 
 
 def _no_better(analysis: Analysis, scores: Scores) -> Iterator[Doubt]:
@@ -85,7 +87,7 @@ def _no_better(analysis: Analysis, scores: Scores) -> Iterator[Doubt]:
             "That isn't proven to be better than the baseline, always predicting the majority "
             f"class: {name}, {rate(baseline.hits, baseline.of)}.",
         )
-    elif analysis.out_of_sample and analysis.out_of_sample.can_tell:
+    elif analysis.out_of_sample and analysis.has_evidence_of_all:
         judged = analysis.out_of_sample.scores
         name, baseline = judged.majority
         if judged.accuracy.value <= baseline.value:

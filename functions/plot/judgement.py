@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from common.wording import FEW, count, interval, percent, share_of
 from plot.analysis import Analysis
 from plot.doubts import (
+    FIXED_CAMERA,
     NEAR_COPIES,
     Doubt,
     Level,
@@ -83,7 +84,9 @@ def judge(analysis: Analysis, end: RunEnd) -> Judgement:
     if analysis.out_of_sample and analysis.out_of_sample.can_tell:
         accuracy = analysis.out_of_sample.accuracy
         sentences.append(_accuracy("Judged out of sample, it classifies", "images", accuracy))
-    bounds = [warning for warning in warnings_of(analysis) if warning.code == NEAR_COPIES]
+    bounds = [
+        warning for warning in warnings_of(analysis) if warning.code in {NEAR_COPIES, FIXED_CAMERA}
+    ]
     if bounds and first_sentence(bounds[0]) not in worst.sentence:
         sentences.append(first_sentence(bounds[0]))
     return Judgement(

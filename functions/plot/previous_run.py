@@ -6,13 +6,14 @@ from collections.abc import Mapping
 
 from common import keys
 from common.observability import logger
+from common.run_index import read_index
 from common.s3 import Bucket
 from plot.errors import PredictionsError
 from plot.inputs.collect import collect_manifest
 from plot.inputs.dataset import Manifest
 from plot.inputs.predictions import Predictions, read_predictions
 from plot.job_end import JobEnd
-from plot.run_index import read_index, rebuilt_index
+from plot.run_index import rebuilt_index
 from plot.statistics.comparison import Comparison, Prediction, compare
 
 
@@ -21,7 +22,7 @@ def compare_with_previous(
 ) -> Comparison | None:
     """Compare with the previous run; None when there is none, or one of the two can't be read."""
     index = read_index(bucket.get(keys.RUNS_JSON)) or rebuilt_index(bucket)
-    previous = index.previous(job)
+    previous = index.previous(job.run, job.ended_at)
     if previous is None or predictions is None:
         return None
     body = bucket.get(keys.run_predictions(previous.run))

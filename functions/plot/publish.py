@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Mapping
 from functools import partial
 
 from common import keys
+from common.run_index import RunIndex, read_index
 from common.s3 import CSV, HTML, JSON, PNG, TEXT, UPDATE_ATTEMPTS, Bucket
 from plot.analysis import Analysis
 from plot.figures.canvas import Caption
@@ -19,7 +20,7 @@ from plot.label_review.table import write_table
 from plot.pages.report import render_report
 from plot.pages.review import render_review
 from plot.pages.runs import render_runs
-from plot.run_index import RunIndex, entry_of, read_index, rebuilt_index
+from plot.run_index import entry_of, rebuilt_index
 from plot.run_record import RunEnd, RunRecord
 
 CONTENT_TYPES = {"json": JSON, "csv": CSV}

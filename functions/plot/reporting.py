@@ -49,7 +49,7 @@ def describe_end(job: JobEnd, analysis: Analysis, plots: Sequence[str], fault: s
     sentences = [warning.sentence for warning in warnings if warning.code in REPEATED]
     if sentences:
         end.facts["warnings"] = sentences[:MAXIMUM_WARNINGS]
-    if analysis.findings and analysis.findings.candidates:
+    if analysis.findings and analysis.findings.doubtful:
         end.facts["doubtful_labels"] = analysis.findings.sentence
         end.facts["review"] = keys.run_review(job.run, "html")
     return end

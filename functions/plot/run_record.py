@@ -12,10 +12,9 @@ from collections.abc import Collection
 from dataclasses import asdict
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, PlainSerializer, ValidationError
+from pydantic import BaseModel, BeforeValidator, ValidationError
 
-from common import clock
-from common.documents import RunState, StatusFacts
+from common.documents import RunState, StatusFacts, Timestamp
 from plot.analysis import Analysis
 from plot.job_end import Costs, JobEnd
 from plot.statistics.out_of_sample import OutOfSample
@@ -29,7 +28,6 @@ def _rounded(value: Any) -> Any:
 
 
 Rounded = Annotated[float | None, BeforeValidator(_rounded)]
-Timestamp = Annotated[AwareDatetime, PlainSerializer(clock.to_text, return_type=str)]
 
 
 class RunEnd(BaseModel):
@@ -96,6 +94,7 @@ class Figures(BaseModel):
     warnings: list[str] = []
     doubtful_labels: int | None = None
     comparison: RecordedComparison | None = None
+    images: int | None = None
     training_seconds: int | None = None
     billable_seconds: int | None = None
     is_spot: bool | None = None
@@ -143,7 +142,8 @@ def read_record(body: bytes | None, present: Collection[str]) -> RunRecord | Non
 
 def _figures(analysis: Analysis, costs: Costs) -> Figures:
     scores, comparison = analysis.scores, analysis.comparison
-    figures: dict[str, Any] = asdict(costs)
+    images = sum(size.images for size in analysis.class_sizes)
+    figures: dict[str, Any] = asdict(costs) | {"images": images or None}
     if scores:
         figures |= {
             "accuracy": scores.accuracy,
@@ -163,7 +163,7 @@ def _figures(analysis: Analysis, costs: Costs) -> Figures:
     if analysis.results.audit:
         figures["warnings"] = [warning.code for warning in analysis.results.audit.warnings]
     if analysis.findings:
-        figures["doubtful_labels"] = analysis.findings.candidates
+        figures["doubtful_labels"] = analysis.findings.doubtful
     if comparison:
         figures["comparison"] = comparison
     return Figures.model_validate(figures, from_attributes=True)

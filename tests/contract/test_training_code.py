@@ -17,10 +17,13 @@ import fit
 import hyperparameters
 import misclassified
 import outputs
+import review
 from channel import Channel, Skipped
 from checkpoint import Progress
 from dataset import ImageData
+from gallery import Gallery
 from hyperparameters import RECIPES
+from judging import Judged
 from launch import training_code
 from launch.request import METRICS
 from options import Job, Places
@@ -28,7 +31,9 @@ from plot.inputs.collect import LIMITS, OPTIONAL
 from plot.inputs.configuration import read_configuration
 from plot.inputs.history import read_history
 from plot.inputs.lenient_json import LenientReader
+from plot.inputs.pictures import as_jpeg
 from plot.inputs.results import read_results
+from plot.inputs.review import THUMBNAILS
 from tests.unit.launch.test_request import settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -141,8 +146,9 @@ def write_everything(folder: Path) -> None:
     """Let the training write each of its files for six images, of which the last is a mistake."""
     pixels = np.random.default_rng(0).integers(0, 256, (6, 32, 32, 3), np.uint8)
     labels = np.array([0, 1, 0, 1, 0, 1], np.int32)
-    train = Channel([*NAMES], labels, pixels, [UNREADABLE])
-    validation = Channel([*NAMES], labels, pixels[::-1], [])
+    digests = np.arange(12, dtype=np.uint64)
+    train = Channel([*NAMES], labels, pixels, [UNREADABLE], digests=digests[:6])
+    validation = Channel([*NAMES], labels, pixels[::-1], [], digests=digests[6:])
     data = ImageData(CLASSES, train, validation)
     job = Job(Places(*[folder] * 6), hyperparameters.parse({}), "ml.m5.xlarge")
     progress = Progress({name: [value, value] for name, value in FIGURES.items()})
@@ -156,6 +162,10 @@ def write_everything(folder: Path) -> None:
     outputs.write_audit(folder, audited)
     worst = misclassified.draw(folder, folder, CLASSES, validation, PROBABILITIES, None)
     outputs.write_mistakes(folder, worst)
+    both = np.concatenate([PROBABILITIES, PROBABILITIES])
+    judged = Judged(np.arange(12), both, np.ones(12, np.int64), np.eye(12, dtype=np.float32))
+    gallery = Gallery(folder, data, folder, folder)
+    outputs.write_review(folder, review.of(data, judged, PROBABILITIES, gallery))
 
 
 def test_plot_reads_every_file_that_training_writes(
@@ -173,7 +183,8 @@ def test_plot_reads_every_file_that_training_writes(
     results = read_results(files)
 
     assert results.missing == ()
-    assert set(LIMITS) | set(OPTIONAL) >= files.keys() - {"classes.json"}
+    thumbnails = {name for name in files if THUMBNAILS.names.fullmatch(name)}
+    assert set(LIMITS) | set(OPTIONAL) >= files.keys() - thumbnails - {"classes.json"}
     assert results.predictions is not None
     assert results.predictions.right.tolist() == RIGHT
     assert results.predictions.files == NAMES
@@ -193,6 +204,15 @@ def test_plot_reads_every_file_that_training_writes(
     assert mistake.probability == pytest.approx(0.8)
     assert mistake.image is not None
     assert mistake.heat_map is not None
+    assert results.review is not None
+    assert (results.review.images, results.review.judged_images) == (12, 12)
+    assert [image.file for image in results.review.candidates] == [NAMES[-1]] * 2
+    assert [image.side for image in results.review.candidates] == ["train", "validation"]
+    first = results.review.candidates[0]
+    assert (first.class_name, first.suggested, first.image) == ("oil", "good", "review/0000.jpg")
+    assert first.neighbours[0].class_name == "good"
+    assert results.thumbnails.keys() == thumbnails
+    assert None not in {as_jpeg(body, 96) for body in results.thumbnails.values()}
 
 
 def test_the_layer_holds_the_modules_and_the_launch_finds_them(

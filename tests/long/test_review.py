@@ -23,7 +23,9 @@ from tests.support.reviews import with_thumbnails
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
 OPTIONS = ("--epochs", "1", "--image-size", str(SIDE), "--batch-size", "8")
-QUIET = ("--parameter", "QuietPeriodSeconds=4", "--parameter", "MaximumRunsPerDay=50")
+# On request: a quiet period could end between two commands.
+ON_REQUEST = ("--parameter", "QuietPeriodSeconds=0", "--parameter", "MaximumRunsPerDay=50")
+READY = "raw/_READY"
 GOOD, OIL = "good", 'oil $& "grease" it\'s'
 # A line break is left out: moto refuses it.
 NAMES = (
@@ -47,11 +49,12 @@ def test_the_script_of_a_review_relabels_whatever_the_names_are(tmp_path: Path, 
         (images / GOOD / name).parent.mkdir(exist_ok=True)
         (images / GOOD / f"{number}.png").rename(images / GOOD / name)
     (images / OIL / "0.png").rename(images / OIL / TAKEN)
-    with StandingCloud(tmp_path, *OPTIONS, *QUIET) as cloud:
+    with StandingCloud(tmp_path, *OPTIONS, *ON_REQUEST) as cloud:
         terminal = cloud.terminal(tmp_path, PATH=path_with_aws(tmp_path))
         bucket = cloud.variables()["BUCKET"]
         stack = Watcher(cloud, bucket)
         terminal.aws("s3", "sync", images, f"s3://{bucket}/raw/")
+        terminal.aws("s3api", "put-object", "--bucket", bucket, "--key", READY)
         first = stack.await_run(1)
         before = stack.trained_on(first)
         leave_review(cloud, stack, first, before)
@@ -67,6 +70,7 @@ def test_the_script_of_a_review_relabels_whatever_the_names_are(tmp_path: Path, 
         terminal.run("sh", "review.sh")
         aside = odd_command(tmp_path / "review.html")
         terminal.run("sh", "-c", aside)
+        terminal.aws("s3api", "put-object", "--bucket", bucket, "--key", READY)
 
         second = stack.await_run(2)
         after = stack.trained_on(second)
@@ -122,7 +126,7 @@ def leave_review(
     s3.put_object(Bucket=stack.bucket, Key=key, Body=body)
     for name in ("metrics.json", "review.html", "review.csv", "review.sh", "report.html"):
         s3.delete_object(Bucket=stack.bucket, Key=f"runs/{run}/{name}")
-    s3.put_object(Bucket=stack.bucket, Key="raw/_READY", Body=b"")
+    s3.put_object(Bucket=stack.bucket, Key=READY, Body=b"")
 
 
 def image_of(row: dict[str, Any]) -> dict[str, Any]:

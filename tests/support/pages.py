@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import Mapping
 
+from common.run_index import RunIndex
 from plot.analysis import Analysis, analyse
 from plot.inputs.configuration import Configuration
 from plot.inputs.dataset import read_manifest, read_verdict
@@ -16,7 +17,7 @@ from plot.operating_point import decide
 from plot.pages.report import render_report
 from plot.pages.review import render_review
 from plot.reporting import describe_end
-from plot.run_index import RunIndex, entry_of
+from plot.run_index import entry_of
 from plot.run_record import make_record
 from plot.statistics.comparison import Prediction, compare
 from tests.support.jobs import job_end
@@ -40,7 +41,7 @@ HOSTILE = [
     "</style><style>@import url(https://example.org/x.css)</style>",
     "</svg><svg onload=alert(1)>",
 ]
-COSTS = Costs(611, 214, True, "ml.m5.xlarge", "image:2.21")
+COSTS = Costs(611, 214, True, "ml.m5.xlarge", image="image:2.21")
 BUCKET = "droptrain-bucket"
 
 

@@ -73,7 +73,8 @@ class ReviewedDrop:
 
     def review(self, **lists: list[dict[str, Any]]) -> dict[str, Any]:
         """Make review.json; `{"key": …}` in a row stands for the image of that key."""
-        document: dict[str, Any] = {"judged_images": len(self.images)}
+        count = len(self.images)
+        document: dict[str, Any] = {"images": count, "judged_images": count}
         document |= {f"{name}_total": len(rows) for name, rows in lists.items()}
         return document | self._filled(lists)
 
@@ -155,4 +156,5 @@ def usual_files(drop: ReviewedDrop, candidates: int = 12) -> dict[str, bytes]:
         near_copies_across_sides=[together(first[2], first[3], distance=2)],
         odd=[{"key": last[2], "distance": 0.61}, {"key": last[3], "distance": 0.48}],
     )
-    return with_thumbnails(review | {"candidates_total": 2 * candidates})
+    totals = {"candidates_total": 2 * candidates, "estimated_wrong": candidates - 2}
+    return with_thumbnails(review | totals)

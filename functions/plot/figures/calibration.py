@@ -19,7 +19,7 @@ def draw_calibration(calibration: Calibration, measured_on: str, caption: Captio
     if calibration.before:
         error += f", before scaling {points(calibration.before.error)}"
     measured = f"measured on {measured_on} ({count(calibration.images, 'image')})"
-    figure = canvas.new_figure("Calibration", [*caption.lines, f"{measured}, {error}"])
+    figure = canvas.new_figure("Calibration", [*caption.lines, measured, error])
     accuracy, images = figure.subplots(
         2, sharex=True, gridspec_kw={"height_ratios": (4, 1), "hspace": 0.03}
     )

@@ -23,11 +23,15 @@ Temperature = Annotated[float, Field(gt=0, le=1000)]
 
 
 class TemperatureScaling(LenientDocument):
-    """The temperature, and the folds that judged the images: 0 for the `reason`."""
+    """The temperature, and the folds that judged the images: 0 for the `reason`.
+
+    The `remarks` say what the folds couldn't keep together, or judge.
+    """
 
     temperature: Annotated[Temperature | None, OrDefault] = None
     folds: Annotated[Count, OrDefault] = 0
     reason: Annotated[str | None, OrDefault] = None
+    remarks: Annotated[tuple[str, ...], OrDefault] = ()
 
 
 def read_out_of_sample(

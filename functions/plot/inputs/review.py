@@ -79,9 +79,15 @@ Total = Annotated[Count, OrDefault]
 
 
 class LabelReview(LenientDocument):
-    """What should be looked at, worst first; a list may be shorter than its total."""
+    """What should be looked at, worst first; a list may be shorter than its total.
 
+    `images` are those of both sides, `judged_images` those that a model judged which was trained
+    without them. `estimated_wrong` says about how many candidates have a wrong label.
+    """
+
+    images: Annotated[Count | None, OrDefault] = None
     judged_images: Annotated[Count | None, OrDefault] = None
+    estimated_wrong: Annotated[Count | None, OrDefault] = None
     candidates: Annotated[
         tuple[LabelCandidate, ...], valid_rows(LabelCandidate, MAXIMUM_ROWS), OrDefault
     ] = ()

@@ -88,7 +88,7 @@ def rewrite(
         return output.getvalue(), ""
     return output.getvalue(), (
         f"{name} has {size // MEBIBYTE:,} MiB: only output.tar.gz has the probabilities of all "
-        "classes, and there is no threshold curve"
+        "classes, so no threshold is measured on it"
     )
 
 

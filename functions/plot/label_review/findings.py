@@ -73,21 +73,18 @@ class Section:
 class Findings:
     """All that should be looked at; sections may be empty.
 
-    `judged_images` counts the images that a model judged which was trained without them.
+    `doubtful` is about how many of the candidates have a wrong label, and these come first.
     """
 
-    judged_images: int | None
+    doubtful: int
     sections: tuple[Section, ...]
 
     @property
-    def candidates(self) -> int:
-        """How many labels may be wrong."""
-        return self.sections[0].total
-
-    @property
     def sentence(self) -> str:
-        """The number of candidates in words."""
-        return f"{count(self.candidates, 'image')} may be labelled wrong"
+        """The number of doubtful labels in words."""
+        if not self.doubtful:
+            return "No label looks wrong"
+        return f"About {count(self.doubtful, 'image')} may be labelled wrong"
 
 
 def findings_of(review: LabelReview, raw_objects: RawObjects) -> Findings:
@@ -109,7 +106,10 @@ def findings_of(review: LabelReview, raw_objects: RawObjects) -> Findings:
         ),
         (ODD, map(planner.odd, review.odd), review.odd_total),
     ]
-    return Findings(review.judged_images, tuple(_section(*of_kind) for of_kind in lists))
+    sections = tuple(_section(*of_kind) for of_kind in lists)
+    candidates = sections[0].total
+    estimated = review.estimated_wrong
+    return Findings(candidates if estimated is None else min(estimated, candidates), sections)
 
 
 def _section(kind: Kind, findings: Iterable[Finding], total: int) -> Section:

@@ -20,8 +20,8 @@ BITS = "bits of 256 that differ"
 CANDIDATES = Kind(
     "candidates",
     "Labels that may be wrong",
-    "A model that was trained without the image is sure that it is of another class. Where you "
-    "agree, run the command: it moves the image to the suggested class.",
+    "A model that was trained without the image would give it another label. Where you agree, run "
+    "the command: it moves the image to the suggested class.",
 )
 IN_TWO_CLASSES = Kind(
     "in-two-classes",

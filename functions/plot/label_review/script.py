@@ -33,17 +33,21 @@ def write_script(findings: Findings, bucket: str, run: str) -> bytes:
     """Write the script."""
     lines = [HEAD.format(run=run, bucket=shlex.quote(bucket))]
     for section in findings.sections:
-        body = list(_section(section))
+        is_first = section is findings.sections[0]
+        body = list(_section(section, findings.doubtful if is_first else section.total))
         if any(not line.startswith("##") for line in body):
             lines += [*body, ""]
     return "\n".join(lines).encode()
 
 
-def _section(section: Section) -> Iterator[str]:
+def _section(section: Section, likely: int) -> Iterator[str]:
     listed = len(section.findings)
     more = f", {count(listed)} of them here" if listed < section.total else ""
     yield f"## {section.kind.title}: {count(section.total)}{more}"
     for number, finding in enumerate(section.findings, 1):
+        if number == likely + 1:
+            yield "##"
+            yield "## Of these most labels are right, by the estimate:"
         yield "##"
         yield f"## {number}. {_described(finding)}"
         for image in finding.images:

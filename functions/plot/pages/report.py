@@ -18,6 +18,7 @@ from plot.statistics.confusion import confusions
 SHOWN_MISTAKES = 24  # the others are a click away
 MAXIMUM_SKIPPED = 50
 MAXIMUM_CONFUSIONS = 3
+MAXIMUM_REMARKS = 10
 MAXIMUM_CLASS_ROWS = 250
 
 
@@ -42,7 +43,8 @@ def render_report(
         classes=scores.weakest_first[:MAXIMUM_CLASS_ROWS] if scores else [],
         proofs=judgement.proofs(analysis.evidence, analysis.wanted_miss_rate),
         has_out_of_sample=_has_out_of_sample(analysis),
-        recalls=judged.recall if judged and analysis.judged_out_of_sample else {},
+        remarks=results.scaling.remarks[:MAXIMUM_REMARKS] if results.scaling else [],
+        recalls=judged.recall if judged and judged.can_tell else {},
         few=FEW,
         confusions=confusions(scores, MAXIMUM_CONFUSIONS) if scores else [],
         learning_charts=charts.learning_charts(results.history),

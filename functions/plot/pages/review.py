@@ -75,15 +75,15 @@ def render_review(bucket: str, job: JobEnd, analysis: Analysis) -> str:
 
 def judged_sentence(analysis: Analysis) -> str:
     """Say how many images were judged, and what it means if only those of validation were."""
-    judged = analysis.findings.judged_images if analysis.findings else None
-    counts = analysis.results.configuration.counts
-    train, validation = sum(counts.train.values()), sum(counts.validation.values())
-    if judged is None:
+    review, scaling = analysis.results.review, analysis.results.scaling
+    if review is None or review.judged_images is None:
         return ""
-    if train and judged <= validation:
-        return (
-            f"Only the {count(judged, 'validation image')} could be judged by a model that was "
-            f"trained without them. A wrong label among the {count(train, 'training image')} isn't "
-            "found."
-        )
-    return f"{count(judged, 'image')} were judged, each by a model that was trained without it."
+    judged = review.judged_images
+    if review.images is None or judged >= review.images:
+        return f"{count(judged, 'image')} were judged, each by a model that was trained without it."
+    sentence = (
+        f"Only the {count(judged, 'validation image')} could be judged by a model that was trained "
+        f"without them. A wrong label among the other {count(review.images - judged, 'image')} "
+        "isn't found."
+    )
+    return f"{sentence} {scaling.reason}" if scaling and scaling.reason else sentence

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from common import keys
+from common.run_index import RunIndex
 from plot.pages.templating import fill
-from plot.run_index import RunIndex
 
 MAXIMUM_RUNS = 500
 

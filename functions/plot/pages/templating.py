@@ -40,7 +40,7 @@ def _environment() -> Environment:
         "interval": interval,
         "share_of": _written(wording.share_of),
         "rate": _written(wording.rate),
-        "rate_of": lambda share, images: _unbroken(wording.rate(round(share * images), images)),
+        "rate_of": _written(wording.rate_of),
     }
     return environment
 

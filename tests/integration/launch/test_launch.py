@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -21,6 +22,7 @@ from common.documents import WatchEvent
 from common.errors import BusyError
 from common.limits import month_of
 from common.lock import acquire
+from common.run_index import RunEntry, RunIndex
 from common.s3 import Bucket
 from common.sagemaker import LONGEST_JOB
 from common.schedule import WATCH_PREFIX
@@ -374,6 +376,32 @@ def test_machines_that_are_all_refused_are_listed(
     assert "ml.c5.xlarge: the account's quota" in message["Message"]
     assert "ml.m5.xlarge: the account's quota" in message["Message"]
     assert aws.sagemaker.list_training_jobs()["TrainingJobSummaries"] == []
+
+
+def test_an_estimate_from_the_last_runs_stands_in_the_status(aws: Stack):
+    first = RunName.parse(call()["run"])
+    assert first is not None
+    assert aws.status()["run"]["estimate"] is None
+    earlier = RunEntry(
+        run=str(replace(first, dataset="00000000")),
+        dataset="",
+        state="done",
+        sentence="",
+        ended_at=LISTED_AT,
+        report="",
+        images=20,
+        instance_type="ml.m5.xlarge",
+        training_seconds=600,
+        billable_seconds=600,
+    )
+    aws.put(keys.RUNS_JSON, RunIndex(runs=(earlier,)).to_json())
+    job = get_backend("sagemaker")[ACCOUNT][REGION].training_jobs[str(first)]
+    job.training_job_status = "Failed"
+
+    call(triggered_at=clock.to_text(datetime.now(UTC) + timedelta(seconds=5)))
+
+    assert aws.status()["run"]["run"] == str(first.next_attempt())
+    assert "from the last run with these settings" in aws.status()["run"]["estimate"]
 
 
 def test_another_machine_is_not_another_run(aws: Stack, monkeypatch: pytest.MonkeyPatch):

@@ -14,6 +14,7 @@ from common.wording import (
     most_frequent,
     percent,
     rate,
+    rate_of,
     share_of,
     threshold,
 )
@@ -51,6 +52,7 @@ def test_few_images_have_no_percentage() -> None:
     assert share_of(0, 0) == "0 of 0"
     assert (share_of(5, 6), rate(5, 6)) == ("5 of 6", "5 of 6")
     assert (rate(18, 19), rate(19, 20)) == ("18 of 19", "95.0 %")
+    assert (rate_of(0.834, 6), rate_of(0.86, 40)) == ("5 of 6", "86.0 %")
 
 
 def test_a_threshold_keeps_its_digits() -> None:

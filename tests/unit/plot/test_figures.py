@@ -381,5 +381,7 @@ def test_the_calibration_before_and_after_scaling_are_both_drawn(drawn: list[Fig
     ):
         heights = [group.right.value for group in reliability.bins]
         assert lines[label].get_ydata() == pytest.approx(heights)
+    for text in figure.texts:
+        assert text.get_window_extent().x1 <= canvas.WIDTH_INCHES * canvas.DOTS_PER_INCH
     [head] = [text.get_text() for text in figure.texts if "calibration error" in text.get_text()]
     assert f"before scaling {100 * analysis.calibration.before.error:.1f}" in head

@@ -139,6 +139,20 @@ def test_the_audit_s_bound_is_said_once() -> None:
     assert judgement.sentence.count("at most 86.0 %") == 1
 
 
+def test_a_fixed_camera_is_named_with_its_consequence() -> None:
+    fine = analysis_of({"good": 60, "oil": 60}, {})
+    text = (
+        "Most images are near copies of each other, as those of a fixed camera are. So it can't be "
+        "told whether photographs of one part are on both sides. Use folders."
+    )
+    judgement = judge(with_warning(fine, "fixed-camera", text), DONE)
+    assert judgement.level == "doubtful"
+    assert judgement.sentence.endswith(
+        "Don't rely on it yet. Most images are near copies of each other, as those of a fixed "
+        "camera are. So it can't be told whether photographs of one part are on both sides."
+    )
+
+
 def test_of_two_warnings_the_worse_one_is_named() -> None:
     fine = analysis_of({"good": 60, "oil": 60}, {})
     warnings = [

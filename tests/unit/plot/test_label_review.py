@@ -141,6 +141,16 @@ def test_the_script_of_a_review_without_findings_has_no_command() -> None:
     assert "Labels that may be wrong:" not in script
 
 
+def test_the_script_sets_apart_what_is_likely_right() -> None:
+    drop = usual_drop()
+    planned = findings(drop, usual_files(drop)["review.json"])
+    above, below = (
+        write_script(planned, "the-bucket", "run-1").decode().split("## Of these most labels are")
+    )
+    assert above.count(" is probably ") == 10
+    assert below.count(" is probably ") == 2
+
+
 def test_the_table_has_a_row_for_each_move_and_each_image_without_one() -> None:
     drop = usual_drop()
     planned = findings(drop, usual_files(drop)["review.json"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from dataclasses import replace
 
@@ -12,6 +13,7 @@ from plot.analysis import analyse
 from plot.errors import PredictionsError
 from plot.inputs.predictions import read_predictions
 from plot.inputs.results import read_results
+from plot.inputs.spreadsheet import rewrite
 from plot.statistics.evidence import evidence_of
 from plot.statistics.out_of_sample import judge_out_of_sample
 from tests.support.predictions import as_csv, make_predictions, predictions_of, repeated
@@ -124,3 +126,19 @@ def test_a_part_is_missed_with_any_of_its_images_and_found_with_any() -> None:
     assert (of_a.images, of_a.found, of_a.missed) == (4, 2, 2)
     assert (of_a.parts, of_a.parts_missed, of_a.parts_found) == (3, 2, 2)
     assert (of_b.parts, of_b.parts_missed, of_b.parts_found) == (1, 0, 1)
+
+
+def test_a_table_without_probabilities_per_class_is_evidence_and_sets_no_threshold() -> None:
+    files = files_of(SHAPE)
+    body, remark = rewrite(
+        io.BytesIO(files["out_of_sample.csv"]), 1000, "out_of_sample.csv", wide_bytes=999
+    )
+    results = read_results(files | {"out_of_sample.csv": body}, {"out_of_sample.csv": remark})
+    analysis = analyse(results)
+    assert sum(item.images for item in analysis.evidence) == 200
+    assert analysis.has_evidence_of_all
+    assert not analysis.judged_out_of_sample
+    assert analysis.threshold_curve is not None
+    assert analysis.threshold_curve.good + analysis.threshold_curve.defects == 40
+    [fault] = results.missing
+    assert fault.endswith("of all classes, so no threshold is measured on it.")

@@ -119,6 +119,23 @@ def test_without_folds_it_says_why_and_what_helps() -> None:
     assert f"Only the validation images were judged. {reason}" in Reader(page_of(analysis)).text
 
 
+def test_what_the_folds_could_not_keep_together_is_said() -> None:
+    shape = Shape(images=40, epochs=2, folds=5)
+    calibration = json.loads(files_of(shape)["calibration.json"])
+    remark = "All images of 'good' look alike, as those of a fixed camera do: they were told apart."
+    body = json.dumps(calibration | {"remarks": [remark]}).encode()
+    assert remark in Reader(page_of(analysis_of(shape, calibration_json=body))).text
+
+
+def test_the_bound_on_new_parts_is_in_the_table() -> None:
+    shape = Shape(images=40, epochs=2)
+    audit = json.loads(files_of(shape)["audit.json"])
+    audit["near_copies"]["accuracy_at_most"] = 0.86
+    text = Reader(page_of(analysis_of(shape, audit_json=json.dumps(audit).encode()))).text
+    assert "This model, on new parts at most 86.0" in text
+    assert "without near copies" not in text
+
+
 def test_all_doubts_are_listed_the_worst_first(usual: Analysis) -> None:
     few = analysis_of(Shape(("good", "oil", *"abcdefgh"), images=60, epochs=2, skill=9.0))
     reader = Reader(page_of(few))

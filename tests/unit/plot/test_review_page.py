@@ -15,11 +15,12 @@ import pytest
 from PIL import Image
 
 from plot.analysis import Analysis
-from plot.inputs.configuration import Configuration, Images
+from plot.inputs.out_of_sample import TemperatureScaling
 from plot.pages.review import MAXIMUM_BYTES, render_review
+from plot.pages.runs import render_runs
 from plot.pages.templating import TEMPLATES
 from plot.reporting import describe_end, write_message
-from plot.run_index import entry_of
+from plot.run_index import RunIndex, entry_of
 from plot.run_record import make_record
 from split.drop import reasons
 from tests.support.jobs import RUN, job_end
@@ -63,14 +64,14 @@ def assert_only_the_script_of_the_page_can_run(page: str) -> Reader:
         assert tag not in {"iframe", "object", "embed", "form", "base", "input"}
         assert not [name for name in attributes if name.startswith("on")], (tag, attributes)
         assert (attributes.get("src") or "data:image/jpeg;").startswith("data:image/jpeg;")
-        assert (attributes.get("href") or "#").startswith(("#", "data:,"))
+        assert (attributes.get("href") or "#").startswith(("#", "data:,", "https://arxiv.org/"))
     return reader
 
 
 def test_it_has_each_kind_with_its_meaning_and_its_command() -> None:
     reader = assert_only_the_script_of_the_page_can_run(usual_review())
     for words in (
-        "24 images may be labelled wrong.",
+        "About 10 images may be labelled wrong.",
         "Showing 12 of 24, the worst first.",
         "good , probably oil (99.0 %; good 0.5 %)",
         "Most similar images of “oil”:",
@@ -105,23 +106,38 @@ def test_empty_kinds_are_named_in_a_line() -> None:
     assert "aws s3 mv" not in text
 
 
-def judged(images: int, counts: Images) -> str:
+def judged(images: int, reason: str | None = None) -> str:
     drop = usual_drop()
     review = drop.review(candidates=[candidate(next(iter(drop.images)), "oil")])
-    files = {"review.json": json.dumps(review | {"judged_images": images}).encode()}
-    analysis = reviewed_analysis(drop, files)
-    results = replace(analysis.results, configuration=Configuration(counts=counts))
+    review |= {"images": 1_000, "judged_images": images}
+    analysis = reviewed_analysis(drop, {"review.json": json.dumps(review).encode()})
+    results = replace(analysis.results, scaling=TemperatureScaling(reason=reason))
     return Reader(render_review(BUCKET, job_end(), replace(analysis, results=results))).text
 
 
 def test_it_says_which_images_were_judged() -> None:
-    counts = Images(train={"a": 800}, validation={"a": 200})
-    assert "1,000 images were judged, each by a model that was trained without it." in judged(
-        1_000, counts
-    )
-    text = judged(200, counts)
-    assert "Only the 200 validation images could be judged" in text
-    assert "A wrong label among the 800 training images isn't found." in text
+    assert "1,000 images were judged, each by a model that was trained without it." in judged(1_000)
+    assert (
+        "Only the 200 validation images could be judged by a model that was trained without them. "
+        "A wrong label among the other 800 images isn't found. Use another architecture."
+    ) in judged(200, "Use another architecture.")
+
+
+def test_the_candidates_that_are_likely_right_stand_apart() -> None:
+    drop = usual_drop()
+    rows = [candidate(key, "oil") for key in list(drop.images)[:6]]
+
+    def text(estimated: int) -> str:
+        review = drop.review(candidates=rows) | {"estimated_wrong": estimated}
+        return Reader(page(drop, {"review.json": json.dumps(review).encode()})).text
+
+    for estimated, sentence in ((4, "About 4 images may be"), (0, "No label looks wrong")):
+        shown = text(estimated)
+        assert sentence in shown
+        above, below = shown.split("Less likely" if estimated else "Not likely")
+        assert above.count("probably oil") == estimated
+        assert below.count("probably oil") == 6 - estimated
+    assert "likely" not in text(6)
 
 
 def test_without_a_manifest_it_has_no_commands_and_says_so() -> None:
@@ -202,15 +218,17 @@ def test_report_record_list_and_message_lead_to_it() -> None:
     analysis, job = reviewed(12), job_end()
     end = describe_end(job, analysis, [])
     text = Reader(page_of(analysis)).text
-    assert "12 images may be labelled wrong: review.html" in text
+    assert "About 12 images may be labelled wrong: review.html" in text
     assert f"aws s3 cp s3://{BUCKET}/runs/{RUN}/review.html ." in text
     assert end.facts["review"] == f"runs/{RUN}/review.html"
     _, lines = write_message(BUCKET, job, end)
-    expected = f"12 images may be labelled wrong: s3://{BUCKET}/runs/{RUN}/review.html"
+    expected = f"About 12 images may be labelled wrong: s3://{BUCKET}/runs/{RUN}/review.html"
     assert [line for line in lines if "labelled wrong" in line or "review" in line] == [expected]
     record = make_record(job, end, analysis, COSTS, [])
     assert record.figures.doubtful_labels == 12
-    assert entry_of(record).doubtful_labels == 12
+    index = RunIndex().with_entry(entry_of(record))
+    assert index.runs[0].doubtful_labels == 12
+    assert "(12 labels to check)" in Reader(render_runs(index, BUCKET)).text
 
 
 def test_a_review_without_candidates_is_no_news() -> None:

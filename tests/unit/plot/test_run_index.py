@@ -9,9 +9,9 @@ import pytest
 
 from common import keys
 from common.documents import RunState
-from plot.run_index import RunEntry, RunIndex, entry_of, read_index, rebuilt_index
+from common.run_index import RunEntry, RunIndex, read_index
+from plot.run_index import entry_of, rebuilt_index
 from plot.run_record import Figures, RecordedEstimate, RunRecord, read_record
-from tests.support.jobs import job_end
 from tests.support.memory_bucket import MemoryBucket
 
 NOON = datetime(2026, 3, 14, 12, tzinfo=UTC)
@@ -56,11 +56,10 @@ def test_a_damaged_list_is_not_read(body: bytes | None) -> None:
 
 def test_the_previous_run_is_the_newest_completed_one_that_ended_earlier() -> None:
     index = RunIndex(runs=(entry(4), entry(3, "failed"), entry(2), entry(1)))
-    job = job_end(run="run-9", stopped_at=NOON + timedelta(hours=3, minutes=1))
-    previous = index.previous(job)
+    previous = index.previous("run-9", NOON + timedelta(hours=3, minutes=1))
     assert previous is not None
     assert previous.run == "run-2"
-    assert index.previous(job_end(run="run-1", stopped_at=NOON + timedelta(hours=1))) is None
+    assert index.previous("run-1", NOON + timedelta(hours=1)) is None
 
 
 def record(number: int) -> RunRecord:

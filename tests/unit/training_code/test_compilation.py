@@ -7,7 +7,7 @@ import pytest
 import audit
 import fit
 import networks
-from hyperparameters import RECIPES
+from hyperparameters import RECIPES, Recipe
 
 CNN, TUTORIAL = RECIPES["cnn"], RECIPES["tutorial"]
 
@@ -57,12 +57,16 @@ def test_the_tutorial_trains_as_tutorials_do() -> None:
     assert type(model.optimizer) is keras.optimizers.Adam
     assert float(model.optimizer.learning_rate) == pytest.approx(0.001)
     assert model.loss.get_config()["label_smoothing"] == 0
-    assert fit.class_weights(np.array([9, 1]), TUTORIAL).tolist() == [1, 1]
+
+
+@pytest.mark.parametrize("recipe", [TUTORIAL, CNN])
+def test_all_images_weigh_alike_where_rare_classes_need_no_help(recipe: Recipe) -> None:
+    assert fit.class_weights(np.array([9, 1]), recipe).tolist() == [1, 1]
 
 
 def test_rare_classes_weigh_more_and_the_mean_image_weighs_one() -> None:
     counts = np.array([400, 100, 4])
-    weights = fit.class_weights(counts, CNN)
+    weights = fit.class_weights(counts, RECIPES["mobilenet-v2"])
     assert weights.dtype == np.float32
     assert weights[2] / weights[0] == pytest.approx(10)
     assert (weights * counts).sum() / counts.sum() == pytest.approx(1)

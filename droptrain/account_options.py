@@ -1,4 +1,4 @@
-"""What the commands for an AWS account share: options, credentials, and how errors are shown."""
+"""What the commands for an AWS account share: their options, their errors, and how they connect."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class AccountCommand(click.Command):
 
 
 def account_command(*example_lines: str) -> Callable[[Callable[..., Any]], AccountCommand]:
-    """Return a decorator that makes a command on AWS, with examples in its help."""
+    """Make a command on AWS, with examples."""
     return click.command(cls=AccountCommand, epilog=examples(*example_lines))
 
 
@@ -55,30 +55,30 @@ def stack_options(function: Function) -> Function:
 
 
 def region_option(default: str) -> Callable[[Function], Function]:
-    """Return a decorator that adds `--region`."""
+    """Add the option for the region."""
     return click.option("--region", metavar="NAME", help=f"Default: {default}")
 
 
 def parameters_option(text: str) -> Callable[[Function], Function]:
-    """Return a decorator that adds `--parameters`."""
+    """Add the option for parameters of the template."""
     return click.option("--parameters", default="", metavar='"NAME=VALUE ..."', help=text)
 
 
 def yes_option(text: str) -> Callable[[Function], Function]:
-    """Return a decorator that adds `--yes`."""
+    """Add the option that answers every question."""
     return click.option("--yes", is_flag=True, help=text)
 
 
 def usage_option(
     name: str, default: float | str, text: str, metavar: str = "N"
 ) -> Callable[[Function], Function]:
-    """Return a decorator that adds an option for a usage to be priced."""
+    """Add an option for some usage to price."""
     text = f"{text}. Default: {default if isinstance(default, str) else f'{default:g}'}"
     return click.option(name, default=default, metavar=metavar, help=text)
 
 
-def connect_saved(stack: str | None, region: str | None) -> tuple[AccountClients, SavedSettings]:
-    """Return clients for the stack's region, and the settings of its last deployment."""
+def connect_to(stack: str | None, region: str | None) -> tuple[AccountClients, SavedSettings]:
+    """Connect to the region, and read what is saved about the stack."""
     from operations.clients import connect
     from operations.settings import default_stack, read_settings, settings_file
 
@@ -94,8 +94,8 @@ def make_terminal(*, yes: bool = False) -> Terminal:
 
 
 def find_deployed(stack: str | None, region: str | None) -> tuple[AccountClients, DeployedStack]:
-    """Return clients and the deployed stack."""
+    """Connect, and find the stack."""
     from operations.stack import find_stack
 
-    clients, saved = connect_saved(stack, region)
+    clients, saved = connect_to(stack, region)
     return clients, find_stack(clients, saved.stack)
