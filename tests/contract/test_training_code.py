@@ -50,8 +50,9 @@ FIGURES = {
 
 # Not for the template: the best there is on each machine.
 ONLY_BY_HAND = {"precision"}
-# By hand any folder may be trained on: no split refused a smaller one before.
-OTHER_DEFAULT = {"minimum-images-per-class"}
+# By hand any folder may be trained on: no split refused a smaller one before. And there may be no
+# pretrained weights, which launch looks for.
+OTHER_DEFAULT = {"minimum-images-per-class", "architecture"}
 OFFERED = [parameter for parameter in hyperparameters.ALL if parameter.name not in ONLY_BY_HAND]
 
 
