@@ -38,7 +38,7 @@ results under --output:
   model/             the model, in all its forms           labels.json among them
   checkpoints/       what the next start resumes from      failure          why it failed, if it did
 """
-_LIMIT = "MAXIMUM_RUN_SECONDS"
+MAXIMUM_RUN_SECONDS = "DROPTRAIN_MAXIMUM_RUN_SECONDS"
 _SUFFIXES = (".h5", ".keras", ".safetensors")  # .weights.h5 is among them
 
 
@@ -120,11 +120,13 @@ def read(arguments: list[str]) -> Job:
 
 def _maximum_seconds() -> float | None:
     """Return the job's limit, which launch puts into the environment: SageMaker doesn't tell it."""
-    text = os.environ.get(_LIMIT, "")
+    text = os.environ.get(MAXIMUM_RUN_SECONDS, "")
     try:
         return float(text) if text else None
     except ValueError as error:
-        raise JobError(f"{_LIMIT} must be a number of seconds, not {text!r}.") from error
+        raise JobError(
+            f"{MAXIMUM_RUN_SECONDS} must be a number of seconds, not {text!r}."
+        ) from error
 
 
 def _parser() -> argparse.ArgumentParser:

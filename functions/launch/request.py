@@ -13,6 +13,8 @@ from launch.settings import LaunchSettings
 
 CONTAINER_CODE = "/opt/ml/input/data/code"
 CONTAINER_CHECKPOINTS = "/opt/ml/checkpoints"
+# A variable of the job's environment: SageMaker doesn't tell a container its limit.
+MAXIMUM_RUN_SECONDS = "DROPTRAIN_MAXIMUM_RUN_SECONDS"
 SIDES = ("train", "validation")
 GIGABYTE = 10**9
 # After an internal error of SageMaker; a retry continues from the checkpoints.
@@ -50,8 +52,7 @@ def training_job_request(
         "RoleArn": settings.training_role_arn,
         "AlgorithmSpecification": _algorithm(image),
         "HyperParameters": settings.hyperparameters(),
-        # Not a hyperparameter: another limit doesn't make another model.
-        "Environment": {"MAXIMUM_RUN_SECONDS": str(settings.maximum_run_seconds)},
+        "Environment": _environment(settings, refusals),
         "InputDataConfig": [_channel(bucket, name, prefix) for name, prefix in prefixes.items()],
         "OutputDataConfig": {"S3OutputPath": keys.s3_uri(bucket, keys.RUNS)},
         "CheckpointConfig": {
@@ -65,20 +66,24 @@ def training_job_request(
         "ProfilerConfig": {"DisableProfiler": True},
         "Tags": _tags(order, settings),
     }
-    return request | _optional(settings, machines, refusals)
+    return request | _optional(settings, machines)
 
 
-def _optional(
-    settings: LaunchSettings, machines: Machines, refusals: Sequence[MachineRefusal]
-) -> dict[str, Any]:
+def _environment(settings: LaunchSettings, refusals: Sequence[MachineRefusal]) -> dict[str, str]:
+    # The job's own record keeps them for the report, even if this launch dies now.
+    names = (f"{REFUSED_MACHINE}{number}" for number, _ in enumerate(refusals, 1))
+    return {
+        # Not a hyperparameter: another limit doesn't make another model.
+        MAXIMUM_RUN_SECONDS: str(settings.maximum_run_seconds),
+        **dict(zip(names, map(str, refusals), strict=True)),
+    }
+
+
+def _optional(settings: LaunchSettings, machines: Machines) -> dict[str, Any]:
     """Return the fields that not every request has."""
     fields: dict[str, Any] = {}
     if len(machines.types) == 1:  # a list of preferences excludes the field, whatever its value
         fields["EnableManagedSpotTraining"] = machines.is_spot
-    if refusals:
-        # The job's own record keeps them for the report, even if this launch dies now.
-        names = (f"{REFUSED_MACHINE}{number}" for number, _ in enumerate(refusals, 1))
-        fields["Environment"] = dict(zip(names, map(str, refusals), strict=True))
     if settings.training_subnets:
         # The container stays isolated: only SageMaker's own transfers pass through the VPC.
         fields["VpcConfig"] = {

@@ -16,6 +16,7 @@ import audit
 import fit
 import hyperparameters
 import misclassified
+import options
 import outputs
 import review
 from channel import Channel, Skipped
@@ -34,7 +35,7 @@ from plot.inputs.lenient_json import LenientReader
 from plot.inputs.pictures import as_jpeg
 from plot.inputs.results import read_results
 from plot.inputs.review import THUMBNAILS
-from tests.unit.launch.test_request import settings
+from tests.unit.launch.test_request import request, settings
 
 ROOT = Path(__file__).resolve().parents[2]
 FIGURES = {
@@ -68,6 +69,16 @@ def test_launch_and_training_know_the_same_hyperparameters() -> None:
     assert set(values) == {parameter.name for parameter in OFFERED}
     parsed = hyperparameters.parse(values).by_name()
     assert {name: str(parsed[name]) for name in values} == values
+
+
+def test_the_job_reads_the_limit_that_the_launch_gives_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SAGEMAKER_BASE_DIR", str(tmp_path))
+    (tmp_path / "input").mkdir()
+    for name, value in request(maximum_run_seconds="5400")["Environment"].items():
+        monkeypatch.setenv(name, value)
+    assert options.read([]).maximum_seconds == 5400
 
 
 @pytest.mark.parametrize("hyperparameter", OFFERED, ids=lambda parameter: parameter.name)

@@ -12,7 +12,7 @@ import pytest
 from common.training_job import REFUSED_MACHINE
 from launch.machines import Machines, machines_to_request, refusals_of
 from launch.order import Order
-from launch.request import METRICS, training_job_request
+from launch.request import MAXIMUM_RUN_SECONDS, METRICS, training_job_request
 from launch.settings import MAXIMUM_TAGS, LaunchSettings
 
 OUR_TAGS = 4
@@ -83,7 +83,7 @@ def test_every_hyperparameter_is_passed_as_text():
 def test_the_job_is_told_how_long_it_may_run():
     job = request(maximum_run_seconds="3600")
 
-    assert job["Environment"] == {"MAXIMUM_RUN_SECONDS": "3600"}
+    assert job["Environment"] == {MAXIMUM_RUN_SECONDS: "3600"}
     assert job["StoppingCondition"]["MaxRuntimeInSeconds"] == 3600
 
 
@@ -205,7 +205,6 @@ def test_one_type_is_requested_as_itself():
     assert job["ResourceConfig"]["InstanceType"] == "ml.m5.xlarge"
     assert "InstancePreferences" not in job["ResourceConfig"]
     assert job["EnableManagedSpotTraining"] is False
-    assert "Environment" not in job
 
 
 def test_several_types_are_preferences_which_exclude_type_and_spot():
@@ -228,8 +227,9 @@ def test_a_job_carries_the_machines_that_were_refused_before():
     job = training_job_request(RUN, ORDER, "code/abc/", settings(), machines, refusals or [])
 
     assert job["Environment"] == {
+        MAXIMUM_RUN_SECONDS: "7200",
         f"{REFUSED_MACHINE}1": "ml.g5.xlarge on spot: the account's quota 'ml.g5.xlarge for spot "
-        "training job usage' doesn't allow it"
+        "training job usage' doesn't allow it",
     }
     assert job["EnableManagedSpotTraining"] is False
     assert "MaxWaitTimeInSeconds" not in job["StoppingCondition"]

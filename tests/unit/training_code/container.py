@@ -14,7 +14,14 @@ from tests.unit.training_code.pictures import channel
 
 EPOCHS = 5
 # Patience that never runs out: all epochs are trained, and the best is kept.
-SETTINGS = {"epochs": EPOCHS, "batch-size": 4, "image-size": 24, "patience": EPOCHS, "seed": 3}
+SETTINGS = {
+    "epochs": EPOCHS,
+    "batch-size": 4,
+    "image-size": 24,
+    "patience": EPOCHS,
+    "folds": 2,
+    "seed": 3,
+}
 TRAIN = Path(train.__file__)
 SELF_INTERRUPTING = Path(__file__).with_name("self_interrupting_train.py")
 
@@ -46,10 +53,16 @@ class Container:
     def json(self, name: str) -> Any:
         return json.loads((self.base / "output" / "data" / name).read_text("utf-8"))
 
-    def results(self) -> tuple[Any, str, int]:
+    def results(self) -> tuple[Any, ...]:
         """Return what must not depend on how often the job was killed."""
-        predictions = (self.base / "output" / "data" / "predictions.csv").read_text("utf-8")
-        return self.json("history.json"), predictions, self.json("config.json")["exported_epoch"]
+        folder = self.base / "output" / "data"
+        tables = [folder / "predictions.csv", folder / "out_of_sample.csv"]
+        return (
+            self.json("history.json"),
+            self.json("calibration.json"),
+            self.json("config.json")["exported_epoch"],
+            *(table.read_text("utf-8") for table in tables),
+        )
 
     def prepare(
         self, resources: Mapping[str, object] | None = None, **hyperparameters: object

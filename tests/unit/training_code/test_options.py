@@ -172,3 +172,13 @@ def test_help_teaches_without_loading_tensorflow() -> None:
         shown.stdout.split()
     )
     assert "predictions.csv" in shown.stdout
+
+
+def test_a_limit_that_is_no_number_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folders = [f"--{name}={tmp_path}" for name in ("train", "validation", "output")]
+    assert options.read(folders).maximum_seconds is None
+    monkeypatch.setenv(options.MAXIMUM_RUN_SECONDS, "two hours")
+    with pytest.raises(JobError, match="must be a number of seconds, not 'two hours'"):
+        options.read(folders)

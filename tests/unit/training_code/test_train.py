@@ -9,6 +9,7 @@ import os
 import random
 import signal
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -51,6 +52,7 @@ class Runs:
     stopped_output: str
     history_when_stopped: dict[str, list[float]]
     results_when_stopped: set[str]
+    calibration_when_stopped: dict[str, Any]
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +83,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
         stopped_output,
         interrupted.json("history.json"),
         files(interrupted.base / "model"),
+        interrupted.json("calibration.json"),
     )
 
 
@@ -137,7 +140,6 @@ def test_the_configuration_says_what_was_trained_with_what(runs: Runs) -> None:
         "architecture": "cnn",
         "learning-rate": 0.002,
         "precision": "auto",
-        "folds": 1,
         "minimum-images-per-class": 0,
         **SETTINGS,
     }
@@ -175,6 +177,25 @@ def test_each_validation_image_has_its_prediction(runs: Runs) -> None:
     right = sum(row["class"] == row["predicted"] for row in rows) / len(rows)
     accuracies = runs.whole.json("history.json")["val_accuracy"]
     assert right == pytest.approx(accuracies[best_epoch(runs.whole) - 1])
+
+
+def test_each_image_of_both_sides_is_judged_once(runs: Runs) -> None:
+    text = (runs.whole.base / "output" / "data" / "out_of_sample.csv").read_text("utf-8")
+    rows = list(csv.DictReader(text.splitlines()))
+    images = 2 * len(READABLE) + (7 + 3) * len(COLOURS)
+    assert len({(row["side"], row["file"]) for row in rows}) == len(rows) == images
+    folds: dict[str, set[str]] = {}
+    for row in rows:
+        folds.setdefault(row["cluster"], set()).add(row["fold"])
+    assert {len(of_cluster) for of_cluster in folds.values()} == {1}
+    document = runs.whole.json("calibration.json")
+    assert (document["folds"], document["fitted_on"], document["reason"]) == (2, "folds", None)
+    assert document["clusters"] == len(folds) < images
+
+
+def test_a_stopped_job_goes_without_folds(runs: Runs) -> None:
+    assert runs.calibration_when_stopped["fitted_on"] == "validation"
+    assert "The job was asked to stop" in runs.calibration_when_stopped["reason"]
 
 
 def test_each_unreadable_file_is_named_with_its_reason(runs: Runs) -> None:
