@@ -22,7 +22,7 @@ from tests.support.reviews import with_thumbnails
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
-OPTIONS = ("--epochs", "1", "--image-size", str(SIDE), "--batch-size", "8")
+OPTIONS = ("--epochs", "1", "--image-size", str(SIDE), "--architecture", "tutorial")
 # On request: a quiet period could end between two commands.
 ON_REQUEST = ("--parameter", "QuietPeriodSeconds=0", "--parameter", "MaximumRunsPerDay=50")
 READY = "raw/_READY"
@@ -56,6 +56,8 @@ def test_the_script_of_a_review_relabels_whatever_the_names_are(tmp_path: Path, 
         terminal.aws("s3", "sync", images, f"s3://{bucket}/raw/")
         terminal.aws("s3api", "put-object", "--bucket", bucket, "--key", READY)
         first = stack.await_run(1)
+        # Unpacked last: the cloud has saved the results, and doesn't miss what is deleted next.
+        cloud.wait((cloud.out / first / "model").exists, "no results")
         before = stack.trained_on(first)
         leave_review(cloud, stack, first, before)
         cloud.wait(lambda: stack.keys(f"runs/{first}/review.sh"), "no review")
