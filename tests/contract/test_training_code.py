@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 import audit
+import calibration
 import fit
 import hyperparameters
 import misclassified
@@ -22,19 +23,22 @@ import review
 from channel import Channel, Skipped
 from checkpoint import Progress
 from dataset import ImageData
+from documents import CalibrationDocument
 from gallery import Gallery
 from hyperparameters import RECIPES
 from judging import Judged
 from launch import training_code
 from launch.request import METRICS
 from options import Job, Places
-from plot.inputs.collect import LIMITS, OPTIONAL
+from plot.inputs.collect import JUDGING, LIMITS, OPTIONAL
 from plot.inputs.configuration import read_configuration
 from plot.inputs.history import read_history
 from plot.inputs.lenient_json import LenientReader
 from plot.inputs.pictures import as_jpeg
+from plot.inputs.predictions import Predictions
 from plot.inputs.results import read_results
 from plot.inputs.review import THUMBNAILS
+from plot.statistics.calibration import calibrate
 from tests.unit.launch.test_request import request, settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -152,6 +156,15 @@ NAMES = tuple(f"{CLASSES[number % 2]}/{number}.jpg" for number in range(6))
 UNREADABLE = Skipped("train/oil/x.jpg", "the file is cut off")
 PROBABILITIES = np.array([*[[0.9, 0.1], [0.1, 0.9]] * 2, [0.9, 0.1], [0.8, 0.2]], np.float32)
 RIGHT = [True] * 5 + [False]
+SCALING: CalibrationDocument = {
+    "temperature": 1.7,
+    "fitted_on": "folds",
+    "images": 6,
+    "folds": 1,
+    "clusters": 12,
+    "reason": None,
+    "remarks": ["All images look alike."],
+}
 
 
 def write_everything(folder: Path) -> None:
@@ -176,6 +189,8 @@ def write_everything(folder: Path) -> None:
     outputs.write_mistakes(folder, worst)
     both = np.concatenate([PROBABILITIES, PROBABILITIES])
     judged = Judged(np.arange(12), both, np.ones(12, np.int64), np.eye(12, dtype=np.float32))
+    outputs.write_judged(folder, data, judged)
+    outputs.write_calibration(folder, SCALING)
     gallery = Gallery(folder, data, folder, folder)
     outputs.write_review(folder, review.of(data, judged, PROBABILITIES, gallery))
 
@@ -196,12 +211,24 @@ def test_plot_reads_every_file_that_training_writes(
 
     assert results.missing == ()
     thumbnails = {name for name in files if THUMBNAILS.names.fullmatch(name)}
-    assert set(LIMITS) | set(OPTIONAL) >= files.keys() - thumbnails - {"classes.json"}
+    assert set(LIMITS) | set(JUDGING) | set(OPTIONAL) >= files.keys() - thumbnails - {
+        "classes.json"
+    }
     assert results.predictions is not None
     assert results.predictions.right.tolist() == RIGHT
     assert results.predictions.files == NAMES
     assert results.predictions.probabilities is not None
     assert np.allclose(results.predictions.probabilities, PROBABILITIES, atol=1e-6)
+    assert results.out_of_sample is not None
+    assert results.out_of_sample.files == (*NAMES, *NAMES)
+    assert results.out_of_sample.right.tolist() == 2 * RIGHT
+    assert results.out_of_sample.clusters is not None
+    assert results.out_of_sample.clusters.tolist() == list(range(12))
+    assert results.out_of_sample.probabilities is not None
+    assert results.scaling is not None
+    scaling = results.scaling
+    assert (scaling.temperature, scaling.folds, scaling.reason) == (1.7, 1, None)
+    assert list(scaling.remarks) == SCALING["remarks"]
     [skipped] = results.skipped
     assert (skipped.file, skipped.reason) == (UNREADABLE.file, UNREADABLE.reason)
     assert results.audit is not None
@@ -225,6 +252,27 @@ def test_plot_reads_every_file_that_training_writes(
     assert first.neighbours[0].class_name == "good"
     assert results.thumbnails.keys() == thumbnails
     assert None not in {as_jpeg(body, 96) for body in results.thumbnails.values()}
+
+
+def test_plot_undoes_the_temperature_that_training_divided_by() -> None:
+    random = np.random.default_rng(0)
+    logits = random.normal(scale=3, size=(200, 4))
+    before = (np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)).astype(np.float32)
+    labels = random.integers(0, 4, 200)
+    after = calibration.apply(before, 1.7)
+    predicted = after.argmax(axis=1)
+    predictions = Predictions(
+        classes=tuple("abcd"),
+        files=tuple(map(str, range(200))),
+        truth=labels,
+        predicted=predicted,
+        confidence=after.max(axis=1).astype(np.float64),
+        probabilities=after.astype(np.float64),
+    )
+    plotted = calibrate(predictions, 1.7)
+    assert plotted is not None
+    assert plotted.before is not None
+    assert plotted.before.mean_confidence == pytest.approx(before.max(axis=1).mean(), abs=1e-4)
 
 
 def test_the_layer_holds_the_modules_and_the_launch_finds_them(

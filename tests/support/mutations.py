@@ -29,7 +29,7 @@ from tests.support.memory_bucket import MemoryBucket
 from tests.support.reviews import usual_drop, usual_files
 from tests.support.runs import DATASET, Shape, archive_of, files_of, manifest_of, verdict_of
 
-SHAPE = Shape(("good", "oil", "c\u202ed"), images=24, epochs=3, mistakes=2, skill=1.0)
+SHAPE = Shape(("good", "oil", "c\u202ed"), images=24, epochs=3, mistakes=2, skill=1.0, folds=3)
 DOCUMENTS = (
     *("history.json", "config.json", "skipped.json", "audit.json", "mistakes.json"),
     "review.json",
