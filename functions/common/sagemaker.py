@@ -99,15 +99,19 @@ def find_obstacle(limits: LimitSettings) -> Obstacle | None:
         TurnedDownError: SageMaker refused a request.
     """
     now, jobs = clock.now(), recent_jobs(limits.stack_hash)
+    obstacle = obstacle_of(jobs, timedelta(), now, limits)
+    if obstacle and obstacle.kind in ("running", "never"):
+        return obstacle  # whatever was used
     used = used_in_month(jobs, now, limits.month - limits.longest_job)
     return obstacle_of(jobs, used, now, limits)
 
 
 def used_in_month(jobs: Sequence[TrainingJob], now: datetime, room: timedelta) -> timedelta:
-    """Return what the jobs that were created this month have used: more than `room` only if billed.
+    """Return the time that the jobs of this month have used, or more if even that leaves `room`.
 
-    The time from a job's creation to its end includes the wait for a machine. It is in the listing,
-    so the billed time is asked for only while the sum of these is more than `room`.
+    A job is of the month in which it was created. The listing has the time from its creation to its
+    end, which includes the wait for a machine; the billed time is asked for only while the sum of
+    these leaves no room.
     """
     times = {job.name: job.lasted(now) for job in jobs if job.created_at >= month_of(now)}
     ended = [job.name for job in jobs if job.name in times and not job.is_running]

@@ -29,6 +29,8 @@ BY_LAMBDA = {
 # Lambda sends the answer on to the launch; the launch itself invokes the plot.
 BY_LAMBDA_FOR = {"Split": {"lambda:InvokeFunction"}}
 FUNCTIONS = ("Intake", "Split", "Launch", "Plot")
+# What this chain needs but a small part of.
+RARELY = ("Watch",)
 
 
 def no_such_machine(*_: Any) -> None:
@@ -70,12 +72,14 @@ def test_the_roles_are_enough_and_not_more(
 
     used = recorder.by_role()
 
-    assert len(used) == len(FUNCTIONS)
-    for function in FUNCTIONS:
+    assert len(used) == len(FUNCTIONS) + len(RARELY)
+    for function in FUNCTIONS + RARELY:
         role = chain.roles[function]
         allowed = chain.statements(role)
         refused = [permission for permission in used[role] if not granted(allowed, permission)]
         assert refused == [], f"{function} may not do what it does"
+        if function in RARELY:
+            continue
         unused = [
             grant
             for grant in grants(allowed)

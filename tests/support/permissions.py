@@ -49,6 +49,7 @@ def needed(request: Request) -> Iterator[Permission]:
         "sagemaker": _sagemaker,
         "sns": _sns,
         "lambda": _lambda,
+        "events": _events,
     }
     return readers[request.service](request)
 
@@ -125,6 +126,13 @@ def _lambda(request: Request) -> Iterator[Permission]:
     if (request.method, functions, invocations) != ("POST", "functions", "invocations"):
         raise KeyError(f"{request.method} {request.path}")
     yield Permission("lambda:InvokeFunction", function)
+
+
+def _events(request: Request) -> Iterator[Permission]:
+    action = request.headers["x-amz-target"].removeprefix("AWSEvents.")
+    for entry in json.loads(request.body)["Entries"]:
+        bus = f"event-bus/{entry.get('EventBusName', 'default')}"
+        yield Permission(f"events:{action}", ARN.format(service="events", resource=bus))
 
 
 def _list(value: Any) -> list[Any]:

@@ -13,6 +13,7 @@ from common import sagemaker
 from common.sagemaker import MAXIMUM_DESCRIPTIONS, used_in_month
 from common.training_job import TrainingJob
 from tests.support.aws import Stack
+from tests.unit.common.test_limits import limits
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -84,3 +85,14 @@ def test_no_more_jobs_are_asked_for_than_a_function_has_time_for(stub: Stubber):
     used = used_in_month(jobs, NOW, room=HOUR)
 
     assert used == MAXIMUM_DESCRIPTIONS * HOUR + 10 * 2 * HOUR
+
+
+def test_nothing_is_asked_for_while_a_job_runs(stub: Stubber, monkeypatch: pytest.MonkeyPatch):
+    running = TrainingJob("b", "InProgress", datetime.now(UTC))
+    jobs = [running, job("a", 500)]
+    monkeypatch.setattr(sagemaker, "recent_jobs", lambda _: jobs)
+
+    obstacle = sagemaker.find_obstacle(limits())
+
+    assert obstacle is not None
+    assert (obstacle.kind, obstacle.running) == ("running", "b")

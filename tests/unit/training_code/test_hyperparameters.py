@@ -55,6 +55,8 @@ def test_images_are_judged_by_folds_where_that_is_cheap(architecture: str, folds
     assert hyperparameters.parse({"architecture": architecture}).folds == folds
     assert hyperparameters.parse({"architecture": architecture, "folds": "0"}).folds == folds
     assert hyperparameters.parse({"architecture": architecture, "folds": "2"}).folds == 2
+
+
 def test_a_size_that_the_images_decide_stays_open() -> None:
     values = hyperparameters.parse({"architecture": "efficientnet-lite0"})
     assert values.image_size == 0
