@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -14,6 +15,7 @@ from operations.sam import sam
 from operations.settings import SavedSettings, begin_section, format_parameters, read_settings
 from operations.stack import FAILED_CREATE, DeployedStack, find_stack_if_any
 from operations.terminal import Terminal
+from operations.training_image import image_warning
 
 
 def deploy(
@@ -39,6 +41,8 @@ def deploy(
     known = {**(present.parameters if present else {}), **saved.parameters, **changes}
     quotas = quota_names(known)
     report_quotas(terminal, clients, quotas)
+    if warning := image_warning(dt.datetime.now(dt.UTC).date()):
+        terminal.say(f"! {warning}")
     prepare()
     begin_section(settings, saved.section)
     guided = ask and not saved.is_complete

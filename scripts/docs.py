@@ -14,6 +14,7 @@ from pathlib import Path
 from samtranslator.yaml_helper import yaml_parse
 
 from operations.costs import cost_tables
+from operations.growth import growth_table
 from operations.prices import read_prices
 from scripts import instance_types, parameters, pictures, training_images
 from scripts.blocks import replace_block
@@ -40,6 +41,7 @@ def generated() -> dict[str, dict[str, str]]:
             "regions": training_images.sentences(images),
             "costs": cost_tables(),
         },
+        "docs/operations.md": {"growth": growth_table()},
     }
 
 

@@ -43,6 +43,7 @@ class StatusFacts(TypedDict, total=False):
     run: str
     # Of a run, in the order in which people read them.
     report: str
+    judgement: str
     doubtful_labels: str
     review: str
     dataset: str

@@ -20,7 +20,15 @@ REPEATED = frozenset(
 )
 MAXIMUM_WARNINGS = 10
 # Facts that a message has in other lines.
-IN_SENTENCES = {"plots", "report", "doubtful_labels", "review", "what_to_do", "warnings"}
+IN_SENTENCES = {
+    "plots",
+    "report",
+    "judgement",
+    "doubtful_labels",
+    "review",
+    "what_to_do",
+    "warnings",
+}
 # States of a run that is shown and whose end is still to be reported.
 UNFINISHED = ("training", "failing")
 
@@ -96,9 +104,12 @@ def write_message(bucket: str, job: JobEnd, end: RunEnd) -> tuple[str, list[str]
     subject = f"droptrain: training {end.state}"
     if end.state == "done" and (accuracy := facts.get("validation_accuracy")):
         subject += f", accuracy {accuracy} on validation images"
-    lines = [end.sentence, ""]
+    lines = [end.sentence]
+    if judgement := facts.get("judgement"):
+        lines += [judgement]
+    lines += [""]
     lines += [f"warning: {sentence}" for sentence in facts.get("warnings") or []]
-    lines += [f"report: {keys.s3_uri(bucket, facts.get('report', ''))}"]
+    lines += [f"to open the report: {keys.fetch(bucket, facts.get('report', ''))}"]
     if review := facts.get("review"):
         lines += [f"{facts.get('doubtful_labels')}: {keys.s3_uri(bucket, review)}"]
     lines += [

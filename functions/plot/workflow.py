@@ -28,6 +28,7 @@ from plot.analysis import analyse
 from plot.inputs.collect import collect_manifest, collect_results
 from plot.inputs.dataset import read_verdict
 from plot.job_end import JobEnd
+from plot.judgement import judge
 from plot.operating_point import decide
 from plot.previous_run import compare_with_previous
 from plot.reporting import describe_end, facts_of_machine, write_message
@@ -73,6 +74,7 @@ def report_run(bucket: Bucket, topic: Topic, job: JobEnd, maximum_miss_rate: flo
         end = describe_end(job, analysis, plots, collected.fault)
         if end.state == "done":
             files += publish.write_decision(bucket, analysis, kept)
+            end.facts["judgement"] = judge(analysis, end).sentence
         review = publish.write_review(bucket, job, analysis, kept)
         end.facts.update(facts_of_machine(costs))
         report = publish.write_report(bucket, job, analysis, costs, end, kept)

@@ -66,7 +66,15 @@ class Jobs:
                 self._announce(name, status, secondary, reason or message)
 
         job = JobRun(name, self._clients, JobData(self._clients), process, root, report)
-        thread = threading.Thread(target=job.run, name=f"job-{name}", daemon=True)
+
+        def run() -> None:
+            try:
+                job.run()
+            finally:
+                # A copy of every image: as on AWS, the machine's disk goes with it.
+                shutil.rmtree(root, ignore_errors=True)
+
+        thread = threading.Thread(target=run, name=f"job-{name}", daemon=True)
         with self._lock:
             if self._closing.is_set():
                 return

@@ -32,8 +32,8 @@ class LocalCloud:
     """One account in one region on this machine; one at a time per process.
 
     Args:
-        workdir: logs/ (one per function and job, and the server's), jobs/ (each job's /opt/ml)
-            and unpacked code.
+        workdir: logs/ (one per function and job, and the server's), jobs/ (each job's /opt/ml
+            while it runs) and unpacked code.
         retry_delays: seconds before each retry of an asynchronous invocation; AWS waits 60 and 120.
         stop_grace_seconds: time between SIGTERM and SIGKILL for a training job; 120 on AWS.
         quotas: SageMaker's quotas that aren't 1, by their names in Service Quotas.

@@ -54,14 +54,14 @@ def test_it_answers_over_tls_alone(resources: dict[str, Any]):
     assert len(statement["Resource"]) == 2
 
 
-def test_datasets_and_checkpoints_expire_and_nothing_else(bucket: dict[str, Any]):
+def test_what_grows_for_nothing_expires_and_nothing_else(bucket: dict[str, Any]):
     expiring = {
         r["Prefix"]: r["ExpirationInDays"]
         for r in bucket["Properties"]["LifecycleConfiguration"]["Rules"]
         if "ExpirationInDays" in r
     }
 
-    assert set(expiring) == {keys.DATASETS, keys.CHECKPOINTS}
+    assert set(expiring) == {keys.DATASETS, keys.CHECKPOINTS, keys.REFUSED}
     assert expiring[keys.DATASETS] == {"Ref": "DatasetExpiryDays"}
 
 

@@ -55,6 +55,16 @@ def test_a_stack_is_updated_and_the_next_step_printed(demo: Demo, sam: Path, tmp
     assert f"aws s3 sync ./images s3://{demo.bucket}/raw/" in demo.text
 
 
+def test_it_warns_before_the_training_image_gets_no_more_patches(
+    demo: Demo, sam: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(deployment, "image_warning", lambda _: "No more patches.")
+
+    run(demo, tmp_path, {})
+
+    assert "! No more patches." in demo.text
+
+
 def test_the_first_time_it_asks(demo: Demo, sam: Path, tmp_path: Path):
     run(demo, tmp_path, {}, ask=True)
     assert "--guided" in sam.read_text().splitlines()

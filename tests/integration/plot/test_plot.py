@@ -80,7 +80,10 @@ def test_a_completed_job_leaves_plots_a_status_and_a_message(
     assert run["report"] == keys.run_report(RUN)
     [message] = stack.messages()
     assert message["Subject"] == "droptrain: training done, accuracy 75.0 % on validation images"
-    assert keys.run_report(RUN) in message["Message"]
+    ended, judgement, *_ = message["Message"].splitlines()
+    assert (ended, judgement) == (run["sentence"], run["judgement"])
+    fetch = keys.fetch("droptrain-bucket-1a2b3c4d5e6f", keys.run_report(RUN))
+    assert f"to open the report: {fetch}" in message["Message"]
 
 
 def test_the_plots_are_pictures(stack: Stack, plot: Plot, pencil: Callable[[], None]) -> None:
