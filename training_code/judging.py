@@ -34,9 +34,8 @@ def deal(clusters: Rows, labels: npt.NDArray[np.int32], folds: int, seed: int) -
 
     `clusters` is int64 (images,). The largest cluster is dealt out first; those of equal size class
     by class, each in an order that the seed decides. A cluster goes where fewest images of its
-    classes are, unless that would make two folds differ by more images than the largest cluster
-    has. A class that has two clusters is never in one fold alone, if the other classes of its
-    clusters allow it.
+    classes are. Before that it counts that no class with two clusters is in one fold alone, and
+    then that no two folds differ by more images than the largest cluster has.
     """
     numbers, which = np.unique(clusters, return_inverse=True)
     rows_of = np.split(np.argsort(which, kind="stable"), np.cumsum(np.bincount(which))[:-1])

@@ -13,6 +13,7 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
+import calibration
 import export
 import images
 import networks
@@ -125,6 +126,23 @@ def test_the_lite_model_holds_half_the_bytes_and_agrees(
     assert len(content) < 2.5 * exported.model.count_params()
     answered = export.answers_of_lite(content, channel.pixels.astype(np.float32))
     np.testing.assert_allclose(answered, exported.predict(channel.pixels, 11), atol=1e-2)
+
+
+def test_every_form_answers_as_sure_as_the_temperature_says(
+    exported: export.Exported, trained: Any, channel: Channel, root: Path
+) -> None:
+    before = exported.predict(channel.pixels, 11)
+    folder = root / "calibrated"
+    scaled = export.save(trained, dataset(channel), folder, root / "validation", 2.5)
+    expected = calibration.apply(before, 2.5)
+    assert np.abs(expected - before).max() > 0.05
+    np.testing.assert_allclose(scaled.predict(channel.pixels, 11), expected, atol=1e-5)
+    pixels = channel.pixels.astype(np.float32)
+    loaded = keras.models.load_model(folder / "model.keras")
+    np.testing.assert_allclose(loaded(pixels), expected, atol=1e-5)
+    content = (folder / "model.tflite").read_bytes()
+    np.testing.assert_allclose(export.answers_of_lite(content, pixels), expected, atol=1e-2)
+    np.testing.assert_allclose(scaled.model(pixels), expected, atol=1e-5)
 
 
 def test_branches_and_frozen_layers_are_copied() -> None:

@@ -41,9 +41,10 @@ def test_no_cluster_is_torn(drop: tuple[Any, Any, Any, int]) -> None:
 def test_folds_differ_by_no_more_than_the_largest_cluster(
     drop: tuple[Any, Any, Any, int],
 ) -> None:
+    """By twice as much where a class would be in one fold alone otherwise."""
     clusters, _, fold_of, _ = drop
     sizes = np.bincount(fold_of)[1:]
-    assert sizes.max() - sizes.min() <= np.bincount(clusters).max()
+    assert sizes.max() - sizes.min() <= 2 * np.bincount(clusters).max()
 
 
 @given(dealt())
