@@ -47,7 +47,7 @@ def _section(section: Section, likely: int) -> Iterator[str]:
     for number, finding in enumerate(section.findings, 1):
         if number == likely + 1:
             yield "##"
-            yield "## Of these most labels are right, by the estimate:"
+            yield "## The estimate expects fewer wrong labels from here on."
         yield "##"
         yield f"## {number}. {_described(finding)}"
         for image in finding.images:
@@ -66,4 +66,4 @@ def _described(finding: Finding) -> str:
     names = " and ".join(printable(image.name) for image in finding.images)
     if finding.suggested is None or finding.probability is None:
         return names
-    return f"{names} is probably {printable(finding.suggested)} ({percent(finding.probability)})"
+    return f"{names} is more likely {printable(finding.suggested)} ({percent(finding.probability)})"

@@ -145,10 +145,10 @@ def test_the_script_sets_apart_what_is_likely_right() -> None:
     drop = usual_drop()
     planned = findings(drop, usual_files(drop)["review.json"])
     above, below = (
-        write_script(planned, "the-bucket", "run-1").decode().split("## Of these most labels are")
+        write_script(planned, "the-bucket", "run-1").decode().split("## The estimate expects")
     )
-    assert above.count(" is probably ") == 10
-    assert below.count(" is probably ") == 2
+    assert above.count(" is more likely ") == 10
+    assert below.count(" is more likely ") == 2
 
 
 def test_the_table_has_a_row_for_each_move_and_each_image_without_one() -> None:

@@ -73,7 +73,7 @@ def test_it_has_each_kind_with_its_meaning_and_its_command() -> None:
     for words in (
         "About 10 images may be labelled wrong.",
         "Showing 12 of 24, the worst first.",
-        "good , probably oil (99.0 %; good 0.5 %)",
+        "good , more likely oil (99.0 %; good 0.5 %)",
         "Most similar images of “oil”:",
         "Images in two classes",
         "Near copies in different classes",
@@ -135,9 +135,9 @@ def test_the_candidates_that_are_likely_right_stand_apart() -> None:
         shown = text(estimated)
         assert sentence in shown
         above, below = shown.split("Less likely" if estimated else "Not likely")
-        assert above.count("probably oil") == estimated
-        assert below.count("probably oil") == 6 - estimated
-    assert "likely" not in text(6)
+        assert above.count("more likely oil") == estimated
+        assert below.count("more likely oil") == 6 - estimated
+    assert "Less likely" not in text(6)
 
 
 def test_without_a_manifest_it_has_no_commands_and_says_so() -> None:
