@@ -57,43 +57,28 @@ def growth(template: Mapping[str, Any], images: int, megabytes: float) -> list[G
     days = {rule["Id"]: rule.get("ExpirationInDays") for rule in rules}
     epochs, checkpoint_days = defaults["Epochs"], days["ExpireCheckpoints"]
     versions = VERSION_DAYS * epochs + checkpoint_days
-    return [
-        Growth("images", f"{images:,} x {megabytes:g} MB", images * megabytes / 1e3, "by you"),
-        Growth(
-            "copies",
-            f"{images:,} x {megabytes:g} MB",
-            images * megabytes / 1e3,
-            f"{defaults['DatasetExpiryDays']} days, renewed while they are needed",
-        ),
-        Growth(
-            "models",
-            f"{DAYS} x {MODEL_MEGABYTES} MB",
-            DAYS * MODEL_MEGABYTES / 1e3,
-            "until you delete them",
-        ),
-        Growth(
-            "results, plots, reports (assumed)",
-            f"{DAYS} x {RESULT_MEGABYTES} MB",
-            DAYS * RESULT_MEGABYTES / 1e3,
-            "until you delete them",
-        ),
-        Growth(
-            "manifests",
-            f"{DAYS} x {images:,} x {MANIFEST_BYTES} bytes",
-            DAYS * images * MANIFEST_BYTES / 1e9,
-            "until you delete them",
-        ),
-        Growth(
+    size, yours = f"{images:,} x {megabytes:g} MB", "until you delete them"
+    copies = f"{defaults['DatasetExpiryDays']} days, renewed while they are needed"
+    checkpoints = (
+        f"({VERSION_DAYS} days x {epochs} epochs + {checkpoint_days} days) x "
+        f"{CHECKPOINT_MEGABYTES} MB"
+    )
+    rows = [
+        ("images", size, images * megabytes, yours),
+        ("copies", size, images * megabytes, copies),
+        _of_runs("models", MODEL_MEGABYTES),
+        _of_runs("results, plots, reports (assumed)", RESULT_MEGABYTES),
+        _of_runs("manifests", images * MANIFEST_BYTES / 1e6),
+        (
             "checkpoints",
-            f"({VERSION_DAYS} days x {epochs} epochs + {checkpoint_days} days) x "
-            f"{CHECKPOINT_MEGABYTES} MB",
-            versions * CHECKPOINT_MEGABYTES / 1e3,
+            checkpoints,
+            versions * CHECKPOINT_MEGABYTES,
             f"{checkpoint_days} days, versions one day",
         ),
-        Growth(
-            "logs of the jobs (assumed)",
-            f"{DAYS} x {LOG_MEGABYTES} MB",
-            DAYS * LOG_MEGABYTES / 1e3,
-            "until you delete them, in CloudWatch at 0.03 dollars",
-        ),
+        _of_runs("logs of the jobs (assumed), in CloudWatch", LOG_MEGABYTES),
     ]
+    return [Growth(what, text, amount / 1e3, kept) for what, text, amount, kept in rows]
+
+
+def _of_runs(what: str, megabytes: float) -> tuple[str, str, float, str]:
+    return what, f"{DAYS} x {megabytes:g} MB", DAYS * megabytes, "until you delete them"
