@@ -43,7 +43,7 @@ class Recipe:
 _BACKBONE = Recipe(image_size=224, learning_rate=0.0003, least_size=32, takes_weights=True)
 
 RECIPES = {
-    # Class weights took more from the common class of new parts than they gave the rare ones.
+    # Class weights cost accuracy on new parts: docs/decisions/0016-the-recipe.md
     "cnn": Recipe(image_size=128, learning_rate=0.002, weighs_classes=False),
     # The network of a tutorial, and nothing more: the baseline that the others have to beat.
     "tutorial": Recipe(

@@ -9,7 +9,7 @@ import pytest
 from benchmarks import page
 from scripts.blocks import replace_block
 
-SECTIONS = ("copy", "plan", "input", "accuracy", "accuracy-generated", "rendering")
+SECTIONS = ("copy", "plan", "input", "step", "accuracy", "accuracy-generated", "rendering")
 
 
 @pytest.mark.parametrize("section", SECTIONS)
