@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -26,11 +27,9 @@ BY_LAMBDA = {
     "sqs:GetQueueAttributes",
     "sqs:SendMessage",
 }
-# Lambda sends the answer on to the launch; the launch itself invokes the plot.
+# Lambda sends the answer on to the launch.
 BY_LAMBDA_FOR = {"Split": {"lambda:InvokeFunction"}}
-FUNCTIONS = ("Intake", "Split", "Launch", "Plot")
-# What this chain needs but a small part of.
-RARELY = ("Watch",)
+FUNCTIONS = ("Intake", "Split", "Launch", "Plot", "Watch")
 
 
 def no_such_machine(*_: Any) -> None:
@@ -60,10 +59,18 @@ def test_the_roles_are_enough_and_not_more(
     chain.ready()
     chain.await_answer("Launch", outcome="redraw", run=done)
     chain.await_answers("Plot", 2)
+    assert watch(chain, kind="job", run=done) == "reported"
+    forget_news_of_drop(chain)
+    assert watch(chain, kind="daily") == "drop stuck"
     # The job seems to have taken so long that its billed time is asked for.
     sagemaker_backends[ACCOUNT][REGION].training_jobs[done].training_end_time += timedelta(hours=2)
     (chain.control / "fail").touch()
+    hold = chain.control / "hold"
+    hold.touch()
     chain.drop_at_once(prefix="others ")
+    chain.wait_until(lambda: len(chain.jobs()) == 2)
+    assert watch(chain, kind="job", run=chain.jobs()[1]) == "running"
+    hold.unlink()
     failed = chain.await_run("failed")
     assert "It had completed 1 epoch" in failed["sentence"]  # as its checkpoint says
     chain.drop_at_once(prefix="more ")
@@ -72,14 +79,12 @@ def test_the_roles_are_enough_and_not_more(
 
     used = recorder.by_role()
 
-    assert len(used) == len(FUNCTIONS) + len(RARELY)
-    for function in FUNCTIONS + RARELY:
+    assert len(used) == len(FUNCTIONS)
+    for function in FUNCTIONS:
         role = chain.roles[function]
         allowed = chain.statements(role)
         refused = [permission for permission in used[role] if not granted(allowed, permission)]
         assert refused == [], f"{function} may not do what it does"
-        if function in RARELY:
-            continue
         unused = [
             grant
             for grant in grants(allowed)
@@ -87,6 +92,23 @@ def test_the_roles_are_enough_and_not_more(
             and not any(granted([grant], permission) for permission in used[role])
         ]
         assert unused == [], f"{function} may do what it never does"
+
+
+def watch(chain: Chain, **event: str) -> str:
+    """Start the watch, and return what it found."""
+    answer = chain.cloud.client("lambda").invoke(
+        FunctionName=chain.resources["WatchFunction"], Payload=json.dumps(event).encode()
+    )
+    outcome: str = json.loads(answer["Payload"].read())["outcome"]
+    return outcome
+
+
+def forget_news_of_drop(chain: Chain) -> None:
+    """Let the status say for hours that launch is about to start a job."""
+    status = chain.status()
+    long_ago = (datetime.now(UTC) - timedelta(hours=3)).isoformat()
+    status["drop"] = {"state": "ready", "sentence": "", "updated_at": long_ago, "as_of": long_ago}
+    chain.put("status.json", json.dumps(status).encode())
 
 
 def grants(allowed: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:

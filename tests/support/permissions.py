@@ -48,7 +48,6 @@ def needed(request: Request) -> Iterator[Permission]:
         "scheduler": _scheduler,
         "sagemaker": _sagemaker,
         "sns": _sns,
-        "lambda": _lambda,
         "events": _events,
     }
     return readers[request.service](request)
@@ -120,19 +119,12 @@ def _sns(request: Request) -> Iterator[Permission]:
     yield Permission(f"sns:{fields['Action'][0]}", fields["TopicArn"][0])
 
 
-def _lambda(request: Request) -> Iterator[Permission]:
-    # POST /2015-03-31/functions/<ARN>/invocations
-    *_, functions, function, invocations = unquote(request.path).split("/")
-    if (request.method, functions, invocations) != ("POST", "functions", "invocations"):
-        raise KeyError(f"{request.method} {request.path}")
-    yield Permission("lambda:InvokeFunction", function)
-
-
 def _events(request: Request) -> Iterator[Permission]:
     action = request.headers["x-amz-target"].removeprefix("AWSEvents.")
-    for entry in json.loads(request.body)["Entries"]:
-        bus = f"event-bus/{entry.get('EventBusName', 'default')}"
-        yield Permission(f"events:{action}", ARN.format(service="events", resource=bus))
+    buses = {entry.get("EventBusName", "default") for entry in json.loads(request.body)["Entries"]}
+    for bus in buses:
+        resource = ARN.format(service="events", resource=f"event-bus/{bus}")
+        yield Permission(f"events:{action}", resource)
 
 
 def _list(value: Any) -> list[Any]:
