@@ -46,18 +46,19 @@ def render_review(bucket: str, job: JobEnd, analysis: Analysis) -> str:
     assert findings is not None  # or there is nothing to review
     script = (TEMPLATES / "review" / "copy_commands.js").read_text(encoding="utf-8")
     digest = base64.b64encode(sha256(script.encode()).digest()).decode()
+    listed = [
+        image
+        for section in findings.sections
+        for finding in section.findings
+        for image in finding.images
+    ]
     render = partial(
         fill,
         "review.html",
         job=job,
         findings=findings,
         judged=judged_sentence(analysis),
-        has_keys=any(
-            image.keys
-            for section in findings.sections
-            for finding in section.findings
-            for image in finding.images
-        ),
+        lacks_keys=listed and not any(image.keys for image in listed),
         left_out=analysis.split.left_out.get(TWO_CLASSES, 0) if analysis.split else 0,
         left_out_keys=analysis.manifest.left_out.get(TWO_CLASSES, ())[:2],
         thumbnail=Thumbnails(analysis.results.thumbnails).jpeg,

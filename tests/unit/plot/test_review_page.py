@@ -148,6 +148,13 @@ def test_without_a_manifest_it_has_no_commands_and_says_so() -> None:
     assert "aws s3 mv" not in text
 
 
+def test_without_findings_no_manifest_is_missed() -> None:
+    drop = usual_drop()
+    text = Reader(page(ReviewedDrop.of([]), with_thumbnails(drop.review()))).text
+    assert "No label looks wrong." in text
+    assert "is missing" not in text
+
+
 def test_files_that_training_never_saw_are_named() -> None:
     drop = usual_drop()
     contents = drop.contents | {"raw/good/same.jpg": "same", "raw/oil/same.jpg": "same"}
@@ -218,7 +225,7 @@ def test_report_record_list_and_message_lead_to_it() -> None:
     analysis, job = reviewed(12), job_end()
     end = describe_end(job, analysis, [])
     text = Reader(page_of(analysis)).text
-    assert "About 12 images may be labelled wrong: review.html" in text
+    assert "About 12 images may be labelled wrong. review.html" in text
     assert f"aws s3 cp s3://{BUCKET}/runs/{RUN}/review.html ." in text
     assert end.facts["review"] == f"runs/{RUN}/review.html"
     _, lines = write_message(BUCKET, job, end)
@@ -233,7 +240,7 @@ def test_report_record_list_and_message_lead_to_it() -> None:
 
 def test_a_review_without_candidates_is_no_news() -> None:
     analysis = reviewed(0)
-    assert "No label looks wrong: review.html" in Reader(page_of(analysis)).text
+    assert "No label looks wrong. review.html" in Reader(page_of(analysis)).text
     facts: dict[str, Any] = dict(describe_end(job_end(), analysis, []).facts)
     assert not {"review", "doubtful_labels"} & set(facts)
 
