@@ -89,7 +89,7 @@ def test_a_policy_is_asked_for_service_action_and_source(
 
 
 @pytest.mark.parametrize(
-    "given",
+    "name",
     ["f", "f:$LATEST", "arn:aws:lambda:r:1:function:f", "arn:aws:lambda:r:1:function:f:$LATEST"],
 )
 def test_a_function_has_one_name(name: str) -> None:
