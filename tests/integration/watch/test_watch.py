@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from common import clock, keys
+from common.documents import RunState
 from common.lock import once
 from common.s3 import Bucket
 from common.status import StatusBoard
@@ -134,6 +135,18 @@ def test_news_of_a_later_run_stay(aws: Stack, monkeypatch: pytest.MonkeyPatch, b
     assert look() == "sent"
 
     assert aws.status()["run"]["run"] == "another"
+
+
+@pytest.mark.parametrize("state", ["done", "failing"])
+def test_news_of_the_runs_end_stay(
+    aws: Stack, monkeypatch: pytest.MonkeyPatch, bus: FakeBus, state: RunState
+):
+    set_job(monkeypatch, "Completed")
+    StatusBoard(Bucket(BUCKET)).report_run(state, "By plot.", as_of=ENDED, run=RUN)
+
+    assert look() == "sent"
+
+    assert aws.status()["run"]["sentence"] == "By plot."
 
 
 def test_an_end_that_was_handled_is_left_alone(
