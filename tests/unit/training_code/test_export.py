@@ -29,6 +29,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:Depreca
 SIDE = 24
 CLASSES = ["a", "b", "ü"]
 PAGE = Path(__file__).parents[3] / "docs" / "model.md"
+LOADING = PAGE.read_text("utf-8").split("\n## Loading it\n")[1].split("\n## ")[0]
 
 
 def validation(root: Path, count: int = 11) -> Channel:
@@ -249,7 +250,7 @@ def test_tensorflow_does_not_chat_while_it_converts(
 @pytest.mark.filterwarnings("ignore:.*tf.lite.Interpreter is deprecated:UserWarning")
 @pytest.mark.parametrize(
     "snippet",
-    re.findall(r"```python\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL),
+    re.findall(r"```python\n(.*?)```", LOADING, re.DOTALL),
     ids=["SavedModel", "Keras", "TensorFlow Lite"],
 )
 def test_each_way_of_loading_works_as_the_page_says(
