@@ -78,3 +78,17 @@ def test_a_class_of_two_images_is_in_two_folds(count: int) -> None:
     labels = np.array([0] * 40 + [1] * 2, np.int32)
     fold_of = judging.deal(np.arange(42), labels, count, 0)
     assert fold_of[40] != fold_of[41]
+
+
+def test_classes_in_clusters_of_others_do_not_make_folds_uneven() -> None:
+    clusters = np.array([7, 3, 2, 3, 2, 5, 6, 7, 0, 5])
+    labels = np.array([0, 1, 1, 1, 2, 1, 0, 2, 0, 1], np.int32)
+    sizes = np.bincount(judging.deal(clusters, labels, 3, 3))[1:]
+    assert sizes.max() - sizes.min() <= 2
+
+
+def test_a_class_is_in_two_folds_though_the_other_would_be_more_even() -> None:
+    clusters = np.array([6, 6, 3, 4, 1, 0, 1, 0, 6])
+    labels = np.array([2, 2, 0, 1, 0, 1, 1, 1, 2], np.int32)
+    fold_of = judging.deal(clusters, labels, 2, 3)
+    assert len(np.unique(fold_of[labels == 0])) == 2
