@@ -43,6 +43,7 @@ from local_cloud.sample_drop import write_sample_drop
 from transfer import Features
 
 OUT = ROOT / "out" / "labels"
+ARCHITECTURE = "efficientnet-lite0"
 SHARE = 0.05  # of the labels is planted
 SEEDS = 3
 WANTED = 0.85
@@ -112,7 +113,8 @@ class Prepared:
 def prepare(folder: Path, weights: Path, out: Path) -> Prepared:
     """Split a folder at random, read its images and compute their features."""
     link(folder, split(folder, AT_RANDOM, 0), out)
-    settings = hyperparameters.parse({"architecture": "efficientnet-lite0"})
+    size = hyperparameters.RECIPES[ARCHITECTURE].image_size
+    settings = hyperparameters.parse({"architecture": ARCHITECTURE, "image-size": f"{size}"})
     data = dataset.load(out / "train", out / "validation", settings.image_size, lambda: None)
     machine.prepare(None, 0, "float32")
     network = fit.build(data, settings, weights)
