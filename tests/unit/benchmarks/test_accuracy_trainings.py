@@ -200,7 +200,7 @@ def test_the_page_shows_drawn_sets():
 
     assert "less that of cnn | -0.100 | at least -0.01 | **missed** |" in text
     assert "of accuracy and macro-F1 | -0.050 | at least 0 | **missed** |" in text
-    assert f"| {SETS['tiny'].title} | 33 | auto | 80 | 1,088 / 272 | 80.0 |" in text
+    assert f"| {SETS['tiny'].title} | 33 | auto | 1 | 80 | 1,088 / 272 | 80.0 |" in text
 
 
 def test_the_command_line_measures_folders_and_drawn_sets(
@@ -223,10 +223,10 @@ def test_the_command_line_measures_folders_and_drawn_sets(
     assert accuracy.main(["--generated"]) == 0
 
     printed = capsys.readouterr().out
-    assert "| steel | by-name | 40 | auto | 80 |" in printed
-    assert "| sample drop | random | 40 | cnn | 80 |" in printed
+    assert "| steel | by-name | 40 | auto | 1 | 80 |" in printed
+    assert "| sample drop | random | 40 | cnn | 1 | 80 |" in printed
     assert "20 a class" not in printed  # there are five
-    assert "| 2 classes, one of them any flaw | 50 | tutorial net | 2 |" in printed
+    assert "| 2 classes, one of them any flaw | 50 | tutorial net | 1 | 2 |" in printed
 
 
 def images(folder: Path, per_class: int) -> None:
