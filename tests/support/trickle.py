@@ -51,6 +51,8 @@ class Trickle:
         monkeypatch.setattr(clock, "now", lambda: self.now)
         monkeypatch.setattr(copying, "copy_all", counted)
         monkeypatch.setattr(scheduler, "create_schedule", self._schedule)
+        # No event is lost here, so nothing has to be watched.
+        monkeypatch.setattr("launch.watching.create_schedule", lambda *_schedule: None)
         monkeypatch.setattr(readiness.sagemaker, "recent_jobs", self._recent)
         monkeypatch.setattr("common.sagemaker.recent_jobs", self._recent)
         monkeypatch.setattr("launch.workflow.sagemaker.newest_attempt", self._newest)

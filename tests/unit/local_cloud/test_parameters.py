@@ -42,7 +42,7 @@ def test_allowed(declared, name: str, value: str):
         ("LearningRate", "nan", "a number"),
         ("ValidationShare", "0.51", "from 0.05 to 0.5"),
         ("UseSpot", "yes", "one of true, false"),
-        ("InstanceType", "ml.trn1.2xlarge", "a training type of a family that docs/parameters.md"),
+        ("InstanceType", "ml.trn1.2xlarge", "of families that docs/parameters.md lists"),
         ("NotificationEmail", "nobody", "an e-mail address, or nothing"),
         ("Epoch", "3", "no parameter Epoch; it has Architecture"),
     ],
