@@ -33,7 +33,7 @@ class LaunchReporter:
         """Report a decision, and the start that followed it."""
         run = str(decision.run)
         if decision.outcome in ("start", "running"):
-            self._drop("launched", f"Run {run} trains on these images.", run)
+            self._drop("launched", f"Run {run} was started on these images.", run)
             facts: StatusFacts = {"run": run}
             sentence = f"Training run {run}."
             if start:
