@@ -612,9 +612,10 @@ def test_an_answer_of_an_older_version_is_not_trained_and_the_remedy_is_reported
 
 
 def looks(aws: Stack) -> list[str]:
-    """Return the runs that the watch looks at, in the order of the looks."""
+    """Return the runs that the watch looks at, in the order of the looks, then of the runs."""
     names = [name for name in aws.schedules() if name.startswith(WATCH_PREFIX)]
-    return [aws.schedules()[name]["run"] for name in sorted(names, key=lambda name: name[-10:])]
+    names.sort(key=lambda name: (name[-10:], name))
+    return [aws.schedules()[name]["run"] for name in names]
 
 
 AFTERWARDS = clock.to_text(LISTED_AT + timedelta(days=1))
