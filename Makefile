@@ -29,7 +29,7 @@ run: $(VENV)/run.installed ## train on this machine, without an account or Docke
 		$(call option,ARCHITECTURE,architecture) $(ARGS)
 
 # More workers than cores: many tests wait for another process.
-test: $(VENV)/test.installed $(VENV)/browser.sought ## all tests, five to six minutes on two cores
+test: $(VENV)/test.installed $(VENV)/browser.sought ## all tests, ten minutes on two cores
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 test-unit: $(VENV)/test.installed ## the tests that take seconds
