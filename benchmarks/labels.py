@@ -13,7 +13,6 @@ is the share of the planted ones that is anywhere on the list.
 
 from __future__ import annotations
 
-import argparse
 import datetime as dt
 import sys
 from collections.abc import Sequence
@@ -165,14 +164,7 @@ def _row(name: str, images: int, seed: str, result: ReviewScore) -> list[str]:
 
 def main(arguments: Sequence[str]) -> int:
     """Measure, print, and write the page if asked; return the exit code."""
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.labels",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--images", type=Path, nargs="+", default=[], help="folders of classes")
-    parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md")
-    options = parser.parse_args(arguments)
+    options = page.parser_for("labels", __doc__).parse_args(arguments)
     page.publish("labels", measure(options.images), write=options.write)
     return 0
 

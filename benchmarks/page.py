@@ -82,6 +82,18 @@ def in_a_process(
     return measured
 
 
+def parser_for(section: str, description: str | None) -> argparse.ArgumentParser:
+    """Return a parser for a benchmark on folders of classes: `--images` and `--write`."""
+    parser = argparse.ArgumentParser(
+        prog=f"python -m benchmarks.{section}",
+        description=description,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--images", type=Path, nargs="+", default=[], help="folders of classes")
+    parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md")
+    return parser
+
+
 def run(section: str, measure: Callable[[], Sequence[str]]) -> None:
     """Measure and publish the parts of a section, after the date, the machine and the load."""
     parser = argparse.ArgumentParser(prog=f"python -m benchmarks.{section}")

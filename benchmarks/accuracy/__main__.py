@@ -16,7 +16,6 @@ same command is given again; after a change of the training code everything is m
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -87,14 +86,8 @@ def write_weights(out: Path) -> Path:
 
 def main(arguments: Sequence[str]) -> int:
     """Measure, print, and write the page if asked; return the exit code."""
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.accuracy",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--images", type=Path, nargs="+", default=[], help="folders of classes")
+    parser = page.parser_for("accuracy", __doc__)
     parser.add_argument("--generated", action="store_true", help="draw sets instead")
-    parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md")
     options = parser.parse_args(arguments)
     section = "accuracy-generated" if options.generated else "accuracy"
     try:

@@ -80,22 +80,18 @@ def first_sentence(warning: AuditWarning) -> str:
 
 
 def _no_better(analysis: Analysis, scores: Scores) -> Iterator[Doubt]:
-    name, baseline = scores.majority
-    if scores.accuracy.low <= baseline.value:
-        yield Doubt(
-            "bad",
-            "That isn't proven to be better than the baseline, always predicting the majority "
-            f"class: {name}, {rate(baseline.hits, baseline.of)}.",
-        )
+    if scores.accuracy.low <= scores.majority[1].value:
+        yield Doubt("bad", f"That isn't proven to be better than {_baseline(scores)}")
     elif analysis.out_of_sample and analysis.has_evidence_of_all:
         judged = analysis.out_of_sample.scores
-        name, baseline = judged.majority
-        if judged.accuracy.value <= baseline.value:
-            yield Doubt(
-                "bad",
-                "Out of sample it is no better than the baseline, always predicting the majority "
-                f"class: {name}, {rate(baseline.hits, baseline.of)}.",
-            )
+        if judged.accuracy.value <= judged.majority[1].value:
+            yield Doubt("bad", f"Out of sample it is no better than {_baseline(judged)}")
+
+
+def _baseline(scores: Scores) -> str:
+    name, share = scores.majority
+    predicted = "the baseline, always predicting the majority class"
+    return f"{predicted}: {name}, {rate(share.hits, share.of)}."
 
 
 def _failures(evidence: tuple[ClassEvidence, ...]) -> Iterator[Doubt]:
