@@ -17,7 +17,12 @@ CODE = "code/"
 PRETRAINED = "pretrained/"
 RUNS = "runs/"
 CHECKPOINTS = "checkpoints/"
+MODELS = "models/"
+PREDICTIONS = "predictions/"
 LOCKS = "locks/"
+# Where users drop images to have them classified, and labelled ones that no run may train on.
+INBOX = "inbox/"
+TEST = "test/"
 # Where a user may move what no run shall train on; no function reads or writes there.
 SET_ASIDE = "set-aside/"
 
@@ -34,6 +39,8 @@ SIDES = f"{SIDES_PREFIX}.jsonl"
 DEFAULT_PARTITION = (0, 0.2)
 RUNS_JSON = f"{RUNS}index.json"
 RUNS_HTML = f"{RUNS}index.html"
+CURRENT_MODEL = f"{MODELS}current.json"
+MODEL_HISTORY = f"{MODELS}history.jsonl"
 STATUS_JSON = "status.json"
 STATUS_HTML = "status.html"
 LAUNCH_LOCK = f"{LOCKS}launch.json"
@@ -150,6 +157,11 @@ def run_metrics(name: str) -> str:
 def run_decision(name: str) -> str:
     """When an image is a defect: the threshold for the wanted miss rate, and what it proves."""
     return run_file(name, "decision.json")
+
+
+def run_model_file(name: str, file_name: str) -> str:
+    """A file of the model's archive, unpacked, such as `model.tflite`."""
+    return f"{run(name)}model/{file_name}"
 
 
 def run_report(name: str) -> str:

@@ -15,7 +15,9 @@ from common import keys
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("operations", "droptrain", "local_cloud", "scripts", "benchmarks")
 FIELD = "{}"
-LIKE_A_KEY = re.compile(r"(splits|datasets|code|pretrained|runs|checkpoints|locks)/\S*|status\.\S+")
+LIKE_A_KEY = re.compile(
+    r"(splits|datasets|code|pretrained|runs|checkpoints|locks|models|predictions)/\S*|status\.\S+"
+)
 NO_KEYS = ("s3_uri", "fetch", "fetch_folder", "partition_of_sides")
 
 

@@ -19,10 +19,10 @@ BUILDERS = [
 
 
 @pytest.mark.parametrize("builder", BUILDERS, ids=lambda builder: builder.__name__)
-def test_no_builder_makes_a_key_under_raw(builder):
+def test_no_builder_makes_a_key_where_users_drop(builder):
     arguments = ["x"] * len(inspect.signature(builder).parameters)
 
-    assert not builder(*arguments).startswith(keys.RAW)
+    assert not builder(*arguments).startswith((keys.RAW, keys.INBOX, keys.TEST))
 
 
 @pytest.mark.parametrize("partition", [(0, 0.2), (0, 0.05), (7, 0.2), (2**32 - 1, 0.333)])
@@ -40,7 +40,8 @@ def test_other_keys_are_no_partition(key: str):
 
 
 def test_no_other_module_spells_a_prefix():
-    prefixes = re.compile(r"f?[\"'](raw|splits|datasets|code|runs|locks)/[^\"' ]*[\"']")
+    folders = "raw|splits|datasets|code|runs|locks|models|predictions|inbox|test"
+    prefixes = re.compile(rf"f?[\"']({folders})/[^\"' ]*[\"']")
     keys_of_documents = {
         f"{path.name}: {match.group()}"
         for path in FUNCTIONS.rglob("*.py")
