@@ -168,6 +168,7 @@ class SplitAnswer(JsonDocument):
     dataset: str | None = None
     train_images: int = 0
     validation_images: int = 0
+    test_images: int = 0
     channel_bytes: int = 0
     listed_at: datetime | None = None
     asked_at: datetime | None = None
@@ -204,12 +205,13 @@ class DropSummary(JsonDocument):
 class Verdict(DropSummary):
     """`splits/<dataset>/verdict.json`: a drop that can be trained.
 
-    `classes` counts the images of each class by side.
+    `classes` counts the images of each class by side, `test_images` those of the sealed test set.
     """
 
     status: Literal["ready"] = "ready"
     dataset: str = ""
     classes: dict[str, dict[str, int]] = {}
+    test_images: dict[str, int] = {}
 
 
 class RefusalVerdict(DropSummary):
@@ -225,7 +227,8 @@ class RefusalVerdict(DropSummary):
 
 
 # One line of `splits/<dataset>/manifest.jsonl`. An image of the dataset has class, group, side and
-# copy, an image of a refused drop class and group; any other object has left_out and detail.
+# copy, and so has one of the test set, whose side is `test`. An image of a refused drop has class
+# and group; any other object has left_out and detail.
 ManifestRow = TypedDict(
     "ManifestRow",
     {

@@ -92,7 +92,7 @@ def partition_of_sides(key: str) -> tuple[int, float] | None:
 
 
 def side(side_name: str) -> str:
-    """The prefix of one side's copies, `train` or `validation`: a channel of the training job.
+    """The prefix of the copies of `train`, `validation` or `test`: a channel of the training job.
 
     It holds the copies of every dataset that haven't expired; a manifest lists those of its own.
     """

@@ -16,7 +16,7 @@ class Order:
     `asked_at` is the time of the user's newest raw/_READY. `retry_after` is that or the time of a
     later change of images; None if an ended job asked, and then a failed run isn't tried again.
     `channel_bytes` is the size of the images that the job downloads, `images` is the number of
-    those in the dataset.
+    those in the dataset, `test_images` of those in the sealed test set.
     """
 
     dataset: str
@@ -26,6 +26,7 @@ class Order:
     retry_after: datetime | None = None
     channel_bytes: int = 0
     images: int = 0
+    test_images: int = 0
 
     @classmethod
     def from_answer(cls, answer: SplitAnswer) -> Order:
@@ -41,4 +42,5 @@ class Order:
             retry_after=max(times, default=None),
             channel_bytes=answer.channel_bytes,
             images=answer.train_images + answer.validation_images,
+            test_images=answer.test_images,
         )

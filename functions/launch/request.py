@@ -45,7 +45,7 @@ def training_job_request(
     https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateTrainingJob.html
     """
     bucket = settings.bucket
-    prefixes = _prefixes(order.dataset, code_prefix, settings)
+    prefixes = _prefixes(order, code_prefix, settings)
     image = settings.training_image_gpu if machines.have_gpus else settings.training_image_cpu
     request: dict[str, Any] = {
         "TrainingJobName": run,
@@ -93,11 +93,14 @@ def _optional(settings: LaunchSettings, machines: Machines) -> dict[str, Any]:
     return fields
 
 
-def _prefixes(dataset: str, code_prefix: str, settings: LaunchSettings) -> dict[str, str]:
+def _prefixes(order: Order, code_prefix: str, settings: LaunchSettings) -> dict[str, str]:
     """Return the prefix that each channel downloads, by the channel's name."""
     prefixes = {side: keys.side(side) for side in SIDES}
-    # The two sides hold the copies of every dataset; the manifest lists those of this one.
-    prefixes |= {"manifest": keys.records_of(dataset), "code": code_prefix}
+    # A channel without an object would fail the job.
+    if order.test_images:
+        prefixes["test"] = keys.side("test")
+    # The sides hold the copies of every dataset; the manifest lists those of this one.
+    prefixes |= {"manifest": keys.records_of(order.dataset), "code": code_prefix}
     if settings.pretrained_weights:
         prefixes["pretrained"] = keys.pretrained(settings.pretrained_weights)
     return prefixes

@@ -58,7 +58,7 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """An object that isn't trained on, with the reason and, for duplicates, a detail."""
+    """An object that isn't used, with the reason and, for duplicates, a detail."""
 
     source: RawObject
     reason: str

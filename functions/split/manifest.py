@@ -1,4 +1,7 @@
-"""The manifest: a row of JSON per object under `raw/`, with its side or why it's left out. Pure."""
+"""The manifest: a row of JSON per object, with its side or why it's left out. Pure.
+
+It has the objects under `raw/`, and those under `test/` that a run of the dataset is measured on.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +11,19 @@ from io import BytesIO
 
 from common.documents import ManifestRow
 from split.images import CleanedDrop, Image, LeftOut
-from split.partition.dataset import Dataset
+from split.partition.dataset import SIDES, Dataset
+from split.partition.test_set import SealedTestSet
 
 
-def write_manifest(cleaned: CleanedDrop, dataset: Dataset | None) -> bytes:
+def write_manifest(
+    cleaned: CleanedDrop, dataset: Dataset | None, test_set: SealedTestSet | None = None
+) -> bytes:
     """Write one row per object, sorted by key; the same drop gives the same bytes."""
     assigned = {item.image.source.key: item for item in dataset.images} if dataset else {}
     entries: list[LeftOut | Image] = [*cleaned.left_out, *cleaned.images]
+    if test_set:
+        assigned |= {item.image.source.key: item for item in test_set.images}
+        entries += [*test_set.left_out, *(item.image for item in test_set.images)]
     entries.sort(key=lambda entry: entry.source.key)
     # Line by line: a million rows at once would not fit into the function's memory.
     body = BytesIO()
@@ -35,4 +44,4 @@ def labelled_contents(manifest: bytes) -> set[tuple[str, str]]:
     """Read class and content of each image of the dataset from its manifest."""
     rows: Iterator[ManifestRow]
     rows = (json.loads(line) for line in manifest.splitlines())
-    return {(row["class"], row["content"]) for row in rows if "copy" in row}
+    return {(row["class"], row["content"]) for row in rows if row.get("side") in SIDES}

@@ -12,14 +12,14 @@ The content that was seen first keeps its name, so that nothing changes its side
 from __future__ import annotations
 
 import json
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypedDict
 
 from common import keys
 from common.s3 import JSON_LINES, Bucket
 from split.images import RawObject
-from split.partition.dataset import Dataset
+from split.partition.dataset import AssignedImage
 from split.partition.sides import recorded_contents
 
 # "is" is a keyword. A content, and the content as which it is known.
@@ -42,7 +42,10 @@ def name_contents(objects: list[RawObject], known: Mapping[str, str]) -> list[Ra
 
 
 def shows_duplicates(
-    bucket: Bucket, sides_key: str, dataset: Dataset, copies: Iterable[RawObject]
+    bucket: Bucket,
+    sides_key: str,
+    images: Sequence[AssignedImage],
+    copies: Iterable[RawObject],
 ) -> bool:
     """Record what the copies of multipart images contain; return whether to split again.
 
@@ -52,7 +55,7 @@ def shows_duplicates(
     known = known_contents(bucket) if by_key else {}
     pairs = (
         (item.image.source.content, by_key[item.copy_key].content)
-        for item in dataset.images
+        for item in images
         if item.image.source.is_multipart and item.copy_key in by_key
     )
     news = {
@@ -63,7 +66,7 @@ def shows_duplicates(
     if not news:
         return False
     wholes = {*news.values()}
-    existing = {item.image.source.content for item in dataset.images} & wholes
+    existing = {item.image.source.content for item in images} & wholes
     existing |= recorded_contents(bucket, sides_key, wholes)
     return record_contents(bucket, news, existing)
 

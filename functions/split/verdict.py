@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from common.documents import DropWarning, LeftOutDetail, RefusalVerdict, Verdict
 from common.wording import count
@@ -21,13 +21,15 @@ def verdict_of_dataset(
     dataset: Dataset,
     settings: dict[str, int | float | str],
     warnings: Sequence[DropWarning],
+    test_images: Mapping[str, int] | None = None,
 ) -> Verdict:
-    """Sum up a drop that can be trained."""
+    """Sum up a drop that can be trained; `test_images` counts those of each class."""
     return Verdict(
         sentence=summary_of(dataset),
         dataset=dataset.identity,
         warnings=list(warnings),
         classes=dataset.counts(),
+        test_images=dict(test_images or {}),
         settings=settings,
         left_out=left_out_by_reason(cleaned),
         left_out_details=_left_out_details(cleaned),

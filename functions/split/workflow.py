@@ -23,12 +23,14 @@ from split.copies import CopyPlan, plan_copies, verify_copies
 from split.drop.cleaning import clean, suspicious
 from split.drop.file_kinds import SNIFF_BYTES
 from split.drop.refusal import Refusal, refusal_of_classes, refusal_of_sides
+from split.drop.test_set_warnings import warnings_of_test_set
 from split.drop.warnings import warnings_of_dataset, warnings_of_drop
 from split.images import CleanedDrop
 from split.manifest import write_manifest
 from split.partition import sides
 from split.partition.assignment import assign_sides
-from split.partition.dataset import Dataset, KnownSides, Sides
+from split.partition.dataset import KnownSides, Sides
+from split.partition.test_set import contents_of
 from split.readiness import postponement_of
 from split.reporting import DropReporter
 from split.s3 import copying, listing
@@ -90,44 +92,55 @@ def split_once(invocation: Invocation, uncopyable: dict[str, str]) -> SplitAnswe
     `uncopyable` are the reasons why S3 can't copy objects, by key; this turn's are added.
     """
     bucket, settings = invocation.bucket, invocation.settings
-    cleaned = list_and_clean(bucket, uncopyable)
+    cleaned, test = list_and_clean(bucket, uncopyable)
     if invocation.trigger.kind == "daily" and not daily.must_split(bucket, settings, cleaned):
         return SplitAnswer(status="unchanged", trigger=invocation.trigger)
     assigned = refuse_or_partition(bucket, settings, cleaned)
     if isinstance(assigned, Refusal):
         refuse(invocation, cleaned, assigned)
         return SplitAnswer(status="refused", trigger=invocation.trigger)
-    plan = plan_copies(bucket.name, cleaned.images, assigned, settings.dataset_expiry_days)
-    warnings = write_verdict(invocation, cleaned, plan.dataset)
+    plan = plan_copies(bucket.name, cleaned, assigned, test, settings.dataset_expiry_days)
+    warnings = write_verdict(invocation, cleaned, plan)
     answer = check_readiness(invocation, plan, cleaned.identity())
     if answer.status != "ready":
         return answer
     # Before the copies: it records their names, should this invocation die among them.
     manifest_key = keys.manifest(plan.dataset.identity)
-    bucket.put(manifest_key, write_manifest(cleaned, plan.dataset), JSON_LINES)
+    bucket.put(manifest_key, write_manifest(cleaned, plan.dataset, plan.test_set), JSON_LINES)
     failures = copy_missing(invocation, plan)
     if failures:
         logger.warning("S3 can't copy some objects", reasons=Counter(failures.values()))
         uncopyable |= failures
         return None
     copies = verify_copies(bucket.name, plan) if plan.missing else plan.multipart
-    if multipart.shows_duplicates(bucket, settings.sides_key, plan.dataset, copies):
+    if multipart.shows_duplicates(bucket, settings.sides_key, plan.images, copies):
         logger.info("splitting again: multipart images are the same as others")
         return None
     invocation.reporter.ready(plan.dataset, cleaned, warnings)
     return answer
 
 
-def list_and_clean(bucket: Bucket, uncopyable: Mapping[str, str]) -> CleanedDrop:
-    """List the drop and sort it into images and objects that are left out."""
-    objects = listing.list_objects(bucket.name, keys.RAW)
-    objects = multipart.name_contents(objects, multipart.known_contents(bucket))
-    first_bytes = copying.read_first_bytes(bucket.name, suspicious(objects), SNIFF_BYTES)
-    cleaned = clean(objects, first_bytes, uncopyable)
+def list_and_clean(
+    bucket: Bucket, uncopyable: Mapping[str, str]
+) -> tuple[CleanedDrop, CleanedDrop]:
+    """List the drop and the test set, and sort each into images and objects that are left out."""
+    known = multipart.known_contents(bucket)
+
+    def listed(prefix: str, sealed: Mapping[str, str]) -> CleanedDrop:
+        objects = listing.list_objects(bucket.name, prefix)
+        objects = multipart.name_contents(objects, known)
+        first_bytes = copying.read_first_bytes(bucket.name, suspicious(objects), SNIFF_BYTES)
+        return clean(objects, first_bytes, uncopyable, sealed)
+
+    test = listed(keys.TEST, {})
+    cleaned = listed(keys.RAW, contents_of(test))
     logger.info(
-        "listed", objects=len(objects), images=len(cleaned.images), left_out=len(cleaned.left_out)
+        "listed",
+        images=len(cleaned.images),
+        left_out=len(cleaned.left_out),
+        test_images=len(test.images),
     )
-    return cleaned
+    return cleaned, test
 
 
 def refuse_or_partition(
@@ -163,20 +176,22 @@ def refuse(invocation: Invocation, cleaned: CleanedDrop, refusal: Refusal) -> No
 
 
 def write_verdict(
-    invocation: Invocation, cleaned: CleanedDrop, dataset: Dataset
+    invocation: Invocation, cleaned: CleanedDrop, plan: CopyPlan
 ) -> list[DropWarning]:
     """Write the verdict of a dataset, and return the warnings in it.
 
     The manifest isn't written yet: a drop that only waits would leave one, as long as the drop,
     for each image that arrives.
     """
-    bucket, settings = invocation.bucket, invocation.settings
+    bucket, settings, dataset = invocation.bucket, invocation.settings, plan.dataset
     other_partitions = sides.other_partitions(bucket, settings.sides_key)
     warnings = [
         *warnings_of_dataset(dataset, settings.validation_share, other_partitions),
         *warnings_of_drop(cleaned),
+        *warnings_of_test_set(cleaned, plan.test_set),
     ]
-    verdict = verdict_of_dataset(cleaned, dataset, settings.partition_facts(), warnings)
+    tested, facts = plan.test_set.class_sizes(), settings.partition_facts()
+    verdict = verdict_of_dataset(cleaned, dataset, facts, warnings, tested)
     bucket.put(keys.verdict(dataset.identity), verdict.to_json(), JSON)
     return warnings
 
@@ -206,6 +221,7 @@ def check_readiness(invocation: Invocation, plan: CopyPlan, drop: str) -> SplitA
         dataset=dataset.identity,
         train_images=dataset.side_count("train"),
         validation_images=dataset.side_count("validation"),
+        test_images=len(plan.test_set.images),
         channel_bytes=plan.channel_bytes if status == "ready" else 0,
         listed_at=listed_at,
         asked_at=newest.asked_at if newest else None,

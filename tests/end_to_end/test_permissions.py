@@ -14,6 +14,7 @@ from moto.sagemaker.models import sagemaker_backends
 from local_cloud.cloud.arns import ACCOUNT, REGION
 from local_cloud.cloud.moto_patches import sagemaker
 from tests.end_to_end.conftest import Chain
+from tests.support.aws import png
 from tests.support.permissions import granted
 from tests.support.requests import Recorder
 
@@ -53,6 +54,7 @@ def test_the_roles_are_enough_and_not_more(
         patch.setattr(sagemaker, "require_free_name", no_such_machine)
         chain.drop_at_once()
         chain.await_answer("Launch", outcome="not started")
+    chain.put("test/good/new.png", png("test/good/new.png"))
     chain.ready()
     done = chain.await_run("done")["run"]
     chain.s3.delete_object(Bucket=chain.bucket, Key=f"runs/{done}/metrics.json")

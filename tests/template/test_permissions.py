@@ -188,7 +188,8 @@ def test_nobody_may_write_or_delete_what_the_user_dropped(resources: dict[str, A
         for statement in statements(role):
             assert not any(action.startswith("s3:Delete") for action in actions(statement))
             if "s3:PutObject" in actions(statement):
-                assert "raw" not in str(statement["Resource"])
+                for dropped in ("/raw/", "/test/", "Bucket.Arn}/*"):
+                    assert dropped not in str(statement["Resource"])
 
 
 def test_who_may_read_what_was_dropped(resources: dict[str, Any]):
@@ -196,7 +197,7 @@ def test_who_may_read_what_was_dropped(resources: dict[str, Any]):
         name
         for name, role in roles(resources).items()
         for statement in statements(role)
-        if "/raw/" in str(statement["Resource"])
+        if "/raw/" in str(statement["Resource"]) or "/test/" in str(statement["Resource"])
     }
 
     assert readers == {"SplitRole"}

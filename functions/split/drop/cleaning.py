@@ -30,17 +30,17 @@ NOT_FOLDERS = frozenset({"", ".", ".."})
 
 
 def class_of(key: str) -> str:
-    """Return the class of a key under `raw/`: the name of its first folder."""
-    return key.removeprefix(keys.RAW).split("/", 1)[0]
+    """Return the class of a key: the name of the first folder below `raw/` or `test/`."""
+    return _path_of(key).split("/", 1)[0]
 
 
 def group_of(key: str) -> str | None:
-    """Return the group of a key under `raw/`: the first folder below its class, or None.
+    """Return the group of a key: the first folder below its class, or None.
 
     Deeper folders belong to the same group. A name that Unicode can write in two ways is one group:
     macOS decomposes letters, most other systems compose them.
     """
-    folders = key.removeprefix(keys.RAW).split("/")[1:-1]
+    folders = _path_of(key).split("/")[1:-1]
     return next((normalize("NFC", folder) for folder in folders if folder not in NOT_FOLDERS), None)
 
 
@@ -57,11 +57,13 @@ def clean(
     objects: Iterable[RawObject],
     first_bytes: Mapping[str, bytes],
     uncopyable: Mapping[str, str] | None = None,
+    sealed: Mapping[str, str] | None = None,
 ) -> CleanedDrop:
-    """Sort a drop into images and objects that are left out.
+    """Sort a drop, or the test set, into images and objects that are left out.
 
     `first_bytes` are those of the suspicious objects, by key; `uncopyable` is the reason why S3
-    doesn't copy an object, by key.
+    doesn't copy an object, by key. `sealed` are the contents of the test set, each with a key:
+    nothing is trained on them.
 
     Of exact duplicates within a class the first key is kept; a key in a group comes before one
     that is in no group, or the group's other images could end up on another side. A content that is
@@ -75,16 +77,18 @@ def clean(
             reason = reason_by_first_bytes(first_bytes[source.key])
         if reason is None:
             reason = (uncopyable or {}).get(source.key)
-        if reason is None:
-            candidates.append(Image(source, class_of(source.key), group_of(source.key)))
-        else:
+        if reason is not None:
             left_out.append(LeftOut(source, reason))
+        elif sealed and source.content in sealed:
+            left_out.append(LeftOut(source, reasons.IN_TEST_SET, sealed[source.content]))
+        else:
+            candidates.append(Image(source, class_of(source.key), group_of(source.key)))
     images, duplicates = _without_duplicates(candidates)
     return CleanedDrop(images, sorted([*left_out, *duplicates], key=lambda item: item.source.key))
 
 
 def _reason_by_listing(source: RawObject) -> str | None:
-    *folders, name = source.key.removeprefix(keys.RAW).split("/")
+    *folders, name = _path_of(source.key).split("/")
     extension = splitext(name)[1].lower()
     reason_by_name = REASON_BY_EXTENSION.get(extension, reasons.NOT_AN_IMAGE_NAME)
     rules = (
@@ -99,6 +103,10 @@ def _reason_by_listing(source: RawObject) -> str | None:
         (source.size > MAXIMUM_COPY_BYTES, reasons.TOO_LARGE),
     )
     return next((reason for applies, reason in rules if applies), None)
+
+
+def _path_of(key: str) -> str:
+    return key.partition("/")[2]
 
 
 def _is_hidden(part: str) -> bool:

@@ -24,6 +24,8 @@ EMPTY = "empty"
 TOO_LARGE = "larger than the 5 GB that S3 copies"
 DUPLICATE = "the same content as another image"
 TWO_CLASSES = "the same content in more than one class"
+IN_TEST_SET = "the same content as an image of the test set"
+NO_SUCH_CLASS = "of a class that no image is trained on"
 ARCHIVED = "archived: S3 copies it once it is restored"
 GONE = "gone since it was listed"
 DENIED = "S3 denies access to it"
@@ -57,6 +59,9 @@ ADVICE = {
     EMPTY: "The upload, or the copy before it, was interrupted: drop the images again.",
     DUPLICATE: "Each image counts once: if that leaves too few, drop different images.",
     TWO_CLASSES: "Choose one class and delete the other copies; until then none of them is used.",
+    IN_TEST_SET: "Nothing, if the test set is to have them; else delete them under test/.",
+    NO_SUCH_CLASS: "Name the folder under test/ as the class is named under raw/, or drop images "
+    "of that class there.",
     TOO_LARGE: "Save it as a smaller image and drop it again.",
     ARCHIVED: "Restore it, or copy it to the storage class STANDARD, and drop raw/_READY.",
     DENIED: "Check the bucket's policy and the object's owner, and drop raw/_READY.",

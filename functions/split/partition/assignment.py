@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sklearn.model_selection import train_test_split
 
@@ -30,9 +30,9 @@ def assign_sides(
     return sides
 
 
-def straddling_groups(images: Iterable[Image], sides: Sides) -> list[str]:
+def straddling_groups(images: Iterable[Image], sides: Mapping[str, str]) -> list[str]:
     """Return the groups with images on both sides; only earlier splits can cause that."""
-    by_group: defaultdict[str, set[Side]] = defaultdict(set)
+    by_group: defaultdict[str, set[str]] = defaultdict(set)
     for image in images:
         if image.group is not None:
             by_group[image.group].add(sides[image.source.content])

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import PurePosixPath
@@ -23,6 +23,8 @@ from split.images import Image
 Side = Literal["train", "validation"]
 SIDES: tuple[Side, Side] = ("train", "validation")
 Sides = Mapping[str, Side]  # the side of each content
+CopiedTo = Literal["train", "validation", "test"]
+COPIED_TO: tuple[CopiedTo, ...] = (*SIDES, "test")
 
 STEM_CHARACTERS = 80
 DIGITS = 16  # of a million contents, two share them with a probability of 3 in 100 million
@@ -40,10 +42,10 @@ class KnownSides:
 
 @dataclass(frozen=True, slots=True)
 class AssignedImage:
-    """An image with its side and the key of its copy."""
+    """An image with its side, or `test`, and the key of its copy."""
 
     image: Image
-    side: Side
+    side: CopiedTo
     copy_key: str
 
 
@@ -74,16 +76,24 @@ def dataset_of(images: Iterable[Image], sides: Sides, copies: Iterable[str] = ()
     by its length, so that no choice of names can make two datasets look the same. `copies` are the
     keys of the copies made so far.
     """
-    images = sorted(images, key=lambda image: (image.class_name, image.source.content))
+    images = list(images)
+    assigned = assign_copies(images, lambda image: sides[image.source.content], copies)
+    return Dataset(_identity(images, sides), assigned)
+
+
+def assign_copies(
+    images: Iterable[Image], side_of: Callable[[Image], CopiedTo], copies: Iterable[str]
+) -> list[AssignedImage]:
+    """Give each image the key of its copy; one that exists keeps its name."""
     existing = _by_folder_and_content(copies)
     assigned = []
-    for image in images:
-        side = sides[image.source.content]
+    for image in sorted(images, key=lambda image: (image.class_name, image.source.content)):
+        side = side_of(image)
         folder = keys.copy(side, image.class_name, "")
         content = sha256(image.source.content.encode()).hexdigest()[:DIGITS]
         key = existing[folder].get(int(content, 16)) or folder + _file_name(image, content)
         assigned.append(AssignedImage(image, side, key))
-    return Dataset(_identity(images, sides), assigned)
+    return assigned
 
 
 def _identity(images: Iterable[Image], sides: Sides) -> str:

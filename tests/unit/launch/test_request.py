@@ -103,6 +103,17 @@ def test_the_channels_are_the_dataset_and_the_code():
     }
 
 
+def test_a_test_set_has_its_own_channel_and_changes_nothing_else():
+    tested = request(replace(ORDER, test_images=3))
+    *_, channel = sorted(
+        tested["InputDataConfig"], key=lambda channel: channel["ChannelName"] == "test"
+    )
+
+    assert channel["DataSource"]["S3DataSource"]["S3Uri"] == "s3://the-bucket/datasets/test/"
+    tested["InputDataConfig"].remove(channel)
+    assert tested == request()
+
+
 def test_initial_weights_have_their_own_channel():
     weights = {"pretrained": "s3://the-bucket/pretrained/imagenet/"}
 
