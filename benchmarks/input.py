@@ -26,11 +26,10 @@ import numpy as np
 import tensorflow as tf
 from PIL import Image, ImageDraw
 
-import batches
-import channel
-import machine
-import memory
 from benchmarks import page
+from learning import batches, machine
+from loading import channel
+from reading import memory
 
 IMAGES = 960  # a multiple of the batch
 ROUNDS = 5

@@ -24,22 +24,17 @@ from unittest.mock import patch
 import numpy as np
 import numpy.typing as npt
 
-import calibration
-import clusters
-import dataset
-import fit
-import fold_training
 import hyperparameters
-import judging
-import label_review
-import machine
-import transfer
+from auditing import label_review
 from benchmarks import ROOT, page
 from benchmarks.accuracy.__main__ import SAMPLE, write_weights
 from benchmarks.accuracy.splits import AT_RANDOM, link, split
-from dataset import ImageData
+from judging import calibration, clusters, fold_training, folds
+from learning import fit, machine, transfer
+from learning.transfer import Features
+from loading import dataset
+from loading.dataset import ImageData
 from local_cloud.sample_drop import write_sample_drop
-from transfer import Features
 
 OUT = ROOT / "out" / "labels"
 ARCHITECTURE = "efficientnet-lite0"
@@ -101,8 +96,8 @@ class Prepared:
         )
         together = clusters.find(data, clusters.groups(data, None), lambda: None).numbers
         settings = replace(self.settings, seed=seed)
-        folds = judging.deal(together, labels, settings.folds, seed)
-        plan = fold_training.FoldPlan(folds, settings.epochs, settings, None, kept, lambda: None)
+        dealt = folds.deal(together, labels, settings.folds, seed)
+        plan = fold_training.FoldPlan(dealt, settings.epochs, settings, None, kept, lambda: None)
         answers = fold_training.of_heads(data, self.features, plan)
         temperature = calibration.fit(answers[:split], labels[:split])
         suspects = label_review.candidates(labels, calibration.apply(answers, temperature))

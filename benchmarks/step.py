@@ -26,14 +26,12 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-import fit
 import hyperparameters
-import machine
-import networks
 from benchmarks import page
-from channel import Channel
-from checkpoint import Checkpoints, Progress
-from dataset import ImageData
+from learning import fit, machine, networks
+from learning.checkpoint import Checkpoints, Progress
+from loading.channel import Channel
+from loading.dataset import ImageData
 
 CLASSES = ["good", "scratched"]
 BATCH = 32

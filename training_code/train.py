@@ -20,12 +20,12 @@ from failure import EXIT_CODE, Interrupted, Interruption
 from options import Job
 
 if TYPE_CHECKING:
-    from checkpoint import Progress
-    from dataset import ImageData
     from documents import FullAudit
-    from export import Exported
-    from fit import Learner
-    from judging import Judged
+    from exporting.export import Exported
+    from judging.folds import Judged
+    from learning.checkpoint import Progress
+    from learning.fit import Learner
+    from loading.dataset import ImageData
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow's start-up messages hide the epochs
 
@@ -51,9 +51,11 @@ def run(job: Job, interruption: Interruption) -> int:
     places.failure.unlink(missing_ok=True)  # of an earlier start
     print("hyperparameters:", settings.by_name(), flush=True)
 
-    import fit  # imports TensorFlow, as do those below: --help shouldn't wait for it
-    import machine
-    from checkpoint import Checkpoints, fingerprint
+    from learning import (
+        fit,  # imports TensorFlow, as do those below: --help shouldn't wait for it
+        machine,
+    )
+    from learning.checkpoint import Checkpoints, fingerprint
 
     # Features in 16 bits would differ too much from those of the exported network.
     precision = "float32" if settings.recipe.freezes else settings.precision
@@ -86,8 +88,8 @@ def run(job: Job, interruption: Interruption) -> int:
 
 def with_image_size(job: Job, interruption: Interruption) -> Job:
     """Return the job with the image size that its training images ask for, if it has none."""
-    import dataset
-    import image_size
+    from learning import image_size
+    from loading import dataset
 
     places, settings = job.places, job.hyperparameters
     if settings.image_size:
@@ -100,8 +102,8 @@ def with_image_size(job: Job, interruption: Interruption) -> Job:
 
 def read_images(job: Job, interruption: Interruption) -> "ImageData":
     """Read the images, and write what is known before the first epoch."""
-    import dataset
-    import outputs
+    from exporting import outputs
+    from loading import dataset
 
     places, settings = job.places, job.hyperparameters
     data = dataset.load(
@@ -129,10 +131,9 @@ def hand_over(
     `learner` has the weights of the epoch that is exported; `kept` is what a new start continues
     with.
     """
-    import export
-    import machine
-    import out_of_sample
-    import outputs
+    from exporting import export, outputs
+    from judging import out_of_sample
+    from learning import machine
 
     started = time.monotonic()
     places, folder = job.places, job.places.outputs
@@ -164,12 +165,10 @@ def examine(
     interruption: Interruption,
 ) -> "FullAudit":
     """Write what the exported model answers to the validation images, and what to look at again."""
-    import audit
-    import clusters
-    import misclassified
-    import outputs
-    import review
-    from gallery import Gallery
+    from auditing import audit, misclassified, review
+    from auditing.gallery import Gallery
+    from exporting import outputs
+    from judging import clusters
 
     places, classes, validation = job.places, data.classes, data.validation
     folder = places.outputs

@@ -105,7 +105,7 @@ def contestants(weights: Path, epochs: int | None = None) -> tuple[Contestant, .
 
 def code_hash(folder: Path) -> str:
     """Return a hash of the training code; comments and layout don't count."""
-    modules = [ast.unparse(ast.parse(path.read_bytes())) for path in sorted(folder.glob("*.py"))]
+    modules = [ast.unparse(ast.parse(path.read_bytes())) for path in sorted(folder.rglob("*.py"))]
     return hashlib.sha256("\0".join(modules).encode()).hexdigest()[:16]
 
 

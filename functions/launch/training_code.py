@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 
 from common import keys
 from common.errors import DroptrainError
@@ -19,17 +20,13 @@ class MissingCodeError(DroptrainError):
 
 
 def read_files(package: str = PACKAGE) -> dict[str, bytes]:
-    """Return the content of each of the layer's Python files, by name.
+    """Return the content of each of the layer's Python files, by its path.
 
     Raises:
         MissingCodeError: the layer is missing or has no `train.py`.
     """
     try:
-        code = {
-            file.name: file.read_bytes()
-            for file in files(package).iterdir()
-            if file.name.endswith(".py")
-        }
+        code = dict(_python_files(files(package)))
     except ModuleNotFoundError as error:
         raise MissingCodeError(f"the layer with {package}/ is missing: {REMEDY}") from error
     if "train.py" not in code:
@@ -37,8 +34,16 @@ def read_files(package: str = PACKAGE) -> dict[str, bytes]:
     return code
 
 
+def _python_files(folder: Traversable, path: str = "") -> Iterator[tuple[str, bytes]]:
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            yield from _python_files(entry, f"{path}{entry.name}/")
+        elif entry.name.endswith(".py"):
+            yield path + entry.name, entry.read_bytes()
+
+
 def hash_of(code: Mapping[str, bytes]) -> str:
-    """Return the SHA-256 of all names and contents, 64 hexadecimal digits."""
+    """Return the SHA-256 of all paths and contents, 64 hexadecimal digits."""
     digest = sha256()
     for name in sorted(code):
         digest.update(f"{name}\n{len(code[name])}\n".encode() + code[name])

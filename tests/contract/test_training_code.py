@@ -12,23 +12,21 @@ import numpy as np
 import pytest
 import yaml
 
-import audit
-import calibration
-import fit
 import hyperparameters
-import misclassified
 import options
-import outputs
-import review
-from channel import Channel, Skipped
-from checkpoint import Progress
-from dataset import ImageData
+from auditing import audit, misclassified, review
+from auditing.gallery import Gallery
 from documents import CalibrationDocument
-from gallery import Gallery
+from exporting import outputs
 from hyperparameters import RECIPES
-from judging import Judged
+from judging import calibration
+from judging.folds import Judged
 from launch import training_code
 from launch.request import METRICS
+from learning import fit
+from learning.checkpoint import Progress
+from loading.channel import Channel, Skipped
+from loading.dataset import ImageData
 from options import Job, Places
 from plot.inputs.collect import JUDGING, LIMITS, OPTIONAL
 from plot.inputs.configuration import read_configuration
@@ -286,8 +284,9 @@ def test_the_layer_holds_the_modules_and_the_launch_finds_them(
         cwd=source,
         check=True,
     )
-    modules = {path.name for path in source.glob("*.py")}
-    assert {path.name for path in (artifacts / "python" / "training_code").iterdir()} == modules
+    layer = artifacts / "python" / "training_code"
+    modules = {path.relative_to(source).as_posix() for path in source.rglob("*.py")}
+    assert {path.relative_to(layer).as_posix() for path in layer.rglob("*.*")} == modules
 
     (artifacts / "python").rename(artifacts / "renamed")
     (artifacts / "renamed" / "training_code").rename(artifacts / "renamed" / "code_in_layer")

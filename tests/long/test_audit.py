@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
-import audit
-import images
-from channel import Channel
-from dataset import ImageData
+from auditing import audit
+from loading.channel import Channel
+from loading.dataset import ImageData
 from local_cloud.sample_drop import CLASSES, write_sample_drop
+from reading import images
 from tests.support.long_table import Figures
 
 SIZE = 128

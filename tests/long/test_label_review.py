@@ -10,13 +10,12 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-import audit
-import outputs
-import review
-from channel import Channel
-from dataset import ImageData
-from gallery import Gallery
-from judging import Judged
+from auditing import audit, review
+from auditing.gallery import Gallery
+from exporting import outputs
+from judging.folds import Judged
+from loading.channel import Channel
+from loading.dataset import ImageData
 from tests.support.long_table import Figures
 
 IMAGES, CLASSES, FEATURES = 20_000, 50, 1280

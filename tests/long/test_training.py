@@ -11,8 +11,8 @@ from typing import Any
 import keras
 import pytest
 
-import efficientnet_lite0
 from hyperparameters import RECIPES
+from learning import efficientnet_lite0
 from pretrained_weights import convert
 from tests.support.long_table import Figures
 from tests.unit.training_code.container import SELF_INTERRUPTING, TRAIN, Container

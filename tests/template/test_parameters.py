@@ -9,12 +9,12 @@ from typing import Any
 import boto3
 import pytest
 
-import machine
 from common import keys
 from common.settings import ScheduleSettings
 from hyperparameters import RECIPES
 from intake.settings import IntakeSettings
 from launch.settings import LaunchSettings
+from learning import machine
 from local_cloud.cloud.parameters import ParameterError, check_parameters
 from plot.settings import PlotSettings
 from scripts.instance_types import CPU, GPU, REFUSED

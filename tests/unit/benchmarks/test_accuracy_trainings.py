@@ -127,7 +127,8 @@ def test_trainings_are_told_apart_by_everything_they_depend_on(data: Path):
 
 
 def test_comments_do_not_change_the_training_code(tmp_path: Path):
-    module = tmp_path / "train.py"
+    module = tmp_path / "learning" / "fit.py"
+    module.parent.mkdir()
     module.write_text("a = 1\n")
     before = code_hash(tmp_path)
 

@@ -7,8 +7,8 @@ import math
 import numpy as np
 import pytest
 
+from auditing.label_review import LabelCandidates
 from benchmarks import labels
-from label_review import LabelCandidates
 
 
 @pytest.mark.parametrize("seed", range(3))

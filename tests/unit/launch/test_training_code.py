@@ -12,7 +12,7 @@ CODE = Path(__file__).resolve().parents[3] / "training_code"
 
 
 def test_all_python_files_and_nothing_else():
-    assert set(read_files()) == {path.name for path in CODE.glob("*.py")}
+    assert set(read_files()) == {path.relative_to(CODE).as_posix() for path in CODE.rglob("*.py")}
 
 
 def test_a_missing_layer_is_named():

@@ -15,9 +15,8 @@ import numpy as np
 import tensorflow as tf
 from PIL import Image
 
-import decoding
-import images
-from formats import UnreadableImageError
+from reading import decoding, images
+from reading.formats import UnreadableImageError
 from tests.unit.training_code import odd_files as odd
 from tests.unit.training_code import torture
 from tests.unit.training_code.torture import encoded

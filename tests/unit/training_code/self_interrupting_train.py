@@ -12,9 +12,9 @@ import sys
 
 import keras
 
-import checkpoint
 import failure
 import train
+from learning import checkpoint
 
 LAST = int(sys.argv[1])
 moments = itertools.count(1)

@@ -8,11 +8,10 @@ import numpy.typing as npt
 import pytest
 from sklearn.metrics import f1_score
 
-import audit
-import copy_audit
-from channel import Channel
-from dataset import ImageData
-from judging import Judged
+from auditing import audit, copy_audit
+from judging.folds import Judged
+from loading.channel import Channel
+from loading.dataset import ImageData
 from tests.unit.training_code.test_copies import Pixels, as_jpeg, scene
 
 PAGE = Path(__file__).parents[3] / "docs" / "model.md"

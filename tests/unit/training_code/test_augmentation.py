@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-import batches
+from learning import batches
 
 SIDE = 16
 

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-import batches
-import memory
-from channel import Channel
+from learning import batches
+from loading.channel import Channel
+from reading import memory
 
 SIDE = 16
 ONES = np.ones(3, np.float32)

@@ -1,6 +1,6 @@
 import threading
 
-from memory import Budget
+from reading.memory import Budget
 
 
 def test_no_more_is_taken_at_once_than_there_is() -> None:

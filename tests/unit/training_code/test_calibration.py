@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-import calibration
+from judging import calibration
 
 
 def softmax(scores: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:

@@ -6,7 +6,11 @@ import keras
 import numpy as np
 import pytest
 
-from checkpoint import Checkpoints, Progress
+import hyperparameters
+import options
+from learning.checkpoint import Checkpoints, Progress, fingerprint
+from loading.channel import Channel
+from loading.dataset import ImageData
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore:__array__ implementation:DeprecationWarning"  # between Keras 3.15 and numpy 2
@@ -149,3 +153,19 @@ def test_training_goes_on_over_the_remains_of_a_crash(tmp_path: Path) -> None:
         "epoch-0004.json",
         "epoch-0004.weights.h5",
     }
+
+
+def test_the_code_of_every_package_decides_what_belongs_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(options, "__file__", str(tmp_path / "options.py"))
+    module = tmp_path / "learning" / "fit.py"
+    module.parent.mkdir()
+    channel = Channel([], np.empty(0, np.int32), np.empty((0, 2, 2, 3), np.uint8), [])
+    job = options.Job(options.Places(*[tmp_path] * 6), hyperparameters.parse({}), None)
+
+    def with_code(text: str) -> str:
+        module.write_text(text)
+        return fingerprint(job, ImageData(["good", "oil"], channel, channel), "float32")
+
+    assert with_code("a = 1") == with_code("a = 1") != with_code("a = 2")

@@ -9,11 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import alike
-import clusters
-from channel import Channel
-from dataset import ImageData
 from failure import JobError
+from judging import alike, clusters
+from loading.channel import Channel
+from loading.dataset import ImageData
 
 SIDE = 24
 CLASSES = ["good", "oil"]

@@ -4,10 +4,9 @@ import keras
 import numpy as np
 import pytest
 
-import audit
-import fit
-import networks
+from auditing import audit
 from hyperparameters import RECIPES, Recipe
+from learning import fit, networks
 
 CNN, TUTORIAL = RECIPES["cnn"], RECIPES["tutorial"]
 

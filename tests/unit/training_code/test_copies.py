@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
-import copies
+from loading import copies
 
 Pixels = npt.NDArray[np.uint8]
 

@@ -4,9 +4,8 @@ from pathlib import Path
 
 import pytest
 
-import damage
-import images
-from formats import UnreadableImageError
+from reading import damage, images
+from reading.formats import UnreadableImageError
 from tests.unit.training_code.odd_files import LEFT_OUT, jpeg
 
 

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import dataset
-from channel import Skipped
 from failure import Interrupted, JobError
+from loading import dataset
+from loading.channel import Skipped
 from tests.unit.training_code.pictures import COLOURS, channel, picture
 
 

@@ -8,8 +8,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-import decoding
-import images
+from reading import decoding, images
 from tests.unit.training_code.pictures import picture
 from tests.unit.training_code.torture import READABLE, encoded, rotated
 

@@ -13,15 +13,15 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-import audit
-import clusters
-import copies
+from auditing import audit
 from benchmarks.accuracy import parts
 from benchmarks.accuracy.parts import FLAWED, PHOTOGRAPHS
 from benchmarks.accuracy.sets import GOOD
-from channel import Channel
-from dataset import ImageData
-from judging import Judged
+from judging import clusters
+from judging.folds import Judged
+from loading import copies
+from loading.channel import Channel
+from loading.dataset import ImageData
 
 CLASSES = [GOOD, FLAWED]
 PARTS = 40  # of each class

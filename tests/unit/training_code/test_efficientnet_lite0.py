@@ -6,8 +6,8 @@ import keras
 import numpy as np
 import pytest
 
-import efficientnet_lite0
 from failure import JobError
+from learning import efficientnet_lite0
 from pretrained_weights import convert
 
 # Features of the three pictures below, averaged over the last feature map; every 53rd channel. Made

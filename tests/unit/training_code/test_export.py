@@ -13,13 +13,13 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
-import calibration
-import export
-import images
-import networks
-from channel import Channel
-from dataset import ImageData
+from exporting import export
 from failure import JobError
+from judging import calibration
+from learning import networks
+from loading.channel import Channel
+from loading.dataset import ImageData
+from reading import images
 from tests.unit.training_code.container import files
 from tests.unit.training_code.pictures import picture
 

@@ -6,14 +6,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-import fit
 import hyperparameters
-import networks
-from channel import Channel
-from checkpoint import Checkpoints, Progress
-from dataset import ImageData
 from failure import Interrupted, JobError
 from hyperparameters import Hyperparameters
+from learning import fit, networks
+from learning.checkpoint import Checkpoints, Progress
+from loading.channel import Channel
+from loading.dataset import ImageData
 
 SMALL = {"epochs": "2", "batch-size": "2", "image-size": "16"}
 

@@ -7,16 +7,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-import batches
-import fit
-import fold_training
 import hyperparameters
-import transfer
-from channel import Channel
-from dataset import ImageData
 from failure import Interrupted
-from fold_training import FoldPlan
-from transfer import Features
+from judging import fold_training
+from judging.fold_training import FoldPlan
+from learning import batches, fit, transfer
+from learning.transfer import Features
+from loading.channel import Channel
+from loading.dataset import ImageData
 
 # Keras 3.15 asks TensorFlow's arrays for themselves in a way numpy 2 no longer likes.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")

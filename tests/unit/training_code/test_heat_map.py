@@ -4,8 +4,8 @@ import pytest
 from keras import layers
 from PIL import Image
 
-import misclassified
-import networks
+from auditing import misclassified
+from learning import networks
 
 # Keras 3.15 asks TensorFlow's arrays for themselves in a way numpy 2 no longer likes.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")

@@ -7,12 +7,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import efficientnet_lite0
 import hyperparameters
-import image_size
-import networks
 import train
 from failure import Interruption
+from learning import efficientnet_lite0, image_size, networks
 from options import Job, Places
 from pretrained_weights import convert
 

@@ -5,10 +5,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import images
-import memory
-from formats import UnreadableImageError
-from pixels import Pixels
+from reading import images, memory
+from reading.formats import UnreadableImageError
+from reading.pixels import Pixels
 from tests.unit.training_code.pictures import picture
 
 RED = (200, 30, 40)

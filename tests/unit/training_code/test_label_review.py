@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-import label_review
+from auditing import label_review
 
 CLASSES = 3
 

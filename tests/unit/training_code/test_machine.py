@@ -1,9 +1,8 @@
 import pytest
 import tensorflow as tf
 
-import batches
-import machine
 from failure import JobError
+from learning import batches, machine
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from memory import AT_ONCE
+from reading.memory import AT_ONCE
 
 TRAINING_CODE = Path(__file__).parents[3] / "training_code"
 READING = """
 import json, resource, sys, threading
 from pathlib import Path
-import images, memory
+from reading import images, memory
 
 small, large = Path(sys.argv[1]), Path(sys.argv[2])
 images._memory = memory.Budget(int(sys.argv[3]))

@@ -7,8 +7,8 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
-import misclassified
-from channel import Channel
+from auditing import misclassified
+from loading.channel import Channel
 from tests.unit.training_code.pictures import picture
 
 CLASSES = ["good", "oil"]

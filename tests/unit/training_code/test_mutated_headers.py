@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-import images
-from formats import UnreadableImageError
+from reading import images
+from reading.formats import UnreadableImageError
 from tests.unit.training_code import odd_files as odd
 from tests.unit.training_code.torture import encoded
 

@@ -5,9 +5,9 @@ import keras
 import numpy as np
 import pytest
 
-import networks
 from failure import JobError
 from hyperparameters import RECIPES
+from learning import networks
 
 # Keras 3.15 asks TensorFlow's arrays for themselves in a way numpy 2 no longer likes.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")

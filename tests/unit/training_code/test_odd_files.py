@@ -6,10 +6,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-import decoding
-import images
-import serving
-from formats import UnreadableImageError
+from reading import decoding, images, serving
+from reading.formats import UnreadableImageError
 from tests.unit.training_code.odd_files import LEFT_OUT, SHOWN
 
 SIZE = 24

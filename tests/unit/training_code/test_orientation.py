@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-import orientation
+from reading import orientation
 from tests.unit.training_code.torture import encoded
 
 _HEAD = 1 << 17  # bytes of a JPEG in which EXIF counts

@@ -6,19 +6,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-import calibration
-import clusters
-import fold_training
 import hyperparameters
-import out_of_sample
-from channel import Channel
-from checkpoint import Progress
-from clusters import Clusters
-from dataset import ImageData
 from failure import Interrupted, JobError
-from fit import Learner
+from judging import calibration, clusters, fold_training, out_of_sample
+from judging.clusters import Clusters
+from learning.checkpoint import Progress
+from learning.fit import Learner
+from learning.transfer import Features
+from loading.channel import Channel
+from loading.dataset import ImageData
 from options import Job, Places
-from transfer import Features
 
 TRAIN, VALIDATION = 6, 4
 LABELS = np.array([0, 1, 0, 1, 0, 1, 0, 1, 0, 1], np.int32)

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
-import outputs
-from channel import Channel
-from checkpoint import Progress
-from dataset import ImageData
-from judging import Judged
+from exporting import outputs
+from judging.folds import Judged
+from learning.checkpoint import Progress
+from loading.channel import Channel
+from loading.dataset import ImageData
 
 
 def test_what_is_not_finite_is_null(tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-import memory
 from failure import JobError
+from reading import memory
 
 
 class Disk(NamedTuple):

@@ -8,12 +8,12 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
-import review
-from channel import Channel
-from dataset import ImageData
+from auditing import review
+from auditing.gallery import Gallery
 from documents import ReviewDocument
-from gallery import Gallery
-from judging import Judged
+from judging.folds import Judged
+from loading.channel import Channel
+from loading.dataset import ImageData
 from tests.unit.training_code.test_copies import Pixels, as_jpeg, scene
 
 CLASSES = ["good", "oil"]

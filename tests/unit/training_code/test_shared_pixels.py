@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import batches
-import memory
-from channel import Channel
+from learning import batches
+from loading.channel import Channel
+from reading import memory
 
 SIDE = 16
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import dataset
+from loading import dataset
 from tests.unit.training_code import torture
 from tests.unit.training_code.pictures import picture
 from tests.unit.training_code.torture import READABLE, UNREADABLE, encoded

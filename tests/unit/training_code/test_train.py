@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 import train
-from checkpoint import Checkpoints, Progress
 from failure import EXIT_CODE, Interruption
+from learning.checkpoint import Checkpoints, Progress
 from tests.unit.training_code import torture
 from tests.unit.training_code.container import (
     EPOCHS,

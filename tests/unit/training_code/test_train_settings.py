@@ -68,7 +68,7 @@ def test_unusual_settings_train_all_the_same(settings: dict[str, str], tmp_path:
 def test_a_training_that_diverges_fails_and_leaves_its_history(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import fit
+    from learning import fit
 
     monkeypatch.setattr(fit, "schedule", lambda _peak, _steps: float("inf"))
     train_folder = channel(tmp_path / "train", 2)

@@ -6,11 +6,9 @@ import keras
 import numpy as np
 import pytest
 
-import efficientnet_lite0
-import networks
-import transfer
-from channel import Channel
-from dataset import ImageData
+from learning import efficientnet_lite0, networks, transfer
+from loading.channel import Channel
+from loading.dataset import ImageData
 from pretrained_weights import convert
 
 # Keras 3.15 asks TensorFlow's arrays for themselves in a way numpy 2 no longer likes.

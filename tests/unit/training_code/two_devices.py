@@ -7,8 +7,8 @@ import sys
 
 import tensorflow as tf
 
-import machine
 import train
+from learning import machine
 
 [cpu] = tf.config.list_physical_devices("CPU")
 half = tf.config.LogicalDeviceConfiguration()

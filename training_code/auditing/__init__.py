@@ -1,0 +1,1 @@
+"""Reasons to doubt: of the accuracy, of a label, of an image; and the worst mistakes, drawn."""

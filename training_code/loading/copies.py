@@ -1,0 +1,230 @@
+"""Finds copies of pictures: equal ones, pixel by pixel, and near ones, by their looks.
+
+The split compares files; training sees every pixel, so it also finds a picture saved twice: as PNG
+and BMP, or with another comment in it, or uploaded once whole and once in parts.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from documents import CodedWarning, ExactCopies, warnings_with
+from loading.channel import Channel
+from reading.pixels import Pixels
+
+_EXAMPLES = 20
+_SHOWN = 3
+_SIDE = 32  # everything is made from the picture at this size
+_GREY = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601
+_FLAT = 1.0  # grey levels; contrast below it is noise, not a picture
+_VALUES_AT_ONCE = 1 << 25  # pixel values held as float32
+MOST_BITS = 20  # of 256 that may differ between near copies
+_LEAST_CORRELATION = 0.9  # of their grey thumbnails
+_REFERENCES_AT_ONCE = 2048  # training images; the other side of the matrix is all validation images
+_RING = np.pad(np.zeros((_SIDE - 2, _SIDE - 2), np.bool_), 1, constant_values=True)
+Rows = npt.NDArray[np.int64]
+
+
+def find(train: Channel, validation: Channel) -> ExactCopies:
+    """Count the copies, and name some groups of them."""
+    names = [f"train/{name}" for name in train.files]
+    names += [f"validation/{name}" for name in validation.files]
+    labels = np.concatenate([train.labels, validation.labels])
+    sides = np.repeat([0, 1], [len(train.files), len(validation.files)])
+    digests = np.concatenate([train.digests, validation.digests])
+    repeated = equal(digests)
+    of_two_classes = [group for group in repeated if len({*labels[group].tolist()}) > 1]
+    of_two_sides = [group for group in repeated if len({*sides[group].tolist()}) > 1]
+    return {
+        "in_two_classes": {
+            "images": sum(len(group) for group in of_two_classes),
+            "examples": _examples(of_two_classes, names),
+        },
+        "on_both_sides": {
+            "validation_images": int(sum(sides[group].sum() for group in of_two_sides)),
+            "examples": _examples(of_two_sides, names),
+        },
+    }
+
+
+def warnings(copies: ExactCopies, validation_images: int) -> list[CodedWarning]:
+    """Return what to do about the copies."""
+    classes, sides = copies["in_two_classes"], copies["on_both_sides"]
+    sentences: dict[str, str | None] = {}
+    if classes["images"]:
+        sentences["copies-in-two-classes"] = (
+            f"{classes['images']} images are the same pictures, pixel by pixel, in more than one "
+            f"class: {_shown(classes['examples'])}. Decide for one class and delete the others."
+        )
+    if sides["validation_images"]:
+        sentences["copies-on-both-sides"] = (
+            f"{sides['validation_images']} of {validation_images} validation images are training "
+            f"images too, pixel by pixel: {_shown(sides['examples'])}. The model has seen them, so "
+            "it looks better than it is: delete all but one of each."
+        )
+    return warnings_with(sentences)
+
+
+def equal(digests: npt.NDArray[np.uint64]) -> list[Rows]:
+    """Return the rows of each digest that occurs more than once, in the order of the rows."""
+    order = np.argsort(digests, kind="stable")
+    ordered = digests[order]
+    as_next = np.append(ordered[1:] == ordered[:-1], False)
+    as_last = np.append(False, as_next[:-1])
+    rows = order[as_next | as_last]
+    starts = np.flatnonzero((as_next & ~as_last)[as_next | as_last])
+    groups = np.split(rows, starts[1:]) if len(rows) else []
+    return sorted(groups, key=lambda group: int(group[0]))
+
+
+def _examples(groups: list[Rows], names: list[str]) -> list[list[str]]:
+    return [[names[row] for row in group[:_EXAMPLES]] for group in groups[:_EXAMPLES]]
+
+
+def _shown(examples: list[list[str]]) -> str:
+    pairs = [f"{group[0]} and {group[-1]}" for group in examples[:_SHOWN]]
+    return "; ".join(pairs) + ("; …" if len(examples) > _SHOWN else "")
+
+
+@dataclass(frozen=True)
+class Appearances:
+    """Row i of everything is image i.
+
+    thumbnails: uint8 (images, 768), 16 x 16 pixels in colour. borders: uint8 (images, 372), the
+    outermost ring of 32 x 32 pixels in colour. bits: bool (images, 256), the difference hash.
+    shapes: float32 (images, 256), the grey thumbnail without its brightness and contrast, of length
+    1; shorter where there is hardly any contrast.
+    """
+
+    thumbnails: npt.NDArray[np.uint8]
+    borders: npt.NDArray[np.uint8]
+    bits: npt.NDArray[np.bool_]
+    shapes: npt.NDArray[np.float32]
+
+    def rows(self, chosen: slice | Rows) -> "Appearances":
+        """Return those of the chosen images."""
+        return Appearances(*(values[chosen] for values in vars(self).values()))
+
+
+def appearances(pixels: Pixels, rows: npt.NDArray[np.int64]) -> Appearances:
+    """Describe the given rows of uint8 (images, size, size, 3), which may be on disk."""
+    step = max(1, _VALUES_AT_ONCE // pixels[0].size)
+    small = np.concatenate(
+        [shrink(pixels[rows[at : at + step]], _SIDE, _SIDE) for at in range(0, len(rows), step)]
+    )
+    grey = small @ _GREY
+    return Appearances(
+        thumbnails=_bytes(shrink(small, _SIDE // 2, _SIDE // 2)),
+        borders=_bytes(small[:, _RING]),
+        bits=_difference_hash(grey),
+        shapes=_shape(shrink(grey[..., None], _SIDE // 2, _SIDE // 2)),
+    )
+
+
+def joined(first: Appearances, second: Appearances) -> Appearances:
+    """Return the images of both, one after the other."""
+    pairs = zip(vars(first).values(), vars(second).values(), strict=True)
+    return Appearances(*(np.concatenate(pair) for pair in pairs))
+
+
+def shrink(pixels: npt.NDArray[np.generic], rows: int, columns: int) -> npt.NDArray[np.float32]:
+    """Average (images, height, width, channels) over areas: float32 (images, rows, columns, ...).
+
+    An area need not begin or end between two pixels; more rows or columns than pixels are fine.
+    """
+    count, height, width, channels = pixels.shape
+    flat = pixels.astype(np.float32).reshape(count, height, width * channels)
+    lines = (_areas(height, rows) @ flat).reshape(count, rows, width, channels)
+    return np.asarray(_areas(width, columns) @ lines, np.float32)
+
+
+def _areas(pixels: int, parts: int) -> npt.NDArray[np.float32]:
+    """Weights (parts, pixels): how much of each part every pixel covers."""
+    edges = np.linspace(0, pixels, parts + 1)
+    first, last = np.arange(pixels), np.arange(1, pixels + 1)
+    covered = np.minimum(last, edges[1:, None]) - np.maximum(first, edges[:-1, None])
+    weights = np.clip(covered, 0, None)
+    return np.asarray(weights / weights.sum(axis=1, keepdims=True), np.float32)
+
+
+def _difference_hash(grey: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
+    """Return whether each of 16 x 17 areas is darker than the one to its right.
+
+    https://www.hackerfactor.com/blog/index.php?/archives/529-Kind-of-Like-That.html
+    """
+    areas = shrink(grey[..., None], 16, 17)[..., 0]
+    return np.asarray(areas[:, :, :-1] < areas[:, :, 1:]).reshape(len(grey), -1)
+
+
+def _shape(thumbnails: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Return vectors whose products are correlations, or less where the contrast is low."""
+    flat = thumbnails.reshape(len(thumbnails), -1)
+    centred = flat - flat.mean(axis=1, keepdims=True)
+    contrast = centred.std(axis=1, keepdims=True)
+    return np.asarray(centred / (np.maximum(contrast, _FLAT) * np.sqrt(np.float32(flat.shape[1]))))
+
+
+def _bytes(values: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
+    return np.rint(values).astype(np.uint8).reshape(len(values), -1)
+
+
+def nearest(queries: npt.NDArray[np.uint8], references: npt.NDArray[np.uint8]) -> Rows:
+    """Return for each query (queries, values) the row of the nearest reference, int64 (queries,).
+
+    Euclidean distance; the first of equals.
+    """
+    query_values = _centred(queries)
+    best = np.full(len(queries), np.inf, np.float32)
+    nearest_rows = np.zeros(len(queries), np.int64)
+    for start in range(0, len(references), _REFERENCES_AT_ONCE):
+        block = _centred(references[start : start + _REFERENCES_AT_ONCE])
+        # |q - r|^2 without |q|^2, which is the same for every reference
+        distance = (block**2).sum(axis=1) - 2 * query_values @ block.T
+        _keep_better(distance, start, best, nearest_rows)
+    return nearest_rows
+
+
+def near_copies(validation: Appearances, train: Appearances) -> tuple[Rows, Rows]:
+    """Return the row of each validation image's nearest copy in train, -1 without; and the bits.
+
+    Near copies differ in at most 20 of 256 bits of the difference hash, and their thumbnails agree
+    but for brightness and contrast. The hash alone takes any two smooth pictures for copies. Both
+    results are int64 (validation images,); the bits are meaningless where there is no copy.
+    """
+    best = np.full(len(validation.bits), np.inf, np.float32)
+    nearest_rows = np.full(len(validation.bits), -1, np.int64)
+    for start in range(0, len(train.bits), _REFERENCES_AT_ONCE):
+        block = train.rows(slice(start, start + _REFERENCES_AT_ONCE))
+        _keep_better(unlikeness(validation, block), start, best, nearest_rows)
+    return nearest_rows, np.rint(np.where(nearest_rows >= 0, best, 0)).astype(np.int64)
+
+
+def unlikeness(images: Appearances, others: Appearances) -> npt.NDArray[np.float32]:
+    """Return the bits that differ, of equals less where the thumbnails correlate more.
+
+    float32 (images, others); infinite where two images aren't near copies.
+    """
+    different = (images.bits.shape[1] - _signs(images.bits) @ _signs(others.bits).T) / 2
+    correlation = images.shapes @ others.shapes.T
+    are_copies = (different <= MOST_BITS) & (correlation >= _LEAST_CORRELATION)
+    return np.where(are_copies, different + (1 - correlation) / 4, np.float32(np.inf))
+
+
+def _keep_better(
+    scores: npt.NDArray[np.float32], start: int, best: npt.NDArray[np.float32], nearest_rows: Rows
+) -> None:
+    """Write lower scores into `best`, and their columns into `nearest_rows`."""
+    column = scores.argmin(axis=1)
+    score = np.take_along_axis(scores, column[:, None], axis=1)[:, 0]
+    better = score < best
+    best[better], nearest_rows[better] = score[better], start + column[better]
+
+
+def _centred(values: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    """Smaller numbers, so that float32 loses less."""
+    return values.astype(np.float32) - 128
+
+
+def _signs(bits: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:
+    return np.where(bits, np.float32(1), np.float32(-1))
