@@ -144,6 +144,7 @@ def _compare(data: ImageData, answers: Answers, rows: Rows, asked: Rows) -> _Com
             told_apart=(groups != "") & (own_groups != "") & (groups != own_groups),
             unseen_right=None if unseen is None else unseen[len(train.files) + asked],
             accuracy_unseen=None if unseen is None else _share(unseen),
+            parts=len(np.unique(answers.judged.clusters)) if answers.judged else 0,
         ),
         is_fixed_camera=copy_audit.is_of_fixed_camera(copies.joined(seen, queries)),
     )

@@ -31,7 +31,8 @@ class CopiesCompared:
     whether the model is; copy_right: whether the copy is of the image's class; chance: that of any
     training image to be. told_apart: image and copy are in two groups that the user named.
     unseen_right: whether a model is right that has seen neither the image nor anything like it;
-    accuracy_unseen: of such models, on all images of both sides. None without such models.
+    accuracy_unseen: of such models, on all images of both sides, which show `parts` parts as far as
+    copies are recognised. None without such models.
     """
 
     validation: list[str]
@@ -44,6 +45,7 @@ class CopiesCompared:
     told_apart: Right
     unseen_right: Right | None = None
     accuracy_unseen: float | None = None
+    parts: int = 0
 
 
 def describe(compared: CopiesCompared, is_fixed_camera: bool) -> NearCopiesDocument:
@@ -108,13 +110,16 @@ def _flatters(compared: CopiesCompared) -> bool:
 
 
 def _bound(compared: CopiesCompared) -> float:
-    """Return what the accuracy on new parts is at most, by the best figure that there is."""
+    """Return what the accuracy on new parts is at most, by the best figure that there is.
+
+    A limit of 95 % confidence, in which the photographs of one part count once.
+    """
     known = [float(compared.right.mean())]
     others = compared.copy < 0
     if compared.accuracy_unseen is not None:
-        known.append(compared.accuracy_unseen)
+        known.append(evidence.limit(compared.accuracy_unseen, compared.parts))
     elif others.sum() >= FEW:
-        known.append(float(compared.right[others].mean()))
+        known.append(evidence.limit(float(compared.right[others].mean()), int(others.sum())))
     return min(known)
 
 

@@ -9,6 +9,7 @@ import numpy.typing as npt
 Right = npt.NDArray[np.bool_]
 
 _RARE = 0.01  # probability of what counts as proven not to be chance
+_RISK = 0.05  # that a limit doesn't hold
 FEW = 20  # of fewer images a percentage says nothing; their counts do
 
 
@@ -28,6 +29,23 @@ def binomial_tail(hits: int, count: int, share: float) -> float:
         for number in range(hits, count + 1)
     ]
     return min(1.0, math.fsum(math.exp(log) for log in logs))
+
+
+def limit(share: float, count: int) -> float:
+    """Return what the true share hardly exceeds where `share` of `count` were right.
+
+    One-sided limit of 95 % confidence: Clopper and Pearson, 1934,
+    https://doi.org/10.1093/biomet/26.4.404
+    """
+    wrong = count - round(share * count)
+    low, high = share, 1.0
+    while high - low > 1e-6:
+        middle = (low + high) / 2
+        if binomial_tail(wrong, count, 1 - middle) > _RISK:
+            low = middle
+        else:
+            high = middle
+    return high if wrong else 1.0
 
 
 def skill(right: Right, chance: npt.NDArray[np.floating[Any]]) -> float:

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from scipy.stats import binom, binomtest
+from scipy.stats import beta, binom, binomtest
 
 from auditing import evidence
 
@@ -13,6 +13,17 @@ def test_the_tail_is_the_exact_one(count: int, share: float) -> None:
     for hits in {0, 1, count // 3, count - 1, count}:
         expected = binom.sf(hits - 1, count, share)
         assert evidence.binomial_tail(hits, count, share) == pytest.approx(expected, abs=1e-9)
+
+
+@pytest.mark.parametrize(("hits", "count"), [(0, 1), (0, 7), (5, 25), (27, 28), (4990, 5000)])
+def test_the_limit_is_clopper_and_pearsons(hits: int, count: int) -> None:
+    expected = beta.ppf(0.95, hits + 1, count - hits)
+    assert evidence.limit(hits / count, count) == pytest.approx(expected, abs=1e-5)
+
+
+def test_where_nothing_is_wrong_nothing_is_limited() -> None:
+    assert evidence.limit(1.0, 3) == 1
+    assert evidence.limit(1.0, 0) == 1
 
 
 def right(hits: int, count: int) -> evidence.Right:
