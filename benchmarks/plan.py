@@ -88,7 +88,7 @@ def decide(bucket: Bucket, cleaned: CleanedDrop, existing: list[RawObject]) -> D
         raise RuntimeError(sides.sentence)
     dataset = dataset_of(cleaned.images, sides, [copy.key for copy in existing])
     fresh = copies.fresh_copies(existing, SETTINGS.dataset_expiry_days)
-    missing = copies.missing_copies(dataset, fresh)
+    missing = copies.missing_copies(dataset.images, fresh)
     if len(missing) != len(dataset.images) - len(existing):
         raise RuntimeError(f"{len(missing)} copies are missing")
     return dataset
