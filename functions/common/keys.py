@@ -39,6 +39,8 @@ SIDES = f"{SIDES_PREFIX}.jsonl"
 DEFAULT_PARTITION = (0, 0.2)
 RUNS_JSON = f"{RUNS}index.json"
 RUNS_HTML = f"{RUNS}index.html"
+# Which run was measured on which sealed test set, a line for each.
+TEST_LOOKS = f"{RUNS}test_looks.jsonl"
 CURRENT_MODEL = f"{MODELS}current.json"
 MODEL_HISTORY = f"{MODELS}history.jsonl"
 STATUS_JSON = "status.json"

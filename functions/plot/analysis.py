@@ -23,6 +23,7 @@ from plot.statistics.operating_points import (
     threshold_curve,
 )
 from plot.statistics.out_of_sample import OutOfSample, judge_out_of_sample
+from plot.statistics.sealed_test import SealedTestFigures, judge_sealed_test
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ class Analysis:
     scores: Scores | None = None
     matrix: ConfusionMatrix | None = None
     out_of_sample: OutOfSample | None = None
+    sealed_test: SealedTestFigures | None = None
     judged: Predictions | None = None
     evidence: tuple[ClassEvidence, ...] = ()
     positive: PositiveClass | None = None
@@ -87,8 +89,9 @@ def analyse(
     split: Verdict | None = None,
     manifest: Manifest | None = None,
     comparison: Comparison | None = None,
+    looks: int = 0,
 ) -> Analysis:
-    """Compute all statistics."""
+    """Compute all statistics; `looks` is how often the sealed test set was looked at so far."""
     train, validation = _counts(results, split)
     manifest = manifest or Manifest()
     review = results.review
@@ -99,6 +102,9 @@ def analyse(
         comparison,
         _class_sizes(train, validation),
         findings=findings_of(review, manifest.raw_objects) if review else None,
+        sealed_test=judge_sealed_test(results.test_predictions, looks)
+        if results.test_predictions and looks
+        else None,
     )
     predictions = results.predictions
     if predictions is None:

@@ -1,8 +1,9 @@
 """The reasons to doubt a model, the worst first. Pure.
 
 What is proven to be wrong comes before what may be wrong, and that before what isn't known: no
-better than the baseline, a class that it fails on, a warning of the training's own audit, a class
-that it seems to miss too often, and a class with too few images to say.
+better than the baseline, a class that it fails on, a sealed test set on which it is worse, a
+warning of the training's own audit, a class that it seems to miss too often, and a class with too
+few images to say.
 """
 
 from __future__ import annotations
@@ -53,6 +54,7 @@ def doubts_of(analysis: Analysis) -> Iterator[Doubt]:
         return
     yield from _no_better(analysis, analysis.scores)
     yield from _failures(analysis.evidence)
+    yield from _worse_when_tested(analysis, analysis.scores)
     for warning in warnings_of(analysis):
         yield Doubt("doubtful", first_sentence(warning), "Don't rely on it yet.")
     others = tuple(item for item in analysis.evidence if not _fails(item))
@@ -86,6 +88,16 @@ def _no_better(analysis: Analysis, scores: Scores) -> Iterator[Doubt]:
         judged = analysis.out_of_sample.scores
         if judged.accuracy.value <= judged.majority[1].value:
             yield Doubt("bad", f"Out of sample it is no better than {_baseline(judged)}")
+
+
+def _worse_when_tested(analysis: Analysis, scores: Scores) -> Iterator[Doubt]:
+    tested = analysis.sealed_test
+    if tested and tested.accuracy_of_best.high < scores.accuracy.low:
+        yield Doubt(
+            "doubtful",
+            "It is proven to be worse on the sealed test set than on the validation images: the "
+            "drop lacks what the test set shows.",
+        )
 
 
 def _baseline(scores: Scores) -> str:

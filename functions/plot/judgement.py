@@ -84,6 +84,10 @@ def judge(analysis: Analysis, end: RunEnd) -> Judgement:
     if analysis.out_of_sample and analysis.out_of_sample.can_tell:
         accuracy = analysis.out_of_sample.accuracy
         sentences.append(_accuracy("Judged out of sample, it classifies", "images", accuracy))
+    if tested := analysis.sealed_test:
+        look = f", at look {tested.looks:,}," if tested.looks > 1 else ","
+        subject = f"On the sealed test set{look} it classifies"
+        sentences.append(_accuracy(subject, "images", tested.accuracy_of_best))
     bounds = [
         warning for warning in warnings_of(analysis) if warning.code in {NEAR_COPIES, FIXED_CAMERA}
     ]

@@ -67,6 +67,21 @@ class RecordedOutOfSample(BaseModel):
     clusters: int
 
 
+class RecordedSealedTest(BaseModel):
+    """The figures on the sealed test set, at look number `looks` at it.
+
+    Those of the best allow for the choice of the best of so many runs.
+    """
+
+    test_set: str | None
+    looks: int
+    accuracy: RecordedEstimate
+    macro_f1: Rounded
+    macro_f1_interval: tuple[Rounded, Rounded] | None
+    accuracy_of_best: RecordedEstimate
+    macro_f1_interval_of_best: tuple[Rounded, Rounded] | None
+
+
 class RecordedComparison(BaseModel):
     """The comparison with the previous run."""
 
@@ -88,6 +103,7 @@ class Figures(BaseModel):
     weakest_class: str | None = None
     classes: dict[str, RecordedClass] = {}
     out_of_sample: RecordedOutOfSample | None = None
+    sealed_test: RecordedSealedTest | None = None
     calibration_error: Rounded = None
     calibration_error_before_scaling: Rounded = None
     temperature: Rounded = None
@@ -155,6 +171,7 @@ def _figures(analysis: Analysis, costs: Costs) -> Figures:
         }
     if analysis.out_of_sample:
         figures["out_of_sample"] = _recorded(analysis.out_of_sample)
+    figures |= _recorded_test(analysis)
     if calibration := analysis.calibration:
         figures["calibration_error"] = calibration.after.error
         if calibration.before:
@@ -180,3 +197,11 @@ def _recorded(judged: OutOfSample) -> dict[str, Any]:
         low, high = judged.macro_f1_interval
         figures |= {"macro_f1_low": low, "macro_f1_high": high}
     return figures
+
+
+def _recorded_test(analysis: Analysis) -> dict[str, Any]:
+    figures, test = analysis.sealed_test, analysis.results.test
+    if figures is None or test is None:
+        return {}
+    more = {"test_set": test.test_set, "macro_f1": figures.scores.macro_f1}
+    return {"sealed_test": vars(figures) | more}

@@ -2,6 +2,7 @@
 
 SageMaker may send an event twice, late, or after the next job's, so each step can be run again:
 
+    look                    a line of runs/test_looks.jsonl, if the run was measured on a test set
     files, plots, pages     written only where missing
     record                  runs/<run>/metrics.json, the last file of a run: once it and all that it
                             lists are there, nothing above is done again, unless a person asks
@@ -34,6 +35,7 @@ from plot.previous_run import compare_with_previous
 from plot.reporting import describe_end, facts_of_machine, write_message
 from plot.run_record import RunRecord, make_record, read_record
 from plot.sagemaker import costs_of
+from plot.test_looks import count_looks
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,8 @@ def report_run(bucket: Bucket, topic: Topic, job: JobEnd, maximum_miss_rate: flo
         reviewed = results.review.files if results.review else ()
         manifest = collect_manifest(bucket, job.dataset, reviewed)
         comparison = compare_with_previous(bucket, job, results.predictions, manifest)
-        analysis = analyse(results, verdict, manifest, comparison)
+        looks = count_looks(bucket, job, results)
+        analysis = analyse(results, verdict, manifest, comparison, looks)
         analysis = decide(analysis, job.run, maximum_miss_rate)
         costs = costs_of(job.run)
 

@@ -45,11 +45,12 @@ COSTS = Costs(611, 214, True, "ml.m5.xlarge", image="image:2.21")
 BUCKET = "droptrain-bucket"
 
 
-def analysis_of(shape: Shape, **changed: bytes) -> Analysis:
+def analysis_of(shape: Shape, looks: int = 1, **changed: bytes) -> Analysis:
     """Analyse a run of this shape; `audit_json=...` replaces a file of it."""
     files = files_of(shape) | {name.replace("_", ".", 1): body for name, body in changed.items()}
     manifest = read_manifest(io.BytesIO(manifest_of(shape)), DATASET)
-    return analyse(read_results(files), read_verdict(verdict_of(shape)), manifest)
+    verdict = read_verdict(verdict_of(shape))
+    return analyse(read_results(files), verdict, manifest, looks=looks)
 
 
 def page_of(analysis: Analysis, job: JobEnd | None = None, costs: Costs = COSTS) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -31,6 +31,7 @@ class Shape:
     skill: float = 3.0
     seed: int = 0
     folds: int = 0
+    tested: int = 0  # images of a sealed test set
     copies: int = 2  # images of a cluster in which all are judged alike, if there are folds
 
 
@@ -49,6 +50,7 @@ def files_of(shape: Shape) -> dict[str, bytes]:
     return {
         "predictions.csv": as_csv(predictions),
         **(_judged_by_folds(shape) if shape.folds else {}),
+        **(_tested(shape) if shape.tested else {}),
         **{name: json.dumps(document).encode() for name, document in documents.items()},
         **pictures,
     }
@@ -72,6 +74,21 @@ def _judged_by_folds(shape: Shape) -> dict[str, bytes]:
         "out_of_sample.csv": as_csv(predictions),
         "calibration.json": json.dumps(calibration).encode(),
     }
+
+
+def _tested(shape: Shape) -> dict[str, bytes]:
+    """Measure on a test set in which each image is a part of its own."""
+    predictions = make_predictions(shape.classes, shape.tested, shape.seed + 1, shape.skill)
+    predictions = replace(predictions, clusters=np.arange(shape.tested))
+    test = {
+        "test_set": f"{shape.tested:064x}",
+        "contents": [f"{number:016x}" for number in range(shape.tested)],
+        "images": shape.tested,
+        "unreadable": [{"file": "test/oil/cut.jpg", "reason": "the file is cut off"}],
+        "copies": [{"file": "test/oil/seen.jpg", "copy_of": "train/oil/7.jpg"}],
+        "unknown_classes": {"dent": 2},
+    }
+    return {"test_predictions.csv": as_csv(predictions), "test.json": json.dumps(test).encode()}
 
 
 def archive_of(files: Mapping[str, bytes]) -> bytes:

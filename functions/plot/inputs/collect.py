@@ -24,6 +24,7 @@ from plot.inputs.out_of_sample import CALIBRATION, OUT_OF_SAMPLE
 from plot.inputs.predictions import PREDICTIONS
 from plot.inputs.results import SKIPPED, Results, read_results
 from plot.inputs.review import REVIEW, THUMBNAILS
+from plot.inputs.sealed_test import TEST, TEST_PREDICTIONS
 from plot.inputs.spreadsheet import WIDE_BYTES, rewrite
 from plot.job_end import JobEnd
 
@@ -36,11 +37,17 @@ LIMITS = {
     AUDIT: MEBIBYTE,
 }
 # What earlier versions and custom training code don't write; also kept beside the report.
-JUDGING = {OUT_OF_SAMPLE: 512 * MEBIBYTE, CALIBRATION: MEBIBYTE}
-# The memory has to hold both tables at once.
+JUDGING = {
+    OUT_OF_SAMPLE: 512 * MEBIBYTE,
+    CALIBRATION: MEBIBYTE,
+    TEST: 16 * MEBIBYTE,
+    TEST_PREDICTIONS: 256 * MEBIBYTE,
+}
+# The memory has to hold all tables at once.
 READERS: Mapping[str, Reader] = {
     PREDICTIONS: partial(rewrite, name=PREDICTIONS),
     OUT_OF_SAMPLE: partial(rewrite, name=OUT_OF_SAMPLE, wide_bytes=WIDE_BYTES // 2),
+    TEST_PREDICTIONS: partial(rewrite, name=TEST_PREDICTIONS, wide_bytes=WIDE_BYTES // 4),
 }
 # The training code's pictures are at most 256 pixels high and wide.
 OPTIONAL = {MISTAKES: MEBIBYTE, REVIEW: 2 * MEBIBYTE} | dict.fromkeys(

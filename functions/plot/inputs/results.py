@@ -21,6 +21,7 @@ from plot.inputs.mistakes import Mistake, read_mistakes
 from plot.inputs.out_of_sample import TemperatureScaling, read_out_of_sample
 from plot.inputs.predictions import PREDICTIONS, Predictions, read_predictions
 from plot.inputs.review import THUMBNAILS, LabelReview, read_review
+from plot.inputs.sealed_test import SealedTest, read_sealed_test
 
 SKIPPED = "skipped.json"
 
@@ -41,6 +42,8 @@ class Results:
     predictions: Predictions | None = None
     out_of_sample: Predictions | None = None
     scaling: TemperatureScaling | None = None
+    test: SealedTest | None = None
+    test_predictions: Predictions | None = None
     audit: Audit | None = None
     mistakes: tuple[Mistake, ...] = ()
     skipped: tuple[UnreadableFile, ...] = ()
@@ -72,6 +75,7 @@ def read_results(files: Mapping[str, bytes], faults: Mapping[str, str] | None = 
     if predictions is None and not (history and history.epochs):
         raise ResultsError(" ".join(reader.missing))
     out_of_sample, scaling = read_out_of_sample(reader)
+    test, test_predictions = read_sealed_test(reader)
     audit = reader.document(Audit, AUDIT, "near-copies and shortcuts are unknown")
     mistakes = read_mistakes(reader)
     configuration = read_configuration(reader)
@@ -83,6 +87,8 @@ def read_results(files: Mapping[str, bytes], faults: Mapping[str, str] | None = 
         predictions=predictions,
         out_of_sample=out_of_sample,
         scaling=scaling,
+        test=test,
+        test_predictions=test_predictions,
         audit=audit,
         mistakes=mistakes,
         skipped=tuple(skipped),

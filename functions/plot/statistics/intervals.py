@@ -1,9 +1,10 @@
-"""95 % intervals of a share of so many images, and what few images can prove. Pure.
+"""Intervals of a share of so many images, and what few images can prove. Pure.
 
 A share and its interval: E. B. Wilson, 1927, https://doi.org/10.1080/01621459.1927.10502953; why
 not the textbook's: Brown, Cai and DasGupta, 2001, https://doi.org/10.1214/ss/1009213286.
 F1 = 2s / (1 + s) of the share s = TP / (TP + FP + FN), called F* by Hand, Christen and Kirielle,
 2021, https://doi.org/10.1007/s10994-021-05964-1: F1's ends are those of Wilson's interval of s.
+An interval holds with 95 %, a risk of 5 %, unless another `risk` is given.
 Proven bounds: the exact one-sided bound of Clopper and Pearson, 1934,
 https://doi.org/10.1093/biomet/26.4.404; without a mistake it is 1 - 0.05^(1/n).
 """
@@ -12,15 +13,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from statistics import NormalDist
 
-# The normal distribution's 97.5 % point: two sides of 2.5 % each leave 95 %.
-Z = 1.959963984540054
-RISK = 0.05  # of a one-sided statement
+RISK = 0.05  # of any statement: an interval that is missed, or a bound that is exceeded
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A figure between 0 and 1 with the ends of its 95 % interval.
+    """A figure between 0 and 1 with the ends of its interval, of 95 % unless it says otherwise.
 
     `hits` of `of` images give it; without an image the value is NaN and the interval everything.
     """
@@ -37,17 +37,22 @@ class Estimate:
         return self.of > 0
 
 
-def share(hits: int, of: int, effective: float | None = None) -> Estimate:
+def normal_quantile(risk: float) -> float:
+    """Return how many standard deviations to both sides leave this risk: 1.96 at 5 %."""
+    return NormalDist().inv_cdf(1 - risk / 2)
+
+
+def share(hits: int, of: int, effective: float | None = None, risk: float = RISK) -> Estimate:
     """Return a share with Wilson's interval.
 
     Images that resemble each other prove as much as an `effective` number of independent ones.
     """
     if of == 0:
         return Estimate(math.nan, 0.0, 1.0, hits, of)
-    value, size = hits / of, effective or of
-    spread = Z * math.sqrt(value * (1 - value) / size + Z * Z / (4 * size * size))
-    middle = value + Z * Z / (2 * size)
-    shrink = 1 + Z * Z / size
+    value, size, z = hits / of, effective or of, normal_quantile(risk)
+    spread = z * math.sqrt(value * (1 - value) / size + z * z / (4 * size * size))
+    middle = value + z * z / (2 * size)
+    shrink = 1 + z * z / size
     low, high = (middle - spread) / shrink, (middle + spread) / shrink
     # By the formula the ends at 0 and 1 are exact; rounding must not push them past the value.
     return Estimate(value, max(0.0, min(low, value)), min(1.0, max(high, value)), hits, of)
