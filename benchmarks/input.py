@@ -28,8 +28,7 @@ from PIL import Image, ImageDraw
 
 from benchmarks import page
 from learning import batches, machine
-from loading import channel
-from reading import memory
+from loading import channel, pixel_storage
 
 IMAGES = 960  # a multiple of the batch
 ROUNDS = 5
@@ -74,7 +73,7 @@ def training(folder: Path, size: int) -> Iterator[int]:
     """Read as a training does; yield the number of images after each pass."""
     machine.prepare(None, 0, "auto")
     paths = channel.find(folder, list(CLASSES))
-    allocate = memory.choose(len(paths), size)
+    allocate = pixel_storage.choose(len(paths), size)
     images = channel.read("train", folder, paths, size, allocate, lambda: None)
     weights = np.ones(len(CLASSES), np.float32)
     epochs = iter(

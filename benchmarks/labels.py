@@ -25,7 +25,7 @@ import numpy as np
 import numpy.typing as npt
 
 import hyperparameters
-from auditing import label_review
+from auditing import label_errors
 from benchmarks import ROOT, page
 from benchmarks.accuracy.__main__ import SAMPLE, write_weights
 from benchmarks.accuracy.splits import AT_RANDOM, link, split
@@ -64,7 +64,7 @@ def plant(labels: npt.NDArray[np.int32], classes: int, seed: int) -> npt.NDArray
     return changed
 
 
-def score(suspects: label_review.LabelCandidates, wrong: npt.NDArray[np.bool_]) -> ReviewScore:
+def score(suspects: label_errors.LabelCandidates, wrong: npt.NDArray[np.bool_]) -> ReviewScore:
     """Compare the list with what is wrong, bool (images,)."""
     count = int(wrong.sum())
     hits = wrong[suspects.rows]
@@ -100,7 +100,7 @@ class Prepared:
         plan = fold_training.FoldPlan(dealt, settings.epochs, settings, None, kept, lambda: None)
         answers = fold_training.of_heads(data, self.features, plan)
         temperature = calibration.fit(answers[:split], labels[:split])
-        suspects = label_review.candidates(labels, calibration.apply(answers, temperature))
+        suspects = label_errors.candidates(labels, calibration.apply(answers, temperature))
         return score(suspects, labels != self.labels)
 
 

@@ -13,6 +13,7 @@ https://uxlfoundation.github.io/oneDNN/dev_guide_cpu_dispatcher_control.html
 
 from __future__ import annotations
 
+import functools
 import os
 import statistics
 import tempfile
@@ -28,6 +29,7 @@ import tensorflow as tf
 
 import hyperparameters
 from benchmarks import page
+from exporting import outputs
 from learning import fit, machine, networks
 from learning.checkpoint import Checkpoints, Progress
 from loading.channel import Channel
@@ -101,7 +103,8 @@ def measure(precision: str) -> Seconds:
     prepared = fit.training_batches(data, None, settings, range(ROUNDS + 1))
     with tempfile.TemporaryDirectory() as name:
         checkpoints = Checkpoints(Path(name), "step")
-        rounds = Rounds(model, Progress(), checkpoints, settings, Path(name))
+        record = functools.partial(outputs.write_history, Path(name))
+        rounds = Rounds(model, Progress(), checkpoints, settings, record)
         rounds.parts = {
             "bare": bare(settings),
             "preparing": lambda: [*prepared.take(STEPS)],

@@ -11,6 +11,7 @@ import os
 import sys
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ from options import Job
 
 if TYPE_CHECKING:
     from documents import FullAudit
-    from exporting.export import Exported
+    from exporting.model_files import Exported
     from judging.folds import Judged
     from learning.checkpoint import Progress
     from learning.fit import Learner
@@ -51,10 +52,9 @@ def run(job: Job, interruption: Interruption) -> int:
     places.failure.unlink(missing_ok=True)  # of an earlier start
     print("hyperparameters:", settings.by_name(), flush=True)
 
-    from learning import (
-        fit,  # imports TensorFlow, as do those below: --help shouldn't wait for it
-        machine,
-    )
+    # These import TensorFlow, as do those of the functions below: --help shouldn't wait for it.
+    from exporting import outputs
+    from learning import fit, machine
     from learning.checkpoint import Checkpoints, fingerprint
 
     # Features in 16 bits would differ too much from those of the exported network.
@@ -73,7 +73,8 @@ def run(job: Job, interruption: Interruption) -> int:
         print(f"resuming after epoch {progress.epochs} of {settings.epochs}", flush=True)
     progress.seconds += time.monotonic() - started
 
-    epoch_end = fit.EpochEnd(learner.model, progress, checkpoints, settings, places.outputs)
+    record = partial(outputs.write_history, places.outputs)
+    epoch_end = fit.EpochEnd(learner.model, progress, checkpoints, settings, record)
     try:
         fit.run(learner, data, settings, epoch_end, interruption.check)
     except Interrupted:
@@ -131,7 +132,7 @@ def hand_over(
     `learner` has the weights of the epoch that is exported; `kept` is what a new start continues
     with.
     """
-    from exporting import export, outputs
+    from exporting import model_files, outputs
     from judging import out_of_sample
     from learning import machine
 
@@ -144,7 +145,7 @@ def hand_over(
     outputs.write_judged(folder, data, judged)
     outputs.write_calibration(folder, calibration)
     model, temperature = learner.finish(), calibration["temperature"]
-    exported = export.save(model, data, places.model, places.validation, temperature)
+    exported = model_files.save(model, data, places.model, places.validation, temperature)
     audited = examine(job, data, exported, judged, interruption)
     progress.seconds += time.monotonic() - started
     outputs.write_config(folder, job, data, progress, machine.description(model))

@@ -27,6 +27,9 @@ MAXIMUM_FUNCTION_LINES = 45
 CLIENT_LIBRARIES = {"boto3", "obstore"}
 # Named after what they reach.
 GATEWAYS = {"s3", "sns", "sagemaker", "scheduler", "eventbridge"}
+# Of training_code, each importing those before it alone; reading imports nothing but itself.
+PACKAGES = ("reading", "loading", "learning", "judging", "auditing", "exporting")
+WITHOUT_TENSORFLOW = ("formats", "orientation", "pixels", "tiff", "damage", "memory")
 # What may import what, besides itself.
 MAY_IMPORT = {
     "functions": set(),
@@ -101,6 +104,27 @@ def test_a_folder_imports_only_the_folders_below_it(folder: str):
     for name in (module for module in MODULES if FOLDER_OF[module] == folder):
         foreign = {FOLDER_OF[module] for module in GRAPH[name]} - {folder}
         assert foreign <= MAY_IMPORT[folder], name
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_the_packages_of_the_training_import_one_way(package: str):
+    later = PACKAGES[PACKAGES.index(package) + 1 :]
+    for name in (module for module in MODULES if module.partition(".")[0] == package):
+        foreign = {module.partition(".")[0] for module in GRAPH[name]} - {package}
+        assert foreign.isdisjoint({*later, "train"}), name
+        assert not foreign or package != "reading", name
+
+
+def test_what_these_packages_share_imports_none_of_them():
+    shared = {name for name in MODULES if FOLDER_OF[name] == "training_code"} - {"train"}
+    for name in (module for module in shared if module.partition(".")[0] not in PACKAGES):
+        assert {module.partition(".")[0] for module in GRAPH[name]}.isdisjoint(PACKAGES), name
+
+
+@pytest.mark.parametrize("module", WITHOUT_TENSORFLOW)
+def test_bytes_are_read_without_tensorflow(module: str):
+    reached = reached_from("reading") | reached_from(f"reading.{module}")
+    assert {name for name in reached if libraries(name) & {"tensorflow", "keras"}} == set()
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

@@ -14,8 +14,8 @@ import documents
 from auditing import copy_audit, evidence
 from auditing.copy_audit import CopiesCompared
 from auditing.evidence import Right
+from judging import near_copies
 from judging.folds import Judged
-from loading import copies
 from loading.dataset import ImageData
 
 _SIDES = {"train": 40_000, "validation": 5_000}  # most images compared: 20 s on two cores
@@ -118,12 +118,12 @@ def macro_f1(labels: Labels, predicted: Labels) -> float:
 def _compare(data: ImageData, answers: Answers, rows: Rows, asked: Rows) -> _Compared:
     """Compare the validation images `asked` with the training images `rows`."""
     train, validation = data.train, data.validation
-    seen = copies.appearances(train.pixels, rows)
-    queries = copies.appearances(validation.pixels, asked)
+    seen = near_copies.appearances(train.pixels, rows)
+    queries = near_copies.appearances(validation.pixels, asked)
     labels, known = validation.labels[asked], train.labels[rows]
     right = answers.probabilities[asked].argmax(axis=1) == labels
     shares = np.bincount(train.labels, minlength=len(data.classes)) / len(train.labels)
-    copy, bits = copies.near_copies(queries, seen)
+    copy, bits = near_copies.between(queries, seen)
     names = answers.groups or [""] * (len(train.files) + len(validation.files))
     groups = np.array(names[: len(train.files)])[rows][copy]
     own_groups = np.array(names[len(train.files) :])[asked]
@@ -131,8 +131,8 @@ def _compare(data: ImageData, answers: Answers, rows: Rows, asked: Rows) -> _Com
     return _Compared(
         right=right,
         chance=shares[labels],
-        thumbnail_right=known[copies.nearest(queries.thumbnails, seen.thumbnails)] == labels,
-        border_right=known[copies.nearest(queries.borders, seen.borders)] == labels,
+        thumbnail_right=known[near_copies.nearest(queries.thumbnails, seen.thumbnails)] == labels,
+        border_right=known[near_copies.nearest(queries.borders, seen.borders)] == labels,
         copies=CopiesCompared(
             validation=[validation.files[row] for row in asked],
             train=[train.files[row] for row in rows],
@@ -146,7 +146,7 @@ def _compare(data: ImageData, answers: Answers, rows: Rows, asked: Rows) -> _Com
             accuracy_unseen=None if unseen is None else _share(unseen),
             parts=len(np.unique(answers.judged.clusters)) if answers.judged else 0,
         ),
-        is_fixed_camera=copy_audit.is_of_fixed_camera(copies.joined(seen, queries)),
+        is_fixed_camera=copy_audit.is_of_fixed_camera(near_copies.joined(seen, queries)),
     )
 
 

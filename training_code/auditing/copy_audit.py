@@ -13,8 +13,8 @@ import numpy.typing as npt
 from auditing import evidence
 from auditing.evidence import FEW, Right, percent
 from documents import NearCopiesDocument, NearCopyExample
-from judging import alike
-from loading.copies import Appearances, Rows
+from judging import near_copies
+from judging.near_copies import Appearances, Rows
 
 _EXAMPLES = 20
 _NOTABLE = 0.05  # share of the validation images
@@ -80,7 +80,7 @@ def is_of_fixed_camera(looks: Appearances) -> bool:
     if count > _CLUSTERED:
         chosen = np.random.default_rng(0).choice(count, _CLUSTERED, replace=False)
         looks, count = looks.rows(np.sort(chosen)), _CLUSTERED
-    return bool(np.bincount(alike.clusters(looks)).max() > _MOST * count)
+    return bool(np.bincount(near_copies.clusters(looks)).max() > _MOST * count)
 
 
 def warn(document: NearCopiesDocument, compared: CopiesCompared) -> dict[str, str | None]:

@@ -17,9 +17,9 @@ import numpy.typing as npt
 import tensorflow as tf
 from PIL import Image
 
+from auditing.gallery import thumbnail
 from documents import MisclassifiedImage
 from loading.channel import Channel
-from reading import thumbnails
 from reading.pixels import Pixels
 
 _MOST = 50
@@ -64,9 +64,7 @@ def draw(
     heats = heat_maps(model, validation.pixels[rows], predicted)
     listed: list[MisclassifiedImage] = []
     for number, (row, wrong, heat) in enumerate(zip(rows, predicted, heats, strict=True)):
-        picture = thumbnails.read(
-            root / validation.files[row], validation.pixels[row], _LONGEST_SIDE
-        )
+        picture = thumbnail(root / validation.files[row], validation.pixels[row], _LONGEST_SIDE)
         image, overlay = (f"{_FOLDER}/{number:02}-{kind}.png" for kind in ("image", "heat"))
         picture.save(folder / image)
         lay_over(picture, heat).save(folder / overlay)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from auditing import label_review
+from auditing import label_errors
 from auditing.gallery import Gallery
 from documents import (
     CandidateDocument,
@@ -15,10 +15,10 @@ from documents import (
     PicturedImage,
     ReviewDocument,
 )
-from judging import alike
+from judging import near_copies
 from judging.folds import Judged
-from loading import copies
-from loading.copies import Rows
+from judging.near_copies import Rows
+from loading import exact_copies
 from loading.dataset import ImageData
 
 _PICTURED = 100  # candidates with thumbnails
@@ -52,8 +52,8 @@ def of(
     labels = np.concatenate([data.train.labels, data.validation.labels])
     digests = np.concatenate([data.train.digests, data.validation.digests])
     unseen = probabilities if judged.probabilities is None else judged.probabilities
-    features = None if judged.features is None else label_review.directions(judged.features)
-    equal = [rows for rows in copies.equal(digests) if len({*labels[rows].tolist()}) > 1]
+    features = None if judged.features is None else label_errors.directions(judged.features)
+    equal = [rows for rows in exact_copies.equal(digests) if len({*labels[rows].tolist()}) > 1]
     across_classes, across_sides = _near_copies(data, labels, digests)
     gallery.allow(_CANDIDATE_BYTES)
     candidates, total, wrong = _candidates(data.classes, labels, unseen, features, gallery)
@@ -89,7 +89,7 @@ def _candidates(
     `probabilities` are those of the last images, or of all.
     """
     first = len(labels) - len(probabilities)
-    suspects = label_review.candidates(labels[first:], probabilities)
+    suspects = label_errors.candidates(labels[first:], probabilities)
     trusted = np.ones(len(labels), np.bool_)
     trusted[first + suspects.rows] = False
     most = min(max(suspects.estimated, _PICTURED), _LISTED)
@@ -101,7 +101,7 @@ def _candidates(
         nearest: Rows = np.empty(0, np.int64)
         if features is not None and number < _PICTURED:
             of_class = trusted & (labels == suggested)
-            nearest = label_review.nearest(features, first + row, of_class, _NEIGHBOURS)
+            nearest = label_errors.nearest(features, first + row, of_class, _NEIGHBOURS)
         listed.append(
             {
                 **gallery.show(first + row),
@@ -123,21 +123,21 @@ def _near_copies(
     if count > _COMPARED:
         rows = np.sort(np.random.default_rng(0).choice(count, _COMPARED, replace=False))
     sides = rows >= split
-    looks = copies.joined(
-        copies.appearances(data.train.pixels, rows[~sides]),
-        copies.appearances(data.validation.pixels, rows[sides] - split),
+    looks = near_copies.joined(
+        near_copies.appearances(data.train.pixels, rows[~sides]),
+        near_copies.appearances(data.validation.pixels, rows[sides] - split),
     )
     digests = digests[rows]
-    by_class, bits_by_class = alike.across(looks, labels[rows], _ONE_PART)
+    by_class, bits_by_class = near_copies.across(looks, labels[rows], _ONE_PART)
     # Equal images in two classes have a list of their own.
     by_class[digests[by_class] == digests] = -1
-    by_side, bits_by_side = alike.across(looks, sides, _ONE_PART)
+    by_side, bits_by_side = near_copies.across(looks, sides, _ONE_PART)
     return _near_groups(rows, by_class, bits_by_class), _near_groups(rows, by_side, bits_by_side)
 
 
 def _near_groups(rows: Rows, nearest: Rows, bits: Rows) -> list[_NearGroup]:
     groups = []
-    for members in alike.linked(nearest):
+    for members in near_copies.linked(nearest):
         distances = bits[members[nearest[members] >= 0]]
         groups.append(_NearGroup(rows[members], int(distances.min())))
     return sorted(groups, key=lambda group: group.distance)
@@ -156,7 +156,7 @@ def _odd(
     """Return the odd images, and how many there are."""
     if features is None:
         return [], 0
-    odd = label_review.odd(features)
+    odd = label_errors.odd(features)
     pairs = zip(odd.rows[:_ODD].tolist(), odd.distances[:_ODD], strict=True)
     return [{**gallery.show(row), "distance": _share(distance)} for row, distance in pairs], len(
         odd.rows

@@ -14,9 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from failure import JobError
-from judging import alike
-from loading import copies
-from loading.copies import Rows
+from judging import near_copies
+from judging.near_copies import Rows
 from loading.dataset import ImageData
 
 _MOST_COMPARED = 50_000  # images: a minute and a half on two cores
@@ -55,11 +54,11 @@ def find(dataset: ImageData, groups: list[str], check: Callable[[], None]) -> Cl
             "those that are in no group may be in two folds."
         )
         return Clusters(told, [remark, *_of_one_cluster(told, labels, dataset.classes)])
-    seen = copies.joined(
-        *(copies.appearances(side.pixels, np.arange(len(side.files))) for side in sides)
+    seen = near_copies.joined(
+        *(near_copies.appearances(side.pixels, np.arange(len(side.files))) for side in sides)
     )
     joined = told.copy()
-    alike.join(joined, np.arange(len(labels)), alike.clusters(seen, check))
+    near_copies.join(joined, np.arange(len(labels)), near_copies.clusters(seen, check))
     numbers, remarks = _without_fixed_cameras(joined, told, labels, dataset.classes)
     return Clusters(numbers, [*remarks, *_of_one_cluster(numbers, labels, dataset.classes)])
 
@@ -93,7 +92,7 @@ def _join_equal(
     """Join the images whose values are equal, of those that have a known one."""
     rows = np.arange(len(values)) if known is None else np.flatnonzero(known)
     _, first, which = np.unique(values[rows], return_index=True, return_inverse=True)
-    alike.join(numbers, rows, rows[first[which]])
+    near_copies.join(numbers, rows, rows[first[which]])
 
 
 def _folder(file: str) -> str:

@@ -17,15 +17,14 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from exporting import export
 from hyperparameters import Hyperparameters
 from judging.calibration import Probabilities
 from learning import batches, fit, transfer
 from learning.batches import Batches, BatchPlan
 from learning.transfer import Features
+from loading import pixel_storage
 from loading.channel import Channel
 from loading.dataset import ImageData
-from reading import memory
 
 _SECONDS_BETWEEN_REPORTS = 10.0
 _JUDGED_AT_ONCE = 4096  # images
@@ -154,17 +153,19 @@ def _judge(data: ImageData, inside: npt.NDArray[np.bool_], plan: FoldPlan, name:
     """Train on the images outside a fold, and return the answers to those inside."""
     keras.backend.clear_session()
     keras.utils.set_random_seed(plan.settings.seed)
-    allocate = memory.choose(2 * len(inside), data.train.pixels.shape[1])
+    allocate = pixel_storage.choose(2 * len(inside), data.train.pixels.shape[1])
     others, judged = (_part(data, rows, allocate) for rows in (~inside, inside))
     part = replace(data, train=others, validation=judged)
     model = fit.build(part, plan.settings, plan.pretrained)
     steps = fit.steps_per_epoch(part, plan.settings)
     shown = fit.training_batches(part, None, plan.settings, range(plan.epochs))
     _fit(model, shown, steps, plan, name)
-    return export.answers(model, judged.pixels, plan.settings.batch_size)
+    return batches.answers(model, judged.pixels, plan.settings.batch_size)
 
 
-def _part(data: ImageData, rows: npt.NDArray[np.bool_], allocate: memory.Allocate) -> Channel:
+def _part(
+    data: ImageData, rows: npt.NDArray[np.bool_], allocate: pixel_storage.Allocate
+) -> Channel:
     """Copy some images of both sides, which follow one another, into one channel."""
     sides = (data.train, data.validation)
     of_sides = np.split(rows, [len(data.train.files)])

@@ -14,7 +14,6 @@ import numpy as np
 import numpy.typing as npt
 
 from documents import CalibrationDocument
-from exporting import export
 from failure import Interrupted, JobError
 from hyperparameters import Hyperparameters
 from judging import calibration, clusters, fold_training, folds
@@ -22,6 +21,7 @@ from judging.calibration import Probabilities
 from judging.clusters import Clusters
 from judging.fold_training import FoldPlan
 from judging.folds import Judged
+from learning import batches
 from learning.checkpoint import Progress
 from learning.efficientnet_lite0 import FEATURES
 from learning.fit import Learner
@@ -180,4 +180,4 @@ def _features(learner: Learner) -> npt.NDArray[np.float32] | None:
 def _validation_answers(learner: Learner, data: ImageData, batch_size: int) -> Probabilities:
     if learner.features:
         return np.asarray(learner.model(learner.features.validation))
-    return export.answers(learner.model, data.validation.pixels, batch_size)
+    return batches.answers(learner.model, data.validation.pixels, batch_size)

@@ -17,6 +17,7 @@ Batches = Any  # tf.data.Dataset: TensorFlow publishes no types
 _PARALLEL = min(8, os.cpu_count() or 1)  # batches in the making at once
 # These functions have no Python loop to be translated; looking for one takes a tenth of a second.
 _as_it_is = tf.autograph.experimental.do_not_convert
+_AT_ONCE = 8  # images; a network for large pictures needs gigabytes for more
 _ALIGNMENT = 64  # bytes, of tensors in memory
 _ROTATION = 0.1  # radians, either way
 _ZOOM = 0.1  # of the logarithm of the scale, either way
@@ -180,6 +181,17 @@ def _transforms(draws: list[Any], side: int) -> Any:
     b2 = centre + _SHIFT * side * draws[5] - centre * (b0 + b1)
     zero = tf.zeros_like(a0)
     return tf.stack([a0, a1, a2, b0, b1, b2, zero, zero], axis=1)
+
+
+def answers(
+    function: Callable[[Any], Any], pixels: Pixels, batch_size: int = _AT_ONCE
+) -> npt.NDArray[np.float32]:
+    """Return the answers for uint8 (images, size, size, 3), a few at a time."""
+    parts = [
+        np.asarray(function(tf.constant(pixels[start : start + batch_size], tf.float32)))
+        for start in range(0, len(pixels), batch_size)
+    ]
+    return np.concatenate(parts)
 
 
 class Shared:

@@ -11,7 +11,6 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from exporting import outputs
 from failure import JobError
 from hyperparameters import Hyperparameters, Recipe
 from learning import batches, machine, networks, transfer
@@ -49,7 +48,7 @@ class EpochEnd:
     progress: Progress
     checkpoints: Checkpoints
     settings: Hyperparameters
-    outputs_folder: Path
+    write_history: Callable[[Progress], None]
     started: float = field(default_factory=time.monotonic)
 
     def __call__(self, epoch: int, logs: dict[str, float]) -> None:
@@ -62,7 +61,7 @@ class EpochEnd:
         self.progress.seconds += seconds
         line = epoch_line(self.progress.epochs, self.settings.epochs, metrics, seconds)
         print(line, flush=True)
-        outputs.write_history(self.outputs_folder, self.progress)
+        self.write_history(self.progress)
         if not math.isfinite(metrics["loss"] + metrics["val_loss"]):
             raise JobError(
                 f"Training diverged: the loss of epoch {self.progress.epochs} is not a finite "

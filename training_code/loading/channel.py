@@ -14,10 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from failure import JobError
+from loading.pixel_storage import Allocate
 from reading import images
 from reading.formats import UnreadableImageError
 from reading.images import Picture
-from reading.memory import Allocate
 from reading.pixels import OWN_DEPTH, Pixels, digest
 
 _SYSTEM_NAMES = {"thumbs.db", "desktop.ini", "__macosx"}

@@ -12,9 +12,8 @@ from pathlib import Path
 
 from documents import CodedWarning, ExactCopies, no_copies
 from failure import JobError
-from loading import channel, copies, data_warnings
+from loading import channel, data_warnings, exact_copies, pixel_storage
 from loading.channel import Channel, Skipped, count_reasons, is_visible
-from reading import memory
 from reading.pixels import FULL_DEPTH
 
 _MOST_PIXELS_IN_ONE = 8  # of the original, along a side; beyond this small marks may vanish
@@ -96,7 +95,7 @@ def load(
         )
     learned = channel.find(train, classes, in_train)
     measured_on = channel.find(validation, classes, in_validation)
-    allocate = memory.choose(len(learned) + len(measured_on), size)
+    allocate = pixel_storage.choose(len(learned) + len(measured_on), size)
     channels = {
         "train": channel.read("train", train, learned, size, allocate, check),
         "validation": channel.read("validation", validation, measured_on, size, allocate, check),
@@ -152,10 +151,10 @@ def _with_warnings(
         )
     lost = data_warnings.losses_by_class(classes, train, validation)
     data_warnings.refuse_small_classes(lost, least_images)
-    equal = copies.find(train, validation)
+    equal = exact_copies.find(train, validation)
     warnings = [
         *data_warnings.about_losses(lost, validation.count(classes)),
-        *copies.warnings(equal, len(validation.files)),
+        *exact_copies.warnings(equal, len(validation.files)),
         *data_warnings.about_reading(channels, depth),
     ]
     return ImageData(classes, train, validation, equal, depth, warnings)

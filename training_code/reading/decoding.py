@@ -15,7 +15,6 @@ import numpy as np
 import tensorflow as tf
 
 from reading.formats import JPEG_RATIOS, jpeg_ratio
-from reading.orientation import read_in_graph
 from reading.pixels import FULL_DEPTH, OWN_DEPTH, USUAL_DEPTHS, Pixels
 
 _JPEG = b"\xff\xd8\xff"
@@ -23,9 +22,6 @@ _BITMAP = b"BM"
 _PNG = b"\x89PNG"
 # Axes that EXIF's orientations 1 to 4 reverse; 5 to 8 do so after exchanging rows and columns.
 _REVERSED = ((), (1,), (0, 1), (0,))
-
-# Of an encoded image (scalar string), as `prepare` takes it.
-orientation = read_in_graph
 
 _compiling = threading.Lock()
 _compiled: dict[tuple[Any, ...], Any] = {}
@@ -86,8 +82,8 @@ def _run(function: Callable[..., Any], settings: tuple[int, ...], *values: Any) 
 def prepare(data: Any, size: int, turned: Any, depth: Any = OWN_DEPTH) -> Any:
     """Turn an encoded image (scalar string) into uint8 (size, size, 3), upright.
 
-    `turned` is its EXIF orientation (int32 scalar), as `orientation` reads it. `depth` is how many
-    bits are in use where there are 16, as an int or a tensor. TensorFlow raises
+    `turned` is its EXIF orientation (int32 scalar), as `orientation_in_graph` reads it. `depth` is
+    how many bits are in use where there are 16, as an int or a tensor. TensorFlow raises
     InvalidArgumentError when it can't decode the bytes.
     """
     return upright_square(decode(data, size, depth), size, turned)

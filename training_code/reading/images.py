@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 from PIL import Image, UnidentifiedImageError
 
-from reading import damage, decoding, formats, memory, orientation, pixels, serving, tiff
+from reading import as_served, damage, decoding, formats, memory, orientation, pixels, tiff
 from reading.formats import UnreadableImageError
 from reading.pixels import Pixels
 
@@ -145,7 +145,7 @@ def _read_other(data: bytes, size: int, depth: int) -> Picture:
             square = decoding.square_from_pixels(deep.rgb(bits), size, turned)
         else:
             square = _square(data, image, size, turned)
-        differs = serving.difference(data, image, size, bits, square)
+        differs = as_served.difference(data, image, size, bits, square)
         return Picture(square, *_upright_size(image, turned), depth=own, differs=differs)
 
 

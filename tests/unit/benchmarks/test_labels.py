@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from auditing.label_review import LabelCandidates
+from auditing.label_errors import LabelCandidates
 from benchmarks import labels
 
 

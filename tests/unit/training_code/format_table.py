@@ -15,7 +15,7 @@ import numpy as np
 import tensorflow as tf
 from PIL import Image
 
-from reading import decoding, images
+from reading import decoding, images, orientation_in_graph
 from reading.formats import UnreadableImageError
 from tests.unit.training_code import odd_files as odd
 from tests.unit.training_code import torture
@@ -202,7 +202,7 @@ def serving(content: bytes, picture: images.Picture | None) -> tuple[str, bool]:
     """Say what the exported model makes of it, and whether that is the training's picture."""
     data, depth = tf.constant(content), (picture and picture.depth) or 16
     try:
-        pixels = decoding.prepare(data, SIZE, decoding.orientation(data), depth).numpy()
+        pixels = decoding.prepare(data, SIZE, orientation_in_graph.read(data), depth).numpy()
     except tf.errors.OpError:
         return "refused", False
     if picture is None:

@@ -13,7 +13,7 @@ from auditing import audit, copy_audit
 from judging.folds import Judged
 from loading.channel import Channel
 from loading.dataset import ImageData
-from tests.unit.training_code.test_copies import Pixels, as_jpeg, scene
+from tests.unit.training_code.test_near_copies import Pixels, as_jpeg, scene
 
 PAGE = Path(__file__).parents[3] / "docs" / "model.md"
 CLASSES = ["good", "oil", "scratch"]
@@ -361,7 +361,7 @@ def test_the_page_says_what_each_warning_means_and_how_many_images_are_compared(
         *("majority", "near_copies", "border", "thumbnail", "fixed-camera"),
         *("dark", "unmeasured", "files-left-out"),  # of what was read
         *("copies-in-two-classes", "copies-on-both-sides"),
-        *("reading", "tflite"),  # of export.py
+        *("reading", "tflite"),  # of model_files.py
     }
     most = audit._SIDES
     assert f"{most['train']:,} training or {most['validation']:,} validation images" in page

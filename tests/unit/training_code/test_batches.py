@@ -6,8 +6,8 @@ import pytest
 import tensorflow as tf
 
 from learning import batches
+from loading import pixel_storage
 from loading.channel import Channel
-from reading import memory
 
 SIDE = 16
 ONES = np.ones(3, np.float32)
@@ -19,7 +19,7 @@ def channel(request: pytest.FixtureRequest) -> Channel:
     values = np.arange(10, dtype=np.uint8) * 20
     pixels = np.ones((10, SIDE, SIDE, 3), np.uint8) * values[:, None, None, None]
     if request.param == "shared":
-        room = memory.in_a_file(12, SIDE)  # two files could not be read
+        room = pixel_storage.in_a_file(12, SIDE)  # two files could not be read
         room[:10] = pixels
         pixels = room[:10]
     files = [f"{number}.png" for number in range(10)]

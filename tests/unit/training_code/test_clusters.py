@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from failure import JobError
-from judging import alike, clusters
+from judging import clusters, near_copies
 from loading.channel import Channel
 from loading.dataset import ImageData
 
@@ -106,7 +106,7 @@ PAIRS = st.lists(st.tuples(st.integers(0, 19), st.integers(0, 19)), max_size=30)
 def test_rows_are_joined_through_others(pairs: list[tuple[int, int]]) -> None:
     numbers = np.arange(20)
     left, right = (np.array([pair[side] for pair in pairs], np.int64) for side in (0, 1))
-    alike.join(numbers, left, right)
+    near_copies.join(numbers, left, right)
     sets = [{row} for row in range(20)]
     for first, second in pairs:
         if sets[first] is not sets[second]:

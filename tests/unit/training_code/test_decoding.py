@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from reading import decoding, images
+from reading import decoding, images, orientation_in_graph
 from tests.unit.training_code.pictures import picture
 from tests.unit.training_code.torture import READABLE, encoded, rotated
 
@@ -24,7 +24,7 @@ class Server(tf.Module):  # type: ignore[misc]  # TensorFlow publishes no types
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string)])
     def prepare(self, encoded_images: Any) -> Any:
         return tf.map_fn(
-            lambda data: decoding.prepare(data, SIZE, decoding.orientation(data), 16),
+            lambda data: decoding.prepare(data, SIZE, orientation_in_graph.read(data), 16),
             encoded_images,
             fn_output_signature=tf.TensorSpec((SIZE, SIZE, 3), tf.uint8),
         )
@@ -50,7 +50,9 @@ def test_a_saved_graph_sees_the_pixels_of_training(server: Any, tmp_path: Path) 
 def test_eagerly_the_pixels_are_the_same(server: Any) -> None:
     data = rotated(picture((190, 100, 60), seed=4, size=(300, 200)), 6)
     seen = server.prepare(tf.constant([data])).numpy()[0]
-    np.testing.assert_array_equal(decoding.prepare(data, SIZE, decoding.orientation(data)), seen)
+    np.testing.assert_array_equal(
+        decoding.prepare(data, SIZE, orientation_in_graph.read(data)), seen
+    )
 
 
 def test_an_animated_webp_is_refused_before_tensorflow_writes_past_its_memory() -> None:
@@ -69,7 +71,7 @@ def test_a_jpeg_is_decoded_no_larger_than_needed(size: int, decoded: int) -> Non
 def test_scaled_decoding_hardly_changes_the_picture(size: int) -> None:
     rough = picture((128, 128, 128), seed=2, size=(60, 45)).resize((960, 720))
     data = encoded(rough, "JPEG", quality=92)
-    scaled = decoding.prepare(data, size, decoding.orientation(data)).numpy().astype(int)
+    scaled = decoding.prepare(data, size, orientation_in_graph.read(data)).numpy().astype(int)
     whole = decoding.upright_square(decoding.decode(data, 720), size, 1).numpy()
     assert np.abs(scaled - whole).mean() < 1
 

@@ -17,9 +17,8 @@ from auditing import audit
 from benchmarks.accuracy import parts
 from benchmarks.accuracy.parts import FLAWED, PHOTOGRAPHS
 from benchmarks.accuracy.sets import GOOD
-from judging import clusters
+from judging import clusters, near_copies
 from judging.folds import Judged
-from loading import copies
 from loading.channel import Channel
 from loading.dataset import ImageData
 
@@ -52,7 +51,7 @@ class Split:
         order = np.argsort(held_out, kind="stable")
         self.labels, self.parts = labels[order], shown[order]
         self.held_out = np.sort(held_out)
-        self.looks = copies.appearances(pixels, order)
+        self.looks = near_copies.appearances(pixels, order)
         digests = np.array([hash(one.tobytes()) % 2**64 for one in pixels], np.uint64)[order]
         sides = [
             Channel(

@@ -1,4 +1,5 @@
 import math
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -42,7 +43,8 @@ def test_a_request_to_stop_is_heard_after_the_next_batch(tmp_path: Path) -> None
     model = networks.build("cnn", 16, classes=2, batch_size=2)
     fit.compile_model(model, settings().recipe, learning_rate=0.01, steps=16)
     progress = Progress()
-    end = fit.EpochEnd(model, progress, Checkpoints(tmp_path, "mine"), settings(), tmp_path)
+    written: list[Progress] = []
+    end = fit.EpochEnd(model, progress, Checkpoints(tmp_path, "mine"), settings(), written.append)
 
     def stop() -> None:
         raise Interrupted
@@ -57,7 +59,7 @@ def test_a_request_to_stop_is_heard_after_the_next_batch(tmp_path: Path) -> None
         )
     assert int(model.optimizer.iterations) == 1
     assert progress.epochs == 0
-    assert list(tmp_path.iterdir()) == []
+    assert list(tmp_path.iterdir()) == written == []
 
 
 @pytest.mark.parametrize(
@@ -80,22 +82,22 @@ def test_patience_ends_a_training_that_gets_no_better(
     assert fit.is_complete(progress_of(f1), values) is complete
 
 
-def epoch_end(folder: Path, progress: Progress, patience: str) -> fit.EpochEnd:
+def epoch_end(
+    progress: Progress, patience: str, write_history: Callable[[Progress], None] = lambda _: None
+) -> fit.EpochEnd:
     rate = SimpleNamespace(numpy=lambda: 0.001)
     model = SimpleNamespace(optimizer=SimpleNamespace(learning_rate=rate), stop_training=False)
     values = settings(epochs="5", patience=patience)
-    return fit.EpochEnd(model, progress, Saved(), values, folder)
+    return fit.EpochEnd(model, progress, Saved(), values, write_history)
 
 
 LOGS = {"loss": 0.4, "accuracy": 0.9, "val_loss": 0.6, "val_accuracy": 0.8, "val_macro_f1": 0.7}
 
 
 @pytest.mark.parametrize(("patience", "stops"), [("0", False), ("2", True), ("3", False)])
-def test_the_epoch_without_patience_left_is_saved_and_the_last(
-    patience: str, stops: bool, tmp_path: Path
-) -> None:
+def test_the_epoch_without_patience_left_is_saved_and_the_last(patience: str, stops: bool) -> None:
     progress = progress_of([0.9, 0.1])
-    end = epoch_end(tmp_path, progress, patience)
+    end = epoch_end(progress, patience)
     end(2, LOGS)
     assert end.model.stop_training is stops
     assert isinstance(end.checkpoints, Saved)
@@ -104,16 +106,17 @@ def test_the_epoch_without_patience_left_is_saved_and_the_last(
     assert progress.history["learning_rate"] == [0.001]
 
 
-def test_an_epoch_that_diverged_is_not_saved(tmp_path: Path) -> None:
-    end = epoch_end(tmp_path, Progress(), "0")
+def test_an_epoch_that_diverged_is_not_saved() -> None:
+    written: list[Progress] = []
+    end = epoch_end(Progress(), "0", written.append)
     with pytest.raises(JobError, match="the loss of epoch 1 is not a finite number"):
         end(0, LOGS | {"val_loss": math.nan})
     assert isinstance(end.checkpoints, Saved)
     assert end.checkpoints.epochs == []
-    assert (tmp_path / "history.json").exists()
+    assert written == [end.progress]
 
 
-def test_a_training_that_stopped_early_is_not_taken_up_again(tmp_path: Path) -> None:
-    end = epoch_end(tmp_path, progress_of([0.9, 0.1, 0.1]), "2")
+def test_a_training_that_stopped_early_is_not_taken_up_again() -> None:
+    end = epoch_end(progress_of([0.9, 0.1, 0.1]), "2")
     nothing = ImageData([], None, None)  # type: ignore[arg-type]  # not looked at
     fit.run(end.model, nothing, end.settings, end, lambda: None)

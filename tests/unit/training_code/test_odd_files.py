@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from reading import decoding, images, serving
+from reading import as_served, decoding, images
 from reading.formats import UnreadableImageError
 from tests.unit.training_code.odd_files import LEFT_OUT, SHOWN
 
@@ -29,7 +29,7 @@ def test_a_file_is_read_as_it_looks_and_served_alike_or_said_to_differ(
     assert (picture.height, picture.width) == shown.shape[:2]
     assert (picture.differs is None) == odd.is_served
     if odd.is_served:
-        served = serving.served(odd.content(), SIZE, picture.depth or 16)
+        served = as_served.square(odd.content(), SIZE, picture.depth or 16)
         np.testing.assert_array_equal(served, picture.pixels)
 
 

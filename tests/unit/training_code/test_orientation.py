@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from reading import orientation
+from reading import orientation, orientation_in_graph
 from tests.unit.training_code.torture import encoded
 
 _HEAD = 1 << 17  # bytes of a JPEG in which EXIF counts
@@ -20,7 +20,7 @@ SHORT, LONG = 3, 4
 @functools.cache
 def _graph() -> Any:
     signature = [tf.TensorSpec((), tf.string)]
-    return tf.function(orientation.read_in_graph, signature, autograph=False)
+    return tf.function(orientation_in_graph.read, signature, autograph=False)
 
 
 def read(data: bytes) -> int:

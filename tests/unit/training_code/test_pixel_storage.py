@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from failure import JobError
-from reading import memory
+from loading import pixel_storage
 
 
 class Disk(NamedTuple):
@@ -19,14 +19,14 @@ class Disk(NamedTuple):
 def machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """10,000 bytes of memory and, in a temporary folder of its own, 20,000 of disk."""
     monkeypatch.setattr(os, "sysconf", lambda _name: 100)
-    monkeypatch.setattr(memory, "_CGROUP_LIMITS", (tmp_path / "memory.max",))
+    monkeypatch.setattr(pixel_storage, "_CGROUP_LIMITS", (tmp_path / "memory.max",))
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     monkeypatch.setattr(shutil, "disk_usage", lambda _folder: Disk(free=20_000))
     return tmp_path
 
 
 def filled(images: int, size: int) -> np.ndarray:  # type: ignore[type-arg]
-    pixels = memory.choose(images, size)(images, size)
+    pixels = pixel_storage.choose(images, size)(images, size)
     assert pixels.shape == (images, size, size, 3)
     pixels[:] = 7
     assert pixels.ctypes.data % 64 == 0
@@ -68,7 +68,7 @@ def test_more_than_the_disk_holds_ends_the_job_with_the_remedies(machine: Path) 
     with pytest.raises(
         JobError, match=r"61 images of 10 x 10 .* lower image-size, choose a larger"
     ):
-        memory.choose(61, 10)
+        pixel_storage.choose(61, 10)
 
 
 def test_no_image_needs_no_room(machine: Path) -> None:

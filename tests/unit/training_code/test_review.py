@@ -14,7 +14,7 @@ from documents import ReviewDocument
 from judging.folds import Judged
 from loading.channel import Channel
 from loading.dataset import ImageData
-from tests.unit.training_code.test_copies import Pixels, as_jpeg, scene
+from tests.unit.training_code.test_near_copies import Pixels, as_jpeg, scene
 
 CLASSES = ["good", "oil"]
 Reviewed = Callable[..., ReviewDocument]

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from learning import batches
+from loading import pixel_storage
 from loading.channel import Channel
-from reading import memory
 
 SIDE = 16
 
 
 def test_pixels_that_begin_at_a_page_are_not_copied() -> None:
-    pixels = memory.in_memory(3, SIDE)
+    pixels = pixel_storage.in_memory(3, SIDE)
     pixels[2] = 7
     seen = batches.Shared(pixels)
     pixels[1] = 9
@@ -30,7 +30,7 @@ def test_others_are_copied() -> None:
 def test_an_iteration_does_not_allocate_the_images_once_more() -> None:
     images = 500_000_000 // (SIDE * SIDE * 3)
     labels = np.zeros(images, np.int32)
-    kept = Channel([""] * images, labels, memory.in_memory(images, SIDE), [])
+    kept = Channel([""] * images, labels, pixel_storage.in_memory(images, SIDE), [])
     before = most_memory_from_now_on()
     made = batches.training_batches(
         kept, batches.BatchPlan(np.ones(2, np.float32), 2, 1, range(1), 1), augments=False

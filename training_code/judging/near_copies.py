@@ -1,90 +1,25 @@
-"""Finds copies of pictures: equal ones, pixel by pixel, and near ones, by their looks.
+"""Finds near copies of pictures by their looks: of each other, of two classes, of two sides."""
 
-The split compares files; training sees every pixel, so it also finds a picture saved twice: as PNG
-and BMP, or with another comment in it, or uploaded once whole and once in parts.
-"""
-
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from documents import CodedWarning, ExactCopies, warnings_with
-from loading.channel import Channel
 from reading.pixels import Pixels
 
-_EXAMPLES = 20
-_SHOWN = 3
 _SIDE = 32  # everything is made from the picture at this size
 _GREY = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601
 _FLAT = 1.0  # grey levels; contrast below it is noise, not a picture
 _VALUES_AT_ONCE = 1 << 25  # pixel values held as float32
 MOST_BITS = 20  # of 256 that may differ between near copies
 _LEAST_CORRELATION = 0.9  # of their grey thumbnails
+_ROWS_AT_ONCE = 512
+_COMPARED_AT_ONCE = 2048  # with as many: 17 MB for each number of a pair
 _REFERENCES_AT_ONCE = 2048  # training images; the other side of the matrix is all validation images
 _RING = np.pad(np.zeros((_SIDE - 2, _SIDE - 2), np.bool_), 1, constant_values=True)
 Rows = npt.NDArray[np.int64]
-
-
-def find(train: Channel, validation: Channel) -> ExactCopies:
-    """Count the copies, and name some groups of them."""
-    names = [f"train/{name}" for name in train.files]
-    names += [f"validation/{name}" for name in validation.files]
-    labels = np.concatenate([train.labels, validation.labels])
-    sides = np.repeat([0, 1], [len(train.files), len(validation.files)])
-    digests = np.concatenate([train.digests, validation.digests])
-    repeated = equal(digests)
-    of_two_classes = [group for group in repeated if len({*labels[group].tolist()}) > 1]
-    of_two_sides = [group for group in repeated if len({*sides[group].tolist()}) > 1]
-    return {
-        "in_two_classes": {
-            "images": sum(len(group) for group in of_two_classes),
-            "examples": _examples(of_two_classes, names),
-        },
-        "on_both_sides": {
-            "validation_images": int(sum(sides[group].sum() for group in of_two_sides)),
-            "examples": _examples(of_two_sides, names),
-        },
-    }
-
-
-def warnings(copies: ExactCopies, validation_images: int) -> list[CodedWarning]:
-    """Return what to do about the copies."""
-    classes, sides = copies["in_two_classes"], copies["on_both_sides"]
-    sentences: dict[str, str | None] = {}
-    if classes["images"]:
-        sentences["copies-in-two-classes"] = (
-            f"{classes['images']} images are the same pictures, pixel by pixel, in more than one "
-            f"class: {_shown(classes['examples'])}. Decide for one class and delete the others."
-        )
-    if sides["validation_images"]:
-        sentences["copies-on-both-sides"] = (
-            f"{sides['validation_images']} of {validation_images} validation images are training "
-            f"images too, pixel by pixel: {_shown(sides['examples'])}. The model has seen them, so "
-            "it looks better than it is: delete all but one of each."
-        )
-    return warnings_with(sentences)
-
-
-def equal(digests: npt.NDArray[np.uint64]) -> list[Rows]:
-    """Return the rows of each digest that occurs more than once, in the order of the rows."""
-    order = np.argsort(digests, kind="stable")
-    ordered = digests[order]
-    as_next = np.append(ordered[1:] == ordered[:-1], False)
-    as_last = np.append(False, as_next[:-1])
-    rows = order[as_next | as_last]
-    starts = np.flatnonzero((as_next & ~as_last)[as_next | as_last])
-    groups = np.split(rows, starts[1:]) if len(rows) else []
-    return sorted(groups, key=lambda group: int(group[0]))
-
-
-def _examples(groups: list[Rows], names: list[str]) -> list[list[str]]:
-    return [[names[row] for row in group[:_EXAMPLES]] for group in groups[:_EXAMPLES]]
-
-
-def _shown(examples: list[list[str]]) -> str:
-    pairs = [f"{group[0]} and {group[-1]}" for group in examples[:_SHOWN]]
-    return "; ".join(pairs) + ("; …" if len(examples) > _SHOWN else "")
 
 
 @dataclass(frozen=True)
@@ -185,7 +120,7 @@ def nearest(queries: npt.NDArray[np.uint8], references: npt.NDArray[np.uint8]) -
     return nearest_rows
 
 
-def near_copies(validation: Appearances, train: Appearances) -> tuple[Rows, Rows]:
+def between(validation: Appearances, train: Appearances) -> tuple[Rows, Rows]:
     """Return the row of each validation image's nearest copy in train, -1 without; and the bits.
 
     Near copies differ in at most 20 of 256 bits of the difference hash, and their thumbnails agree
@@ -228,3 +163,68 @@ def _centred(values: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
 
 def _signs(bits: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:
     return np.where(bits, np.float32(1), np.float32(-1))
+
+
+def clusters(looks: Appearances, check: Callable[[], None] = lambda: None) -> Rows:
+    """Number the clusters of near copies: int64 (images,), the lowest row of the image's cluster.
+
+    A near copy of a near copy is in the same cluster. `check` is called at times and may raise.
+    """
+    cluster = np.arange(len(looks.bits))
+    for start in range(0, len(cluster), _COMPARED_AT_ONCE):
+        block = looks.rows(slice(start, start + _COMPARED_AT_ONCE))
+        for other in range(0, start + 1, _COMPARED_AT_ONCE):
+            check()
+            others = looks.rows(slice(other, other + _COMPARED_AT_ONCE))
+            rows, columns = np.nonzero(np.isfinite(unlikeness(block, others)))
+            join(cluster, start + rows, other + columns)
+    return cluster
+
+
+def join(cluster: Rows, rows: Rows, others: Rows) -> None:
+    """Join the clusters of each pair of rows, in place; each is numbered by its lowest row."""
+    while True:
+        first, second = cluster[rows], cluster[others]
+        is_apart = first != second
+        if not is_apart.any():
+            return
+        low, high = np.minimum(first, second)[is_apart], np.maximum(first, second)[is_apart]
+        np.minimum.at(cluster, high, low)
+        while not np.array_equal(lower := cluster[cluster], cluster):
+            cluster[:] = lower
+
+
+def across(looks: Appearances, marks: npt.NDArray[Any], most: int) -> tuple[Rows, Rows]:
+    """Return each image's nearest near copy that has another mark, -1 without; and the bits.
+
+    `marks` (images,) may be the classes or the sides. An image with more than `most` near copies
+    shows what a fixed camera sees, not one part, and counts as without. Both results are int64
+    (images,); the bits that differ, of 256, are meaningless where there is no copy.
+    """
+    nearest = np.full(len(marks), -1, np.int64)
+    bits = np.zeros(len(marks), np.int64)
+    for start in range(0, len(marks), _ROWS_AT_ONCE):
+        block = slice(start, start + _ROWS_AT_ONCE)
+        distance = unlikeness(looks.rows(block), looks)
+        is_of_a_part = np.isfinite(distance).sum(axis=1) <= most + 1  # with itself
+        distance[marks[block, None] == marks] = np.inf
+        closest = distance.argmin(axis=1)
+        least = np.take_along_axis(distance, closest[:, None], axis=1)[:, 0]
+        is_copy = np.isfinite(least) & is_of_a_part
+        nearest[block][is_copy] = closest[is_copy]
+        bits[block][is_copy] = np.rint(least[is_copy])
+    return nearest, bits
+
+
+def linked(nearest: Rows) -> list[Rows]:
+    """Return the rows that `nearest` links to each other, directly or through others.
+
+    `nearest` is as `across` returns it.
+    """
+    group = np.arange(len(nearest))
+    for row in np.flatnonzero(nearest >= 0):
+        low, high = sorted((group[row], group[nearest[row]]))
+        if low != high:
+            group[group == high] = low
+    rows = np.flatnonzero(np.bincount(group, minlength=len(group))[group] > 1)
+    return [rows[group[rows] == number] for number in np.unique(group[rows])]

@@ -5,7 +5,7 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,15 +18,15 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from documents import CodedWarning, warnings_with
+from exporting import saved_model
 from failure import JobError
 from judging import calibration
 from judging.calibration import Probabilities
+from learning.batches import answers
 from loading.dataset import ImageData
-from reading import serving
 from reading.pixels import Pixels
 
 _COMPARED = 32  # images
-_AT_ONCE = 8  # images; a network for large pictures needs gigabytes for more
 # Of a probability. Within it the class is the same, unless two are as good as equally probable.
 _TOLERANCE = 1e-4
 _TOLERANCE_LITE = 1e-2  # its weights have 16 bits
@@ -78,7 +78,7 @@ def save(
         calibration.put_into(plain, temperature)
         expected = answers(plain, sample)
         _write_json(folder / "labels.json", data.classes)
-        described = serving.describe(plain.input_shape[1], data.depth)
+        described = saved_model.describe(plain.input_shape[1], data.depth)
         _write_json(folder / "preprocessing.json", described)
         _save_keras(plain, folder / "model.keras", sample, expected)
         service = _save_service(plain, folder / "saved_model", sample, expected, data.depth)
@@ -120,7 +120,7 @@ def _save_service(
     plain: Any, folder: Path, sample: Pixels, expected: Probabilities, depth: int
 ) -> Any:
     """Write the SavedModel and return it, loaded again."""
-    service = serving.save(plain, folder, depth)
+    service = saved_model.save(plain, folder, depth)
     answered = answers(lambda pixels: service.serve_pixels(pixels)["probabilities"], sample)
     _agree(folder.name, expected, answered)
     return service
@@ -208,17 +208,6 @@ def _quiet() -> Iterator[None]:
         finally:
             os.dup2(stderr, 2)
             os.close(stderr)
-
-
-def answers(
-    function: Callable[[Any], Any], pixels: Pixels, batch_size: int = _AT_ONCE
-) -> Probabilities:
-    """Return the answers for uint8 (images, size, size, 3), a few at a time."""
-    parts = [
-        np.asarray(function(tf.constant(pixels[start : start + batch_size], tf.float32)))
-        for start in range(0, len(pixels), batch_size)
-    ]
-    return np.concatenate(parts)
 
 
 def _agree(

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
-from loading import copies
+from judging import near_copies
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -19,8 +19,8 @@ def scene(seed: int, size: int = 48) -> Pixels:
     return np.asarray(Image.fromarray(patches).resize((size, size), Image.Resampling.BICUBIC))
 
 
-def look(*pictures: Pixels) -> copies.Appearances:
-    return copies.appearances(np.stack(pictures), np.arange(len(pictures)))
+def look(*pictures: Pixels) -> near_copies.Appearances:
+    return near_copies.appearances(np.stack(pictures), np.arange(len(pictures)))
 
 
 def as_jpeg(picture: Pixels, quality: int) -> Pixels:
@@ -43,7 +43,7 @@ def with_a_mark(picture: Pixels) -> Pixels:
 @pytest.mark.parametrize("columns", [16, 17, 32])
 def test_shrinking_averages_areas(size: int, columns: int) -> None:
     picture = scene(1, size)
-    shrunk = copies.shrink(picture[None], 16, columns)
+    shrunk = near_copies.shrink(picture[None], 16, columns)
     assert shrunk.shape == (1, 16, columns, 3)
     np.testing.assert_allclose(shrunk[0].mean(axis=(0, 1)), picture.mean(axis=(0, 1)), rtol=1e-4)
     if size % 16 == 0 and columns == 16:
@@ -66,19 +66,19 @@ def test_pictures_on_disk_look_the_same_however_many_are_read_at_once(
 ) -> None:
     pixels = np.stack([scene(seed) for seed in range(5)])
     np.save(tmp_path / "pixels.npy", pixels)
-    monkeypatch.setattr(copies, "_VALUES_AT_ONCE", 2 * pixels[0].size)
+    monkeypatch.setattr(near_copies, "_VALUES_AT_ONCE", 2 * pixels[0].size)
     rows = np.array([0, 2, 3])
-    of_disk = copies.appearances(np.load(tmp_path / "pixels.npy", mmap_mode="r"), rows)
+    of_disk = near_copies.appearances(np.load(tmp_path / "pixels.npy", mmap_mode="r"), rows)
     for name, values in vars(look(*pixels[rows])).items():
         np.testing.assert_allclose(getattr(of_disk, name), values, atol=1e-6)
 
 
 def test_the_nearest_is_the_nearest_whatever_the_block(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(copies, "_REFERENCES_AT_ONCE", 7)
+    monkeypatch.setattr(near_copies, "_REFERENCES_AT_ONCE", 7)
     rng = np.random.default_rng(0)
     queries, references = (rng.integers(0, 256, (n, 30), dtype=np.uint8) for n in (9, 40))
     distances = ((queries[:, None].astype(int) - references) ** 2).sum(axis=2)
-    rows = copies.nearest(queries, references)
+    rows = near_copies.nearest(queries, references)
     assert rows.tolist() == distances.argmin(axis=1).tolist()
 
 
@@ -88,22 +88,22 @@ def test_the_nearest_is_the_nearest_whatever_the_block(monkeypatch: pytest.Monke
     ids=["the same", "another exposure", "one more mark", "compressed"],
 )
 def test_a_near_copy_is_found(copied, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(copies, "_REFERENCES_AT_ONCE", 3)
+    monkeypatch.setattr(near_copies, "_REFERENCES_AT_ONCE", 3)
     train = look(*(scene(seed) for seed in range(8)))
-    rows, bits = copies.near_copies(look(scene(99), copied(scene(5))), train)
+    rows, bits = near_copies.between(look(scene(99), copied(scene(5))), train)
     assert rows.tolist() == [-1, 5]
-    assert 0 <= bits[1] <= copies.MOST_BITS
+    assert 0 <= bits[1] <= near_copies.MOST_BITS
 
 
 def test_of_two_copies_the_nearer_is_named() -> None:
     train = look(as_jpeg(scene(1), 5), scene(1), scene(2))
-    rows, bits = copies.near_copies(look(scene(1)), train)
+    rows, bits = near_copies.between(look(scene(1)), train)
     assert (rows.tolist(), bits.tolist()) == ([1], [0])
 
 
 def test_pictures_with_nothing_on_them_are_no_copies() -> None:
     flat = [np.full((48, 48, 3), value, np.uint8) for value in (0, 128, 200)]
-    rows, _ = copies.near_copies(look(*flat), look(*flat))
+    rows, _ = near_copies.between(look(*flat), look(*flat))
     assert rows.tolist() == [-1, -1, -1]
 
 
@@ -114,8 +114,8 @@ def test_smooth_pictures_with_one_hash_are_told_apart_by_their_thumbnails() -> N
         for sign in (1, -1)
     )
     shown = look(first.astype(np.uint8), other.astype(np.uint8))
-    assert (shown.bits[0] != shown.bits[1]).sum() <= copies.MOST_BITS
-    rows, _ = copies.near_copies(
+    assert (shown.bits[0] != shown.bits[1]).sum() <= near_copies.MOST_BITS
+    rows, _ = near_copies.between(
         look(first.astype(np.uint8)), look(other.astype(np.uint8), scene(3))
     )
     assert rows.tolist() == [-1]

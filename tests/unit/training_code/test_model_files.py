@@ -13,7 +13,7 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
-from exporting import export
+from exporting import model_files
 from failure import JobError
 from judging import calibration
 from learning import networks
@@ -76,11 +76,11 @@ def trained() -> Any:
 
 
 @pytest.fixture(scope="module")
-def exported(trained: Any, root: Path, channel: Channel) -> export.Exported:
-    return export.save(trained, dataset(channel), root / "model", root / "validation")
+def exported(trained: Any, root: Path, channel: Channel) -> model_files.Exported:
+    return model_files.save(trained, dataset(channel), root / "model", root / "validation")
 
 
-def test_all_forms_are_there(exported: export.Exported, root: Path) -> None:
+def test_all_forms_are_there(exported: model_files.Exported, root: Path) -> None:
     expected = {"model.keras", "model.tflite", "labels.json", "preprocessing.json"}
     assert expected | {"saved_model/saved_model.pb"} <= files(root / "model")
     assert json.loads((root / "model" / "labels.json").read_text("utf-8")) == CLASSES
@@ -90,7 +90,7 @@ def test_all_forms_are_there(exported: export.Exported, root: Path) -> None:
 
 
 def test_the_saved_model_reads_image_files_as_the_training_does(
-    exported: export.Exported, root: Path, channel: Channel
+    exported: model_files.Exported, root: Path, channel: Channel
 ) -> None:
     served = tf.saved_model.load(str(root / "model" / "saved_model"))
     data = [(root / "validation" / name).read_bytes() for name in channel.files]
@@ -101,7 +101,7 @@ def test_the_saved_model_reads_image_files_as_the_training_does(
 
 
 def test_the_saved_model_takes_pixels_that_were_scaled_elsewhere(
-    exported: export.Exported, channel: Channel
+    exported: model_files.Exported, channel: Channel
 ) -> None:
     pixels = tf.constant(channel.pixels, tf.float32)
     answered = exported.service.signatures["serve_pixels"](pixels=pixels)["probabilities"]
@@ -109,7 +109,7 @@ def test_the_saved_model_takes_pixels_that_were_scaled_elsewhere(
 
 
 def test_what_is_exported_computes_in_32_bits_on_one_device(
-    exported: export.Exported, trained: Any, root: Path, channel: Channel
+    exported: model_files.Exported, trained: Any, root: Path, channel: Channel
 ) -> None:
     loaded = keras.models.load_model(root / "model" / "model.keras")
     assert {layer.compute_dtype for layer in trained.layers} > {"bfloat16"}
@@ -121,20 +121,20 @@ def test_what_is_exported_computes_in_32_bits_on_one_device(
 
 
 def test_the_lite_model_holds_half_the_bytes_and_agrees(
-    exported: export.Exported, root: Path, channel: Channel
+    exported: model_files.Exported, root: Path, channel: Channel
 ) -> None:
     content = (root / "model" / "model.tflite").read_bytes()
     assert len(content) < 2.5 * exported.model.count_params()
-    answered = export.answers_of_lite(content, channel.pixels.astype(np.float32))
+    answered = model_files.answers_of_lite(content, channel.pixels.astype(np.float32))
     np.testing.assert_allclose(answered, exported.predict(channel.pixels, 11), atol=1e-2)
 
 
 def test_every_form_answers_as_sure_as_the_temperature_says(
-    exported: export.Exported, trained: Any, channel: Channel, root: Path
+    exported: model_files.Exported, trained: Any, channel: Channel, root: Path
 ) -> None:
     before = exported.predict(channel.pixels, 11)
     folder = root / "calibrated"
-    scaled = export.save(trained, dataset(channel), folder, root / "validation", 2.5)
+    scaled = model_files.save(trained, dataset(channel), folder, root / "validation", 2.5)
     expected = calibration.apply(before, 2.5)
     assert np.abs(expected - before).max() > 0.05
     np.testing.assert_allclose(scaled.predict(channel.pixels, 11), expected, atol=1e-5)
@@ -142,7 +142,7 @@ def test_every_form_answers_as_sure_as_the_temperature_says(
     loaded = keras.models.load_model(folder / "model.keras")
     np.testing.assert_allclose(loaded(pixels), expected, atol=1e-5)
     content = (folder / "model.tflite").read_bytes()
-    np.testing.assert_allclose(export.answers_of_lite(content, pixels), expected, atol=1e-2)
+    np.testing.assert_allclose(model_files.answers_of_lite(content, pixels), expected, atol=1e-2)
     np.testing.assert_allclose(scaled.model(pixels), expected, atol=1e-5)
 
 
@@ -155,7 +155,7 @@ def test_branches_and_frozen_layers_are_copied() -> None:
     model.layers[1].trainable = False
     model.layers[1].set_weights([np.full(3, value) for value in (2.0, 1.0, 0.5, 4.0)])
 
-    copy = export.in_32_bits(model)
+    copy = model_files.in_32_bits(model)
 
     assert [layer.trainable for layer in copy.layers] == [layer.trainable for layer in model.layers]
     pixels = np.random.default_rng(0).random((4, 8, 8, 3)).astype(np.float32)
@@ -166,18 +166,18 @@ def test_a_model_that_answers_nonsense_is_not_handed_over(channel: Channel, root
     model = networks.build_cnn(SIDE, classes=3, batch_size=4)
     model.layers[-1].bias.assign([float("nan")] * 3)
     with pytest.raises(JobError, match="isn't a number"):
-        export.save(model, dataset(channel), root / "nonsense", root / "validation")
+        model_files.save(model, dataset(channel), root / "nonsense", root / "validation")
 
 
 @pytest.mark.parametrize(
     ("save", "place"),
     [
-        (export._save_keras, "model.keras"),
-        (functools.partial(export._save_service, depth=16), "saved_model"),
+        (model_files._save_keras, "model.keras"),
+        (functools.partial(model_files._save_service, depth=16), "saved_model"),
     ],
 )
 def test_a_form_that_disagrees_is_not_handed_over(
-    exported: export.Exported, channel: Channel, tmp_path: Path, save: Any, place: str
+    exported: model_files.Exported, channel: Channel, tmp_path: Path, save: Any, place: str
 ) -> None:
     other = exported.predict(channel.pixels, 11) + np.float32([[0, 0.01, -0.01]])
     with pytest.raises(JobError, match=f"{place} differs from the trained model by 0.01"):
@@ -185,7 +185,10 @@ def test_a_form_that_disagrees_is_not_handed_over(
 
 
 def test_a_lite_model_that_cannot_be_made_or_disagrees_is_left_out(
-    exported: export.Exported, channel: Channel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    exported: model_files.Exported,
+    channel: Channel,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     file, expected = tmp_path / "model.tflite", exported.predict(channel.pixels, 11)
 
@@ -194,33 +197,33 @@ def test_a_lite_model_that_cannot_be_made_or_disagrees_is_left_out(
 
     def save() -> str | None:
         file.write_bytes(b"of an earlier start")
-        return export._save_lite(exported.model, file, channel.pixels, expected)
+        return model_files._save_lite(exported.model, file, channel.pixels, expected)
 
-    monkeypatch.setattr(export, "convert_to_lite", convert)
+    monkeypatch.setattr(model_files, "convert_to_lite", convert)
     assert save() == "There is no model.tflite: no such operation"
     assert not file.exists()
 
-    monkeypatch.setattr(export, "convert_to_lite", lambda _: b"a model")
-    monkeypatch.setattr(export, "answers_of_lite", lambda *_: expected * np.nan)
+    monkeypatch.setattr(model_files, "convert_to_lite", lambda _: b"a model")
+    monkeypatch.setattr(model_files, "answers_of_lite", lambda *_: expected * np.nan)
     assert "predicts something that isn't a number" in str(save())
     assert not file.exists()
 
-    monkeypatch.setattr(export, "answers_of_lite", lambda *_: expected + 0.009)
+    monkeypatch.setattr(model_files, "answers_of_lite", lambda *_: expected + 0.009)
     assert save() is None
     assert file.read_bytes() == b"a model"
 
 
 def test_files_that_are_read_otherwise_are_named_however_many_they_are(
-    exported: export.Exported, channel: Channel, root: Path
+    exported: model_files.Exported, channel: Channel, root: Path
 ) -> None:
     places = [root / "validation" / name for name in channel.files]
     expected = dict(zip(places, exported.predict(channel.pixels, 11), strict=True))
-    assert export._check_from_bytes(exported.service, expected) is None
+    assert model_files._check_from_bytes(exported.service, expected) is None
     expected[places[3]] = expected[places[3]] + np.float32(0.01)
-    sentence = str(export._check_from_bytes(exported.service, expected))
+    sentence = str(model_files._check_from_bytes(exported.service, expected))
     assert "reads 1 of 11 image files differently from the training: 3.jpg." in sentence
     others = {place: answer + np.float32(0.01) for place, answer in expected.items()}
-    assert "reads 11 of 11" in str(export._check_from_bytes(exported.service, others))
+    assert "reads 11 of 11" in str(model_files._check_from_bytes(exported.service, others))
 
 
 def test_a_trained_model_is_handed_over_though_no_file_is_read_alike(
@@ -229,20 +232,20 @@ def test_a_trained_model_is_handed_over_though_no_file_is_read_alike(
     (root / "photos").mkdir()
     for name in channel.files:
         (root / "photos" / name).write_bytes(b"what TensorFlow cannot decode")
-    saved = export.save(trained, dataset(channel), root / "unlike", root / "photos")
+    saved = model_files.save(trained, dataset(channel), root / "unlike", root / "photos")
     assert [warning["code"] for warning in saved.warnings] == ["reading"]
     assert (root / "unlike" / "saved_model" / "saved_model.pb").is_file()
 
     known = replace(channel, differing=dict.fromkeys(channel.files, "TIFF"))
-    saved = export.save(trained, dataset(known), root / "unlike", root / "photos")
+    saved = model_files.save(trained, dataset(known), root / "unlike", root / "photos")
     assert saved.warnings == []  # it was told before the first epoch
 
 
 def test_tensorflow_does_not_chat_while_it_converts(
-    exported: export.Exported, channel: Channel, capfd: pytest.CaptureFixture[str]
+    exported: model_files.Exported, channel: Channel, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    export.answers_of_lite(
-        export.convert_to_lite(exported.model), channel.pixels[:1].astype(np.float32)
+    model_files.answers_of_lite(
+        model_files.convert_to_lite(exported.model), channel.pixels[:1].astype(np.float32)
     )
     assert capfd.readouterr() == ("", "")
 
@@ -255,7 +258,7 @@ def test_tensorflow_does_not_chat_while_it_converts(
 )
 def test_each_way_of_loading_works_as_the_page_says(
     snippet: str,
-    exported: export.Exported,
+    exported: model_files.Exported,
     channel: Channel,
     root: Path,
     monkeypatch: pytest.MonkeyPatch,
