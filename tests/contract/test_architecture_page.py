@@ -13,6 +13,7 @@ from tests.support.events import event_names
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 PACKAGES = ("intake", "split", "launch", "plot", "common")
+TRAINING_PACKAGES = sorted(path.parent.name for path in ROOT.glob("training_code/*/__init__.py"))
 
 
 def test_every_source_of_events_has_an_arrow() -> None:
@@ -36,6 +37,13 @@ def test_the_modules_of_a_function_exist(package: str) -> None:
     assert modules
     for module in modules:
         assert (ROOT / "functions" / package / f"{module}.py").is_file(), module
+
+
+@pytest.mark.parametrize("package", TRAINING_PACKAGES)
+def test_each_module_of_a_training_package_is_in_its_row(package: str) -> None:
+    [row] = [line for line in DOCUMENT.splitlines() if line.startswith(f"| [{package}](")]
+    modules = {path.stem for path in (ROOT / "training_code" / package).glob("[!_]*.py")}
+    assert set(re.findall(r"`(\w+)`", row)) == modules
 
 
 def test_every_function_and_queue_of_the_flow_is_in_the_template() -> None:
