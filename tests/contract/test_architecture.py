@@ -21,7 +21,7 @@ FOLDERS = {
     "scripts": ROOT,
     "benchmarks": ROOT,
 }
-FUNCTIONS = ("intake", "split", "launch", "plot", "watch")
+FUNCTIONS = ("intake", "split", "launch", "plot", "watch", "predict")
 MAXIMUM_LINES = 250
 MAXIMUM_FUNCTION_LINES = 45
 CLIENT_LIBRARIES = {"boto3", "obstore"}
@@ -29,10 +29,20 @@ CLIENT_LIBRARIES = {"boto3", "obstore"}
 GATEWAYS = {"s3", "sns", "sagemaker", "scheduler", "eventbridge"}
 # Of training_code, each importing those before it alone; reading imports nothing but itself.
 PACKAGES = ("reading", "loading", "learning", "judging", "auditing", "exporting")
-WITHOUT_TENSORFLOW = ("formats", "orientation", "pixels", "tiff", "damage", "memory")
+WITHOUT_TENSORFLOW = (
+    "files",
+    "formats",
+    "orientation",
+    "pixels",
+    "tiff",
+    "damage",
+    "memory",
+    "scaling",
+)
 # What may import what, besides itself.
 MAY_IMPORT = {
-    "functions": set(),
+    # A layer brings the training's reader to predict alone, so that both read alike.
+    "functions": {"training_code"},
     "training_code": set(),
     "operations": set(),
     # How names are shown in a terminal.
@@ -127,10 +137,19 @@ def test_bytes_are_read_without_tensorflow(module: str):
     assert {name for name in reached if libraries(name) & {"tensorflow", "keras"}} == set()
 
 
+@pytest.mark.parametrize("name", [name for name in MODULES if name.partition(".")[0] == "predict"])
+def test_nothing_is_predicted_with_tensorflow(name: str):
+    reached = {
+        module for module in reached_from(name) if libraries(module) & {"tensorflow", "keras"}
+    }
+    assert reached == set()
+
+
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_functions_share_common_alone(function: str):
     for name in of_function(function):
-        assert {module.partition(".")[0] for module in GRAPH[name]} <= {function, "common"}, name
+        foreign = {module.partition(".")[0] for module in GRAPH[name]} - {function, "common"}
+        assert foreign <= ({"reading"} if function == "predict" else set()), name
     for name in of_function("common"):
         assert {module.partition(".")[0] for module in GRAPH[name]} <= {"common"}, name
 

@@ -10,7 +10,7 @@ from PIL.Image import Transpose
 
 from documents import PicturedImage
 from loading.dataset import ImageData
-from reading import images, memory, orientation, pixels
+from reading import files, memory, orientation, pixels
 from reading.pixels import Pixels
 
 FOLDER = "review"
@@ -96,7 +96,7 @@ def thumbnail(file: Path, square: Pixels, side: int) -> Image.Image:
 
 def _decoded(data: bytes, side: int) -> Image.Image | None:
     """Decode what Pillow reads as it looks, and a JPEG no larger than needed."""
-    with images.open_image(io.BytesIO(data)) as image:
+    with files.open_image(io.BytesIO(data)) as image:
         is_jpeg = image.format in ("JPEG", "MPO")
         if (
             image.format == "TIFF"

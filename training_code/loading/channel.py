@@ -16,8 +16,8 @@ import numpy.typing as npt
 from failure import JobError
 from loading.pixel_storage import Allocate
 from reading import images
+from reading.files import Picture
 from reading.formats import UnreadableImageError
-from reading.images import Picture
 from reading.pixels import OWN_DEPTH, Pixels, digest
 
 _SYSTEM_NAMES = {"thumbs.db", "desktop.ini", "__macosx"}

@@ -105,13 +105,15 @@ class _Listener:
 _listener = _Listener()
 
 
-def decode_and_listen(decode: Callable[[], Any], data: bytes) -> tuple[Any, str | None]:
-    """Decode the JPEG `data`; return the result, and libjpeg's complaint if it is damaged."""
-    result, text = _listener.run(decode)
-    damage = _DAMAGE.search(text)
-    if not damage or _is_harmless(damage[1], data):
-        return result, None
-    return result, damage[1]
+def decode_and_listen(decode: Callable[[], Any]) -> tuple[Any, str]:
+    """Decode a JPEG; return the result, and what libjpeg said to it."""
+    return _listener.run(decode)
+
+
+def complaint(said: str, data: bytes) -> str | None:
+    """Return what of that which libjpeg said to the JPEG `data` shows that it is damaged."""
+    damage = _DAMAGE.search(said)
+    return None if not damage or _is_harmless(damage[1], data) else damage[1]
 
 
 def _is_harmless(line: str, data: bytes) -> bool:

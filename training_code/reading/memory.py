@@ -46,14 +46,14 @@ class Budget:
                 self._changed.notify_all()
 
 
-def bytes_needed(image: Any, file_size: int, size: int) -> int:
+def bytes_needed(image: Any, file_size: int, size: int, most: int) -> int:
     """Return the bytes needed at most to read an opened file at `size` pixels, by its header.
 
-    Raises UnreadableImageError if they are too many.
+    Raises UnreadableImageError if they are more than `most`.
     """
     needed = 2 * file_size + _of_pixels(image, size)
     width, height = image.size
-    if needed > MOST or width * height > _MOST_PIXELS:
+    if needed > most or width * height > _MOST_PIXELS:
         raise UnreadableImageError(
             f"more pixels than can be decoded ({width} x {height}: {needed / 1e9:.1f} GB)"
         )

@@ -31,7 +31,8 @@ def test_what_others_write_to_standard_error_arrives(capfd: pytest.CaptureFixtur
         os.write(2, b"a line of somebody else\nCorrupt JPEG data: bad Huffman code\nand another\n")
         return 7
 
-    assert damage.decode_and_listen(decode, b"") == (7, "Corrupt JPEG data: bad Huffman code")
+    result, said = damage.decode_and_listen(decode)
+    assert (result, damage.complaint(said, b"")) == (7, "Corrupt JPEG data: bad Huffman code")
     assert capfd.readouterr().err == "a line of somebody else\nand another\n"
     os.write(2, b"later\n")
     assert capfd.readouterr().err == "later\n"
@@ -44,7 +45,7 @@ def test_standard_error_is_given_back_when_decoding_fails(
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        damage.decode_and_listen(decode, b"")
+        damage.decode_and_listen(decode)
     os.write(2, b"later\n")
     assert capfd.readouterr().err == "later\n"
 
@@ -63,7 +64,4 @@ def test_standard_error_is_given_back_when_decoding_fails(
     ],
 )
 def test_padding_is_told_from_damage(line: str, data: bytes, is_damage: bool) -> None:
-    def decode() -> None:
-        os.write(2, line.encode() + b"\n")
-
-    assert (damage.decode_and_listen(decode, data)[1] is not None) == is_damage
+    assert (damage.complaint(f"{line}\n", data) is not None) == is_damage
