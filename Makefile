@@ -82,7 +82,7 @@ lock: $(VENV)/test.installed ## resolve the requirements again
 		requirements/run.in --constraint requirements.txt --output-file requirements/run.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 		requirements/scan.in --output-file requirements/scan.txt
-	for layer in BaseLayer SplitLayer PlotLayer; do \
+	for layer in BaseLayer SplitLayer PlotLayer PredictLayer; do \
 		$(BIN)/uv pip compile --quiet --python-version 3.13 --python-platform aarch64-manylinux_2_28 \
 			--only-binary :all: layers/$$layer.in --constraint requirements.txt \
 			--output-file layers/$$layer.txt || exit 1; done
