@@ -186,6 +186,35 @@ class CalibrationDocument(TypedDict):
     remarks: list[str]
 
 
+class NoveltyFigures(TypedDict):
+    """The part of novelty.json that the distances decide.
+
+    bound: None where there was nothing to measure. expected_rate: the share of ordinary images that
+    are beyond it; more than wanted_rate where the images are too few. proven_rate: at most so many,
+    with 95 % confidence. false_alarms: held out images beyond it, of so many images of so many
+    parts.
+    """
+
+    bound: float | None
+    wanted_rate: float
+    expected_rate: float
+    proven_rate: float
+    false_alarms: int
+    images: int
+    parts: int
+
+
+class NoveltyDocument(NoveltyFigures):
+    """novelty.json: beyond which distance an image is unknown, and how sure that is.
+
+    known_images: how many a new one is compared with. measured_on: `all`, or `validation` where the
+    network has learned the features from the training images.
+    """
+
+    known_images: int
+    measured_on: Literal["all", "validation"]
+
+
 class MachineDocument(TypedDict):
     """The part of config.json that describes the machine; `devices` are the replicas trained on."""
 

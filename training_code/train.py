@@ -146,6 +146,7 @@ def hand_over(
     outputs.write_calibration(folder, calibration)
     model, temperature = learner.finish(), calibration["temperature"]
     exported = model_files.save(model, data, places.model, places.validation, temperature)
+    write_novelty(job, data, learner, exported, judged, interruption)
     audited = examine(job, data, exported, judged, interruption)
     progress.seconds += time.monotonic() - started
     outputs.write_config(folder, job, data, progress, machine.description(model))
@@ -156,6 +157,25 @@ def hand_over(
         f"{len(data.validation.files)} validation images; results in {folder}",
         flush=True,
     )
+
+
+def write_novelty(
+    job: Job,
+    data: "ImageData",
+    learner: "Learner",
+    exported: "Exported",
+    judged: "Judged",
+    interruption: Interruption,
+) -> None:
+    """Write how an image that is unlike all others can be told, if the job may still take time."""
+    from exporting import feature_space, novelty
+
+    space = feature_space.of(learner, exported.model, data, judged, interruption.check)
+    try:
+        interruption.check()
+        novelty.write(job.places.model, space, job.hyperparameters.seed)
+    except Interrupted:
+        print("asked to stop: no bound for unknown images", flush=True)
 
 
 def examine(

@@ -155,14 +155,18 @@ def _save_lite(plain: Any, file: Path, sample: Pixels, expected: Probabilities) 
     """Write model.tflite; return the reason when there is none."""
     file.unlink(missing_ok=True)
     try:
-        content = convert_to_lite(plain)
-        answered = answers_of_lite(content, sample.astype(np.float32))
-        _agree(file.name, expected, answered, _TOLERANCE_LITE)
+        content, pixels = convert_to_lite(with_features(plain)), sample.astype(np.float32)
+        _agree(file.name, expected, answers_of_lite(content, pixels), _TOLERANCE_LITE)
     # The converter raises errors of many types for what it doesn't know.
     except Exception as error:
         return f"There is no {file.name}: {' '.join(str(error).split())[:_LONGEST_REASON]}"
     file.write_bytes(content)
     return None
+
+
+def with_features(model: Any) -> Any:
+    """Return the same model with a second output: what its last layer sees."""
+    return keras.Model(model.input, [model.output, model.layers[-1].input], name=model.name)
 
 
 def convert_to_lite(model: Any) -> bytes:
@@ -178,18 +182,13 @@ def convert_to_lite(model: Any) -> bytes:
         return bytes(converter.convert())
 
 
-def answers_of_lite(content: bytes, pixels: npt.NDArray[np.float32]) -> Probabilities:
-    """Return the probabilities (images, classes) for float32 (images, size, size, 3)."""
+def answers_of_lite(content: bytes, pixels: npt.NDArray[np.float32], output: int = 0) -> Any:
+    """Return what an output gives for float32 (images, size, size, 3): 0 the probabilities."""
     with _quiet():
-        interpreter = tf.lite.Interpreter(model_content=content)
-        (entry,), (result,) = interpreter.get_input_details(), interpreter.get_output_details()
-        answered = []
-        interpreter.allocate_tensors()
-        for picture in pixels:
-            interpreter.set_tensor(entry["index"], picture[None])
-            interpreter.invoke()
-            answered.append(interpreter.get_tensor(result["index"])[0])
-    return np.stack(answered)
+        answer = tf.lite.Interpreter(model_content=content).get_signature_runner()
+        (entry,) = answer.get_input_details()
+        answered = [answer(**{entry: picture[None]}) for picture in pixels]
+    return np.concatenate([outputs[f"output_{output}"] for outputs in answered])
 
 
 @contextmanager

@@ -54,6 +54,7 @@ def describe(size: int, depth: int) -> dict[str, Any]:
             "colours": "RGB",
             "normalisation": _INSIDE,
         },
+        "depth": depth,
         "steps": [decode, _RESIZE, {"step": "orientation", "by": _EXIF}],
         "done_by": _DONE_BY,
         "not_read_as_in_training_by_serving_default": _READ_OTHERWISE,
