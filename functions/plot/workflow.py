@@ -3,7 +3,8 @@
 SageMaker may send an event twice, late, or after the next job's, so each step can be run again:
 
     look                    a line of runs/test_looks.jsonl, if the run was measured on a test set
-    files, plots, pages     written only where missing
+    files, plots, pages,    written only where missing
+    model
     record                  runs/<run>/metrics.json, the last file of a run: once it and all that it
                             lists are there, nothing above is done again, unless a person asks
                             for it (`draw_again`)
@@ -30,6 +31,7 @@ from plot.inputs.collect import collect_manifest, collect_results
 from plot.inputs.dataset import read_verdict
 from plot.job_end import JobEnd
 from plot.judgement import judge
+from plot.model_files import copy_model
 from plot.operating_point import decide
 from plot.previous_run import compare_with_previous
 from plot.reporting import describe_end, facts_of_machine, write_message
@@ -80,6 +82,7 @@ def report_run(bucket: Bucket, topic: Topic, job: JobEnd, maximum_miss_rate: flo
             end.facts["judgement"] = judge(analysis, end).sentence
         review = publish.write_review(bucket, job, analysis, kept)
         end.facts.update(facts_of_machine(costs))
+        files += copy_model(bucket, job.run, kept)
         report = publish.write_report(bucket, job, analysis, costs, end, kept)
         record = make_record(job, end, analysis, costs, [*files, *plots, *review, report])
         bucket.put(keys.run_metrics(record.run), record.to_json(), JSON)
