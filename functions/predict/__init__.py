@@ -1,0 +1,1 @@
+"""Answers the images in inbox/ with the current model."""
