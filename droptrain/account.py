@@ -92,6 +92,33 @@ def plots(stack: str | None, region: str | None, run: str) -> None:
     draw_again(make_terminal(), clients, deployed, run)
 
 
+@account_command("droptrain promote 1a2b3c4d-5e6f7a8b-9c0d1e2f-2")
+@stack_options
+@click.argument("run")
+def promote(stack: str | None, region: str | None, run: str) -> None:
+    """Make the model of a run the current one.
+
+    RUN is the name of its training job: a candidate's, or any completed run's.
+    """
+    from operations.promote import promote as promote_run
+
+    clients, deployed = find_deployed(stack, region)
+    promote_run(make_terminal(), clients, deployed, run)
+
+
+@account_command("droptrain rollback")
+@stack_options
+def rollback(stack: str | None, region: str | None) -> None:
+    """Make the model that was current before the current one again.
+
+    A second rollback returns to the model that the first one left.
+    """
+    from operations.promote import roll_back
+
+    clients, deployed = find_deployed(stack, region)
+    roll_back(make_terminal(), clients, deployed)
+
+
 @account_command("droptrain redrive --dry-run", "droptrain redrive")
 @stack_options
 @click.option("--dry-run", is_flag=True, help="Only show the events.")
@@ -186,4 +213,7 @@ def costs(**usage: Any) -> None:
     click.echo(cost_tables(Usage(**usage)))
 
 
-COMMANDS = (build, deploy, status, logs, plots, redrive, forget, delete, verify, costs)
+COMMANDS = (
+    *(build, deploy, status, logs, plots, promote, rollback, redrive),
+    *(forget, delete, verify, costs),
+)

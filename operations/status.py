@@ -13,7 +13,7 @@ from rich.table import Table
 from operations.clients import AccountClients, endpoint
 from operations.jobs import StackJob, jobs_since
 from operations.stack import DeployedStack
-from operations.status_json import StatusJson, read_status_json
+from operations.status_json import StatusJson, StatusPart, read_status_json
 from operations.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def show(terminal: Terminal, status: StackStatus, now: dt.datetime) -> None:
 
 
 def sentences(status: StackStatus, now: dt.datetime) -> list[str]:
-    """Describe the stack, the drop and the newest run."""
+    """Describe the stack, the drop, the newest run and the current model."""
     stack = status.stack
     at = f" at {endpoint()}" if endpoint() else ""
     lines = [f"Stack {stack.name} in {stack.region}{at}: {stack.status}."]
@@ -77,17 +77,25 @@ def sentences(status: StackStatus, now: dt.datetime) -> list[str]:
         command = f"aws s3 sync ./images s3://{stack.bucket}/raw/ --region {stack.region}"
         return [*lines, f"Nothing has been dropped yet. Drop images with: {command}"]
     drop, run = status.status_json.get("drop", {}), status.status_json.get("run", {})
-    for title, section in (("The drop", drop), ("The newest run", run)):
-        if section:
-            since = ago(dt.datetime.fromisoformat(section["updated_at"]), now)
-            lines += [f"{title}: {section['state']}, since {since}.", f"  {section['sentence']}"]
+    model = status.status_json.get("model", {})
+    lines += [*_news("The drop", drop, now), *_news("The newest run", run, now)]
     if plots := run.get("plots"):
         folder = plots[0].rpartition("/")[0]
         lines.append(f"  Its plots: aws s3 sync s3://{stack.bucket}/{folder}/ ./plots")
     if review := run.get("review"):
         command = f"aws s3 cp s3://{stack.bucket}/{review} ."
         lines.append(f"  {run.get('doubtful_labels', 'Label review')}: {command}")
+    lines += _news("The model", model, now)
+    if promotion := model.get("to_promote"):
+        lines.append(f"  To make it the current model: {promotion}")
     return lines
+
+
+def _news(title: str, part: StatusPart, now: dt.datetime) -> list[str]:
+    if not part:
+        return []
+    since = ago(dt.datetime.fromisoformat(part["updated_at"]), now)
+    return [f"{title}: {part['state']}, since {since}.", f"  {part['sentence']}"]
 
 
 def runs_table(jobs: list[StackJob], now: dt.datetime) -> Table:

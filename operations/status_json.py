@@ -1,4 +1,4 @@
-"""status.json in the bucket: the state of the drop and of its newest run."""
+"""status.json in the bucket: the drop, its newest run and the current model."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FINAL_DROP_STATES = frozenset({"refused", "unchanged", "capped", "not started"})
 
 
 class StatusPart(TypedDict, total=False):
-    """The drop or the run, with the fields read here."""
+    """The drop, the run or the model, with the fields read here."""
 
     state: str
     sentence: str
@@ -26,6 +26,7 @@ class StatusPart(TypedDict, total=False):
     doubtful_labels: str
     dataset: str
     verdict: str  # key of the drop's verdict.json
+    to_promote: str  # the command for a model that waits
 
 
 class StatusJson(TypedDict, total=False):
@@ -34,6 +35,7 @@ class StatusJson(TypedDict, total=False):
     sentence: str
     drop: StatusPart
     run: StatusPart
+    model: StatusPart
 
 
 def read_status_json(s3: S3Client, bucket: str) -> StatusJson:

@@ -20,12 +20,13 @@ class CurrentModel(JsonDocument):
 
     by       "gate"      the run passed the gate when it ended
              "promote"   a person chose it
-             "rollback"  a person went back to the previous one
+             "rollback"  a person went back to it
 
-    `ended_at` is when the training of `run` ended.
+    `ended_at` is when the training of `run` ended, and `dataset` what it trained on.
     """
 
     run: str
+    dataset: str
     ended_at: Timestamp
     since: Timestamp
     by: Literal["gate", "promote", "rollback"]

@@ -18,11 +18,11 @@ from typing import Unpack
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from common.documents import Section, StatusEntry, StatusFacts
 from common.errors import DroptrainError, NotYetError
 from common.observability import logger
 from common.s3 import Bucket
 from common.status import StatusBoard
+from common.status_document import Section, StatusEntry, StatusFacts
 from common.time_limit import time_limit
 
 MAXIMUM_CHARACTERS = 400

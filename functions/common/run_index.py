@@ -7,13 +7,17 @@ from datetime import datetime
 
 from pydantic import ValidationError
 
-from common.documents import JsonDocument, RunState, Timestamp
+from common.documents import JsonDocument, Timestamp
+from common.status_document import ModelState, RunState
 
 MAXIMUM = 2_000  # runs; at four a day more than a year
 
 
 class RunEntry(JsonDocument):
-    """One run; figures are None where the run left none, and `images` are those of both sides."""
+    """One run; figures are None where the run left none, and `images` are those of both sides.
+
+    `model` and `gate` are what the gate said when the run ended.
+    """
 
     run: str
     dataset: str
@@ -34,6 +38,8 @@ class RunEntry(JsonDocument):
     billable_seconds: int | None = None
     warnings: tuple[str, ...] = ()
     doubtful_labels: int | None = None
+    model: ModelState | None = None
+    gate: str | None = None
 
 
 class RunIndex(JsonDocument):
@@ -49,6 +55,14 @@ class RunIndex(JsonDocument):
             if entry.state == "done" and entry.run != run and entry.ended_at < ended_at
         )
         return next(earlier, None)
+
+    def waiting(self, current_ended_at: datetime | None) -> RunEntry | None:
+        """Return the newest run with a model, if that is a candidate newer than the current one."""
+        newest = next((entry for entry in self.runs if entry.model), None)
+        if newest is None or newest.model != "candidate":
+            return None
+        is_newer = current_ended_at is None or newest.ended_at > current_ended_at
+        return newest if is_newer else None
 
     def with_entry(self, entry: RunEntry) -> RunIndex:
         """Add a run, or replace what the list says of it."""

@@ -1,4 +1,4 @@
-"""`status.json` and `status.html`: the state of the current drop and of the newest run.
+"""`status.json` and `status.html`: the current drop, the newest run and the current model.
 
 Different functions write the two sections, at any time and in any order. So each write reads the
 document, changes it, and is repeated if somebody else wrote meanwhile. Events may come late: a
@@ -13,11 +13,19 @@ from datetime import UTC, datetime
 from typing import Literal, Unpack
 
 from common import clock, keys
-from common.documents import DropState, RunState, Section, Status, StatusEntry, StatusFacts
 from common.errors import ConflictError
 from common.observability import logger
 from common.printable import change_texts, printable
 from common.s3 import HTML, JSON, Bucket
+from common.status_document import (
+    DropState,
+    ModelState,
+    RunState,
+    Section,
+    Status,
+    StatusEntry,
+    StatusFacts,
+)
 from common.status_page import render
 
 # What a section is about: facts reported earlier about the same dataset, or run, stay.
@@ -55,6 +63,19 @@ class StatusBoard:
     ) -> None:
         """Report the state of the newest run as of the time it began or ended; None is now."""
         self._report("run", state, sentence, as_of, facts)
+
+    def report_model(
+        self, state: ModelState, sentence: str, as_of: datetime, **facts: Unpack[StatusFacts]
+    ) -> None:
+        """Report which model is the current one and which waits; the head doesn't repeat it."""
+
+        def change(status: Status) -> bool:
+            if _as_of(status.get("model", StatusEntry())) > as_of:
+                return False
+            status["model"] = {**_headline(state, sentence, as_of), **facts}
+            return True
+
+        self._change(change)
 
     def report_failing(
         self,
@@ -152,16 +173,20 @@ def _enter(
         return False
     subject = SUBJECTS[section]
     is_same = subject in facts and earlier.get(subject) == facts[subject]
-    headline: StatusEntry = {
+    headline = _headline(state, sentence, as_of)
+    status[section] = StatusEntry(**{**(earlier if is_same else {}), **headline, **facts})
+    _forget_failing(status, section)
+    _write_headline(status, section)
+    return True
+
+
+def _headline(state: str, sentence: str, as_of: datetime) -> StatusEntry:
+    return {
         "state": state,
         "sentence": sentence,
         "updated_at": clock.to_text(clock.now()),
         "as_of": clock.to_text(as_of),
     }
-    status[section] = StatusEntry(**{**(earlier if is_same else {}), **headline, **facts})
-    _forget_failing(status, section)
-    _write_headline(status, section)
-    return True
 
 
 def _forget_failing(status: Status, section: Section) -> None:

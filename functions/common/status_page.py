@@ -10,13 +10,18 @@ import base64
 from collections.abc import Mapping
 from html import escape
 from pathlib import PurePosixPath
+from typing import Literal
 
 from common import clock, keys
-from common.documents import Section, Status, StatusEntry
 from common.printable import printable
+from common.status_document import Section, Status, StatusEntry
 from common.wording import count, moment
 
-TITLES: dict[Section, str] = {"drop": "The drop", "run": "The newest training run"}
+TITLES: dict[Section | Literal["model"], str] = {
+    "drop": "The drop",
+    "run": "The newest training run",
+    "model": "The model",
+}
 BLUE, RED, AMBER, GREEN = "#2a5db0", "#b3261e", "#9a5b00", "#1b6e3c"
 COLOURS = {
     "refused": RED,
@@ -25,11 +30,14 @@ COLOURS = {
     "not started": RED,
     "stopped": AMBER,
     "capped": AMBER,
+    "candidate": AMBER,
     "done": GREEN,
+    "current": GREEN,
 }
 HEADLINE = ("state", "sentence", "updated_at", "as_of")
 TIMES = ("until", "not_before")
 KEYS = ("report", "review", "verdict")
+COMMANDS = ("to_promote",)
 SENTENCES = ("warnings", "machines_refused")
 STYLE = """
 :root { color-scheme: light dark; --paper: #ffffff; --ink: #1d1f23; --faint: #5c6169; }
@@ -102,6 +110,8 @@ def _fact(name: str, value: object) -> str:
     """Write a fact; each of several sentences is on a line of its own."""
     if name in SENTENCES and isinstance(value, list):
         return "<br>".join(_text(sentence) for sentence in value)
+    if name in COMMANDS:
+        return _command(str(value))
     return _text(_moment(str(value)) if name in TIMES else value)
 
 

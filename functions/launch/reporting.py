@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from common import keys
-from common.documents import DropState, StatusEntry, StatusFacts
 from common.limits import explain
 from common.lock import once
 from common.observability import MetricUnit, metrics
@@ -11,6 +10,7 @@ from common.run_index import RunIndex, read_index
 from common.s3 import Bucket
 from common.sns import NOTIFY_SECONDS, Topic
 from common.status import StatusBoard
+from common.status_document import DropState, StatusEntry, StatusFacts
 from launch.decision import MAXIMUM_ATTEMPTS, Decision
 from launch.estimate import estimate_of
 from launch.order import Order

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Mapping
 from functools import partial
 
 from common import keys
+from common.current_model import read_current_model
 from common.run_index import RunIndex, read_index
 from common.s3 import CSV, HTML, JSON, PNG, TEXT, UPDATE_ATTEMPTS, Bucket
 from plot.analysis import Analysis
@@ -111,16 +112,16 @@ def update_index(bucket: Bucket, record: RunRecord) -> None:
 
     changed = bucket.update(keys.RUNS_JSON, change, JSON) is not None
     if changed or bucket.get(keys.RUNS_HTML) is None:
-        _write_page_of_runs(bucket)
+        write_page_of_runs(bucket)
 
 
-def _write_page_of_runs(bucket: Bucket) -> None:
-    """Write the page of the list as it is, again if another run was entered meanwhile."""
+def write_page_of_runs(bucket: Bucket) -> None:
+    """Write the page of the list as it is, again if that or the current model changed meanwhile."""
     for _ in range(UPDATE_ATTEMPTS):
-        stored = bucket.get_with_etag(keys.RUNS_JSON)
-        index = read_index(stored.body if stored else None) or RunIndex()
-        bucket.put(keys.RUNS_HTML, render_runs(index, bucket.name).encode(), HTML)
-        if bucket.get_with_etag(keys.RUNS_JSON) == stored:
+        body, current = bucket.get(keys.RUNS_JSON), read_current_model(bucket)
+        page = render_runs(read_index(body) or RunIndex(), bucket.name, current)
+        bucket.put(keys.RUNS_HTML, page.encode(), HTML)
+        if (bucket.get(keys.RUNS_JSON), read_current_model(bucket)) == (body, current):
             return
 
 

@@ -6,10 +6,11 @@ import math
 from collections.abc import Sequence
 
 from common import keys
-from common.documents import RunState, StatusEntry, StatusFacts
+from common.status_document import RunState, StatusEntry, StatusFacts
 from common.wording import count, percent
 from plot.analysis import Analysis
 from plot.explanations import RETRY, Explanation, explain
+from plot.gate import promotion_of
 from plot.inputs.results import Results
 from plot.job_end import Costs, JobEnd
 from plot.run_record import RunEnd
@@ -24,6 +25,7 @@ IN_SENTENCES = {
     "plots",
     "report",
     "judgement",
+    "gate",
     "doubtful_labels",
     "review",
     "what_to_do",
@@ -107,7 +109,11 @@ def write_message(bucket: str, job: JobEnd, end: RunEnd) -> tuple[str, list[str]
     lines = [end.sentence]
     if judgement := facts.get("judgement"):
         lines += [judgement]
+    if gate := facts.get("gate"):
+        lines += [gate]
     lines += [""]
+    if end.model == "candidate":
+        lines += [f"to make it the current model: {promotion_of(job.run)}"]
     lines += [f"warning: {sentence}" for sentence in facts.get("warnings") or []]
     lines += [f"to open the report: {keys.fetch(bucket, facts.get('report', ''))}"]
     if review := facts.get("review"):

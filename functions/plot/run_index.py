@@ -22,7 +22,7 @@ def entry_of(record: RunRecord) -> RunEntry:
     """Take the figures that matter from a record."""
     figures, accuracy = record.figures, record.figures.accuracy
     return RunEntry(
-        **record.model_dump(include={"run", "dataset", "state", "sentence", "ended_at"}),
+        **record.model_dump(include={"run", "dataset", "state", "sentence", "ended_at", "model"}),
         report=keys.run_report(record.run),
         accuracy=accuracy.value if accuracy else None,
         accuracy_low=accuracy.low if accuracy else None,
@@ -37,4 +37,5 @@ def entry_of(record: RunRecord) -> RunEntry:
         billable_seconds=figures.billable_seconds,
         warnings=tuple(figures.warnings),
         doubtful_labels=figures.doubtful_labels,
+        gate=record.facts.get("gate"),
     )

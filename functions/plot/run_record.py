@@ -14,7 +14,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ValidationError
 
-from common.documents import RunState, StatusFacts, Timestamp
+from common.documents import Timestamp
+from common.status_document import ModelState, RunState, StatusFacts
 from plot.analysis import Analysis
 from plot.job_end import Costs, JobEnd
 from plot.statistics.out_of_sample import OutOfSample
@@ -31,10 +32,14 @@ Rounded = Annotated[float | None, BeforeValidator(_rounded)]
 
 
 class RunEnd(BaseModel):
-    """How a run ended: a state of the status page, a sentence, and facts beside it."""
+    """How a run ended: a state of the status page, a sentence, and facts beside it.
+
+    `model` is what the gate made of its model, None if it has none or is older than the gate.
+    """
 
     state: RunState
     sentence: str
+    model: ModelState | None = None
     facts: StatusFacts = {}
 
 
@@ -138,7 +143,7 @@ def make_record(
 ) -> RunRecord:
     """Put together what is kept."""
     return RunRecord(
-        **dict(end),
+        **end.model_dump(exclude_unset=True),
         run=job.run,
         dataset=job.dataset,
         ended_at=job.ended_at,
@@ -147,13 +152,13 @@ def make_record(
     )
 
 
-def read_record(body: bytes | None, present: Collection[str]) -> RunRecord | None:
+def read_record(body: bytes | None, present: Collection[str] | None = None) -> RunRecord | None:
     """Read metrics.json; None when it isn't there, or not all that it lists is `present`."""
     try:
         record = RunRecord.model_validate_json(body or b"")
     except ValidationError:
         return None
-    return record if set(record.files) <= set(present) else None
+    return record if present is None or set(record.files) <= set(present) else None
 
 
 def _figures(analysis: Analysis, costs: Costs) -> Figures:

@@ -7,13 +7,14 @@ from datetime import datetime
 from typing import Unpack
 
 from common import clock, keys
-from common.documents import DropState, DropWarning, StatusEntry, StatusFacts, TriggerKind
+from common.documents import DropWarning, TriggerKind
 from common.limits import Obstacle, explain
 from common.lock import once
 from common.observability import MetricUnit, metrics
 from common.s3 import Bucket
 from common.sns import NOTIFY_SECONDS, Topic
 from common.status import StatusBoard
+from common.status_document import DropState, StatusEntry, StatusFacts
 from common.wording import count
 from split.drop.left_out import FILES_LEFT_OUT, left_out_by_reason
 from split.drop.refusal import Refusal

@@ -6,10 +6,10 @@ import json
 from datetime import datetime
 
 from common import clock, keys
-from common.documents import Status, StatusEntry, StatusFacts
 from common.failures import REPORTING_THE_RUN
 from common.s3 import Bucket
 from common.status import StatusBoard
+from common.status_document import Status, StatusEntry, StatusFacts
 from common.wording import moment
 from watch.stuck import is_stuck
 

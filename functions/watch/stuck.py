@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from common import clock
-from common.documents import StatusEntry
+from common.status_document import StatusEntry
 
 # Three attempts of the longest function, with the pauses between them, end within an hour.
 PATIENCE = timedelta(hours=1)

@@ -10,7 +10,7 @@ from samtranslator.yaml_helper import yaml_parse
 from common import keys, printable, sagemaker
 from common.documents import WatchEvent
 from launch import run_name
-from operations import delete, jobs, logs, plots, redrive, status, status_json
+from operations import delete, jobs, logs, plots, promote, redrive, status, status_json
 from operations import visible as on_terminals
 from operations.settings import default_stack
 from operations.stack import DeployedStack
@@ -18,6 +18,7 @@ from operations.trial import checks, evidence
 from plot.analysis import analyse
 from plot.figures.collection import plots_of
 from plot.inputs.results import read_results
+from plot.promotion import SOURCE, ModelRequest
 from tests.support.runs import Shape, files_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -45,12 +46,22 @@ def test_logical_names_are_the_templates():
     resources = yaml_parse((ROOT / "template.yaml").read_text())["Resources"]
 
     groups = {f"{name}LogGroup" for name in evidence.FUNCTIONS}
-    assert {"Bucket", "Topic", *status.QUEUES, plots.FUNCTION, *groups} <= set(resources)
+    assert {"Bucket", "Topic", *status.QUEUES, plots.FUNCTION, promote.FUNCTION, *groups} <= set(
+        resources
+    )
     assert (redrive.FAILURES, redrive.DROPS) == status.QUEUES
 
 
 def test_the_watch_is_asked_by_its_own_name():
     assert WatchEvent(kind="job").source == plots.SOURCE
+
+
+def test_the_current_model_is_where_the_functions_keep_it_and_changed_as_they_expect():
+    assert (promote.CURRENT_MODEL, promote.MODEL_HISTORY) == (
+        keys.CURRENT_MODEL,
+        keys.MODEL_HISTORY,
+    )
+    assert promote.SOURCE == SOURCE == ModelRequest(kind="rollback").source
 
 
 def test_what_a_trial_looks_for_is_what_the_functions_write():

@@ -53,6 +53,8 @@ REACHES = {
     "UseSpot": ("LaunchFunction", "USE_SPOT"),
     "MaximumRunSeconds": ("LaunchFunction", "MAXIMUM_RUN_SECONDS"),
     "MaximumMissRate": ("PlotFunction", "MAXIMUM_MISS_RATE"),
+    "MinimumMacroF1": ("PlotFunction", "MINIMUM_MACRO_F1"),
+    "PromoteWhenUndecided": ("PlotFunction", "PROMOTE_WHEN_UNDECIDED"),
     "TrainingSubnets": ("LaunchFunction", "TRAINING_SUBNETS"),
     "TrainingSecurityGroups": ("LaunchFunction", "TRAINING_SECURITY_GROUPS"),
     "JobTags": ("LaunchFunction", "JOB_TAGS"),
@@ -226,7 +228,7 @@ def test_the_defaults_make_the_partition_with_the_short_key(template: dict[str, 
 
 
 def test_every_parameter_is_on_the_page_with_its_unit(template: dict[str, Any]):
-    without_unit = {"SplitSeed", "LearningRate"}
+    without_unit = {"SplitSeed", "LearningRate", "MinimumMacroF1"}
     for name, parameter in template["Parameters"].items():
         [row] = [line for line in PAGE.read_text().splitlines() if line.startswith(f"| `{name}`")]
         assert all(word in row for word in parameter["Description"].split())

@@ -19,6 +19,7 @@ from intake import window
 from intake.changes import read_changes
 from launch.run_name import RunName
 from plot.job_end import read_job_end
+from plot.promotion import SOURCE, ModelRequest
 from split.scheduler import again_event
 from split.trigger import read_trigger
 from tests.support.events import EVENTS, event_names, load_event
@@ -34,7 +35,7 @@ ENVELOPE = {
     "responsePayload",
 }
 # Each source has its tests below; a new folder without any fails here.
-TESTED_SOURCES = {"s3", "sqs", "scheduler", "destination", "sagemaker", "watch"}
+TESTED_SOURCES = {"s3", "sqs", "scheduler", "destination", "sagemaker", "watch", "model"}
 
 
 def test_every_source_has_tests() -> None:
@@ -140,6 +141,15 @@ def test_the_watch_reads_what_starts_it(name: str) -> None:
 
     assert load_event(name).items() <= event.model_dump().items()
     assert bool(event.run) == (event.kind == "job")
+
+
+@pytest.mark.parametrize("name", event_names("model"))
+def test_plot_reads_what_a_person_requests(name: str) -> None:
+    event = load_event(name)
+
+    assert event.items() <= ModelRequest.model_validate(event).model_dump().items()
+    assert event["source"] == SOURCE
+    assert name == f"model/{event['kind']}"
 
 
 @pytest.mark.parametrize("name", event_names("scheduler"))

@@ -8,6 +8,7 @@ from common import keys
 from common.wording import FEW
 from plot import judgement
 from plot.analysis import Analysis
+from plot.gate import promotion_of
 from plot.inputs.audit import MAXIMUM_EXAMPLES
 from plot.job_end import Costs, JobEnd
 from plot.pages import charts
@@ -40,6 +41,7 @@ def render_report(
         has_data=bool(analysis.class_sizes or analysis.split or results.skipped),
         has_model=run_end.state == "done" or scores is not None,
         judgement=judgement.judge(analysis, run_end),
+        promotion=promotion_of(job.run) if run_end.model == "candidate" else "",
         classes=scores.weakest_first[:MAXIMUM_CLASS_ROWS] if scores else [],
         proofs=judgement.proofs(analysis.evidence, analysis.wanted_miss_rate),
         has_out_of_sample=_has_out_of_sample(analysis),

@@ -4,10 +4,14 @@ Only images on which the two disagree count: McNemar, 1947, https://doi.org/10.1
 for classifiers Dietterich, 1998, https://doi.org/10.1162/089976698300017197. The test is the exact
 two-sided one, since disagreements are few: Fagerland, Lydersen and Laake, 2013,
 https://doi.org/10.1186/1471-2288-13-91.
+That no difference is proven may only mean that there are too few images. How much accuracy this run
+may have lost is said by the upper end of Tango's score interval, 1998,
+https://doi.org/10.1002/(SICI)1097-0258(19980430)17:8<891::AID-SIM780>3.0.CO;2-B.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -16,6 +20,8 @@ from common.wording import count
 from plot.statistics.intervals import Estimate, at_most, share
 
 SIGNIFICANT = 0.05
+# The normal distribution's 95 % point, for a one-sided statement.
+ONE_SIDED_Z = 1.6448536269514722
 
 
 @dataclass(frozen=True)
@@ -55,6 +61,25 @@ class Comparison:
         return "better" if self.mended > self.broken else "worse"
 
     @property
+    def loss_below(self) -> float:
+        """The loss of accuracy that is excluded with 95 % confidence; below 0 it is a gain."""
+        return loss_below(self.mended, self.broken, self.shared_images)
+
+    @property
+    def counts(self) -> str:
+        """How many images changed sides, in words."""
+        return (
+            f"on the {count(self.shared_images, 'validation image')} that both runs share, "
+            f"{self.mended:,} went from wrong to right and {self.broken:,} from right to wrong"
+        )
+
+    @property
+    def chance(self) -> str:
+        """How often chance makes such a difference, in words."""
+        p_value = "below 0.001" if self.p_value < 0.001 else f"= {self.p_value:.3f}"
+        return f"exact McNemar test, p {p_value}"
+
+    @property
     def sentence(self) -> str:
         """The verdict in words."""
         if not self.shared_images:
@@ -62,12 +87,7 @@ class Comparison:
                 "The previous run was validated on other images, so the two can't be compared "
                 "image by image."
             )
-        counts = (
-            f"on the {count(self.shared_images, 'validation image')} that both runs share, "
-            f"{self.mended:,} went from wrong to right and {self.broken:,} from right to wrong"
-        )
-        p_value = "below 0.001" if self.p_value < 0.001 else f"= {self.p_value:.3f}"
-        chance = f"exact McNemar test, p {p_value}"
+        counts, chance = self.counts, self.chance
         if self.verdict == "better":
             return f"Better than the previous run: {counts} ({chance})."
         if self.verdict == "worse":
@@ -112,3 +132,33 @@ def mcnemar(mended: int, broken: int) -> float:
     """Return the exact two-sided p-value: how often a coin splits them so unevenly."""
     total, fewer = mended + broken, min(mended, broken)
     return 1.0 if 2 * fewer == total else min(1.0, 2 * at_most(fewer, total, 0.5))
+
+
+def loss_below(mended: int, broken: int, images: int) -> float:
+    """Return the upper bound of the true loss of accuracy: at a risk of 5 %, it is smaller.
+
+    That is the largest difference `broken` - `mended`, as a share of the images, that a score test
+    doesn't reject. 1.0 when nothing is proven.
+    """
+    if broken == images:
+        return 1.0
+    low, high = (broken - mended) / images, 1.0
+    while high - low > 1e-9:
+        middle = (low + high) / 2
+        if _score(mended, broken, images, middle) < ONE_SIDED_Z:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+def _score(mended: int, broken: int, images: int, loss: float) -> float:
+    """Return by how many standard errors the loss that was seen is below a supposed one.
+
+    The error is the likeliest one under that supposition: `rarer` is then the share of the mended.
+    """
+    linear = (2 * images - broken + mended) * loss - mended - broken
+    constant = mended * loss * (1 - loss)
+    rarer = (math.sqrt(linear**2 + 8 * images * constant) - linear) / (4 * images)
+    variance = images * (2 * rarer + loss * (1 - loss))
+    return (images * loss - (broken - mended)) / math.sqrt(variance) if variance > 0 else 0.0

@@ -33,6 +33,7 @@ def becoming(run: str, minute: int = 0) -> Callable[[CurrentModel | None], Curre
     def decide(current: CurrentModel | None) -> CurrentModel:
         return CurrentModel(
             run=run,
+            dataset="d" * 64,
             ended_at=NOON,
             since=NOON + timedelta(minutes=minute),
             by="gate",

@@ -96,6 +96,8 @@ def stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
         client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
         monkeypatch.setenv("TOPIC_ARN", topic)
         monkeypatch.setenv("MAXIMUM_MISS_RATE", "0.05")
+        monkeypatch.setenv("MINIMUM_MACRO_F1", "0")
+        monkeypatch.setenv("PROMOTE_WHEN_UNDECIDED", "true")
         yield Stack(queue)
     settings.load.cache_clear()
 

@@ -287,8 +287,8 @@ def test_the_page_of_the_list_is_never_older_than_the_list(
     rendered = publish.render_runs
     seen = []
 
-    def meanwhile(index: Any, bucket: str) -> str:
-        page = rendered(index, bucket)
+    def meanwhile(index: Any, *others: Any) -> str:
+        page = rendered(index, *others)
         if not seen:
             seen.append(index)
             plot(completed(2))  # writes a newer page, which this older one would replace

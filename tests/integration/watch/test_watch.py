@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from common import clock, keys
-from common.documents import RunState
 from common.lock import once
 from common.s3 import Bucket
 from common.status import StatusBoard
+from common.status_document import RunState
 from plot.job_end import read_job_end
 from split.trigger import read_trigger
 from tests.support.aws import BUCKET, Stack

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from common import status_page
-from common.documents import Status, StatusEntry
+from common.status_document import Status, StatusEntry
 
 HOSTILE = '<script>alert("x")</script>'
 BUCKET = "droptrain-bucket-1a2b3c4d5e6f"

@@ -14,8 +14,8 @@ from droptrain.cli import droptrain
 
 ROOT = Path(__file__).resolve().parents[3]
 COMMANDS = [
-    *("run", "sample", "cloud", "build", "deploy", "status", "logs", "plots", "redrive"),
-    *("forget", "delete", "verify", "costs"),
+    *("run", "sample", "cloud", "build", "deploy", "status", "logs", "plots"),
+    *("promote", "rollback", "redrive", "forget", "delete", "verify", "costs"),
 ]
 HEAVY = ("boto3", "moto", "numpy", "PIL", "rich", "sagemaker", "tensorflow")
 BELL = "\x07"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
-from scipy.stats import binomtest
+from collections.abc import Iterator
+from math import comb
 
-from plot.statistics.comparison import Prediction, compare, mcnemar
+import pytest
+from scipy.stats import binomtest, norm
+
+from plot.statistics.comparison import Prediction, compare, loss_below, mcnemar
 
 
 @pytest.mark.parametrize(
@@ -58,3 +61,41 @@ def test_runs_without_a_common_image_are_not_compared() -> None:
     comparison = compare("r", answers(5, 0, "a"), answers(5, 0, "b"))
     assert comparison.verdict == "not proven"
     assert "other images" in comparison.sentence
+
+
+def outcomes(images: int, mending: float, breaking: float) -> Iterator[tuple[int, int, float]]:
+    """Yield how many images mend and break, with the probability of just that."""
+    same = 1 - mending - breaking
+    for mended in range(images + 1):
+        for broken in range(images + 1 - mended):
+            ways = comb(images, mended) * comb(images - mended, broken)
+            chance = mending**mended * breaking**broken * same ** (images - mended - broken)
+            yield mended, broken, ways * chance
+
+
+@pytest.mark.parametrize(
+    ("images", "mending", "breaking"),
+    [(20, 0.05, 0.15), (30, 0.1, 0.1), (30, 0.0, 0.1), (30, 0.02, 0.2), (25, 0.2, 0.25)],
+)
+def test_the_bound_of_the_loss_holds_in_19_of_20_samples(
+    images: int, mending: float, breaking: float
+) -> None:
+    true_loss = breaking - mending
+    covered = sum(
+        chance
+        for mended, broken, chance in outcomes(images, mending, breaking)
+        if loss_below(mended, broken, images) >= true_loss
+    )
+    assert 0.945 < covered < 0.975
+
+
+@pytest.mark.parametrize("images", [1, 12, 52, 10_000])
+def test_the_bound_without_a_difference_is_that_of_the_score_test(images: int) -> None:
+    z = norm.ppf(0.95)
+    assert loss_below(0, 0, images) == pytest.approx(z**2 / (images + z**2), abs=1e-8)
+
+
+def test_the_bound_at_its_ends() -> None:
+    assert loss_below(0, 0, 0) == 1
+    assert loss_below(0, 5, 5) == 1
+    assert loss_below(10, 0, 10) < 0

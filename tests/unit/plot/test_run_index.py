@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from common import keys
-from common.documents import RunState
 from common.run_index import RunEntry, RunIndex, read_index
+from common.status_document import RunState
 from plot.run_index import entry_of, rebuilt_index
 from plot.run_record import Figures, RecordedEstimate, RunRecord, read_record
 from tests.support.memory_bucket import MemoryBucket

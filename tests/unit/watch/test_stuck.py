@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from common import clock
-from common.documents import StatusEntry
+from common.status_document import StatusEntry
 from watch.stuck import PATIENCE, is_stuck
 
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)

@@ -1,13 +1,15 @@
-"""Reads the predictions of the previous run, and compares this run with it."""
+"""Reads the predictions of an earlier run, and compares this run with it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from common import keys
+from common.current_model import CurrentModel
 from common.observability import logger
-from common.run_index import read_index
+from common.run_index import RunEntry, read_index
 from common.s3 import Bucket
+from plot.analysis import Analysis
 from plot.errors import PredictionsError
 from plot.inputs.collect import collect_manifest
 from plot.inputs.dataset import Manifest
@@ -23,21 +25,40 @@ def compare_with_previous(
     """Compare with the previous run; None when there is none, or one of the two can't be read."""
     index = read_index(bucket.get(keys.RUNS_JSON)) or rebuilt_index(bucket)
     previous = index.previous(job.run, job.ended_at)
-    if previous is None or predictions is None:
-        return None
-    body = bucket.get(keys.run_predictions(previous.run))
-    if body is None:
+    return _compare(bucket, previous, job, predictions, manifest) if previous else None
+
+
+def compare_with_current(
+    bucket: Bucket, current: CurrentModel, job: JobEnd, analysis: Analysis
+) -> Comparison | None:
+    """Compare with the current model's run; None when one of the two can't be read."""
+    if analysis.comparison and analysis.comparison.run_before == current.run:
+        return analysis.comparison
+    return _compare(bucket, current, job, analysis.results.predictions, analysis.manifest)
+
+
+def _compare(
+    bucket: Bucket,
+    earlier: RunEntry | CurrentModel,
+    job: JobEnd,
+    predictions: Predictions | None,
+    manifest: Manifest,
+) -> Comparison | None:
+    body = bucket.get(keys.run_predictions(earlier.run))
+    if body is None or predictions is None:
         return None
     try:
-        earlier = read_predictions(body)
+        its_predictions = read_predictions(body)
     except PredictionsError as error:
-        logger.warning("the previous run can't be read", extra={"why": str(error)})
+        logger.warning("an earlier run can't be read", extra={"why": str(error)})
         return None
     its_manifest = manifest
-    if previous.dataset != job.dataset:
-        its_manifest = collect_manifest(bucket, previous.dataset)
+    if earlier.dataset != job.dataset:
+        its_manifest = collect_manifest(bucket, earlier.dataset)
     return compare(
-        previous.run, _by_content(earlier, its_manifest), _by_content(predictions, manifest)
+        earlier.run,
+        _by_content(its_predictions, its_manifest),
+        _by_content(predictions, manifest),
     )
 
 
