@@ -94,7 +94,12 @@ class Prepared:
             train=replace(data.train, labels=labels[:split]),
             validation=replace(data.validation, labels=labels[split:]),
         )
-        together = clusters.find(data, clusters.groups(data, None), lambda: None).numbers
+        together = clusters.find(
+            [data.train, data.validation],
+            data.classes,
+            clusters.groups(data, None),
+            lambda: None,
+        ).numbers
         settings = replace(self.settings, seed=seed)
         dealt = folds.deal(together, labels, settings.folds, seed)
         plan = fold_training.FoldPlan(dealt, settings.epochs, settings, None, kept, lambda: None)

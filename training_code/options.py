@@ -34,7 +34,7 @@ results under --output:
   history.json       accuracy, F1 and loss of every epoch  predictions.csv  each validation image
   config.json        settings, images and versions         skipped.json     unreadable files
   audit.json         reasons to doubt the accuracy         calibration.json the temperature
-  out_of_sample.csv  every image, judged by folds
+  out_of_sample.csv  every image, judged by folds          test.json        on the test set
   model/             the model, in all its forms           labels.json among them
   checkpoints/       what the next start resumes from      failure          why it failed, if it did
 """
@@ -47,7 +47,7 @@ class Places:
     """Folders of a job; `failure`, `manifest` and `pretrained` are files.
 
     `manifest` names the images of the dataset, None for all in the folders; `pretrained` holds the
-    weights to begin with.
+    weights to begin with; `test` is the sealed test set, None without one.
     """
 
     train: Path
@@ -58,6 +58,7 @@ class Places:
     failure: Path
     manifest: Path | None = None
     pretrained: Path | None = None
+    test: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -139,6 +140,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--train", type=Path, metavar="DIR", help="images to train on")
     parser.add_argument("--validation", type=Path, metavar="DIR", help="images to measure on")
+    sealed = "a sealed test set: images that only the finished model is measured on"
+    parser.add_argument("--test", type=Path, metavar="DIR", help=sealed)
     parser.add_argument("--output", type=Path, metavar="DIR", help="where the results go")
     begin = "weights to begin with: a file, or its folder"
     parser.add_argument("--pretrained", type=Path, metavar="PATH", help=begin)
@@ -170,7 +173,16 @@ def _places(options: argparse.Namespace, architecture: str) -> Places:
         failure=output / "failure" if output else base / "output" / "failure",
         manifest=options.manifest or (listed / "manifest.jsonl" if listed.is_dir() else None),
         pretrained=_pretrained(options.pretrained, architecture),
+        test=_test(options.test),
     )
+
+
+def _test(option: Path | None) -> Path | None:
+    channel = base_directory() / "input" / "data" / "test"
+    place = option or (channel if channel.is_dir() else None)
+    if place and not place.is_dir():
+        raise JobError(f"The test set {place} is not a folder.")
+    return place
 
 
 def _pretrained(option: Path | None, architecture: str) -> Path | None:

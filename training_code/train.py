@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import failure
 import options
-from failure import EXIT_CODE, Interrupted, Interruption
+from failure import EXIT_CODE, Interrupted, Interruption, JobError
 from options import Job
 
 if TYPE_CHECKING:
@@ -83,8 +83,11 @@ def run(job: Job, interruption: Interruption) -> int:
             raise
         print(f"stopping on request after epoch {progress.epochs}", flush=True)
     checkpoints.load_epoch(learner.model, progress.exported_epoch(settings.patience))
-    hand_over(job, data, learner, progress, kept, interruption)
-    return 0 if fit.is_complete(progress, settings) else EXIT_CODE
+    exported = hand_over(job, data, learner, progress, kept, interruption)
+    if not fit.is_complete(progress, settings):
+        return EXIT_CODE
+    measure_sealed(job, data, exported, interruption)
+    return 0
 
 
 def with_image_size(job: Job, interruption: Interruption) -> Job:
@@ -126,7 +129,7 @@ def hand_over(
     progress: "Progress",
     kept: Path,
     interruption: Interruption,
-) -> None:
+) -> "Exported":
     """Judge every image, write the model and all metrics, and log how good the model is.
 
     `learner` has the weights of the epoch that is exported; `kept` is what a new start continues
@@ -157,6 +160,7 @@ def hand_over(
         f"{len(data.validation.files)} validation images; results in {folder}",
         flush=True,
     )
+    return exported
 
 
 def write_novelty(
@@ -206,6 +210,35 @@ def examine(
         gallery = Gallery(folder, data, places.train, places.validation)
         outputs.write_review(folder, review.of(data, judged, probabilities, gallery))
     return audited
+
+
+def measure_sealed(
+    job: Job, data: "ImageData", exported: "Exported", interruption: Interruption
+) -> None:
+    """Write what the exported model answers to the sealed test set, if there is one.
+
+    The model is finished: neither a test set that can't be measured nor a late stop fails the job.
+    """
+    from auditing import sealed_test
+    from exporting import outputs
+
+    places, batch_size = job.places, job.hyperparameters.batch_size
+    tested = None
+    if places.test:
+        try:
+            tested = sealed_test.measure(
+                places.test,
+                places.manifest,
+                data,
+                lambda pixels: exported.predict(pixels, batch_size),
+                interruption.check,
+            )
+        except (JobError, Interrupted) as error:
+            why = error if isinstance(error, JobError) else "stopped on request"
+            print(f"WARNING: the test set wasn't measured: {why}", flush=True)
+    outputs.write_sealed_test(places.outputs, data.classes, tested)
+    if tested:  # its figures are in the report alone, which counts how often they are looked at
+        print(f"measured on {len(tested.channel.files)} images of the test set", flush=True)
 
 
 if __name__ == "__main__":

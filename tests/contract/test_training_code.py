@@ -16,6 +16,7 @@ import hyperparameters
 import options
 from auditing import audit, misclassified, review
 from auditing.gallery import Gallery
+from auditing.sealed_test import SealedAnswers, SealedTestDocument
 from documents import CalibrationDocument
 from exporting import outputs
 from hyperparameters import RECIPES
@@ -34,7 +35,7 @@ from plot.inputs.history import read_history
 from plot.inputs.lenient_json import LenientReader
 from plot.inputs.pictures import as_jpeg
 from plot.inputs.predictions import Predictions
-from plot.inputs.results import read_results
+from plot.inputs.results import Results, read_results
 from plot.inputs.review import THUMBNAILS
 from plot.statistics.calibration import calibrate
 from tests.unit.launch.test_request import request, settings
@@ -163,6 +164,17 @@ SCALING: CalibrationDocument = {
     "reason": None,
     "remarks": ["All images look alike."],
 }
+TESTED: SealedTestDocument = {
+    "test_set": "5a" * 32,
+    "contents": [f"{number:016x}" for number in range(6)],
+    "images": 6,
+    "accuracy": 5 / 6,
+    "macro_f1": 0.83,
+    "recall": {"good": 1.0, "oil": 2 / 3},
+    "unreadable": [{"file": "test/oil/cut.jpg", "reason": "the file is cut off"}],
+    "copies": [{"file": "test/oil/seen.jpg", "copy_of": "train/oil/1.jpg"}],
+    "unknown_classes": {"dent": 2},
+}
 
 
 def write_everything(folder: Path) -> None:
@@ -189,6 +201,8 @@ def write_everything(folder: Path) -> None:
     judged = Judged(np.arange(12), both, np.ones(12, np.int64), np.eye(12, dtype=np.float32))
     outputs.write_judged(folder, data, judged)
     outputs.write_calibration(folder, SCALING)
+    answers = SealedAnswers(validation, np.array([0, 0, 2, 3, 4, 5]), PROBABILITIES, TESTED)
+    outputs.write_sealed_test(folder, CLASSES, answers)
     gallery = Gallery(folder, data, folder, folder)
     outputs.write_review(folder, review.of(data, judged, PROBABILITIES, gallery))
 
@@ -227,6 +241,7 @@ def test_plot_reads_every_file_that_training_writes(
     scaling = results.scaling
     assert (scaling.temperature, scaling.folds, scaling.reason) == (1.7, 1, None)
     assert list(scaling.remarks) == SCALING["remarks"]
+    assert_tested(results)
     [skipped] = results.skipped
     assert (skipped.file, skipped.reason) == (UNREADABLE.file, UNREADABLE.reason)
     assert results.audit is not None
@@ -250,6 +265,15 @@ def test_plot_reads_every_file_that_training_writes(
     assert first.neighbours[0].class_name == "good"
     assert results.thumbnails.keys() == thumbnails
     assert None not in {as_jpeg(body, 96) for body in results.thumbnails.values()}
+
+
+def assert_tested(results: Results) -> None:
+    assert results.test is not None
+    assert results.test.model_dump(mode="json").items() <= TESTED.items()
+    assert results.test_predictions is not None
+    assert results.test_predictions.right.tolist() == RIGHT
+    assert results.test_predictions.clusters is not None
+    assert results.test_predictions.clusters.tolist() == [0, 0, 2, 3, 4, 5]
 
 
 def test_plot_undoes_the_temperature_that_training_divided_by() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from auditing.sealed_test import SealedAnswers
 from documents import (
     CalibrationDocument,
     EarlyAudit,
@@ -107,6 +108,24 @@ def write_judged(folder: Path, dataset: ImageData, judged: Judged) -> None:
             for name, place, row in zip(names, places, rows, strict=True)
         ),
     )
+
+
+def write_sealed_test(folder: Path, classes: list[str], tested: SealedAnswers | None) -> None:
+    """Write test.json and test_predictions.csv, a row per image, if there is a test set."""
+    path = folder / "test_predictions.csv"
+    path.unlink(missing_ok=True)  # of an earlier start, as is test.json
+    (folder / "test.json").unlink(missing_ok=True)
+    if tested is None:
+        return
+    if tested.channel.files:
+        rows = _predictions(classes, tested.channel.labels, tested.probabilities)
+        named = zip(tested.channel.files, tested.clusters.tolist(), rows, strict=True)
+        _write_table(
+            path,
+            ["file", "class", "cluster", *_PREDICTED, *_columns(classes)],
+            ([name, row[0], cluster, *row[1:]] for name, cluster, row in named),
+        )
+    _write(folder / "test.json", tested.document)
 
 
 def write_calibration(folder: Path, calibration: CalibrationDocument) -> None:

@@ -6,7 +6,7 @@ same name under two classes is one group.
 
 import json
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,7 @@ import numpy.typing as npt
 from failure import JobError
 from judging import near_copies
 from judging.near_copies import Rows
+from loading.channel import Channel
 from loading.dataset import ImageData
 
 _MOST_COMPARED = 50_000  # images: a minute and a half on two cores
@@ -38,12 +39,13 @@ class Clusters:
         return len(np.unique(self.numbers))
 
 
-def find(dataset: ImageData, groups: list[str], check: Callable[[], None]) -> Clusters:
-    """Find the clusters of all images of both sides; `check` is called at times and may raise.
+def find(
+    sides: Sequence[Channel], classes: list[str], groups: list[str], check: Callable[[], None]
+) -> Clusters:
+    """Find the clusters of all images of some channels; `check` is called at times and may raise.
 
     `groups` has a name for each image, '' for none.
     """
-    sides = (dataset.train, dataset.validation)
     labels = np.concatenate([side.labels for side in sides])
     told = np.arange(len(labels))
     _join_equal(told, np.concatenate([side.digests for side in sides]))
@@ -53,23 +55,28 @@ def find(dataset: ImageData, groups: list[str], check: Callable[[], None]) -> Cl
             f"There are more than {_MOST_COMPARED:,} images, so near copies weren't looked for: "
             "those that are in no group may be in two folds."
         )
-        return Clusters(told, [remark, *_of_one_cluster(told, labels, dataset.classes)])
+        return Clusters(told, [remark, *_of_one_cluster(told, labels, classes)])
     seen = near_copies.joined(
         *(near_copies.appearances(side.pixels, np.arange(len(side.files))) for side in sides)
     )
     joined = told.copy()
     near_copies.join(joined, np.arange(len(labels)), near_copies.clusters(seen, check))
-    numbers, remarks = _without_fixed_cameras(joined, told, labels, dataset.classes)
-    return Clusters(numbers, [*remarks, *_of_one_cluster(numbers, labels, dataset.classes)])
+    numbers, remarks = _without_fixed_cameras(joined, told, labels, classes)
+    return Clusters(numbers, [*remarks, *_of_one_cluster(numbers, labels, classes)])
 
 
 def groups(dataset: ImageData, manifest: Path | None) -> list[str]:
-    """Return the group of each image, training images first, '' for none.
+    """Return the group of each image, training images first, '' for none."""
+    sides = {"train": dataset.train.files, "validation": dataset.validation.files}
+    return groups_of(sides, manifest)
+
+
+def groups_of(sides: Mapping[str, list[str]], manifest: Path | None) -> list[str]:
+    """Return the group of each file of some channels, '' for none.
 
     By the manifest, which has one JSON object a line; without one, by the folders. Raises JobError
     when the manifest can't be read.
     """
-    sides = {"train": dataset.train.files, "validation": dataset.validation.files}
     if manifest is None:
         return [_folder(file) for files in sides.values() for file in files]
     by_copy: dict[str, str] = {}

@@ -57,10 +57,10 @@ def appearances(pixels: Pixels, rows: npt.NDArray[np.int64]) -> Appearances:
     )
 
 
-def joined(first: Appearances, second: Appearances) -> Appearances:
-    """Return the images of both, one after the other."""
-    pairs = zip(vars(first).values(), vars(second).values(), strict=True)
-    return Appearances(*(np.concatenate(pair) for pair in pairs))
+def joined(*parts: Appearances) -> Appearances:
+    """Return the images of all, one after the other."""
+    values = zip(*(vars(part).values() for part in parts), strict=True)
+    return Appearances(*map(np.concatenate, values))
 
 
 def shrink(pixels: npt.NDArray[np.generic], rows: int, columns: int) -> npt.NDArray[np.float32]:

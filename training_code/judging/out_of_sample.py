@@ -56,7 +56,12 @@ def every_image(
     remarks: list[str] = []
     try:
         check()
-        found = clusters.find(data, clusters.groups(data, job.places.manifest), check)
+        found = clusters.find(
+            [data.train, data.validation],
+            data.classes,
+            clusters.groups(data, job.places.manifest),
+            check,
+        )
         judged, remarks = replace(judged, clusters=found.numbers), found.remarks
         plan = _plan(job, data, progress, found, kept, check)
         answers = (

@@ -1,7 +1,7 @@
 """The images of a job: its classes, both channels, and warnings about them.
 
 The channels hold every image that was copied and hasn't expired, also those of other datasets. The
-split's manifest lists the images to train and to validate on.
+split's manifest lists the images to train, to validate and to test on.
 """
 
 import json
@@ -48,7 +48,7 @@ def read_manifest(path: Path) -> Listed:
 
     A copy's key is datasets/<channel>/<path>. Raises JobError when the file can't be read.
     """
-    listed: dict[str, set[str]] = {"train": set(), "validation": set()}
+    listed: dict[str, set[str]] = {"train": set(), "validation": set(), "test": set()}
     try:
         with path.open("rb") as lines:
             for line in lines:

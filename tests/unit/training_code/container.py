@@ -56,12 +56,12 @@ class Container:
     def results(self) -> tuple[Any, ...]:
         """Return what must not depend on how often the job was killed."""
         folder = self.base / "output" / "data"
-        tables = [folder / "predictions.csv", folder / "out_of_sample.csv"]
+        names = ("predictions.csv", "out_of_sample.csv", "test_predictions.csv")
         return (
             self.json("history.json"),
             self.json("calibration.json"),
             self.json("config.json")["exported_epoch"],
-            *(table.read_text("utf-8") for table in tables),
+            *((folder / name).read_text("utf-8") for name in names),
         )
 
     def prepare(
@@ -70,6 +70,7 @@ class Container:
         """Put the images, the settings and the resources where SageMaker puts them."""
         channel(self.base / "input" / "data" / "train", 7)
         channel(self.base / "input" / "data" / "validation", 3)
+        channel(self.base / "input" / "data" / "test", 2)
         config = self.base / "input" / "config"
         config.mkdir()
         settings = SETTINGS | {

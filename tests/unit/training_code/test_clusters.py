@@ -35,7 +35,7 @@ def find(train: list[Any], labels: list[int], groups: dict[int, str] | None = No
     """Return the clusters of these pictures and of one more of each class on the other side."""
     data = ImageData(CLASSES, side(train, labels), side([scene(98), scene(99)], [0, 1]))
     names = [(groups or {}).get(row, "") for row in range(len(train) + 2)]
-    return clusters.find(data, names, lambda: None)
+    return clusters.find([data.train, data.validation], CLASSES, names, lambda: None)
 
 
 def brighter(picture: Any) -> Any:

@@ -53,6 +53,7 @@ class Runs:
     history_when_stopped: dict[str, list[float]]
     results_when_stopped: set[str]
     calibration_when_stopped: dict[str, Any]
+    was_tested_when_stopped: bool
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +85,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
         interrupted.json("history.json"),
         files(interrupted.base / "model"),
         interrupted.json("calibration.json"),
+        (interrupted.base / "output" / "data" / "test.json").exists(),
     )
 
 
@@ -196,6 +198,18 @@ def test_each_image_of_both_sides_is_judged_once(runs: Runs) -> None:
 def test_a_stopped_job_goes_without_folds(runs: Runs) -> None:
     assert runs.calibration_when_stopped["fitted_on"] == "validation"
     assert "The job was asked to stop" in runs.calibration_when_stopped["reason"]
+
+
+def test_the_test_set_is_measured_once_the_training_is_complete(runs: Runs) -> None:
+    document = runs.whole.json("test.json")
+    assert document["images"] == len(document["contents"]) == 2 * len(COLOURS)
+    assert (document["unreadable"], document["copies"]) == ([], [])
+    text = (runs.whole.base / "output" / "data" / "test_predictions.csv").read_text("utf-8")
+    rows = list(csv.DictReader(text.splitlines()))
+    right = sum(row["class"] == row["predicted"] for row in rows) / len(rows)
+    assert document["accuracy"] == pytest.approx(right)
+    assert "measured on 6 images of the test set" in runs.output
+    assert not runs.was_tested_when_stopped
 
 
 def test_each_unreadable_file_is_named_with_its_reason(runs: Runs) -> None:
