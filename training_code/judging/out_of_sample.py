@@ -56,12 +56,8 @@ def every_image(
     remarks: list[str] = []
     try:
         check()
-        found = clusters.find(
-            [data.train, data.validation],
-            data.classes,
-            clusters.groups(data, job.places.manifest),
-            check,
-        )
+        groups, sides = clusters.groups(data, job.places.manifest), [data.train, data.validation]
+        found = clusters.find(sides, data.classes, groups, check)
         judged, remarks = replace(judged, clusters=found.numbers), found.remarks
         plan = _plan(job, data, progress, found, kept, check)
         answers = (

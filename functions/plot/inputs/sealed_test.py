@@ -24,7 +24,7 @@ Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 ContentHash = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
 
 
-class TrainedCopy(LenientDocument):
+class TestedCopy(LenientDocument):
     """A test image that is equal, pixel by pixel, to one that was trained or validated on."""
 
     file: str
@@ -50,9 +50,7 @@ class SealedTest(LenientDocument):
     unreadable: Annotated[
         tuple[UnreadableTestFile, ...], valid_rows(UnreadableTestFile, MAXIMUM_ROWS), OrDefault
     ] = ()
-    copies: Annotated[
-        tuple[TrainedCopy, ...], valid_rows(TrainedCopy, MAXIMUM_ROWS), OrDefault
-    ] = ()
+    copies: Annotated[tuple[TestedCopy, ...], valid_rows(TestedCopy, MAXIMUM_ROWS), OrDefault] = ()
     unknown_classes: Annotated[dict[str, Count], OrDefault] = Field(default_factory=dict)
 
 
