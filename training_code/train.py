@@ -236,8 +236,9 @@ def measure_sealed(
         except (JobError, Interrupted) as error:
             why = error if isinstance(error, JobError) else "stopped on request"
             print(f"WARNING: the test set wasn't measured: {why}", flush=True)
-    outputs.write_sealed_test(places.outputs, data.classes, tested)
-    if tested:  # its figures are in the report alone, which counts how often they are looked at
+    if tested:
+        outputs.write_sealed_test(places.outputs, data.classes, tested)
+        # The figures are in the report alone, which counts how often they are looked at.
         print(f"measured on {len(tested.channel.files)} images of the test set", flush=True)
 
 

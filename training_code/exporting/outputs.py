@@ -26,6 +26,7 @@ from loading.dataset import ImageData
 from options import Job
 
 _PREDICTED = ("predicted", "probability")
+_SEALED = ("test.json", "test_predictions.csv")
 
 
 def write_history(folder: Path, progress: Progress) -> None:
@@ -40,8 +41,11 @@ def write_history(folder: Path, progress: Progress) -> None:
 def write_data(folder: Path, dataset: ImageData) -> None:
     """Write classes.json (in the order of the outputs), skipped.json and the early audit.json.
 
-    That is before the first epoch: a job that fails or is stopped reports them, too.
+    That is before the first epoch: a job that fails or is stopped reports them, too. What an earlier
+    start measured on the sealed test set is no result of this one.
     """
+    for name in _SEALED:
+        (folder / name).unlink(missing_ok=True)
     _write(folder / "classes.json", dataset.classes)
     _write(folder / "skipped.json", [asdict(file) for file in dataset.skipped])
     write_audit(folder, {"exact_copies": dataset.exact_copies, "warnings": dataset.warnings})
@@ -110,22 +114,18 @@ def write_judged(folder: Path, dataset: ImageData, judged: Judged) -> None:
     )
 
 
-def write_sealed_test(folder: Path, classes: list[str], tested: SealedAnswers | None) -> None:
-    """Write test.json and test_predictions.csv, a row per image, if there is a test set."""
-    path = folder / "test_predictions.csv"
-    path.unlink(missing_ok=True)  # of an earlier start, as is test.json
-    (folder / "test.json").unlink(missing_ok=True)
-    if tested is None:
-        return
+def write_sealed_test(folder: Path, classes: list[str], tested: SealedAnswers) -> None:
+    """Write test.json and, if an image was measured, test_predictions.csv, a row per image."""
+    document, table = _SEALED
     if tested.channel.files:
         rows = _predictions(classes, tested.channel.labels, tested.probabilities)
         named = zip(tested.channel.files, tested.clusters.tolist(), rows, strict=True)
         _write_table(
-            path,
+            folder / table,
             ["file", "class", "cluster", *_PREDICTED, *_columns(classes)],
             ([name, row[0], cluster, *row[1:]] for name, cluster, row in named),
         )
-    _write(folder / "test.json", tested.document)
+    _write(folder / document, tested.document)
 
 
 def write_calibration(folder: Path, calibration: CalibrationDocument) -> None:

@@ -117,13 +117,14 @@ def test_nothing_is_measured_without_a_file(data: ImageData, tmp_path: Path) -> 
     assert sealed_test.measure(tmp_path / "test", None, data, by_colour, lambda: None) is None
 
 
-def test_results_of_an_earlier_start_are_removed(tmp_path: Path) -> None:
+def test_results_of_an_earlier_start_are_removed(data: ImageData, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
     for name in ("test.json", "test_predictions.csv"):
-        (tmp_path / name).write_text("of an earlier start")
+        (tmp_path / "out" / name).write_text("of an earlier start")
 
-    outputs.write_sealed_test(tmp_path, CLASSES, None)
+    outputs.write_data(tmp_path / "out", data)
 
-    assert list(tmp_path.iterdir()) == []
+    assert not list((tmp_path / "out").glob("test*"))
 
 
 def test_the_manifest_decides_what_is_measured_and_who_belongs_together(
