@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -18,6 +19,8 @@ from predict.errors import ModelError
 from predict.novelty import Floats, KnownImages, read_known_images
 
 PROBABILITIES, FEATURES = "output_0", "output_1"
+REQUIRED = (NETWORK, LABELS, PREPROCESSING)
+OPTIONAL = (KNOWN_IMAGES, NOVELTY)  # models of earlier versions have none
 FULL_DEPTH = 16  # bits; models of earlier versions don't say how many are in use
 
 
@@ -55,25 +58,27 @@ def read_model(bucket: Bucket, run: str) -> Model:
     Raises:
         ModelError: a file is missing or damaged.
     """
-    network, labels, steps = (_file(bucket, run, name) for name in (NETWORK, LABELS, PREPROCESSING))
-    known, novelty = (
-        bucket.get(keys.run_model_file(run, name)) for name in (KNOWN_IMAGES, NOVELTY)
-    )
+    keys_of = {name: keys.run_model_file(run, name) for name in (*REQUIRED, *OPTIONAL)}
+    bodies = {name: bucket.get(key) for name, key in keys_of.items()}
+    return model_of(run, {name: body for name, body in bodies.items() if body is not None})
+
+
+def model_of(run: str, files: Mapping[str, bytes]) -> Model:
+    """Make the model of its files, by name.
+
+    Raises:
+        ModelError: a file is missing or damaged.
+    """
+    if missing := [name for name in REQUIRED if name not in files]:
+        raise ModelError(f"the model of run {run} is incomplete: {', '.join(missing)} is missing")
     try:
-        described = json.loads(steps)
-        runner = Interpreter(
-            model_content=network, num_threads=os.cpu_count()
-        ).get_signature_runner()
-        classes = tuple(str(name) for name in json.loads(labels))
+        described = json.loads(files[PREPROCESSING])
         size, depth = int(described["image_size"][0]), int(described.get("depth", FULL_DEPTH))
+        classes = tuple(str(name) for name in json.loads(files[LABELS]))
+        interpreter = Interpreter(model_content=files[NETWORK], num_threads=os.cpu_count())
+        runner = interpreter.get_signature_runner()
     except (ValueError, LookupError, TypeError, RuntimeError) as error:
         raise ModelError(f"the model of run {run} can't be used: {error}") from error
-    known_images = read_known_images(known, novelty) if known and novelty else None
-    return Model(run, classes, size, depth, runner, known_images)
-
-
-def _file(bucket: Bucket, run: str, name: str) -> bytes:
-    body = bucket.get(keys.run_model_file(run, name))
-    if body is None:
-        raise ModelError(f"{keys.run_model_file(run, name)} is not in the bucket")
-    return body
+    has_known_images = all(name in files for name in OPTIONAL)
+    known = read_known_images(*(files[name] for name in OPTIONAL)) if has_known_images else None
+    return Model(run, classes, size, depth, runner, known)

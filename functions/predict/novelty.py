@@ -67,7 +67,14 @@ def read_known_images(archive: bytes, document: bytes) -> KnownImages | None:
             features = arrays["features"].astype(np.float32)
             mean, deviation = arrays["mean"], arrays["deviation"]
             averages, neighbour = int(arrays["averages"]), int(arrays["neighbour"])
-    except (ValidationError, ValueError, LookupError, OSError, zipfile.BadZipFile) as error:
+    except (
+        ValidationError,
+        ValueError,
+        LookupError,
+        OSError,
+        EOFError,
+        zipfile.BadZipFile,
+    ) as error:
         raise ModelError(f"the images to compare with can't be read: {error}") from error
     directions = _directions(features, mean, deviation, averages)
     bound = max(bound, LEAST_BOUND)

@@ -11,11 +11,17 @@ import signal
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pytest
 
 import train
+from common import keys
+from common.model_files import KNOWN_IMAGES, LABELS, NETWORK, NOVELTY, PREPROCESSING
 from failure import EXIT_CODE, Interruption
 from learning.checkpoint import Checkpoints, Progress
+from predict.model import Model, read_model
+from predict.picture import read_square
+from tests.support.memory_bucket import MemoryBucket
 from tests.unit.training_code import torture
 from tests.unit.training_code.container import (
     EPOCHS,
@@ -235,6 +241,43 @@ def test_the_model_comes_in_both_forms_with_its_labels(runs: Runs) -> None:
     model = runs.whole.base / "model"
     assert json.loads((model / "labels.json").read_text("utf-8")) == sorted(COLOURS)
     assert {"model.keras", "labels.json", "saved_model/saved_model.pb"} <= files(model)
+
+
+def test_the_function_answers_every_validation_image_as_the_model_that_was_judged(
+    runs: Runs,
+) -> None:
+    model = served_model(runs.whole)
+    text = (runs.whole.base / "output" / "data" / "predictions.csv").read_text("utf-8")
+    rows = list(csv.DictReader(text.splitlines()))
+    assert len(rows) > len(READABLE)
+    validation = runs.whole.base / "input" / "data" / "validation"
+    for row in rows:
+        square = read_square((validation / row["file"]).read_bytes(), model.size, model.depth)
+        (answered,) = model.judge(square[None]).probabilities
+        expected = [float(row[f"p:{name}"]) for name in model.classes]
+        assert model.classes[answered.argmax()] == row["predicted"], row["file"]
+        assert answered == pytest.approx(expected, abs=1e-2), row["file"]
+
+
+def test_what_is_unknown_is_told_by_validation_images_with_learned_features(runs: Runs) -> None:
+    document = json.loads((runs.whole.base / "model" / "novelty.json").read_text("utf-8"))
+    assert document["measured_on"] == "validation"
+    assert document["images"] == 3 * len(COLOURS) + len(READABLE)
+    assert document["known_images"] == 7 * len(COLOURS) + len(READABLE)
+    assert document["parts"] <= document["images"]
+    assert 1 / (document["images"] + 1) == document["expected_rate"] > document["wanted_rate"]
+    assert document["expected_rate"] < document["proven_rate"] < 1
+    noise = np.random.default_rng(0).integers(0, 256, (1, 24, 24, 3), dtype=np.uint8)
+    (novelty,) = served_model(runs.whole).judge(noise).novelty
+    assert novelty > 0
+
+
+def served_model(container: Container) -> Model:
+    """Read a job's model as the function does."""
+    names = (NETWORK, LABELS, PREPROCESSING, KNOWN_IMAGES, NOVELTY)
+    folder = container.base / "model"
+    objects = {keys.run_model_file("run", name): (folder / name).read_bytes() for name in names}
+    return read_model(MemoryBucket("bucket", objects), "run")
 
 
 def test_nothing_failed_and_nothing_is_left_half_written(runs: Runs) -> None:
