@@ -17,8 +17,8 @@ from local_cloud.cloud.packaging import local_path
 
 ROOT = Path(__file__).resolve().parents[2]
 PIN = r"^([A-Za-z0-9._-]+)==([^ ;\n]+)"
-PACKAGE_LAYERS = ("BaseLayer", "SplitLayer", "PlotLayer")
-LAYERS = (*PACKAGE_LAYERS, "TrainingCodeLayer", "PretrainedLayer")
+PACKAGE_LAYERS = ("BaseLayer", "SplitLayer", "PlotLayer", "PredictLayer")
+LAYERS = (*PACKAGE_LAYERS, "ReadingLayer", "TrainingCodeLayer", "PretrainedLayer")
 
 
 def pins(path: Path) -> dict[str, str]:
