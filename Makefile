@@ -8,7 +8,7 @@ AWS := $(BIN)/uvx --quiet --from awscli==1.46.3 aws
 PACKAGES := droptrain local_cloud operations functions training_code scripts benchmarks tests
 # The command, from this folder wherever the environment is.
 DROPTRAIN := $(BIN)/python -m droptrain
-BENCHMARKS := copy plan input step rendering accuracy labels
+BENCHMARKS := copy plan input step rendering accuracy labels predict
 
 option = $(if $($(1)),--$(2) "$($(1))")
 
@@ -68,7 +68,7 @@ deploy: $(VENV)/test.installed ## deploy or update the stack; asks the first tim
 	@$(DROPTRAIN) deploy $(ARGS)
 
 # PYTHONPATH: these folders are not installed.
-benchmark: $(VENV)/test.installed ## run a benchmark: NAME=copy, plan, input, step, rendering, accuracy, labels
+benchmark: $(VENV)/test.installed ## run a benchmark: NAME=copy, plan, input, step, rendering, accuracy, labels, predict
 	$(if $(filter $(NAME),$(BENCHMARKS)),,$(error NAME is one of: $(BENCHMARKS)))
 	@PYTHONPATH=functions:training_code $(BIN)/python -m benchmarks.$(NAME) --write $(ARGS)
 

@@ -1,0 +1,1 @@
+"""What an answer costs without TensorFlow, and which images are called unknown."""

@@ -1,0 +1,178 @@
+"""What an answer costs without TensorFlow, and which images are called unknown.
+
+    python -m benchmarks.predict                             the sample drop
+    python -m benchmarks.predict --images ./steel --write    and a folder of yours, into the page
+
+A job is trained on each set, on four fifths of it, drawn at random. The same validation images, as
+files, are then answered as the predict function does, and by the SavedModel in TensorFlow, each in
+a process of its own on one core, as a function has about one. CPU seconds of all threads count,
+which other work on the machine hardly changes.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from benchmarks import ROOT, page
+from benchmarks.accuracy.__main__ import SAMPLE, write_weights
+from benchmarks.accuracy.splits import AT_RANDOM, images_of, link, split
+from benchmarks.accuracy.trainings import TRAIN
+from benchmarks.predict.ways import cost, decisions, differences, import_seconds, litert
+from benchmarks.predict.ways import tensorflow as served
+from local_cloud.sample_drop import write_sample_drop
+
+OUT = ROOT / "out" / "predict"
+ANSWERED = 120  # images of a set, evenly from the first to the last
+MOST_CPU = 0.5  # of what TensorFlow takes
+FRAMES = "black, grey and white frames, noise"
+LITE0 = "efficientnet-lite0"
+ARCHITECTURES = {LITE0: (), "cnn": ("--epochs", "15")}
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A training on `data`, and what it left in `place`."""
+
+    title: str
+    data: Path
+    place: Path
+
+    @property
+    def model(self) -> Path:
+        """The folder of the model."""
+        return self.place / "model"
+
+    @property
+    def validation(self) -> list[Path]:
+        """The validation images in the order of the predictions."""
+        with (self.place / "predictions.csv").open(encoding="utf-8", newline="") as lines:
+            return [self.data / "validation" / row["file"] for row in csv.DictReader(lines)]
+
+
+def train(title: str, root: Path, sides: dict[str, list[str]], out: Path, *options: str) -> Trained:
+    """Train on the images of a folder, unless that was done."""
+    trained = Trained(title, out / "split", out)
+    if not (out / "done").exists():
+        link(root, sides, trained.data)
+        places = [f"--{side}={trained.data / side}" for side in sides]
+        command = [sys.executable, str(TRAIN), *places, f"--output={out}", *options]
+        with (out / "log").open("w", encoding="utf-8") as log:
+            subprocess.run(command, stdout=log, stderr=subprocess.STDOUT, check=True)
+        (out / "done").touch()
+    return trained
+
+
+def evenly(folder: Path) -> list[Path]:
+    """Return up to ANSWERED images of a folder of classes."""
+    names = images_of(folder)
+    rows = np.unique(np.linspace(0, len(names) - 1, min(ANSWERED, len(names))).astype(int))
+    return [folder / names[row] for row in rows]
+
+
+def write_frames(folder: Path) -> list[Path]:
+    """Write pictures that show nothing."""
+    folder.mkdir(parents=True, exist_ok=True)
+    rng, files = np.random.default_rng(0), []
+    shades = [np.full((480, 640, 3), shade, np.uint8) for shade in (0, 4, 128, 255)]
+    shades += [rng.integers(0, most, (480, 640, 3), np.uint8) for most in (8, 30, 255)]
+    for number, pixels in enumerate(shades):
+        buffer = io.BytesIO()
+        Image.fromarray(pixels).save(buffer, "JPEG", quality=90)
+        files.append(folder / f"{number}.jpg")
+        files[-1].write_bytes(buffer.getvalue())
+    return files
+
+
+def row_of(trained: Trained, shown: str, files: list[Path]) -> list[str]:
+    """Have files answered; return the row with the shares of the decisions in percent."""
+    counted: Counter[str] = page.in_a_process((), decisions, trained.model, files)
+    names = ("class", "unsure", "unknown")
+    shares = [f"{100 * counted[name] / len(files):.1f}" for name in names]
+    return [trained.title, shown, f"{len(files)}", *shares]
+
+
+def without_a_class(title: str, root: Path, out: Path, *options: str) -> list[str]:
+    """Train without the last class; return the row of its images."""
+    left_out = sorted(path for path in root.iterdir() if path.is_dir())[-1]
+    sides = {
+        side: [name for name in names if not name.startswith(f"{left_out.name}/")]
+        for side, names in split(root, AT_RANDOM, 0).items()
+    }
+    trained = train(f"{title} without {left_out.name}", root, sides, out, *options)
+    return row_of(trained, f"{left_out.name}, a new class", evenly(left_out))
+
+
+def row_of_costs(trained: Trained) -> tuple[list[str], list[str]]:
+    """Return the row of what an answer costs, and that of the target."""
+    files = evenly(trained.data / "validation")
+    ours, theirs = (
+        page.in_a_process({0}, cost, way, trained.model, files) for way in (litert, served)
+    )
+    ratio = ours.cpu_milliseconds / theirs.cpu_milliseconds
+    table = trained.place / "predictions.csv"
+    validation = trained.validation
+    largest, others = page.in_a_process((), differences, trained.model, validation, table)
+    figures = [f"{way.cpu_milliseconds:.1f}, {way.images_per_second:.0f}" for way in (ours, theirs)]
+    alike = [f"{largest:.4f}", f"{others} of {len(validation)}"]
+    row = [trained.title, *figures, f"{ratio:.2f}", *alike]
+    return row, page.at_most(f"{trained.title}: CPU / TensorFlow's", ratio, MOST_CPU)
+
+
+def measure(images: Sequence[Path], out: Path = OUT) -> list[str]:
+    """Train and answer; return the parts of the section."""
+    folders = {SAMPLE: out / SAMPLE} | {folder.resolve().name: folder for folder in images}
+    write_sample_drop(folders[SAMPLE])
+    pretrained, frames = ("--pretrained", str(write_weights(out))), write_frames(out / "frames")
+    costs, shares = [], []
+    for architecture, epochs in ARCHITECTURES.items():
+        weights = pretrained if architecture == LITE0 else ()
+        options = ("--architecture", architecture, *epochs, *weights)
+        for name, folder in folders.items():
+            title = f"{architecture}, {name}"
+            sides = split(folder, AT_RANDOM, 0)
+            trained = train(title, folder, sides, out / f"{name}-{architecture}", *options)
+            costs.append(row_of_costs(trained))
+            shown = {f"{name}, validation": trained.validation, FRAMES: frames}
+            shown |= {other: evenly(f) for other, f in folders.items() if other != name}
+            shares += [row_of(trained, what, files) for what, files in shown.items()]
+            place = out / f"{name}-{architecture}-without"
+            shares.append(without_a_class(title, folder, place, *options))
+    return _parts(costs, shares, page.in_a_process({0}, import_seconds))
+
+
+def _parts(
+    costs: list[tuple[list[str], list[str]]], shares: list[list[str]], imported: tuple[float, float]
+) -> list[str]:
+    ways = ["predict: CPU ms an image, images/s", "TensorFlow: the same"]
+    alike = ["largest difference", "other classes"]
+    return [
+        f"Measured {dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M} UTC on {page.machine()}.",
+        page.targets([target for _, target in costs]),
+        page.table(["model", *ways, "CPU, ratio", *alike], [row for row, _ in costs]),
+        "Importing what an answer needs, in a fresh process: {:.2f} s of CPU, {:.2f} s.".format(
+            *imported
+        ),
+        page.table(["trained on", "shown", "images", "class %", "unsure %", "unknown %"], shares),
+    ]
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Measure, print, and write the page if asked; return the exit code."""
+    options = page.parser_for("predict", __doc__).parse_args(arguments)
+    page.publish("predict", measure(options.images), write=options.write)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,109 @@
+"""The ways in which the files of images get their answers, and what each costs."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+ROUNDS = 3
+BATCH = 8  # images that TensorFlow gets at once
+CONFIDENCE = 0.8  # the default of MinimumConfidence
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What an image costs in one of the ways."""
+
+    cpu_milliseconds: float
+    images_per_second: float
+
+
+def import_seconds() -> tuple[float, float]:
+    """Import what an answer needs; return the seconds of CPU and on the clock."""
+    began, cpu = time.perf_counter(), time.process_time()
+    import predict.answer
+    import predict.model
+    import predict.picture  # noqa: F401
+
+    return time.process_time() - cpu, time.perf_counter() - began
+
+
+def litert(folder: Path, files: Sequence[Path]) -> Callable[[], list[Any]]:
+    """Return a function that answers the files as the predict function does."""
+    from predict.answer import Rules, Subject, decide
+    from predict.model import model_of
+    from predict.picture import read_square
+
+    model = model_of("run", {file.name: file.read_bytes() for file in folder.glob("*.*")})
+    contents, rules = [file.read_bytes() for file in files], Rules(None, CONFIDENCE)
+    subject = Subject("inbox/image", "etag", dt.datetime.now(dt.UTC), "run")
+
+    def answer() -> list[Any]:
+        answers = []
+        for content in contents:
+            square = read_square(content, model.size, model.depth)
+            (probabilities,), novelty = model.judge(square[None])
+            named = dict(zip(model.classes, probabilities.tolist(), strict=True))
+            measured = None if novelty is None else float(novelty[0])
+            answers.append(decide(subject, named, measured, rules).decision)
+        return answers
+
+    return answer
+
+
+def tensorflow(folder: Path, files: Sequence[Path]) -> Callable[[], list[Any]]:
+    """Return a function that has the SavedModel answer the files."""
+    import tensorflow as tf
+
+    service = tf.saved_model.load(str(folder / "saved_model")).signatures["serving_default"]
+    contents = [file.read_bytes() for file in files]
+
+    def answer() -> list[Any]:
+        batches = (contents[at : at + BATCH] for at in range(0, len(contents), BATCH))
+        return [service(image_bytes=tf.constant(batch))["probabilities"] for batch in batches]
+
+    return answer
+
+
+def cost(prepare: Callable[..., Callable[[], list[Any]]], folder: Path, files: list[Path]) -> Cost:
+    """Answer the files a few times, after once to warm up; return the cheapest round."""
+    answer = prepare(folder, files)
+    answer()
+    rounds = []
+    for _ in range(ROUNDS):
+        began, cpu = time.perf_counter(), time.process_time()
+        answer()
+        seconds, cpu = time.perf_counter() - began, time.process_time() - cpu
+        rounds.append(Cost(1000 * cpu / len(files), len(files) / seconds))
+    return min(rounds, key=lambda measured: measured.cpu_milliseconds)
+
+
+def decisions(folder: Path, files: list[Path]) -> Counter[str]:
+    """Return how often each decision is the answer to the files."""
+    return Counter(map(str, litert(folder, files)()))
+
+
+def differences(folder: Path, files: list[Path], answers: Path) -> tuple[float, int]:
+    """Return how far a probability is from predictions.csv at most, and how many classes differ."""
+    from predict.model import model_of
+    from predict.picture import read_square
+
+    model = model_of("run", {file.name: file.read_bytes() for file in folder.glob("*.*")})
+    with answers.open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    largest, classes = 0.0, 0
+    for row, file in zip(rows, files, strict=True):
+        square = read_square(file.read_bytes(), model.size, model.depth)
+        answered = model.judge(square[None]).probabilities[0]
+        expected = [float(row[f"p:{name}"]) for name in model.classes]
+        largest = max(largest, float(np.abs(answered - expected).max()))
+        classes += model.classes[int(answered.argmax())] != row["predicted"]
+    return largest, classes
