@@ -12,9 +12,9 @@ from aws_lambda_powertools.utilities.batch import (
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from common.changes import read_changes
 from common.observability import logger, metrics
 from common.settings import load
-from intake.changes import read_changes
 from intake.settings import IntakeSettings
 from intake.workflow import schedule_splits
 

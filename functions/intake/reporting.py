@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from common import clock, keys
+from common.changes import Change
 from common.s3 import Bucket
 from common.status import StatusBoard
 from common.wording import moment
-from intake.changes import Change
 from intake.window import PlannedSchedule
 
 READ_AGAIN_AFTER = timedelta(seconds=10)

@@ -17,9 +17,9 @@ from datetime import UTC, datetime
 from hashlib import sha256
 
 from common import clock, keys
+from common.changes import Change
 from common.documents import ScheduleEvent
 from common.schedule import READY_PREFIX, window_name
-from intake.changes import Change
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from common import clock
+from common.changes import Change
 from common.observability import MetricUnit, logger, metrics
 from common.s3 import Bucket
 from intake import reporting, scheduler, window
-from intake.changes import Change
 from intake.settings import IntakeSettings
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from plot.inputs.spreadsheet import unescape
+from common.cells import unescape
 from tests.long.standing import StandingCloud, program
 from tests.long.watching import SIDE, Watcher, draw
 from tests.support.archives import member, pack

@@ -14,9 +14,9 @@ from aws_lambda_powertools.utilities.data_classes import (
 )
 
 from common import clock
+from common.changes import read_changes
 from common.documents import SplitAnswer, WatchEvent
 from intake import window
-from intake.changes import read_changes
 from launch.run_name import RunName
 from plot.job_end import read_job_end
 from plot.promotion import SOURCE, ModelRequest

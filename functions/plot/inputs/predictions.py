@@ -16,8 +16,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from common.cells import MARK, unescape
 from plot.errors import PredictionsError
-from plot.inputs.spreadsheet import MARK, PREFIX, read_rows, unescape
+from plot.inputs.spreadsheet import PREFIX, read_rows
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]

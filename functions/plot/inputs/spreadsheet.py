@@ -1,25 +1,19 @@
-"""Rewrites a table so that a spreadsheet shows its text as text, and reads it back. Pure.
+"""Rewrites a table of the job so that a spreadsheet shows its text as text. Pure.
 
-A class or a file may be called `=HYPERLINK(…)`: a cell that begins like a formula gets an
-apostrophe in front (https://owasp.org/www-community/attacks/CSV_Injection), and so does text after
-another spreadsheet's separator. Invisible characters are made visible. The byte order mark marks
-the file as UTF-8, without which Excel garbles letters outside ASCII. Here it also marks the cells
-as escaped.
+The byte order mark also marks its cells as escaped (`common.cells`).
 """
 
 from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Iterator
 from typing import IO, Any
 
-from common.printable import HIDDEN, printable
+from common.cells import escape
 from plot.errors import PredictionsError
 
 MEBIBYTE = 1024 * 1024
-MARK = "\ufeff".encode()
 MAXIMUM_CELL_CHARACTERS = 10_000
 MAXIMUM_LINE_CHARACTERS = MEBIBYTE
 MAXIMUM_ROWS = 1_000_000
@@ -27,14 +21,6 @@ MAXIMUM_ROWS = 1_000_000
 WIDE_BYTES = 64 * MEBIBYTE
 MAXIMUM_BYTES = 160 * MEBIBYTE  # after rewriting
 PREFIX = "p:"
-
-# To a spreadsheet in Japanese the full-width characters mean the same.
-_BEGINS_FORMULA = r"(?=\"*[=+\-@\uff1d\uff0b\uff0d\uff20'])"
-_RISKY = re.compile(r"(^|[;,])" + _BEGINS_FORMULA)
-_ESCAPED = re.compile(r"(^|[;,])'" + _BEGINS_FORMULA)
-_FIGURE = re.compile(r"[0-9.]+")
-_NEGATIVE = re.compile(r"-\d+(\.\d+)?([eE][+-]?\d+)?")
-_SHOWN = re.compile(r"\\u([0-9a-f]{4})")
 
 
 class _Raw(io.RawIOBase):
@@ -110,21 +96,6 @@ def read_rows(stream: IO[bytes], name: str) -> Iterator[list[str]]:
         raise PredictionsError(f"{name} isn't CSV in UTF-8: {error}") from error
 
 
-def escape(cell: str) -> str:
-    """Escape a cell so that every spreadsheet shows it as text."""
-    if _FIGURE.fullmatch(cell):
-        return cell
-    shown = printable(cell)
-    return shown if _NEGATIVE.fullmatch(shown) else _RISKY.sub(r"\1'", shown)
-
-
-def unescape(cell: str) -> str:
-    """Undo `escape`."""
-    if _FIGURE.fullmatch(cell):
-        return cell
-    return _SHOWN.sub(_hidden, _ESCAPED.sub(r"\1", cell))
-
-
 def _lines(text: io.TextIOWrapper, name: str) -> Iterator[str]:
     while line := text.readline(MAXIMUM_LINE_CHARACTERS):
         if len(line) == MAXIMUM_LINE_CHARACTERS:
@@ -132,8 +103,3 @@ def _lines(text: io.TextIOWrapper, name: str) -> Iterator[str]:
                 f"{name} has a line of {MAXIMUM_LINE_CHARACTERS:,} characters or more"
             )
         yield line
-
-
-def _hidden(match: re.Match[str]) -> str:
-    letter = chr(int(match[1], 16))
-    return letter if HIDDEN.fullmatch(letter) else match[0]

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import PurePosixPath
-from unicodedata import category
 
 from common import keys
+from common.labels import digits, may_be_class
 from plot.inputs.raw_objects import RawObjects
-
-NOT_FOLDERS = frozenset({"", ".", ".."})
-DIGITS = 8
 
 
 @dataclass(frozen=True)
@@ -39,8 +35,8 @@ class Moves:
         """
         own = file.partition("/")[0]
         if class_name is None:
-            folder = f"{keys.SET_ASIDE}{_digits(file)}/{own}/"
-        elif class_name == own or not _may_be_class(class_name):
+            folder = f"{keys.SET_ASIDE}{digits(file)}/{own}/"
+        elif class_name == own or not may_be_class(class_name):
             return ()
         else:
             folder = f"{keys.RAW}{class_name}/"
@@ -58,7 +54,7 @@ class Moves:
         folder = key[: len(key) - len(path.name)]
         target = key
         while not self._may_have(target, source):
-            target = f"{folder}{path.stem}-{_digits(source + target)}{path.suffix}"
+            target = f"{folder}{path.stem}-{digits(source + target)}{path.suffix}"
         self._sources[target] = source
         return target
 
@@ -66,15 +62,3 @@ class Moves:
         return not self._raw_objects.is_taken(target) and (
             self._sources.get(target, source) == source
         )
-
-
-def _may_be_class(name: str) -> bool:
-    return (
-        name not in NOT_FOLDERS
-        and "/" not in name
-        and not any(category(character) == "Cc" for character in name)
-    )
-
-
-def _digits(text: str) -> str:
-    return sha256(text.encode()).hexdigest()[:DIGITS]

@@ -9,9 +9,9 @@ import shlex
 from collections.abc import Iterator
 
 from common.printable import printable
+from common.shell import script_command
 from common.wording import count, percent
 from plot.label_review.findings import Finding, Findings, ListedImage, Section
-from plot.label_review.shell import script_command
 
 HEAD = """\
 #!/bin/sh

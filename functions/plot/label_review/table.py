@@ -10,7 +10,7 @@ import io
 import json
 from collections.abc import Iterator
 
-from plot.inputs.spreadsheet import escape
+from common.cells import escape
 from plot.label_review.findings import Finding, Findings, ListedImage
 
 COLUMNS = (

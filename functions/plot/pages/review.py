@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
 from functools import partial
-from hashlib import sha256
-
-from markupsafe import Markup
 
 from common import keys
+from common.pages.templating import copying_script
+from common.shell import move_command
 from common.wording import count
 from plot.analysis import Analysis
 from plot.inputs.pictures import as_jpeg
 from plot.job_end import JobEnd
-from plot.label_review.shell import move_command
-from plot.pages.templating import TEMPLATES, fill
+from plot.pages.templating import fill
 
 # The split's reason for leaving out files; training never sees them.
 TWO_CLASSES = "the same content in more than one class"
@@ -44,8 +41,7 @@ def render_review(bucket: str, job: JobEnd, analysis: Analysis) -> str:
     """Return the page; of long lists it shows as many findings as fit into `MAXIMUM_BYTES`."""
     findings = analysis.findings
     assert findings is not None  # or there is nothing to review
-    script = (TEMPLATES / "review" / "copy_commands.js").read_text(encoding="utf-8")
-    digest = base64.b64encode(sha256(script.encode()).digest()).decode()
+    script, source = copying_script()
     listed = [
         image
         for section in findings.sections
@@ -63,8 +59,8 @@ def render_review(bucket: str, job: JobEnd, analysis: Analysis) -> str:
         left_out_keys=analysis.manifest.left_out.get(TWO_CLASSES, ())[:2],
         thumbnail=Thumbnails(analysis.results.thumbnails).jpeg,
         command=partial(move_command, bucket),
-        script=Markup(script),  # noqa: S704  # our own file
-        script_source=f"'sha256-{digest}'",
+        script=script,
+        script_source=source,
         fetch_table=keys.fetch(bucket, keys.run_review(job.run, "csv")),
         fetch_script=keys.fetch(bucket, keys.run_review(job.run, "sh")),
     )

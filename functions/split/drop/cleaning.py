@@ -8,11 +8,10 @@ from posixpath import splitext
 from unicodedata import normalize
 
 from common import keys
+from common.file_names import NOT_FOLDERS, is_hidden
 from split.drop import reasons
 from split.drop.file_kinds import IMAGE_EXTENSIONS, REASON_BY_EXTENSION, reason_by_first_bytes
 from split.images import CleanedDrop, Image, LeftOut, RawObject
-
-SYSTEM_NAMES = frozenset({"thumbs.db", "desktop.ini", "__macosx", "$recycle.bin"})
 
 # CopyObject takes no larger source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
 MAXIMUM_COPY_BYTES = 5 * 1024**3
@@ -24,9 +23,6 @@ MAXIMUM_COPY_BYTES = 5 * 1024**3
 # never at the drop around it, so junk beside an image never changes which images are taken in.
 # https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md
 SUSPICIOUS_BELOW_BYTES = 2048
-
-# "." and ".." name another folder, and "" names none.
-NOT_FOLDERS = frozenset({"", ".", ".."})
 
 
 def class_of(key: str) -> str:
@@ -95,7 +91,7 @@ def _reason_by_listing(source: RawObject) -> str | None:
         (source.key == keys.READY_MARKER, reasons.MARKER),
         (not name, reasons.FOLDER),
         (reason_by_name == reasons.PLACEHOLDER, reasons.PLACEHOLDER),
-        (any(_is_hidden(part) for part in (*folders, name)), reasons.HIDDEN),
+        (any(is_hidden(part) for part in (*folders, name)), reasons.HIDDEN),
         (not folders and "\\" in name, reasons.BACKSLASH),
         (extension not in IMAGE_EXTENSIONS, reason_by_name),
         (not folders, reasons.NO_CLASS),
@@ -107,10 +103,6 @@ def _reason_by_listing(source: RawObject) -> str | None:
 
 def _path_of(key: str) -> str:
     return key.partition("/")[2]
-
-
-def _is_hidden(part: str) -> bool:
-    return (part.startswith(".") and part not in NOT_FOLDERS) or part.lower() in SYSTEM_NAMES
 
 
 def _without_duplicates(candidates: list[Image]) -> tuple[list[Image], list[LeftOut]]:

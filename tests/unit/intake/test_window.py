@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
+from common.changes import Change
 from common.schedule import window_fires_at
-from intake.changes import Change
 from intake.window import plan
 
 NOW = datetime(2026, 11, 22, 12, 1, 10, tzinfo=UTC)

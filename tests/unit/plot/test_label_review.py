@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
+from common.cells import unescape
 from plot.inputs.dataset import read_manifest
 from plot.inputs.lenient_json import LenientReader
 from plot.inputs.review import read_review
-from plot.inputs.spreadsheet import unescape
 from plot.label_review.findings import Findings, findings_of
 from plot.label_review.script import write_script
 from plot.label_review.table import write_table

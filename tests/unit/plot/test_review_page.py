@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from common.pages.templating import SHARED
 from plot.analysis import Analysis
 from plot.inputs.out_of_sample import TemperatureScaling
 from plot.pages.review import MAXIMUM_BYTES, render_review
 from plot.pages.runs import render_runs
-from plot.pages.templating import TEMPLATES
 from plot.reporting import describe_end, write_message
 from plot.run_index import RunIndex, entry_of
 from plot.run_record import make_record
@@ -43,7 +43,7 @@ from tests.support.reviews import (
 )
 from tests.support.runs import Shape
 
-SCRIPT = (TEMPLATES / "review" / "copy_commands.js").read_text(encoding="utf-8")
+SCRIPT = (SHARED / "copy_commands.js").read_text(encoding="utf-8")
 
 
 def page(drop: ReviewedDrop, files: dict[str, bytes]) -> str:

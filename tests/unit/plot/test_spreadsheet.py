@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from common.cells import escape, unescape
 from plot.errors import PredictionsError
 from plot.inputs import spreadsheet
 from plot.inputs.predictions import read_predictions
-from plot.inputs.spreadsheet import escape, rewrite, unescape
+from plot.inputs.spreadsheet import rewrite
 from tests.support.predictions import as_csv, make_predictions
 
 FORMULAS = [

@@ -6,14 +6,17 @@ from pathlib import Path
 
 import pytest
 
+from common.pages.templating import SHARED
 from plot.pages.templating import TEMPLATES
 
 MAXIMUM_LINES = 80
 MAXIMUM_COLUMNS = 160
-FILES = sorted(file for file in TEMPLATES.rglob("*") if file.is_file())
+FILES = sorted(
+    file for folder in (SHARED, TEMPLATES) for file in folder.rglob("*") if file.is_file()
+)
 
 
-@pytest.mark.parametrize("file", FILES, ids=[str(file.relative_to(TEMPLATES)) for file in FILES])
+@pytest.mark.parametrize("file", FILES, ids=[file.name for file in FILES])
 def test_a_template_is_short_and_so_are_its_lines(file: Path) -> None:
     lines = file.read_text(encoding="utf-8").splitlines()
     assert len(lines) <= MAXIMUM_LINES

@@ -1,4 +1,4 @@
-"""Reads the changes under `raw/` from S3 notifications. Pure."""
+"""Reads the changes under a prefix of the bucket from S3 notifications. Pure."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from common.printable import HIDDEN
-from plot.label_review.shell import move_command, script_command, shell_word
+from common.shell import move_command, script_command, shell_word
 from tests.support.reviews import HOSTILE_NAMES
 
 BUCKET = "droptrain-bucket"

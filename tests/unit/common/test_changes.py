@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intake.changes import read_changes
+from common.changes import read_changes
 from tests.support.events import load_event
 
 
