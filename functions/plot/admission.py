@@ -13,7 +13,7 @@ from common.s3 import Bucket
 from common.wording import moment
 from plot import gate
 from plot.analysis import Analysis
-from plot.earlier_run import compare_with_current
+from plot.earlier_run import compare_on_test_set, compare_with_current
 from plot.gate import GateDecision, GateRules
 from plot.job_end import JobEnd
 
@@ -62,5 +62,8 @@ def _decide(
         return GateDecision("candidate", f"{chosen}, after this run had ended.")
     if current.ended_at > job.ended_at:
         return GateDecision("candidate", f"{current.run}, the current model, was trained later.")
-    comparison = compare_with_current(bucket, current, job, analysis)
+    comparison = gate.telling_of(
+        compare_on_test_set(bucket, current, analysis.results.test_predictions),
+        compare_with_current(bucket, current, job, analysis),
+    )
     return gate.decide(macro_f1, current.run, comparison, rules)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from common import keys
 from common.current_model import CurrentModel
@@ -13,10 +13,12 @@ from plot.analysis import Analysis
 from plot.errors import PredictionsError
 from plot.inputs.collect import collect_manifest
 from plot.inputs.dataset import Manifest
-from plot.inputs.predictions import Predictions, read_predictions
+from plot.inputs.predictions import PREDICTIONS, Predictions, read_predictions
+from plot.inputs.raw_objects import place_and_content
+from plot.inputs.sealed_test import TEST_PREDICTIONS
 from plot.job_end import JobEnd
 from plot.run_index import rebuilt_index
-from plot.statistics.comparison import Comparison, Prediction, compare
+from plot.statistics.comparison import TEST_IMAGE, Comparison, Prediction, compare
 
 
 def compare_with_previous(
@@ -37,6 +39,22 @@ def compare_with_current(
     return _compare(bucket, current, job, analysis.results.predictions, analysis.manifest)
 
 
+def compare_on_test_set(
+    bucket: Bucket, current: CurrentModel, predictions: Predictions | None
+) -> Comparison | None:
+    """Compare with the current model's run on the sealed test set; None if one wasn't measured.
+
+    The names of the images' copies tell class and content, whatever test set they were in.
+    """
+    body = bucket.get(keys.run_file(current.run, TEST_PREDICTIONS))
+    if body is None or predictions is None:
+        return None
+    its_predictions = _read(body, TEST_PREDICTIONS)
+    if its_predictions is None:
+        return None
+    return compare(current.run, _by_name(its_predictions), _by_name(predictions), TEST_IMAGE)
+
+
 def _compare(
     bucket: Bucket,
     earlier: RunEntry | CurrentModel,
@@ -47,10 +65,8 @@ def _compare(
     body = bucket.get(keys.run_predictions(earlier.run))
     if body is None or predictions is None:
         return None
-    try:
-        its_predictions = read_predictions(body)
-    except PredictionsError as error:
-        logger.warning("an earlier run can't be read", extra={"why": str(error)})
+    its_predictions = _read(body)
+    if its_predictions is None:
         return None
     its_manifest = manifest
     if earlier.dataset != job.dataset:
@@ -62,14 +78,28 @@ def _compare(
     )
 
 
+def _read(body: bytes, name: str = PREDICTIONS) -> Predictions | None:
+    try:
+        return read_predictions(body, name)
+    except PredictionsError as error:
+        logger.warning("an earlier run can't be read", extra={"why": str(error)})
+        return None
+
+
 def _by_content(predictions: Predictions, manifest: Manifest) -> Mapping[str, Prediction]:
     """Key each prediction by its image's content, by which two runs know the same image."""
-    by_content = {}
-    for number, file in enumerate(predictions.files):
-        image = manifest.raw_image(file)
-        if image is not None:
-            by_content[image.content] = Prediction(
-                predictions.classes[predictions.truth[number]],
-                predictions.classes[predictions.predicted[number]],
-            )
-    return by_content
+    images = map(manifest.raw_image, predictions.files)
+    return {
+        image.content: prediction
+        for image, prediction in zip(images, _each(predictions), strict=True)
+        if image is not None
+    }
+
+
+def _by_name(predictions: Predictions) -> Mapping[str, Prediction]:
+    return dict(zip(map(place_and_content, predictions.files), _each(predictions), strict=True))
+
+
+def _each(predictions: Predictions) -> Iterator[Prediction]:
+    for truth, predicted in zip(predictions.truth, predictions.predicted, strict=True):
+        yield Prediction(predictions.classes[truth], predictions.classes[predicted])

@@ -1,8 +1,9 @@
 """Decides whether the model of a finished run may become the current one. Pure.
 
 There are two bars: a least macro F1, and that the run isn't proven to be worse than the current
-model on the images that both were validated on. Where nothing is proven, the images may be too few
-to tell: the run may have lost more than is tolerated. Then a parameter says whether it passes.
+model on the images that both were measured on, those of the sealed test set if there are enough.
+Where nothing is proven, the images may be too few to tell: the run may have lost more than is
+tolerated. Then a parameter says whether it passes.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from common.status_document import ModelState
 from common.wording import percent
 from plot.analysis import Analysis
-from plot.statistics.comparison import Comparison
+from plot.statistics.comparison import Comparison, loss_below
 
 # Share of the shared images. What is proven to have lost less counts as no worse.
 TOLERATED_LOSS = 0.05
@@ -74,6 +75,18 @@ def macro_f1_of(analysis: Analysis) -> MeasuredF1 | None:
     return MeasuredF1(scores.macro_f1, "the validation images")
 
 
+def telling_of(
+    on_test_set: Comparison | None, on_validation_images: Comparison | None
+) -> Comparison | None:
+    """Return the comparison to decide by: on the sealed test set, if that could prove anything.
+
+    With fewer images than it takes to exclude a loss where the two runs agree on all, it couldn't.
+    """
+    if on_test_set and loss_below(0, 0, on_test_set.shared_images) <= TOLERATED_LOSS:
+        return on_test_set
+    return on_validation_images
+
+
 def decide(
     macro_f1: MeasuredF1 | None,
     current: str | None,
@@ -94,7 +107,7 @@ def decide(
     if current is None:
         return GateDecision("current", f"there was none before. Its macro F1 is {macro_f1}.")
     if comparison is None or not comparison.shared_images:
-        return _undecided(current, "There is no validation image to compare them on.", rules)
+        return _undecided(current, "There is no image to compare them on.", rules)
     return _compared(current, comparison, rules)
 
 

@@ -41,8 +41,8 @@ def write_history(folder: Path, progress: Progress) -> None:
 def write_data(folder: Path, dataset: ImageData) -> None:
     """Write classes.json (in the order of the outputs), skipped.json and the early audit.json.
 
-    That is before the first epoch: a job that fails or is stopped reports them, too. What an earlier
-    start measured on the sealed test set is no result of this one.
+    That is before the first epoch: a job that fails or is stopped reports them, too. What an
+    earlier start measured on the sealed test set is no result of this one.
     """
     for name in _SEALED:
         (folder / name).unlink(missing_ok=True)

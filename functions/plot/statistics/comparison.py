@@ -1,4 +1,4 @@
-"""Whether this run is better than the previous one, on the images both were validated on. Pure.
+"""Whether this run is better than an earlier one, on the images that both were measured on. Pure.
 
 Only images on which the two disagree count: McNemar, 1947, https://doi.org/10.1007/BF02295996,
 for classifiers Dietterich, 1998, https://doi.org/10.1162/089976698300017197. The test is the exact
@@ -20,6 +20,7 @@ from common.wording import count
 from plot.statistics.intervals import Estimate, at_most, share
 
 SIGNIFICANT = 0.05
+VALIDATION_IMAGE, TEST_IMAGE = "validation image", "sealed test image"
 # The normal distribution's 95 % point, for a one-sided statement.
 ONE_SIDED_Z = 1.6448536269514722
 
@@ -39,7 +40,7 @@ class Prediction:
 
 @dataclass(frozen=True)
 class Comparison:
-    """This run against the previous one, on the images that both have.
+    """This run against the previous one, on the images that both have, of one `kind`.
 
     `mended` images were wrong and are right now, `broken` ones were right and are wrong now.
     """
@@ -52,6 +53,7 @@ class Comparison:
     mended: int
     broken: int
     p_value: float
+    kind: str = VALIDATION_IMAGE
 
     @property
     def verdict(self) -> Literal["better", "not proven", "worse"]:
@@ -69,7 +71,7 @@ class Comparison:
     def counts(self) -> str:
         """How many images changed sides, in words."""
         return (
-            f"on the {count(self.shared_images, 'validation image')} that both runs share, "
+            f"on the {count(self.shared_images, self.kind)} that both runs share, "
             f"{self.mended:,} went from wrong to right and {self.broken:,} from right to wrong"
         )
 
@@ -101,7 +103,10 @@ class Comparison:
 
 
 def compare(
-    run_before: str, previous: Mapping[str, Prediction], now: Mapping[str, Prediction]
+    run_before: str,
+    previous: Mapping[str, Prediction],
+    now: Mapping[str, Prediction],
+    kind: str = VALIDATION_IMAGE,
 ) -> Comparison:
     """Compare two runs' predictions by the content of the images.
 
@@ -125,6 +130,7 @@ def compare(
         mended=mended,
         broken=broken,
         p_value=mcnemar(mended, broken),
+        kind=kind,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -31,21 +32,34 @@ from tests.support.runs import archive_of, files_of
 Plot = Callable[[dict[str, Any]], dict[str, Any]]
 
 
-def put_model(stack: Stack, number: int, *, mistakes: int = 0) -> None:
-    """Put a run with a model, which is wrong about so many of its 60 images, and no others."""
-    files = files_of(SHAPE)
-    header, *rows = files["predictions.csv"].decode().splitlines()
-    cells = [row.split(",") for row in rows]
-    for place, row in enumerate(cells):
-        others = [name for name in SHAPE.classes if name != row[1].strip('"')]
-        row[2] = others[0] if place < mistakes else row[1]
-    files["predictions.csv"] = "\n".join([header, *map(",".join, cells)]).encode()
+def put_model(
+    stack: Stack, number: int, *, mistakes: int = 0, tested: int = 0, failed: int = 0
+) -> None:
+    """Put a run with a model, which is wrong about so many of its 60 images, and no others.
+
+    It was `tested` on so many more images, and `failed` on some.
+    """
+    files = files_of(replace(SHAPE, tested=tested))
+    files["predictions.csv"] = with_mistakes(files["predictions.csv"], mistakes)
+    if tested:
+        files["test_predictions.csv"] = with_mistakes(files["test_predictions.csv"], failed)
     put_run(stack, number, files)
     stack.put(keys.run_model_archive(run_named(number)), archive_of({NETWORK: b"a network"}))
 
 
-def run_to_the_end(stack: Stack, plot: Plot, number: int, *, mistakes: int = 0) -> None:
-    put_model(stack, number, mistakes=mistakes)
+def with_mistakes(table: bytes, mistakes: int) -> bytes:
+    """Change a table of predictions so that the first few are wrong and all others right."""
+    header, *rows = table.decode().splitlines()
+    truth, predicted = (header.split(",").index(name) for name in ("class", "predicted"))
+    cells = [row.split(",") for row in rows]
+    for place, row in enumerate(cells):
+        others = [name for name in SHAPE.classes if name != row[truth].strip('"')]
+        row[predicted] = others[0] if place < mistakes else row[truth]
+    return "\n".join([header, *map(",".join, cells)]).encode()
+
+
+def run_to_the_end(stack: Stack, plot: Plot, number: int, **model: int) -> None:
+    put_model(stack, number, **model)
     plot(completed(number))
 
 
@@ -142,6 +156,26 @@ def test_a_run_is_compared_with_the_current_model_not_with_the_run_before(
     assert record["figures"]["comparison"]["verdict"] == "better"
     assert record["model"] == "candidate"
     assert run_named(1) in record["facts"]["gate"]
+
+
+def test_the_sealed_test_set_decides_and_each_run_is_a_look_at_it(stack: Stack, plot: Plot) -> None:
+    put_dataset(stack)
+    run_to_the_end(stack, plot, 1, mistakes=9, tested=60)
+    run_to_the_end(stack, plot, 2, tested=60, failed=8)
+    plot(completed(2))
+
+    assert current().run == run_named(1)
+    record = metrics_of(stack, 2)
+    assert (
+        "on the 60 sealed test images that both runs share, 0 went from wrong to right and 8"
+        in record["facts"]["gate"]
+    )
+    tested = record["figures"]["sealed_test"]
+    assert (tested["looks"], tested["accuracy"]["hits"]) == (2, 52)
+    assert len(stack.get(keys.TEST_LOOKS).splitlines()) == 2
+    assert "This run is number 2 that was measured on these 60 images" in page_of(stack, 2)
+    kept = keys.run_file(run_named(2), "test_predictions.csv")
+    assert kept in record["files"]
 
 
 @pytest.mark.parametrize(("undecided", "expected"), [("true", 2), ("false", 1)])

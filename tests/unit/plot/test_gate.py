@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from plot.analysis import analyse
-from plot.gate import GateDecision, GateRules, MeasuredF1, decide, macro_f1_of
+from plot.gate import GateDecision, GateRules, MeasuredF1, decide, macro_f1_of, telling_of
 from plot.inputs.results import read_results
-from plot.statistics.comparison import Comparison, Prediction, compare
+from plot.statistics.comparison import TEST_IMAGE, VALIDATION_IMAGE, Comparison, Prediction, compare
 from tests.support.runs import Shape, files_of
 
 GOOD = MeasuredF1(0.931, "the validation images")
@@ -15,12 +15,12 @@ LENIENT = GateRules(minimum_macro_f1=0, promote_when_undecided=True)
 STRICT = GateRules(minimum_macro_f1=0.8, promote_when_undecided=False)
 
 
-def compared(mended: int, broken: int, images: int) -> Comparison:
+def compared(mended: int, broken: int, images: int, kind: str = VALIDATION_IMAGE) -> Comparison:
     """Compare two runs that differ on so many of the images."""
     right, wrong = Prediction("oil", "oil"), Prediction("oil", "good")
     before = {str(n): wrong if n < mended else right for n in range(images)}
     now = {str(n): wrong if mended <= n < mended + broken else right for n in range(images)}
-    return compare("run-1", before, now)
+    return compare("run-1", before, now, kind)
 
 
 def decided(comparison: Comparison | None, rules: GateRules) -> GateDecision:
@@ -83,8 +83,8 @@ def test_a_model_that_lost_little_for_sure_passes() -> None:
 @pytest.mark.parametrize(
     ("comparison", "words"),
     [
-        (None, "There is no validation image to compare them on."),
-        (compared(0, 0, 0), "There is no validation image to compare them on."),
+        (None, "There is no image to compare them on."),
+        (compared(0, 0, 0), "There is no image to compare them on."),
         (compared(0, 0, 12), "With 95 % confidence it lost less than 18.4 % of accuracy."),
         # A difference of 8 in 130 would be seen as none, though 13 % may have been lost.
         (compared(12, 20, 130), "it lost less than 13"),
@@ -119,6 +119,17 @@ def test_the_macro_f1_is_that_out_of_sample_where_there_is_one() -> None:
     assert macro_f1_of(validation) == MeasuredF1(
         validation.scores.macro_f1, "the validation images"
     )
+
+
+def test_the_sealed_test_set_decides_where_it_can_prove_something() -> None:
+    on_validation = compared(9, 0, 200)
+    enough, too_few = (compared(0, 8, images, TEST_IMAGE) for images in (52, 51))
+    assert telling_of(enough, on_validation) is enough
+    assert telling_of(too_few, on_validation) is on_validation
+    assert telling_of(None, on_validation) is on_validation
+    decision = decided(telling_of(enough, on_validation), LENIENT)
+    assert decision.model == "candidate"
+    assert "on the 52 sealed test images that both runs share, 0 went from" in decision.reason
 
 
 def test_the_macro_f1_on_the_sealed_test_set_comes_first() -> None:
