@@ -80,14 +80,22 @@ def report(objects: Mapping[str, bytes]) -> dict[str, bytes]:
     from common.sns import Topic
     from plot import workflow
     from plot.job_end import Costs, read_job_end
+    from plot.settings import PlotSettings
     from tests.support.events import load_event
     from tests.support.memory_bucket import MemoryBucket
 
     event = load_event("sagemaker/job_completed")
     job = read_job_end(event).model_copy(update={"run": RUN})
     bucket = MemoryBucket("benchmark", objects)
+    settings = PlotSettings(
+        bucket=bucket.name,
+        topic_arn="arn:aws:sns:us-east-1:123456789012:topic",
+        maximum_miss_rate=0.05,
+        minimum_macro_f1=0.5,
+        promote_when_undecided=True,
+    )
     with patch.object(workflow, "costs_of", return_value=Costs()):
-        workflow.report_run(bucket, Topic("arn", MagicMock()), job, 0.05)
+        workflow.report_run(bucket, Topic(settings.topic_arn, MagicMock()), job, settings)
     return {key: body for key, body in bucket.objects.items() if key not in objects}
 
 

@@ -75,7 +75,8 @@ class Split:
 
     def audited(self, groups: list[str]) -> dict[str, Any]:
         trained_on = self.answers(np.tile(~self.held_out, (len(self.labels), 1)))
-        found = clusters.find(self.data, groups, lambda: None).numbers
+        sides = (self.data.train, self.data.validation)
+        found = clusters.find(sides, CLASSES, groups, lambda: None).numbers
         judged = Judged(found, self.answers(found[:, None] != found))
         answers = audit.Answers(trained_on[self.held_out], judged, groups)
         return {**audit.of(self.data, answers, [])}
