@@ -22,17 +22,16 @@ TITLES: dict[Section | Literal["model"], str] = {
     "run": "The newest training run",
     "model": "The model",
 }
-BLUE, RED, AMBER, GREEN = "#2a5db0", "#b3261e", "#9a5b00", "#1b6e3c"
 COLOURS = {
-    "refused": RED,
-    "failing": RED,
-    "failed": RED,
-    "not started": RED,
-    "stopped": AMBER,
-    "capped": AMBER,
-    "candidate": AMBER,
-    "done": GREEN,
-    "current": GREEN,
+    "refused": "red",
+    "failing": "red",
+    "failed": "red",
+    "not started": "red",
+    "stopped": "amber",
+    "capped": "amber",
+    "candidate": "amber",
+    "done": "green",
+    "current": "green",
 }
 HEADLINE = ("state", "sentence", "updated_at", "as_of")
 TIMES = ("until", "not_before")
@@ -40,9 +39,12 @@ KEYS = ("report", "review", "verdict")
 COMMANDS = ("to_promote",)
 SENTENCES = ("warnings", "machines_refused")
 STYLE = """
-:root { color-scheme: light dark; --paper: #ffffff; --ink: #1d1f23; --faint: #5c6169; }
+:root { color-scheme: light dark; --paper: #ffffff; --ink: #1d1f23; --faint: #5c6169;
+        --blue: #2a5db0; --red: #b3261e; --amber: #9a5b00; --green: #1b6e3c; }
 @media screen and (prefers-color-scheme: dark) {
-  :root { --paper: #15171b; --ink: #e7e9ec; --faint: #a3a9b2; } .state { color: inherit !important }
+  :root { --paper: #15171b; --ink: #e7e9ec; --faint: #a3a9b2;
+          --blue: #8ab4f8; --red: #ff8a80; --amber: #e3b341; --green: #5ecb87; }
+  img { filter: invert(.91) hue-rotate(180deg) } /* plots: white becomes dark, hues stay */
 }
 @media print { :root { color-scheme: light } }
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 44rem; margin: 2rem auto; padding: 0 1rem;
@@ -52,7 +54,9 @@ section { border: 1px solid #8884; border-left: 6px solid var(--state); border-r
 h1 { font-size: 1.4rem } h2 { font-size: 1.05rem; margin-bottom: .25rem }
 .state { color: var(--state); font-weight: 600 } time, dt { color: var(--faint); font-size: .85rem }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1rem }
-dd { margin: 0 } img { max-width: 100%; border-radius: 6px }
+dd { margin: 0 }
+@media (max-width: 34rem) { dl { grid-template-columns: 1fr; gap: 0 } dd { margin-bottom: .4rem } }
+img { max-width: 100%; border-radius: 6px }
 code { font-size: .85rem; user-select: all }
 """
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
@@ -83,7 +87,7 @@ def _section(title: str, entry: StatusEntry, bucket: str, pictures: Mapping[str,
     )
     images = "".join(_picture(key, pictures[key]) for key in plots if key in pictures)
     return (
-        f'<section style="--state: {COLOURS.get(state, BLUE)}"><h2>{_text(title)}</h2>'
+        f'<section style="--state: var(--{COLOURS.get(state, "blue")})"><h2>{_text(title)}</h2>'
         f'<p><span class="state">{_text(state)}</span> · '
         f"<time>{_text(_moment(entry['updated_at']))}</time></p>"
         f"<p>{_text(entry['sentence'])}</p><dl>{rows}</dl>{images}</section>"
@@ -107,11 +111,13 @@ def _facts(entry: StatusEntry, bucket: str) -> dict[str, str]:
 
 
 def _fact(name: str, value: object) -> str:
-    """Write a fact; each of several sentences is on a line of its own."""
+    """Write a fact; each of several sentences, and each count, is on a line of its own."""
     if name in SENTENCES and isinstance(value, list):
         return "<br>".join(_text(sentence) for sentence in value)
     if name in COMMANDS:
         return _command(str(value))
+    if isinstance(value, dict):
+        return "<br>".join(_text(f"{of} ({_plain(number)})") for of, number in value.items())
     return _text(_moment(str(value)) if name in TIMES else value)
 
 
@@ -136,6 +142,4 @@ def _text(value: object) -> str:
 def _plain(value: object) -> str:
     if isinstance(value, list):
         return ", ".join(_plain(item) for item in value)
-    if isinstance(value, dict):
-        return ", ".join(f"{name}: {_plain(item)}" for name, item in value.items())
     return count(value) if isinstance(value, int) else str(value)

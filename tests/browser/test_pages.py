@@ -40,6 +40,7 @@ from tests.support.runs import Shape, picture
 PAGE_CHECKS = (Path(__file__).parents[1] / "support" / "page_checks.js").read_text()
 WIDTHS = (390, 820, 1280)
 OWN_SCRIPT = "<script>// Shows the buttons"  # of the review
+LEAST = 200  # pixels of a cell with a sentence
 CONTRAST = 4.5  # https://www.w3.org/TR/WCAG22/#contrast-minimum
 LONG = "a_name_without_a_space_that_is_longer_than_any_column_of_any_table_may_ever_become"
 
@@ -70,7 +71,9 @@ def status() -> str:
     entry = {"state": "done", "sentence": f"Done: {LONG}.", "updated_at": "2026-11-22T12:00:00Z"}
     left_out = {HOSTILE[0]: 3, "a hidden or system file": 12}
     drop = entry | {"state": "ready", "left_out": left_out, "verdict": "splits/0/verdict.json"}
-    run = entry | {"report": "runs/r/report.html", "plots": [key], "epochs": 30, "images": LONG}
+    judgement = f"The model classifies 95.1 % of the validation images correctly. {LONG}"
+    run = entry | {"validation_accuracy": "95.1 %", "judgement": judgement, "images": LONG}
+    run |= {"report": "runs/r/report.html", "plots": [key], "epochs": 30}
     board = entry | {"drop": drop, "run": run}
     return status_page.render(board, BUCKET, {key: picture(0, heat=False)})
 
@@ -173,6 +176,8 @@ def test_it_is_readable_at_any_width_in_dark_mode_and_in_print(
     for width in WIDTHS:
         opened.page.set_viewport_size({"width": width, "height": 900})
         assert checks.evaluate("checks => checks.overflow()") == [], width
+        assert checks.evaluate("checks => checks.cut()") == [], width
+        assert checks.evaluate("(checks, least) => checks.squeezed(least)", LEAST) == [], width
     for scheme in ("light", "dark"):
         for media in ("screen", "print"):
             opened.page.emulate_media(media=media, color_scheme=scheme)

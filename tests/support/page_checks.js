@@ -11,6 +11,21 @@
     return ["wider than the window", ...out.map((element) => element.outerHTML.slice(0, 120))];
   },
 
+  // Commands and bars of which a part is outside the window, or only seen by scrolling sideways.
+  cut() {
+    const wide = document.documentElement.clientWidth;
+    const whole = [...document.querySelectorAll(".command, dd code, .stack i")];
+    const out = whole.filter((element) => element.getBoundingClientRect().right > wide || element.scrollWidth > element.clientWidth + 1);
+    return out.map((element) => element.outerHTML.slice(0, 120));
+  },
+
+  // Sentences in cells so narrow that each line has a word or two. Names have columns of their own.
+  squeezed(least) {
+    const cells = [...document.querySelectorAll("td:not(.name), dd")];
+    const out = cells.filter((element) => element.textContent.trim().length > 80 && element.clientWidth < least);
+    return out.map((element) => element.outerHTML.slice(0, 120));
+  },
+
   images() {
     return [...document.images].map((element) => element.complete && element.naturalWidth);
   },

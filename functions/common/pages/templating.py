@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Callable
 from functools import cache
 from hashlib import sha256
@@ -64,8 +65,8 @@ def _shown(value: object) -> object:
 
 
 def _unbroken(text: str) -> str:
-    """Keep each percent sign on the line of its number."""
-    return text.replace(" %", "\N{NO-BREAK SPACE}%")
+    """Keep each percent sign, and each sign before a number, on the line of its number."""
+    return re.sub(r" (?=%)|(?<=[<>]) (?=\d)", "\N{NO-BREAK SPACE}", text)
 
 
 def _written(write: Callable[..., str]) -> Callable[..., str]:

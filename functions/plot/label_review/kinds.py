@@ -40,8 +40,8 @@ ACROSS_SIDES = Kind(
     "near-copies-across-sides",
     "Near copies in training and validation",
     "A validation image is almost a training image, so its result says little about new images. "
-    "Put photographs of the same part into one folder below the class before their first drop. Now "
-    "run the command of one of the two: it moves the image out of raw/.",
+    "Put photographs of the same part into one folder below the class before their first drop. "
+    "Of two that are dropped already, run the command of one: it moves that image out of raw/.",
     BITS,
 )
 ODD = Kind(

@@ -54,7 +54,13 @@ def test_hidden_characters_in_a_name_are_shown():
     page = render(status(sentence="'a\u202eb'", left_out={"c\x1b": 1}))
 
     assert r"'a\u202eb'" in unescape(page)
-    assert r"c\u001b: 1" in page
+    assert r"c\u001b (1)" in page
+
+
+def test_each_count_is_on_a_line_of_its_own():
+    page = render(status(left_out={"an archive": 1_200, "empty": 1}))
+
+    assert "<dd>an archive (1,200)<br>empty (1)</dd>" in page
 
 
 def test_pictures_are_in_the_page_and_nothing_is_fetched():

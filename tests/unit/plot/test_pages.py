@@ -106,6 +106,16 @@ def test_it_has_the_figures_out_of_sample_and_what_they_mean(judged: Analysis) -
         assert words in text.replace("\N{NO-BREAK SPACE}", " "), words
 
 
+def test_the_weakest_class_is_that_of_the_images_that_tell_most(
+    usual: Analysis, judged: Analysis
+) -> None:
+    tile = "mistakes on the validation images; weakest class:"
+    assert tile in Reader(page_of(usual)).text
+    text = Reader(page_of(judged)).text
+    assert "mistakes on the validation images" in text
+    assert tile not in text  # the verdict names that of all images
+
+
 def test_an_older_run_has_no_word_of_it(usual: Analysis) -> None:
     text = Reader(page_of(usual)).text
     for words in ("out of sample", "temperature", "Every image"):

@@ -17,6 +17,8 @@ from PIL import Image
 from common.pages.templating import SHARED
 from plot.analysis import Analysis
 from plot.inputs.out_of_sample import TemperatureScaling
+from plot.inputs.review import LabelReview
+from plot.label_review.findings import findings_of
 from plot.pages.review import MAXIMUM_BYTES, render_review
 from plot.pages.runs import render_runs
 from plot.reporting import describe_end, write_message
@@ -167,6 +169,10 @@ def test_files_that_training_never_saw_are_named() -> None:
         "2 files with the same content in more than one class are not used at all, such as "
         "raw/good/same.jpg and raw/oil/same.jpg ." in text
     )
+    findings = findings_of(LabelReview(), analysis.manifest.raw_objects)
+    nothing = replace(analysis, split=split, findings=findings)
+    text = Reader(render_review(BUCKET, job_end(), nothing)).text
+    assert "Labels that may be wrong Images in two classes that are used" in text
 
 
 def large(drop: ReviewedDrop, rows: int, picture: bytes) -> dict[str, bytes]:
