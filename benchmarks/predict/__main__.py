@@ -28,7 +28,14 @@ from benchmarks import ROOT, page
 from benchmarks.accuracy.__main__ import SAMPLE, write_weights
 from benchmarks.accuracy.splits import AT_RANDOM, images_of, link, split
 from benchmarks.accuracy.trainings import TRAIN
-from benchmarks.predict.ways import cost, decisions, differences, import_seconds, litert
+from benchmarks.predict.ways import (
+    cost,
+    decisions,
+    differences,
+    import_seconds,
+    litert,
+    unknown_classes,
+)
 from benchmarks.predict.ways import tensorflow as served
 from local_cloud.sample_drop import write_sample_drop
 
@@ -37,7 +44,7 @@ ANSWERED = 120  # images of a set, evenly from the first to the last
 MOST_CPU = 0.5  # of what TensorFlow takes
 FRAMES = "black, grey and white frames, noise"
 LITE0 = "efficientnet-lite0"
-ARCHITECTURES = {LITE0: (), "cnn": ("--epochs", "15")}
+CNN = ("--architecture", "cnn", "--epochs", "15")  # on the sample drop alone
 
 
 @dataclass(frozen=True)
@@ -103,7 +110,7 @@ def row_of(trained: Trained, shown: str, files: list[Path]) -> list[str]:
 
 
 def without_a_class(title: str, root: Path, out: Path, *options: str) -> list[str]:
-    """Train without the last class; return the row of its images."""
+    """Train a network whole, without the last class; return the row of its images."""
     left_out = sorted(path for path in root.iterdir() if path.is_dir())[-1]
     sides = {
         side: [name for name in names if not name.startswith(f"{left_out.name}/")]
@@ -129,25 +136,35 @@ def row_of_costs(trained: Trained) -> tuple[list[str], list[str]]:
     return row, page.at_most(f"{trained.title}: CPU / TensorFlow's", ratio, MOST_CPU)
 
 
+def rows_of_new_classes(trained: Trained) -> list[list[str]]:
+    """Return a row for each class: what of it is unknown to a frozen network without it."""
+    found = page.in_a_process((), unknown_classes, trained.model, trained.data, trained.place)
+    rows = []
+    for name, (count, share) in found.items():
+        titles = f"{trained.title} without {name}", f"{name}, a new class"
+        rows.append([*titles, f"{count}", "-", "-", f"{100 * share:.1f}"])
+    return rows
+
+
 def measure(images: Sequence[Path], out: Path = OUT) -> list[str]:
     """Train and answer; return the parts of the section."""
     folders = {SAMPLE: out / SAMPLE} | {folder.resolve().name: folder for folder in images}
     write_sample_drop(folders[SAMPLE])
-    pretrained, frames = ("--pretrained", str(write_weights(out))), write_frames(out / "frames")
-    costs, shares = [], []
-    for architecture, epochs in ARCHITECTURES.items():
-        weights = pretrained if architecture == LITE0 else ()
-        options = ("--architecture", architecture, *epochs, *weights)
-        for name, folder in folders.items():
-            title = f"{architecture}, {name}"
-            sides = split(folder, AT_RANDOM, 0)
-            trained = train(title, folder, sides, out / f"{name}-{architecture}", *options)
-            costs.append(row_of_costs(trained))
-            shown = {f"{name}, validation": trained.validation, FRAMES: frames}
-            shown |= {other: evenly(f) for other, f in folders.items() if other != name}
-            shares += [row_of(trained, what, files) for what, files in shown.items()]
-            place = out / f"{name}-{architecture}-without"
-            shares.append(without_a_class(title, folder, place, *options))
+    lite0 = ("--architecture", LITE0, "--pretrained", str(write_weights(out)))
+    frames, costs, shares = write_frames(out / "frames"), [], []
+    for name, options in [*((name, lite0) for name in folders), (SAMPLE, CNN)]:
+        title, place = f"{options[1]}, {name}", out / f"{name}-{options[1]}"
+        sides = split(folders[name], AT_RANDOM, 0)
+        trained = train(title, folders[name], sides, place, *options)
+        costs.append(row_of_costs(trained))
+        shown = {f"{name}, validation": trained.validation, FRAMES: frames}
+        shown |= {other: evenly(f) for other, f in folders.items() if other != name}
+        shares += [row_of(trained, what, files) for what, files in shown.items()]
+        if options is CNN:
+            less = out / f"{place.name}-less"
+            shares.append(without_a_class(title, folders[name], less, *options))
+        else:
+            shares += rows_of_new_classes(trained)
     return _parts(costs, shares, page.in_a_process({0}, import_seconds))
 
 

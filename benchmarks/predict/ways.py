@@ -107,3 +107,46 @@ def differences(folder: Path, files: list[Path], answers: Path) -> tuple[float, 
         largest = max(largest, float(np.abs(answered - expected).max()))
         classes += model.classes[int(answered.argmax())] != row["predicted"]
     return largest, classes
+
+
+def unknown_classes(folder: Path, data: Path, place: Path) -> dict[str, tuple[int, float]]:
+    """Leave out each class; return how many images it has, and which share of them is unknown.
+
+    The features of a frozen network are the same without it, so only the images to compare with
+    and the bound are new. The job's out_of_sample.csv has the clusters.
+    """
+    from exporting import novelty
+    from predict.model import FEATURES, model_of
+    from predict.picture import read_square
+
+    model = model_of("run", {file.name: file.read_bytes() for file in folder.glob("*.*")})
+    with (place / "out_of_sample.csv").open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    features = []
+    for row in rows:
+        content = (data / row["side"] / row["file"]).read_bytes()
+        square = read_square(content, model.size, model.depth)
+        answered = model.runner(pixels=square[None].astype(np.float32))
+        features.append(answered[FEATURES][0])
+    stacked, known = np.stack(features), model.known_images
+    assert known is not None
+    labels = np.array([model.classes.index(row["class"]) for row in rows], np.int32)
+    found = {}
+    for number, name in enumerate(model.classes):
+        others = labels != number
+        space = novelty.FeatureSpace(
+            labels=labels,
+            clusters=np.array([int(row["cluster"]) for row in rows]),
+            is_known=others,
+            is_measured=others,
+            features=lambda chosen: stacked[chosen],
+            width=stacked.shape[1],
+            averages=known.averages,
+            measured_on="all",
+        )
+        compared, document = novelty.measure(space, seed=0)
+        seen = compared.directions(compared.features.astype(np.float32))
+        cosines = compared.directions(stacked[~others]) @ seen.T
+        beyond = novelty.distance(cosines) > (document["bound"] or np.inf)
+        found[name] = len(beyond), float(beyond.mean())
+    return found
