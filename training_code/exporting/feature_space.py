@@ -59,7 +59,7 @@ def _computed(learner: Learner) -> Callable[[Rows], Array]:
 
 
 def _computing(model: Any, data: ImageData, check: Callable[[], None]) -> Callable[[Rows], Array]:
-    extractor = keras.Model(model.inputs, model.layers[-1].input)
+    extractor = keras.Model(model.input, model.layers[-1].input)
     split = len(data.train.files)
 
     def extracted(pixels: Any) -> Any:
