@@ -15,7 +15,7 @@ import numpy as np
 
 ROUNDS = 3
 BATCH = 8  # images that TensorFlow gets at once
-CONFIDENCE = 0.8  # the default of MinimumConfidence
+CONFIDENCE = 0.5  # the default of MinimumConfidence
 
 
 @dataclass(frozen=True)
