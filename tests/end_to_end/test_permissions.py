@@ -46,6 +46,7 @@ def test_the_roles_are_enough_and_not_more(
         QuietPeriodSeconds="1",
         Architecture="auto",
     )
+    (chain.control / "predict").touch()  # so that its model becomes the current one
     with chain.unnoticed():
         chain.drop([f"good/{n}.png" for n in range(12)])
     chain.drop(["good/0.png"])

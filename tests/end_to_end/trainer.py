@@ -42,10 +42,12 @@ def main() -> int:
     (data / "history.json").write_text(json.dumps(HISTORY))
     (data / "config.json").write_text(json.dumps({"hyperparameters": hyperparameters}))
     if (CONTROL / "predict").exists():
-        (data / "predictions.csv").write_text(predictions(images))
+        wrong = (CONTROL / "predict").read_text() == "wrong"
+        (data / "predictions.csv").write_text(predictions(images, wrong=wrong))
     else:  # drawing what they allow takes seconds that most tests need not spend
         (data / "predictions.csv").write_text("\n".join(["image", *(i.name for i in images)]))
     (BASE / "model" / "model.keras").write_text("a model")
+    (BASE / "model" / "model.tflite").write_text("the same for predictions")
     print("epoch 2/2 - loss: 0.2000 - accuracy: 0.9000", flush=True)
     return 0
 
@@ -60,14 +62,15 @@ def listed_images(side: str) -> list[Path]:
     return images
 
 
-def predictions(images: list[Path]) -> str:
-    """Write predictions as the real script does, each as sure and right as the others."""
+def predictions(images: list[Path], *, wrong: bool) -> str:
+    """Write predictions as the real script does, all of them sure, and all right or all wrong."""
     classes = sorted({image.parent.name for image in images})
     lines = [",".join(["file", "class", "predicted", "probability", *(f"p:{c}" for c in classes)])]
     for image in images:
         label = image.parent.name
-        shares = [0.9 if name == label else 0.1 / (len(classes) - 1) for name in classes]
-        lines.append(",".join([f"{label}/{image.name}", label, label, "0.9", *map(str, shares)]))
+        named = classes[(classes.index(label) + wrong) % len(classes)]
+        shares = [0.9 if name == named else 0.1 / (len(classes) - 1) for name in classes]
+        lines.append(",".join([f"{label}/{image.name}", label, named, "0.9", *map(str, shares)]))
     return "\n".join(lines) + "\n"
 
 
