@@ -207,43 +207,70 @@ def write_everything(folder: Path) -> None:
     outputs.write_review(folder, review.of(data, judged, PROBABILITIES, gallery))
 
 
-def test_plot_reads_every_file_that_training_writes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(
-        misclassified, "heat_maps", lambda _, squares, __: np.zeros((len(squares), 16, 16))
-    )
-    write_everything(tmp_path)
-    files = {
-        str(path.relative_to(tmp_path)): path.read_bytes()
-        for path in tmp_path.rglob("*")
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """Every file that a training writes, by its name."""
+    folder = tmp_path_factory.mktemp("results")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            misclassified, "heat_maps", lambda _, squares, __: np.zeros((len(squares), 16, 16))
+        )
+        write_everything(folder)
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
         if path.is_file()
     }
-    results = read_results(files)
 
+
+@pytest.fixture
+def results(written: dict[str, bytes]) -> Results:
+    """What plot reads of them."""
+    return read_results(written)
+
+
+def test_plot_misses_no_file_and_knows_each(written: dict[str, bytes], results: Results) -> None:
+    thumbnails = {name for name in written if THUMBNAILS.names.fullmatch(name)}
+    read = set(LIMITS) | set(JUDGING) | set(OPTIONAL)
     assert results.missing == ()
-    thumbnails = {name for name in files if THUMBNAILS.names.fullmatch(name)}
-    assert set(LIMITS) | set(JUDGING) | set(OPTIONAL) >= files.keys() - thumbnails - {
-        "classes.json"
-    }
+    assert read >= written.keys() - thumbnails - {"classes.json"}
+    assert results.thumbnails.keys() == thumbnails
+    assert None not in {as_jpeg(body, 96) for body in results.thumbnails.values()}
+    [skipped] = results.skipped
+    assert (skipped.file, skipped.reason) == (UNREADABLE.file, UNREADABLE.reason)
+
+
+def test_plot_reads_the_predictions(results: Results) -> None:
     assert results.predictions is not None
     assert results.predictions.right.tolist() == RIGHT
     assert results.predictions.files == NAMES
     assert results.predictions.probabilities is not None
     assert np.allclose(results.predictions.probabilities, PROBABILITIES, atol=1e-6)
+
+
+def test_plot_reads_how_every_image_was_judged(results: Results) -> None:
     assert results.out_of_sample is not None
     assert results.out_of_sample.files == (*NAMES, *NAMES)
     assert results.out_of_sample.right.tolist() == 2 * RIGHT
     assert results.out_of_sample.clusters is not None
     assert results.out_of_sample.clusters.tolist() == list(range(12))
     assert results.out_of_sample.probabilities is not None
-    assert results.scaling is not None
     scaling = results.scaling
+    assert scaling is not None
     assert (scaling.temperature, scaling.folds, scaling.reason) == (1.7, 1, None)
     assert list(scaling.remarks) == SCALING["remarks"]
-    assert_tested(results)
-    [skipped] = results.skipped
-    assert (skipped.file, skipped.reason) == (UNREADABLE.file, UNREADABLE.reason)
+
+
+def test_plot_reads_the_answers_to_the_test_set(results: Results) -> None:
+    assert results.test is not None
+    assert results.test.model_dump(mode="json").items() <= TESTED.items()
+    assert results.test_predictions is not None
+    assert results.test_predictions.right.tolist() == RIGHT
+    assert results.test_predictions.clusters is not None
+    assert results.test_predictions.clusters.tolist() == [0, 0, 2, 3, 4, 5]
+
+
+def test_plot_reads_the_audit(results: Results) -> None:
     assert results.audit is not None
     assert results.audit.near_copies is not None
     assert results.audit.near_copies.images_without is not None
@@ -251,11 +278,17 @@ def test_plot_reads_every_file_that_training_writes(
     assert results.audit.neighbour.border.accuracy is not None
     assert results.audit.neighbour.thumbnail.accuracy is not None
     assert results.audit.warnings[-1].sentence == "Some pictures are dark."
+
+
+def test_plot_reads_the_mistakes(results: Results) -> None:
     [mistake] = results.mistakes
     assert (mistake.truth, mistake.predicted) == ("oil", "good")
     assert mistake.probability == pytest.approx(0.8)
     assert mistake.image is not None
     assert mistake.heat_map is not None
+
+
+def test_plot_reads_the_review(results: Results) -> None:
     assert results.review is not None
     assert (results.review.images, results.review.judged_images) == (12, 12)
     assert [image.file for image in results.review.candidates] == [NAMES[-1]] * 2
@@ -263,17 +296,6 @@ def test_plot_reads_every_file_that_training_writes(
     first = results.review.candidates[0]
     assert (first.class_name, first.suggested, first.image) == ("oil", "good", "review/0000.jpg")
     assert first.neighbours[0].class_name == "good"
-    assert results.thumbnails.keys() == thumbnails
-    assert None not in {as_jpeg(body, 96) for body in results.thumbnails.values()}
-
-
-def assert_tested(results: Results) -> None:
-    assert results.test is not None
-    assert results.test.model_dump(mode="json").items() <= TESTED.items()
-    assert results.test_predictions is not None
-    assert results.test_predictions.right.tolist() == RIGHT
-    assert results.test_predictions.clusters is not None
-    assert results.test_predictions.clusters.tolist() == [0, 0, 2, 3, 4, 5]
 
 
 def test_plot_undoes_the_temperature_that_training_divided_by() -> None:

@@ -47,6 +47,27 @@ def test_the_roles_are_enough_and_not_more(
         Architecture="auto",
     )
     (chain.control / "predict").touch()  # so that its model becomes the current one
+    be_refused(chain, monkeypatch)
+    done = train(chain)
+    fail(chain, done)
+    used = recorder.by_role()
+
+    assert len(used) == len(FUNCTIONS)
+    for function in FUNCTIONS:
+        allowed, asked = chain.statements(chain.roles[function]), used[chain.roles[function]]
+        refused = [permission for permission in asked if not granted(allowed, permission)]
+        assert refused == [], f"{function} may not do what it does"
+        unused = [
+            grant
+            for grant in grants(allowed)
+            if grant["Action"] not in BY_LAMBDA | BY_LAMBDA_FOR.get(function, set())
+            and not any(granted([grant], permission) for permission in asked)
+        ]
+        assert unused == [], f"{function} may do what it never does"
+
+
+def be_refused(chain: Chain, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Drop what can't be trained, and ask for a machine that isn't there."""
     with chain.unnoticed():
         chain.drop([f"good/{n}.png" for n in range(12)])
     chain.drop(["good/0.png"])
@@ -55,9 +76,13 @@ def test_the_roles_are_enough_and_not_more(
         patch.setattr(sagemaker, "require_free_name", no_such_machine)
         chain.drop_at_once()
         chain.await_answer("Launch", outcome="not started")
+
+
+def train(chain: Chain) -> str:
+    """Train, report the run twice, and ask the watch; return the run."""
     chain.put("test/good/new.png", png("test/good/new.png"))
     chain.ready()
-    done = chain.await_run("done")["run"]
+    done: str = chain.await_run("done")["run"]
     chain.s3.delete_object(Bucket=chain.bucket, Key=f"runs/{done}/metrics.json")
     chain.ready()
     chain.await_answer("Launch", outcome="redraw", run=done)
@@ -65,6 +90,11 @@ def test_the_roles_are_enough_and_not_more(
     assert watch(chain, kind="job", run=done) == "reported"
     forget_news_of_drop(chain)
     assert watch(chain, kind="daily") == "drop stuck"
+    return done
+
+
+def fail(chain: Chain, done: str) -> None:
+    """Let a job fail after its first epoch, and reach the daily limit."""
     # The job seems to have taken so long that its billed time is asked for.
     sagemaker_backends[ACCOUNT][REGION].training_jobs[done].training_end_time += timedelta(hours=2)
     (chain.control / "fail").touch()
@@ -79,22 +109,6 @@ def test_the_roles_are_enough_and_not_more(
     chain.drop_at_once(prefix="more ")
     # The notification and the schedule come after the status.
     chain.await_answer("Split", status="capped")
-
-    used = recorder.by_role()
-
-    assert len(used) == len(FUNCTIONS)
-    for function in FUNCTIONS:
-        role = chain.roles[function]
-        allowed = chain.statements(role)
-        refused = [permission for permission in used[role] if not granted(allowed, permission)]
-        assert refused == [], f"{function} may not do what it does"
-        unused = [
-            grant
-            for grant in grants(allowed)
-            if grant["Action"] not in BY_LAMBDA | BY_LAMBDA_FOR.get(function, set())
-            and not any(granted([grant], permission) for permission in used[role])
-        ]
-        assert unused == [], f"{function} may do what it never does"
 
 
 def watch(chain: Chain, **event: str) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from common.cells import unescape
-from tests.long.standing import StandingCloud, program
+from tests.long.standing import StandingCloud, Terminal, program
 from tests.long.watching import SIDE, Watcher, draw
 from tests.support.archives import member, pack
 from tests.support.long_table import Figures
@@ -61,17 +61,9 @@ def test_the_script_of_a_review_relabels_whatever_the_names_are(tmp_path: Path, 
         before = stack.trained_on(first)
         leave_review(cloud, stack, first, before)
         cloud.wait(lambda: stack.keys(f"runs/{first}/review.sh"), "no review")
-        review = f"s3://{bucket}/runs/{first}/review"
         for kind in ("html", "csv", "sh"):
-            terminal.aws("s3", "cp", f"{review}.{kind}", tmp_path)
-
-        raw = set(stack.keys("raw/"))
-        terminal.run("sh", "review.sh")
-        assert set(stack.keys("raw/")) == raw  # each command is a comment
-        terminal.run("sed", "-i", "/^# aws.*raw.*raw/s/^# //", "review.sh")
-        terminal.run("sh", "review.sh")
-        aside = odd_command(tmp_path / "review.html")
-        terminal.run("sh", "-c", aside)
+            terminal.aws("s3", "cp", f"s3://{bucket}/runs/{first}/review.{kind}", tmp_path)
+        follow_review(terminal, stack, tmp_path)
         terminal.aws("s3api", "put-object", "--bucket", bucket, "--key", READY)
 
         second = stack.await_run(2)
@@ -83,8 +75,7 @@ def test_the_script_of_a_review_relabels_whatever_the_names_are(tmp_path: Path, 
         for row in before[GOOD]:
             if row["key"] in wanted:
                 moved = keys[targets[row["key"]]]
-                assert (moved["content"], moved["side"]) == (row["content"], row["side"])
-                assert moved["group"] == row["group"]
+                assert all(moved[name] == row[name] for name in ("content", "side", "group"))
         assert len(after[OIL]) == 12 + len(NAMES) + 1
         assert len(after[GOOD]) == 12 - 1 - 1
         assert keys[f"raw/{OIL}/{TAKEN}"]["content"] in {row["content"] for row in before[OIL]}
@@ -94,6 +85,16 @@ def test_the_script_of_a_review_relabels_whatever_the_names_are(tmp_path: Path, 
         figures.repetitions += 1
         figures.add("commands of the AWS CLI", terminal.commands + len(wanted))
         figures.add("trainings with TensorFlow", 2)
+
+
+def follow_review(terminal: Terminal, stack: Watcher, folder: Path) -> None:
+    """Run the script: as it is, then with its moves switched on; set the odd image aside."""
+    raw = set(stack.keys("raw/"))
+    terminal.run("sh", "review.sh")
+    assert set(stack.keys("raw/")) == raw  # each command is a comment
+    terminal.run("sed", "-i", "/^# aws.*raw.*raw/s/^# //", "review.sh")
+    terminal.run("sh", "review.sh")
+    terminal.run("sh", "-c", odd_command(folder / "review.html"))
 
 
 def path_with_aws(folder: Path) -> str:

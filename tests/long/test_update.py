@@ -45,15 +45,8 @@ def test_a_stack_is_updated_and_goes_on_with_its_data(
     sides, bucket, copies = sides_of(chain, dataset), chain.bucket, contents(chain, "datasets/")
     assert len(copies) == len(sides) == CLASSES * SIZE
 
-    chain.deploy(QuietPeriodSeconds="1", Epochs="3")
-    (chain.control / "hold").touch()
-    chain.ready()
-    second = chain.await_run("training", run=next_run(chain, first))["run"]
-    chain.template = ROOT / "template.yaml"
-    chain.deploy(QuietPeriodSeconds="1", Epochs="4")
+    second = update_during_a_job(chain, first)
     assert chain.bucket == bucket
-    (chain.control / "hold").unlink()
-    chain.await_run("done", run=second)
     assert comparison(chain, second) == (first, len(validated(sides)))
     figures.check("a job that trains during the update ends, and its run is compared as ever")
 
@@ -80,6 +73,19 @@ def test_a_stack_is_updated_and_goes_on_with_its_data(
     figures.repetitions += 1
     figures.add("copies after the update", len(contents(chain, "datasets/")) - len(copies))
     figures.check("every image keeps its side and is copied once; the index lists all runs")
+
+
+def update_during_a_job(chain: Chain, first: str) -> str:
+    """Train once more, and update the stack meanwhile; return the run."""
+    chain.deploy(QuietPeriodSeconds="1", Epochs="3")
+    (chain.control / "hold").touch()
+    chain.ready()
+    second: str = chain.await_run("training", run=next_run(chain, first))["run"]
+    chain.template = ROOT / "template.yaml"
+    chain.deploy(QuietPeriodSeconds="1", Epochs="4")
+    (chain.control / "hold").unlink()
+    chain.await_run("done", run=second)
+    return second
 
 
 def sides_of(chain: Chain, dataset: str) -> dict[str, str]:

@@ -50,7 +50,37 @@ def variables(trap: str, folder: Path) -> dict[str, str]:
 
 
 def _variables(trap: str, home: Path, packages: Path) -> dict[str, str]:
-    aws = {
+    proxies = dict.fromkeys(("http_proxy", "https_proxy", "all_proxy"), trap)
+    return {
+        **_of_aws(trap, home),
+        **proxies,
+        **{name.upper(): value for name, value in proxies.items()},
+        "no_proxy": "example.com",
+        "NO_PROXY": "example.com",
+        "HOME": str(home),
+        "BOTO_CONFIG": str(home / ".boto"),
+        "PYTHONPATH": str(packages),
+        "PYTHONWARNINGS": "error",
+        "PYTHONOPTIMIZE": "2",
+        "TF_USE_LEGACY_KERAS": "1",
+        "TF_CPP_MAX_VLOG_LEVEL": "9",
+        "XLA_FLAGS": "--xla_nonsense",
+        "KERAS_BACKEND": "jax",
+        "KERAS_HOME": str(home / ".keras"),
+        "MPLBACKEND": "nonsense",
+        "MPLCONFIGDIR": str(home / ".config" / "matplotlib"),
+        "XDG_CONFIG_HOME": str(home / ".config"),
+        "REQUESTS_CA_BUNDLE": "/nowhere.pem",
+        "SSL_CERT_FILE": "/nowhere.pem",
+        "POWERTOOLS_LOG_LEVEL": "nonsense",
+        "S3_IGNORE_SUBDOMAIN_BUCKETNAME": "true",
+        "MOTO_S3_CUSTOM_ENDPOINTS": trap,
+        "MAKEFLAGS": "-n",
+    }
+
+
+def _of_aws(trap: str, home: Path) -> dict[str, str]:
+    values = {
         "PROFILE": "typo",
         "DEFAULT_PROFILE": "typo",
         "ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
@@ -79,33 +109,7 @@ def _variables(trap: str, home: Path, packages: Path) -> dict[str, str]:
         "CONFIG_FILE": str(home / ".aws" / "config"),
         "SHARED_CREDENTIALS_FILE": str(home / ".aws" / "credentials"),
     }
-    proxies = dict.fromkeys(("http_proxy", "https_proxy", "all_proxy"), trap)
-    return {
-        **{f"AWS_{name}": value for name, value in aws.items()},
-        **proxies,
-        **{name.upper(): value for name, value in proxies.items()},
-        "no_proxy": "example.com",
-        "NO_PROXY": "example.com",
-        "HOME": str(home),
-        "BOTO_CONFIG": str(home / ".boto"),
-        "PYTHONPATH": str(packages),
-        "PYTHONWARNINGS": "error",
-        "PYTHONOPTIMIZE": "2",
-        "TF_USE_LEGACY_KERAS": "1",
-        "TF_CPP_MAX_VLOG_LEVEL": "9",
-        "XLA_FLAGS": "--xla_nonsense",
-        "KERAS_BACKEND": "jax",
-        "KERAS_HOME": str(home / ".keras"),
-        "MPLBACKEND": "nonsense",
-        "MPLCONFIGDIR": str(home / ".config" / "matplotlib"),
-        "XDG_CONFIG_HOME": str(home / ".config"),
-        "REQUESTS_CA_BUNDLE": "/nowhere.pem",
-        "SSL_CERT_FILE": "/nowhere.pem",
-        "POWERTOOLS_LOG_LEVEL": "nonsense",
-        "S3_IGNORE_SUBDOMAIN_BUCKETNAME": "true",
-        "MOTO_S3_CUSTOM_ENDPOINTS": trap,
-        "MAKEFLAGS": "-n",
-    }
+    return {f"AWS_{name}": value for name, value in values.items()}
 
 
 NAMES = sorted(_variables("", Path(), Path()))

@@ -34,35 +34,7 @@ def start(cloud: LocalCloud, bucket: str) -> Iterator[Start]:
     def create(name: str = "", train: str = "train/", runtime: int = 60, **asked: str) -> str:
         name = name or f"job-{next(numbers)}"
         cloud.client("sagemaker").create_training_job(
-            TrainingJobName=name,
-            RoleArn="arn:aws:iam::123456789012:role/training",
-            HyperParameters=asked,
-            AlgorithmSpecification={
-                "TrainingImage": "image",
-                "TrainingInputMode": "File",
-                "ContainerEntrypoint": ["python3"],
-                "ContainerArguments": ["/opt/ml/input/data/code/train.py"],
-                "MetricDefinitions": [{"Name": "loss", "Regex": "loss: (.*)"}],
-            },
-            InputDataConfig=[
-                {
-                    "ChannelName": channel,
-                    "DataSource": {
-                        "S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": f"s3://{bucket}/{key}"}
-                    },
-                }
-                for channel, key in (("train", train), ("code", "code/"))
-            ],
-            OutputDataConfig={"S3OutputPath": f"s3://{bucket}/runs/"},
-            ResourceConfig={
-                "InstanceType": "ml.m5.large",
-                "InstanceCount": 1,
-                "VolumeSizeInGB": 1,
-            },
-            StoppingCondition={"MaxRuntimeInSeconds": runtime},
-            CheckpointConfig={"S3Uri": f"s3://{bucket}/checkpoints"},
-            Environment={"COLOUR": "red"},
-            Tags=[{"Key": "test", "Value": name}],
+            **request(name, bucket, train, runtime), HyperParameters=asked
         )
         return name
 
@@ -71,6 +43,41 @@ def start(cloud: LocalCloud, bucket: str) -> Iterator[Start]:
     for page in sagemaker.get_paginator("list_training_jobs").paginate(StatusEquals="InProgress"):
         for entry in page["TrainingJobSummaries"]:
             sagemaker.stop_training_job(TrainingJobName=entry["TrainingJobName"])
+
+
+def request(name: str, bucket: str, train: str, runtime: int) -> dict[str, Any]:
+    channels = {
+        "train": f"s3://{bucket}/{train}",
+        "code": f"s3://{bucket}/code/",
+    }
+    return {
+        "TrainingJobName": name,
+        "RoleArn": "arn:aws:iam::123456789012:role/training",
+        "AlgorithmSpecification": {
+            "TrainingImage": "image",
+            "TrainingInputMode": "File",
+            "ContainerEntrypoint": ["python3"],
+            "ContainerArguments": ["/opt/ml/input/data/code/train.py"],
+            "MetricDefinitions": [{"Name": "loss", "Regex": "loss: (.*)"}],
+        },
+        "InputDataConfig": [
+            {
+                "ChannelName": channel,
+                "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": uri}},
+            }
+            for channel, uri in channels.items()
+        ],
+        "OutputDataConfig": {"S3OutputPath": f"s3://{bucket}/runs/"},
+        "ResourceConfig": {
+            "InstanceType": "ml.m5.large",
+            "InstanceCount": 1,
+            "VolumeSizeInGB": 1,
+        },
+        "StoppingCondition": {"MaxRuntimeInSeconds": runtime},
+        "CheckpointConfig": {"S3Uri": f"s3://{bucket}/checkpoints"},
+        "Environment": {"COLOUR": "red"},
+        "Tags": [{"Key": "test", "Value": name}],
+    }
 
 
 def wait(cloud: LocalCloud, name: str, *states: str) -> Any:
