@@ -1,0 +1,1 @@
+"""The whole chain under random faults: real handlers, moto, a fake trainer, a clock of its own."""
