@@ -16,7 +16,7 @@ from common import clock, keys
 from common.errors import ConflictError
 from common.observability import logger
 from common.printable import change_texts, printable
-from common.s3 import HTML, JSON, Bucket
+from common.s3 import HTML, JSON, UPDATE_ATTEMPTS, Bucket
 from common.status_document import (
     DropState,
     ModelState,
@@ -149,9 +149,19 @@ class StatusBoard:
             logger.warning("status.json is being written by others, giving up")
             return
         if written is not None:
-            status: Status = json.loads(written)
+            self.write_page()
+
+    def write_page(self) -> None:
+        """Write the page of the status as it is, again if somebody changed that meanwhile."""
+        for _ in range(UPDATE_ATTEMPTS):
+            body = self._bucket.get(keys.STATUS_JSON)
+            if body is None:
+                return
+            status: Status = json.loads(body)
             page = render(status, self._bucket.name, self._pictures(status))
             self._bucket.put(keys.STATUS_HTML, page.encode(), HTML)
+            if self._bucket.get(keys.STATUS_JSON) == body:
+                return
 
     def _pictures(self, status: Status) -> dict[str, bytes]:
         """Read the first plots of the newest run, by their keys."""

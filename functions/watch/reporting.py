@@ -29,6 +29,10 @@ class WatchReporter:
         status: Status = json.loads(self._bucket.get(keys.STATUS_JSON) or b"{}")
         return status
 
+    def repair_page(self) -> None:
+        """Write the page of the status again, which a function may have died before."""
+        self._board.write_page()
+
     def unreported(self, run: str, ended_at: datetime) -> None:
         """Report that a run has no report although its job ended."""
         sentence = (

@@ -69,6 +69,7 @@ class Watch:
             found.append("drop stuck")
         if run.get("state") == "training" and "run" in run:
             found.append(f"job {self.check_job(WatchEvent(kind='job', run=run['run']))}")
+        self._reporter.repair_page()
         return ", ".join(found) or "nothing"
 
     def _is_reported(self, run: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -98,6 +99,24 @@ def test_an_entry_of_an_older_version_dates_from_its_writing(aws: Stack, bucket:
 
     board.report_run("training", "Training.", as_of=minutes(2), run="s")
     assert aws.status()["run"]["state"] == aws.status()["state"] == "training"
+
+
+def test_the_page_is_of_the_status_whoever_writes_it_last(
+    aws: Stack, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+):
+    put = Bucket.put
+
+    def put_late(self: Bucket, key: str, *rest: Any, **conditions: Any) -> str:
+        if key == keys.STATUS_HTML:
+            monkeypatch.setattr(Bucket, "put", put)
+            StatusBoard(bucket).report_run("done", "Done meanwhile.", run="r")
+        return put(self, key, *rest, **conditions)
+
+    monkeypatch.setattr(Bucket, "put", put_late)
+    StatusBoard(bucket).report_drop("ready", "18 images.", dataset="d")
+
+    assert aws.status()["run"]["sentence"] == "Done meanwhile."
+    assert b"Done meanwhile." in aws.get(keys.STATUS_HTML)
 
 
 def test_writers_at_once_lose_nothing(aws: Stack, bucket: Bucket):

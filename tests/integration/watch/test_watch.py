@@ -263,5 +263,13 @@ def test_once_a_day_a_drop_that_nothing_came_of_is_called_failing(
     assert aws.status()["drop"]["state"] == "launched"
 
 
+def test_once_a_day_the_page_of_the_status_is_written_again(aws: Stack, bus: FakeBus):
+    StatusBoard(Bucket(BUCKET)).report_drop("queued", "It waits.", dataset=DATASET)
+    aws.put(keys.STATUS_HTML, b"of a function that died before it wrote the page")
+
+    assert look("daily") == "nothing"
+    assert b"It waits." in aws.get(keys.STATUS_HTML)
+
+
 def test_before_the_first_drop_there_is_nothing_to_find(aws: Stack, bus: FakeBus):
     assert look("daily") == "nothing"
