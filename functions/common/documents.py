@@ -66,7 +66,8 @@ class WatchEvent(JsonDocument):
     """The event that starts the watch: from a schedule, from launch or from a person.
 
     job     look whether the end of the job `run` was handled, and send it again if not;
-            `draw_again` sends it in any case and replaces the results of plot
+            `draw_again` sends it in any case and replaces the results of plot, `sent` counts how
+            often it was sent before
     daily   look for news in the status that nothing came of
     """
 
@@ -75,6 +76,7 @@ class WatchEvent(JsonDocument):
     run: str = ""
     correlation_id: str = ""
     draw_again: bool = False
+    sent: int = 0
 
 
 class SplitAnswer(JsonDocument):

@@ -1,6 +1,7 @@
 """The watch, step by step: describe the job; if its end was never handled, report and send it.
 
-What it sends twice does no harm: plot and split look at what is there.
+What it sends twice does no harm: plot and split look at what is there. The schedule of another look
+comes before the event, so none is lost by a watch that dies.
 """
 
 from __future__ import annotations
@@ -22,8 +23,12 @@ from watch.job_end import ended_at, job_end
 from watch.reporting import WatchReporter
 from watch.stuck import is_stuck
 
-# A job that still runs is looked at again after this time.
+# A job that still runs, and one whose end was sent, is looked at again after this time.
 PAUSE = timedelta(hours=1)
+# What is sent may get lost as well. After so many times only the daily look goes on.
+MAXIMUM_SENDINGS = 4
+# States of a run whose end may not have been reported.
+UNFINISHED = ("training", "failing")
 
 JobOutcome = Literal["no job", "running", "reported", "sent"]
 
@@ -56,6 +61,8 @@ class Watch:
             logger.warning("the end of the job was not handled", status=job["TrainingJobStatus"])
             metrics.add_metric("JobEndsMissed", MetricUnit.Count, 1)
             self._reporter.unreported(event.run, ended_at(job))
+            if event.sent + 1 < MAXIMUM_SENDINGS:
+                self._look_again(event.model_copy(update={"sent": event.sent + 1}))
         eventbridge.send(job_end(job, event.correlation_id, draw_again=event.draw_again))
         return "sent"
 
@@ -67,8 +74,9 @@ class Watch:
         if is_stuck(drop, clock.now()):
             self._reporter.stuck(drop)
             found.append("drop stuck")
-        if run.get("state") == "training" and "run" in run:
-            found.append(f"job {self.check_job(WatchEvent(kind='job', run=run['run']))}")
+        if run.get("state") in UNFINISHED and "run" in run:
+            again = WatchEvent(kind="job", run=run["run"], sent=MAXIMUM_SENDINGS)
+            found.append(f"job {self.check_job(again)}")
         self._reporter.repair_page()
         return ", ".join(found) or "nothing"
 

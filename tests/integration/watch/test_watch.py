@@ -15,11 +15,12 @@ from common.status import StatusBoard
 from common.status_document import RunState
 from plot.job_end import read_job_end
 from split.trigger import read_trigger
-from tests.support.aws import BUCKET, Stack
+from tests.support.aws import BUCKET, GROUP, Stack
 from tests.support.context import LambdaContext
 from tests.support.events import load_event
 from watch import eventbridge
 from watch.handler import handle
+from watch.workflow import MAXIMUM_SENDINGS
 
 NOW = clock.now().replace(microsecond=0)
 ENDED = NOW - timedelta(hours=2)
@@ -111,6 +112,35 @@ def test_an_end_that_nobody_handled_is_sent_to_plot_and_split(
     assert not end.draw_again
     assert event["detail"]["OutputDataConfig"]["S3OutputPath"] == f"s3://{BUCKET}/runs/"
     assert read_trigger(event).kind == "job ended"
+
+
+def test_what_was_sent_may_get_lost_too_so_it_is_sent_again(
+    aws: Stack, monkeypatch: pytest.MonkeyPatch, bus: FakeBus
+):
+    set_job(monkeypatch, "Completed")
+    training()
+
+    look()
+    for _ in range(MAXIMUM_SENDINGS):
+        for name, event in aws.schedules().items():
+            aws.scheduler.delete_schedule(GroupName=GROUP, Name=name)
+            assert 3590 < int(name.rpartition("-")[2]) - clock.now().timestamp() <= 3600
+            assert look(**event) == "sent"
+
+    assert len(bus.sent) == MAXIMUM_SENDINGS
+    assert aws.schedules() == {}
+
+
+def test_an_end_that_could_not_be_sent_is_looked_at_again(
+    aws: Stack, monkeypatch: pytest.MonkeyPatch, bus: FakeBus
+):
+    set_job(monkeypatch, "Completed")
+    bus.refuses = True
+
+    with pytest.raises(eventbridge.NotSentError):
+        look()
+
+    assert len(aws.schedules()) == 1
 
 
 def test_until_plot_reports_it_the_status_says_that_the_report_is_missing(
@@ -236,14 +266,16 @@ def test_a_refused_event_is_tried_again(aws: Stack, monkeypatch: pytest.MonkeyPa
         look()
 
 
-def test_once_a_day_the_job_that_is_said_to_train_is_looked_at(
-    aws: Stack, monkeypatch: pytest.MonkeyPatch, bus: FakeBus
+@pytest.mark.parametrize("state", ["training", "failing"])
+def test_once_a_day_the_job_of_a_run_without_an_end_is_looked_at(
+    aws: Stack, monkeypatch: pytest.MonkeyPatch, bus: FakeBus, state: RunState
 ):
     set_job(monkeypatch, "Completed")
-    training()
+    StatusBoard(Bucket(BUCKET)).report_run(state, "No end.", as_of=ENDED, run=RUN)
 
     assert look("daily") == "job sent"
     assert read_job_end(delivered(bus)).run == RUN
+    assert aws.schedules() == {}  # tomorrow again
 
 
 def test_once_a_day_a_drop_that_nothing_came_of_is_called_failing(
