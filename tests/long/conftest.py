@@ -12,7 +12,7 @@ import pytest
 
 from local_cloud.cloud.server import LocalCloud
 from tests.end_to_end.conftest import Chain
-from tests.support.long_table import Figures, Row, lines_of, render, scenario_of, this_machine
+from tests.support.long_table import Figures, Row, render, scenario_of, this_machine
 from tests.support.requests import Recorder, follow_requests
 
 FIGURES = pytest.StashKey[Figures]()
@@ -54,9 +54,9 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     if not rows:
         return
     table = config.getoption("--table")
-    kept = lines_of(table.read_text()) if config.getoption("--merge") and table.exists() else {}
+    earlier = table.read_text() if config.getoption("--merge") and table.exists() else ""
     today = dt.datetime.now(dt.UTC).date()
-    page = render(rows, today, this_machine(), platform.python_version(), kept)
+    page = render(rows, today, this_machine(), platform.python_version(), earlier)
     terminalreporter.write_line(page)
     if table:
         table.write_text(page)

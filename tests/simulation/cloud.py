@@ -57,6 +57,7 @@ class FaultyCloud:
     observers: list[Observer] = field(default_factory=list)
     invocations: dict[Any, Invocation] = field(default_factory=dict)
     calls: Counter[str] = field(default_factory=Counter)
+    log: list[str] = field(default_factory=list)
     # The fault of a call whose every attempt meets one, by the client's id of the call.
     _lasting: dict[str, Fault] = field(default_factory=dict)
 
@@ -72,6 +73,7 @@ class FaultyCloud:
             return self._do(moto, event, request)
         call = self._next(invocation, service, operation, request)
         fault = self._fault(call, request)
+        self.log.append(f"{self.timeline.now} {call} {fault}")
         if fault:
             invocation.faults.append((call, fault))
         self._fail_before(fault, call, request, invocation)
@@ -100,9 +102,7 @@ class FaultyCloud:
         self.calls[service] += 1
         conditional = any(name in request.headers for name in ("If-Match", "If-None-Match"))
         target = unquote(request.url.partition("?")[0].split("/", 3)[-1])
-        return Call(
-            invocation.function, service, operation, target, invocation.calls, conditional
-        )
+        return Call(invocation.function, service, operation, target, invocation.calls, conditional)
 
     def _fault(self, call: Call, request: AWSPreparedRequest) -> Fault | None:
         """Draw a fault, once for all attempts of a call if it lasts."""

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import copy
 import json
+import traceback
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from fnmatch import fnmatch
 from itertools import count
 from typing import Any
 
-import boto3
-import intake.handler
-import intake.reporting
-import intake.scheduler
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType
 from greenlet import getcurrent
 from moto.events.models import EventPattern
 
+import intake.handler
+import intake.reporting
+import intake.scheduler
+from common.errors import BusyError, ConflictError, CopyCheckError, NotYetError
+from common.scheduler import scheduler_client
 from local_cloud.cloud.queues import failed_items
 from local_cloud.cloud.schedules import due, with_attributes
 from tests.simulation.cloud import FaultyCloud, Invocation, Killed
@@ -31,8 +33,8 @@ from tests.support.context import LambdaContext
 from tests.support.events import load_event
 
 Json = dict[str, Any]
-import os
-DEBUG = os.environ.get('DEBUG')
+# What others at work at the same time, users among them, may cause; a retry helps.
+EXPLAINED = (BusyError, ConflictError, CopyCheckError, NotYetError)
 RETRY_DELAYS = (60.0, 120.0)  # seconds; Lambda's, between attempts at an asynchronous event
 
 
@@ -65,12 +67,13 @@ class Deliveries:
     cloud: FaultyCloud
     faults: Faults
     wiring: Wiring
+    require: Callable[[str, bool, object], None]
     outcomes: Counter[str] = field(default_factory=Counter)
     events: int = 0
     given_up: list[tuple[str, Json]] = field(default_factory=list)
     _messages: dict[int, Message] = field(default_factory=dict)
     _batches: int = 0
-    _number: Any = field(default_factory=count)
+    _number: Iterator[int] = field(default_factory=count)
 
     # Lambda
 
@@ -110,7 +113,7 @@ class Deliveries:
             context = Context(
                 function_name=function,
                 invoked_function_arn=arn(function),
-                seconds_left=lambda: (invocation.deadline - self.timeline.now).total_seconds(),
+                seconds_left=lambda: invocation.deadline.timestamp() - self.timeline.seconds(),
             )
             # A process of its own, which no other invocation interrupts.
             intake.handler.processor = BatchProcessor(event_type=EventType.SQS)
@@ -125,12 +128,18 @@ class Deliveries:
                     intake.scheduler.seen.clear()
                     intake.reporting.read_at.clear()
             except Exception as error:
-                if DEBUG: import traceback, sys; traceback.print_exc(limit=-6, file=sys.stderr)
+                self._check_error(invocation, error)
                 self.outcomes[f"{function} raised {type(error).__name__}"] += 1
             del self.cloud.invocations[getcurrent()]
             ended(answer)
 
         self.timeline.start(work)
+
+    def _check_error(self, invocation: Invocation, error: Exception) -> None:
+        """Look at what a function raised: a fault explains it, or another one at work does."""
+        explained = bool(invocation.faults) or isinstance(error, EXPLAINED)
+        trace = "" if explained else "".join(traceback.format_exception(error))
+        self.require("no function fails without a fault", explained, trace)
 
     # Scheduler
 
@@ -161,7 +170,7 @@ class Deliveries:
             self.timeline.after(self.faults.random.uniform(1, 90), delete)
 
         def delete() -> None:
-            boto3.client("scheduler").delete_schedule(GroupName=GROUP, Name=name)
+            scheduler_client().delete_schedule(GroupName=GROUP, Name=name)
 
         # Scheduler is precise to a minute.
         self.timeline.at(moment + timedelta(seconds=self.faults.random.uniform(0, 59)), fire)
@@ -189,9 +198,12 @@ class Deliveries:
                 record["eventName"] = event_name
                 record["eventTime"] = f"{self.timeline.now:%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z"
                 record["s3"]["object"]["key"] = key
-                self.events += 1
-                for delay in self.faults.delays("s3", key):
-                    self.timeline.after(delay, lambda body=json.dumps(event): self._add(body))
+                self._notify(key, json.dumps(event))
+
+    def _notify(self, key: str, body: str) -> None:
+        self.events += 1
+        for delay in self.faults.delays("s3", key):
+            self.timeline.after(delay, lambda: self._add(body))
 
     def _add(self, body: str) -> None:
         message = Message(next(self._number), body)

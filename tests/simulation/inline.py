@@ -31,12 +31,11 @@ class InlineExecutor:
         work(*arguments)
 
 
-
 def install_inline_workers(patch: Callable[..., None], timeline: Timeline) -> None:
     """Let the split list, read and copy with boto3, without threads, on the timeline's clock."""
     patch(workers, "ThreadPoolExecutor", InlineExecutor)
     patch(workers, "time", SimpleNamespace(sleep=timeline.pause))
-    clock = {"clock": lambda: timeline.now.timestamp(), "sleep": timeline.pause}
+    clock = {"clock": timeline.seconds, "sleep": timeline.pause}
     patch(copying, "Pace", partial(Pace, at_once=1, **clock))
     # Each falls back to boto3, as for a key that obstore can't express.
     for module in (copying, listing):

@@ -64,7 +64,7 @@ class Invariants:
     _sides: dict[str, str] = field(default_factory=dict)
     _limits: list[tuple[datetime, int]] = field(default_factory=list)
 
-    def require(self, name: str, true: bool, what: object = "") -> None:  # noqa: FBT001
+    def require(self, name: str, true: bool, what: object = "") -> None:
         """Count a check, and record it if it failed."""
         self.checks[name] += 1
         if not true:

@@ -12,7 +12,7 @@ import pytest
 from tests.simulation.faults import MODES
 from tests.simulation.world import ViolationError, World
 
-REPEAT = "droptrain's chain, seed {0}: .venv/bin/python -m pytest -n 0 tests/simulation --seed {0}"
+REPEAT = "SEED={} .venv/bin/python -m pytest -n 0 tests/simulation/test_random_runs.py"
 
 
 @dataclass
@@ -24,7 +24,6 @@ class Totals:
     calls: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
     checks: Counter[str] = field(default_factory=Counter)
-    outcomes: Counter[str] = field(default_factory=Counter)
 
     def add(self, world: World) -> None:
         """Add a run."""
@@ -33,10 +32,16 @@ class Totals:
         self.numbers["events"] += world.deliveries.events
         self.numbers["events given up"] += len(world.deliveries.given_up)
         self.numbers["users' actions"] += sum(world.users.actions.values())
+        self.numbers["calls"] += sum(world.cloud.calls.values())
         self.calls += world.cloud.calls
         self.faults += world.faults.happened
         self.checks += world.invariants.checks
-        self.outcomes += world.deliveries.outcomes
+        self.numbers["invocations"] += sum(world.deliveries.outcomes.values())
+
+    @staticmethod
+    def sorted(counts: Mapping[str, int]) -> dict[str, int]:
+        """Return counts by name, the most frequent first."""
+        return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
 def simulate(seed: int) -> World:
@@ -57,10 +62,5 @@ def simulate(seed: int) -> World:
             world.run_for(hours)
             world.rest()
         except ViolationError as error:
-            raise ViolationError(f"{REPEAT.format(seed)}\n{error}") from None
+            raise ViolationError(f"{error}\nAgain: {REPEAT.format(seed)}") from None
     return world
-
-
-def table(rows: Mapping[str, int]) -> list[str]:
-    """Write counts as the lines of a table."""
-    return [f"| {name} | {number:,} |" for name, number in sorted(rows.items())]

@@ -1,7 +1,7 @@
 """A clock of its own: what happens next happens at once, in the order of its time.
 
-Each invocation of a function is a greenlet, which gives way at every call. So invocations interleave
-at any call, in one thread, and always in the same order.
+Each invocation of a function is a greenlet, which gives way at every call. So invocations
+interleave at any call, in one thread, and always in the same order.
 """
 
 from __future__ import annotations
@@ -24,6 +24,10 @@ class Timeline:
         self._planned: list[tuple[datetime, int, Action]] = []
         self._number = count()
         self._hub = getcurrent()
+
+    def seconds(self) -> float:
+        """Tell the time in seconds since the epoch."""
+        return self.now.timestamp()
 
     def at(self, moment: datetime, action: Action) -> None:
         """Do something at that time, or now if it has passed."""

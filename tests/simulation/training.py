@@ -9,9 +9,8 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any, Literal
 
-import boto3
-
 from common import keys
+from common.s3 import s3_client
 from tests.simulation.timeline import Timeline
 from tests.support.archives import output_archive
 from tests.support.aws import ACCOUNT, BUCKET, REGION
@@ -134,7 +133,7 @@ class SageMaker:
         if job.end in ("done", "unusable"):
             body = output_archive() if job.end == "done" else b"not an archive"
             key = keys.run_output_archive(job.name)
-            boto3.client("s3").put_object(Bucket=BUCKET, Key=key, Body=body)
+            s3_client().put_object(Bucket=BUCKET, Key=key, Body=body)
         self.ended(job)
 
     def _listed(self, created_after: float) -> list[dict[str, Any]]:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cached_property
 from itertools import count
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING
 
 import boto3
 
 from common import keys
 from tests.simulation.timeline import Timeline
 from tests.support.aws import BUCKET, png
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 CLASSES = ("good", "oil", "scratch")
 JUNK = ("raw/good/.DS_Store", "raw/notes.txt", "raw/oil/Thumbs.db", "raw/good/empty.png")
@@ -28,9 +32,14 @@ class Users:
     notify: Callable[[str, str], None]
     deploy: Callable[[], None]
     actions: dict[str, int] = field(default_factory=dict)
-    _number: Any = field(default_factory=count)
+    _number: Iterator[int] = field(default_factory=count)
     _images: dict[str, bytes] = field(default_factory=dict)
     _deleted: dict[str, bytes] = field(default_factory=dict)
+
+    @cached_property
+    def s3(self) -> S3Client:
+        """A client of their own."""
+        return boto3.client("s3")
 
     def drop(self, images: int) -> None:
         """Drop so many images into each of two classes or three."""
@@ -68,15 +77,16 @@ class Users:
 
     def put(self, key: str, body: bytes | None = None) -> None:
         """Upload an object; by default an image that is like no other."""
-        body = png(f"{key} {next(self._number)}") if body is None else body
-        boto3.client("s3").put_object(Bucket=BUCKET, Key=key, Body=body)
+        # As large as a picture: a smaller file is read, in case it is none.
+        body = png(f"{key} {next(self._number)}".ljust(3000)) if body is None else body
+        self.s3.put_object(Bucket=BUCKET, Key=key, Body=body)
         if key.endswith(".png") and body:
             self._images[key] = body
         self.notify("ObjectCreated:Put", key)
 
     def remove(self, key: str) -> None:
         """Delete an object; the bucket keeps its version."""
-        boto3.client("s3").delete_object(Bucket=BUCKET, Key=key)
+        self.s3.delete_object(Bucket=BUCKET, Key=key)
         self._deleted[key] = self._images.pop(key)
         self.notify("ObjectRemoved:DeleteMarkerCreated", key)
 

@@ -21,7 +21,10 @@ NAMES = {
     "Topic": f"arn:aws:sns:{REGION}:{ACCOUNT}:droptrain",
     "AWS::StackName": "droptrain",
 }
-SERVICES = {"AWS::Serverless::Function": "lambda:{}:{}:function:{}", "AWS::SQS::Queue": "sqs:{}:{}:{}"}
+FORMS = {
+    "AWS::Serverless::Function": "lambda:{}:{}:function:{}",
+    "AWS::SQS::Queue": "sqs:{}:{}:{}",
+}
 
 
 @cache
@@ -74,7 +77,8 @@ class Wiring:
     def _function(self, name: str, argument: Any) -> str:
         match name:
             case "Ref":
-                return self._values.get(argument) or NAMES.get(argument, self._values.get(argument, argument))
+                known: dict[str, str] = NAMES | self._values
+                return known.get(argument, argument)
             case "Fn::GetAtt":
                 return arn(argument[0])
             case "Fn::Sub":
@@ -88,7 +92,7 @@ class Wiring:
 def arn(resource: str) -> str:
     """Return the ARN of a resource, whose name is its own."""
     kind = template()["Resources"][resource]["Type"]
-    form = SERVICES.get(kind, "iam:{}:{}:role/{}")
+    form = FORMS.get(kind, "iam:{}:{}:role/{}")
     return f"arn:aws:{form.format(REGION, ACCOUNT, resource)}"
 
 

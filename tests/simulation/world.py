@@ -6,10 +6,9 @@ import io
 import json
 import os
 import random
-from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from contextlib import nullcontext
 from random import Random
 from types import SimpleNamespace
 from typing import Any
@@ -18,7 +17,7 @@ import boto3
 import pytest
 from botocore import endpoint
 from botocore.exceptions import ConnectionClosedError, EndpointConnectionError
-from moto import mock_aws
+from moto import backend_index, mock_aws
 from moto.core.botocore_stubber import BotocoreStubber
 from PIL import Image
 
@@ -28,7 +27,7 @@ from common.settings import load
 from tests.integration.conftest import forget
 from tests.simulation.cloud import FaultyCloud
 from tests.simulation.delivery import Deliveries
-from tests.simulation.faults import Chances, Faults
+from tests.simulation.faults import Faults
 from tests.simulation.inline import install_inline_workers
 from tests.simulation.invariants import Invariants
 from tests.simulation.timeline import Timeline
@@ -43,6 +42,7 @@ PARAMETERS: dict[str, str | int] = {
     "MaximumRunsPerDay": 4,
     "Architecture": "cnn",
 }
+SERVICES = ("s3", "scheduler", "sns", "events")
 REST = timedelta(days=3)
 
 
@@ -60,21 +60,25 @@ class World:
     lag: timedelta = timedelta()
 
     def __post_init__(self) -> None:
-        self.random = Random(self.seed)  # noqa: S311  # not for secrets
+        self.random = Random(self.seed)
         self.timeline = Timeline(START)
-        self.faults = Faults(Random(self.seed + 1))  # noqa: S311
+        self.faults = Faults(Random(self.seed + 1))
         self.cloud = FaultyCloud(self.timeline, self.faults)
-        self.deliveries = Deliveries(
-            self.timeline, self.cloud, self.faults, Wiring(PARAMETERS | self.parameters)
-        )
         self.invariants = Invariants(
             lambda: self.timeline.now,
             self.cloud.current,
             lambda: int(os.environ["MAXIMUM_RUNS_PER_DAY"]),
         )
+        self.deliveries = Deliveries(
+            self.timeline,
+            self.cloud,
+            self.faults,
+            Wiring(PARAMETERS | self.parameters),
+            self.invariants.require,
+        )
         self.sagemaker = SageMaker(
             self.timeline,
-            Random(self.seed + 2),  # noqa: S311
+            Random(self.seed + 2),
             started=lambda job: self.invariants.check_start(job, self.sagemaker),
             ended=lambda job: self.deliveries.publish(job.ended_event()),
             lag=self.lag,
@@ -185,9 +189,13 @@ class World:
             self.monkeypatch.delenv(name, raising=False)
         self.monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
         patch(BotocoreStubber, "__call__", answer)
+        # moto looks for a request's service from the beginning of a long list.
+        patterns = backend_index.backend_url_patterns
+        patterns = sorted(patterns, key=lambda pattern: pattern[0] not in SERVICES)
+        patch(backend_index, "backend_url_patterns", patterns)
         patch(endpoint, "time", SimpleNamespace(sleep=timeline.pause))
         patch(clock, "now", lambda: timeline.now)
-        patch("common.lock.time", SimpleNamespace(time=_seconds(timeline)))
+        patch("common.lock.time", SimpleNamespace(time=timeline.seconds))
         patch("moto.s3.models.utcnow", lambda: timeline.now.replace(tzinfo=None))
         install_inline_workers(patch, timeline)
         # What takes long and reaches nobody: pictures, and the files of the training code.
@@ -200,10 +208,11 @@ class World:
         patch("common.failures.time_limit", lambda _: nullcontext())
         random.seed(self.seed)
         logger.setLevel("CRITICAL")
+        patch("aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch.print", _say_nothing, raising=False)
 
 
-def _seconds(timeline: Timeline) -> Callable[[], float]:
-    return lambda: timeline.now.timestamp()
+def _say_nothing(*_: object) -> None:
+    """Take the place of `print`."""
 
 
 def _picture() -> bytes:

@@ -23,6 +23,8 @@ class Figures:
     repetitions: int = 0
     counts: dict[str, float] = field(default_factory=dict)
     checked: list[str] = field(default_factory=list)
+    # Tables of their own below the large one: numbers by what they count, by the table's title.
+    tables: dict[str, Mapping[str, int]] = field(default_factory=dict)
 
     def add(self, name: str, number: float) -> None:
         """Add to a count."""
@@ -60,10 +62,13 @@ def render(
     today: date,
     machine: str,
     python: str,
-    kept: Mapping[str, str] | None = None,
+    earlier: str = "",
 ) -> str:
-    """Write the page; `kept` holds lines of an earlier one, by scenario, that were not run now."""
-    lines = dict(kept or {}) | {row.scenario: _line(row, today) for row in rows}
+    """Write the page; what was not run now is kept from an `earlier` one."""
+    lines = lines_of(earlier) | {row.scenario: _line(row, today) for row in rows}
+    tables = tables_of(earlier)
+    for row in rows:
+        tables |= {title: _table(title, of) for title, of in row.figures.tables.items()}
     failed = sum(f" {FAILED} " in line for line in lines.values())
     verdict = f"{failed} of {len(lines)} failed" if failed else f"all {len(lines)} passed"
     head = [
@@ -80,13 +85,20 @@ def render(
         "| " + " | ".join(HEADINGS) + " |",
         "|" + "---|" * len(HEADINGS),
     ]
-    return "\n".join([*head, *lines.values(), ""])
+    return "\n".join([*head, *lines.values(), "", *tables.values()])
 
 
 def lines_of(page: str) -> dict[str, str]:
-    """Read the lines of the table from a page, by scenario."""
-    table = [line for line in page.splitlines() if line.startswith("| ")][1:]
+    """Read the lines of the large table from a page, by scenario."""
+    large = page.partition("\n## ")[0]
+    table = [line for line in large.splitlines() if line.startswith("| ")][1:]
     return {re.split(r"(?<!\\) \| ", line[2:])[0]: line for line in table}
+
+
+def tables_of(page: str) -> dict[str, str]:
+    """Read the tables below the large one from a page, by title."""
+    _, *tables = page.split("\n## ")
+    return {table.partition("\n")[0]: f"## {table.rstrip()}\n" for table in tables}
 
 
 def duration(seconds: float) -> str:
@@ -106,6 +118,11 @@ def this_machine() -> str:
     else:
         system = f"{platform.system()} {platform.release()}"
     return f"{os.cpu_count()} cores ({processor()}), {gigabytes:.0f} GB of memory, {system}"
+
+
+def _table(title: str, rows: Mapping[str, int]) -> str:
+    lines = (f"| {name} | {number:,} |" for name, number in rows.items())
+    return "\n".join([f"## {title}", "", "| what | how often |", "|---|---|", *lines, ""])
 
 
 def _line(row: Row, today: date) -> str:

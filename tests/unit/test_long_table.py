@@ -87,10 +87,30 @@ def test_what_is_run_again_takes_the_place_of_its_row_and_the_others_stay():
     other = replace(row(passed=False), scenario="two stacks")
     before = render([other, row()], date(2026, 3, 14), "2 cores", "3.11.7")
 
-    page = render([replace(other, passed=True)], date(2026, 3, 15), "", "", lines_of(before))
+    page = render([replace(other, passed=True)], date(2026, 3, 15), "", "", before)
 
     assert "- Result: all 2 passed" in page
     [first, second] = page.splitlines()[-2:]
     assert first.startswith("| two stacks |")
     assert first.endswith("| passed | 1 min 1 s | 2026-03-15 |")
     assert second in before
+
+
+def test_a_table_of_its_own_stays_until_its_test_runs_again():
+    counted = row()
+    counted.figures.tables["Faults by kind"] = {"killed": 1200, "an answer lost": 3}
+    before = render([counted], date(2026, 3, 14), "2 cores", "3.11.7")
+
+    assert before.endswith(
+        "| 2026-03-14 |\n\n## Faults by kind\n\n| what | how often |\n|---|---|\n"
+        "| killed | 1,200 |\n| an answer lost | 3 |\n"
+    )
+    other = replace(row(), scenario="two stacks")
+    merged = render([other], date(2026, 3, 15), "", "", before)
+    assert merged.count("| killed | 1,200 |") == 1
+    assert list(lines_of(merged)) == ["a burst", "two stacks"]
+
+    counted.figures.tables["Faults by kind"] = {"killed": 7}
+    again = render([counted], date(2026, 3, 15), "", "", merged)
+    assert "| killed | 7 |" in again
+    assert "1,200 |\n| an answer" not in again
