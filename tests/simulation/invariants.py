@@ -15,12 +15,12 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from moto.s3.models import s3_backends
 
 from common import clock, keys
-from common.documents import Status
 from common.lock import is_done
 from common.run_index import read_index
 from common.s3 import Bucket
 from common.splits import read_launched_run, read_newest_split
 from common.status import StatusBoard
+from common.status_document import Status
 from common.status_page import render
 from split.workflow import list_and_clean
 from tests.simulation.cloud import Invocation

@@ -15,6 +15,7 @@ from typing import Any
 
 import boto3
 import pytest
+from aws_lambda_powertools.metrics.provider.cloudwatch_emf import cloudwatch
 from botocore import endpoint
 from botocore.exceptions import ConnectionClosedError, EndpointConnectionError
 from moto import backend_index, mock_aws
@@ -208,7 +209,7 @@ class World:
         patch("common.failures.time_limit", lambda _: nullcontext())
         random.seed(self.seed)
         logger.setLevel("CRITICAL")
-        patch("aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch.print", _say_nothing, raising=False)
+        patch(cloudwatch, "print", _say_nothing, raising=False)
 
 
 def _say_nothing(*_: object) -> None:
