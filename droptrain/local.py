@@ -108,6 +108,7 @@ _out = click.option(
 @_command(
     "droptrain run",
     "droptrain run --images ./phones --epochs 60 --image-size 192",
+    "droptrain run --images ./phones --test ./phones-of-another-day",
     "droptrain run --images ./phones --parameter SplitSeed=7",
 )
 @click.option(
@@ -116,14 +117,28 @@ _out = click.option(
     metavar="FOLDER",
     help="Your images, one folder per class. Default: a sample drop, drawn once",
 )
+@click.option(
+    "--test",
+    "tested",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="A sealed test set, one folder per class: the model is only measured on it.",
+)
 @_out
 @_parameter_options
-def run(images: Path | None, out: Path, assignments: tuple[str, ...], **chosen: str | None) -> int:
+def run(
+    images: Path | None,
+    tested: Path | None,
+    out: Path,
+    assignments: tuple[str, ...],
+    **chosen: str | None,
+) -> int:
     """Train on this machine, without an account or Docker."""
     from local_cloud.cloud.parameters import declared_parameters
+    from local_cloud.run.chain import LocalDrop
     from local_cloud.run.chain import run as run_chain
     from local_cloud.run.display import Display
-    from local_cloud.run.images import read_image_folder
+    from local_cloud.run.images import read_image_folder, read_test_folder
     from local_cloud.sample_drop import SAMPLE_FOLDER
     from local_cloud.terminal_text import printable
 
@@ -134,11 +149,17 @@ def run(images: Path | None, out: Path, assignments: tuple[str, ...], **chosen: 
     folder = images or out / SAMPLE_FOLDER
     if images is None and not folder.exists():
         _draw(folder, display)
-    drop = read_image_folder(folder, int(parameters.get("MinimumImagesPerClass", declared)))
-    for sentence in drop.skipped:
-        display.say(sentence)
-    counts = ", ".join(f"{size} {printable(name)}" for name, size in drop.class_sizes.items())
-    display.say(f"{printable(folder)}: {counts}.")
+    drop = LocalDrop(
+        read_image_folder(folder, int(parameters.get("MinimumImagesPerClass", declared))),
+        read_test_folder(tested) if tested else None,
+    )
+    for place, listed in ((folder, drop.images), (tested, drop.tested)):
+        for sentence in listed.skipped if listed else ():
+            display.say(sentence)
+        if listed and place:
+            sizes = listed.class_sizes.items()
+            counts = ", ".join(f"{size} {printable(name)}" for name, size in sizes)
+            display.say(f"{printable(place)}: {counts}.")
     result = run_chain(drop, parameters, out, display)
     names = ["report.html", "review.html", "plots/accuracy.png", "plots/loss.png"]
     names += ["predictions.csv", "model/model.keras", "status.html", "verdict.json"]

@@ -18,7 +18,7 @@ from local_cloud.run.display import Display
 from local_cloud.run.folder import Upload
 from local_cloud.run.images import ImageFolder, ImagesError
 from local_cloud.run.progress import show_event
-from local_cloud.run.results import RAW, READY_MARKER, download_results
+from local_cloud.run.results import RAW, READY_MARKER, TEST, download_results
 from local_cloud.run.timeline import timeline
 from local_cloud.terminal_text import printable
 from operations.status import stuck_messages
@@ -43,7 +43,15 @@ class ChainError(Exception):
     """A function or the cloud itself failed for good, so no final status will ever come."""
 
 
-def run(images: ImageFolder, parameters: dict[str, str], out: Path, display: Display) -> RunResult:
+@dataclass(frozen=True)
+class LocalDrop:
+    """The images to drop, and those of the sealed test set, if there is one."""
+
+    images: ImageFolder
+    tested: ImageFolder | None = None
+
+
+def run(drop: LocalDrop, parameters: dict[str, str], out: Path, display: Display) -> RunResult:
     """Drop the images into a local cloud and wait for the end.
 
     Raises:
@@ -54,7 +62,7 @@ def run(images: ImageFolder, parameters: dict[str, str], out: Path, display: Dis
     with LocalCloud(out / "local-cloud") as cloud, display:
         display.say("Starting a cloud on this machine and deploying template.yaml.")
         try:
-            return _run(cloud, images, parameters, out, display)
+            return _run(cloud, drop, parameters, out, display)
         except Exception as error:
             # Whatever the error is, such as a client's "internal error", this is its cause.
             if failure := cloud.failure:
@@ -63,11 +71,13 @@ def run(images: ImageFolder, parameters: dict[str, str], out: Path, display: Dis
 
 
 def _run(
-    cloud: LocalCloud, images: ImageFolder, parameters: dict[str, str], out: Path, display: Display
+    cloud: LocalCloud, drop: LocalDrop, parameters: dict[str, str], out: Path, display: Display
 ) -> RunResult:
     stack = cloud.deploy(TEMPLATE, PARAMETERS | parameters)
     bucket = stack.outputs["BucketName"]
-    upload(cloud, bucket, images.uploads, display)
+    if drop.tested:
+        upload(cloud, bucket, drop.tested.uploads, display, TEST)
+    upload(cloud, bucket, drop.images.uploads, display)
     ready_at = dt.datetime.now(dt.UTC)
     cloud.client("s3").put_object(Bucket=bucket, Key=READY_MARKER, Body=b"")
     status = follow(cloud, stack, display)
@@ -82,7 +92,9 @@ def result_of(status: StatusJson, folder: Path) -> RunResult:
     return RunResult(succeeded, status["sentence"], folder)
 
 
-def upload(cloud: LocalCloud, bucket: str, uploads: Sequence[Upload], display: Display) -> None:
+def upload(
+    cloud: LocalCloud, bucket: str, uploads: Sequence[Upload], display: Display, prefix: str = RAW
+) -> None:
     """Upload files as `aws s3 sync` would, several at a time.
 
     Raises:
@@ -91,10 +103,10 @@ def upload(cloud: LocalCloud, bucket: str, uploads: Sequence[Upload], display: D
     s3 = cloud.client("s3")
 
     def put(file: Upload) -> None:
-        s3.put_object(Bucket=bucket, Key=f"{RAW}{file.name}", Body=read(file))
+        s3.put_object(Bucket=bucket, Key=f"{prefix}{file.name}", Body=read(file))
 
     with (
-        display.counting("Files uploaded to raw/", len(uploads)) as advance,
+        display.counting(f"Files uploaded to {prefix}", len(uploads)) as advance,
         ThreadPoolExecutor(UPLOAD_THREADS) as pool,
     ):
         for _ in pool.map(put, uploads):

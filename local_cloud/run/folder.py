@@ -28,7 +28,7 @@ EXAMPLES = 3
 
 @dataclass(frozen=True)
 class Upload:
-    """A file and the part of its key after `raw/`."""
+    """A file and the part of its key after `raw/` or `test/`."""
 
     path: Path
     name: str

@@ -36,19 +36,36 @@ def read_image_folder(folder: Path, minimum_images: int) -> ImageFolder:
     Raises:
         ImagesError: it can't be trained on.
     """
-    if not folder.exists():
-        raise ImagesError(f"There is no folder {printable(folder)}. {LAYOUT}")
-    if not folder.is_dir():
-        raise ImagesError(f"{printable(folder)} is a file, not a folder. {LAYOUT}")
-    try:
-        listing = list_folder(folder)
-    except OSError as error:
-        raise ImagesError(f"{printable(folder)} can't be read: {error.strerror}.") from error
+    listing = _list(folder)
     sizes = _class_sizes(listing.uploads)
     skipped = list(listing.sentences())
     if reason := _reason_to_refuse(listing, sizes, minimum_images):
         raise ImagesError(" ".join([reason, *skipped]))
     return ImageFolder(listing.uploads, sizes, skipped)
+
+
+def read_test_folder(folder: Path) -> ImageFolder:
+    """List a folder of images that a run is only measured on; any number will do.
+
+    Raises:
+        ImagesError: no image in it is in a class folder.
+    """
+    listing = _list(folder)
+    sizes = _class_sizes(listing.uploads)
+    if not sizes:
+        raise ImagesError(f"No image in {printable(folder)} is in a class folder. {LAYOUT}")
+    return ImageFolder(listing.uploads, sizes, list(listing.sentences()))
+
+
+def _list(folder: Path) -> Listing:
+    if not folder.exists():
+        raise ImagesError(f"There is no folder {printable(folder)}. {LAYOUT}")
+    if not folder.is_dir():
+        raise ImagesError(f"{printable(folder)} is a file, not a folder. {LAYOUT}")
+    try:
+        return list_folder(folder)
+    except OSError as error:
+        raise ImagesError(f"{printable(folder)} can't be read: {error.strerror}.") from error
 
 
 def _class_sizes(uploads: Sequence[Upload]) -> dict[str, int]:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 # As in functions/common/keys.py, which is deployed without this package.
-RAW, READY_MARKER, RUNS = "raw/", "raw/_READY", "runs/"
+RAW, TEST, READY_MARKER, RUNS = "raw/", "test/", "raw/_READY", "runs/"
 STATUS_HTML = "status.html"
 VERDICT_NAME, MANIFEST_NAME = "verdict.json", "manifest.jsonl"
 

@@ -26,9 +26,9 @@ ROOT = Path(__file__).resolve().parents[2]
 SIZE = 32  # pixels
 
 
-def draw(folder: Path, sizes: dict[str, int]) -> Path:
+def draw(folder: Path, sizes: dict[str, int], seed: int = 0) -> Path:
     """Make images of noise in which each class has a bright quarter of its own."""
-    random = np.random.default_rng(0)
+    random = np.random.default_rng(seed)
     for quarter, (name, size) in enumerate(sizes.items()):
         (folder / name).mkdir(parents=True)
         row, column = divmod(quarter, 2)
@@ -63,6 +63,12 @@ def filthy(tmp_path_factory: pytest.TempPathFactory) -> Drop:
 
 
 @pytest.fixture(scope="module")
+def tested(filthy: Drop, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("another day") / "phones"
+    return draw(folder, dict.fromkeys(filthy.images, 2), seed=1)
+
+
+@pytest.fixture(scope="module")
 def trap() -> Iterator[Trap]:
     with Trap() as listening:
         yield listening
@@ -70,12 +76,13 @@ def trap() -> Iterator[Trap]:
 
 @pytest.fixture(scope="module")
 def finished(
-    filthy: Drop, trap: Trap, tmp_path_factory: pytest.TempPathFactory
+    filthy: Drop, tested: Path, trap: Trap, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[str, Path]:
     """Run once, in a hostile shell; return what was printed and the folder of the run."""
     folder = tmp_path_factory.mktemp("run")
     shell = hostile_shell.variables(trap.url, folder / "shell")
-    process = start(filthy.folder, folder / "out", "--epochs", "3", shell=shell)
+    options = ("--epochs", "3", "--test", str(tested))
+    process = start(filthy.folder, folder / "out", *options, shell=shell)
     printed, errors = process.communicate()
     assert process.returncode == 0, printed + errors
     [run] = [path.parent for path in (folder / "out").glob("*/status.json")]
@@ -169,9 +176,28 @@ def test_a_group_stayed_on_one_side(finished: tuple[str, Path], filthy: Drop):
     group = [row for row in rows if row.get("group")]
 
     marker = 1  # raw/_READY
-    assert len(rows) == sum(filthy.images.values()) + sum(filthy.left_out.values()) + marker
+    dropped = [row for row in rows if row["key"].startswith("raw/")]
+    assert len(dropped) == sum(filthy.images.values()) + sum(filthy.left_out.values()) + marker
     assert len(group) == 2 * filthy_drop.IN_A_GROUP
     assert len({row["side"] for row in group}) == 1
+
+
+def test_the_sealed_test_set_is_measured_and_nothing_else(finished: tuple[str, Path], filthy: Drop):
+    printed, run = finished
+    document = json.loads((run / "test.json").read_text("utf-8"))
+    with (run / "test_predictions.csv").open(newline="", encoding="utf-8-sig") as file:
+        rows = list(csv.DictReader(file))
+    record = json.loads((run / "metrics.json").read_text())
+
+    assert document["images"] == len(rows) == 2 * len(filthy.images)
+    assert (document["copies"], document["unreadable"]) == ([], [])
+    assert {row["class"] for row in rows} == set(filthy.images)
+    tested = record["figures"]["sealed_test"]
+    assert (tested["looks"], tested["test_set"]) == (1, document["test_set"])
+    right = sum(row["class"] == row["predicted"] for row in rows)
+    assert (tested["accuracy"]["hits"], tested["accuracy"]["of"]) == (right, len(rows))
+    assert "Files uploaded to test/: 6 of 6" in printed
+    assert "the first that was measured on these 6 images" in (run / "report.html").read_text()
 
 
 def test_it_shows_progress_and_where_the_time_went(finished: tuple[str, Path], filthy: Drop):

@@ -10,6 +10,7 @@ import json
 import os
 import sys
 import time
+from hashlib import sha256
 from pathlib import Path
 
 BASE = Path(os.environ["SAGEMAKER_BASE_DIR"])
@@ -48,6 +49,8 @@ def main() -> int:
         (data / "predictions.csv").write_text("\n".join(["image", *(i.name for i in images)]))
     (BASE / "model" / "model.keras").write_text("a model")
     (BASE / "model" / "model.tflite").write_text("the same for predictions")
+    if (BASE / "input/data/test").is_dir():
+        measure(listed_images("test"), data)
     print("epoch 2/2 - loss: 0.2000 - accuracy: 0.9000", flush=True)
     return 0
 
@@ -60,6 +63,20 @@ def listed_images(side: str) -> list[Path]:
     images = [data / copy.removeprefix("datasets/") for copy in copies]
     assert all(image.is_file() for image in images), f"{side} lacks images"
     return images
+
+
+def measure(images: list[Path], data: Path) -> None:
+    """Write what the real script writes of a sealed test set, all right."""
+    contents = sorted(sha256(image.read_bytes()).hexdigest()[:16] for image in images)
+    test_set = sha256("".join(contents).encode()).hexdigest()
+    (data / "test.json").write_text(json.dumps({"test_set": test_set, "contents": contents}))
+    labels = [image.parent.name for image in images]
+    rows = [
+        f"{label}/{image.name},{label},{number},{label}"
+        for number, (image, label) in enumerate(zip(images, labels, strict=True))
+    ]
+    table = "\n".join(["file,class,cluster,predicted", *rows])
+    (data / "test_predictions.csv").write_text(table + "\n")
 
 
 def predictions(images: list[Path], *, wrong: bool) -> str:

@@ -11,8 +11,8 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from local_cloud.run import chain
-from local_cloud.run.chain import ChainError, RunResult, result_of
-from local_cloud.run.images import ImageFolder, ImagesError
+from local_cloud.run.chain import ChainError, LocalDrop, RunResult, result_of
+from local_cloud.run.images import ImagesError
 from tests.support.command_line import main
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -105,9 +105,7 @@ def test_options_become_parameters_of_the_template(
 ):
     received: list[dict[str, str]] = []
 
-    def run(
-        _drop: ImageFolder, parameters: dict[str, str], out: Path, _display: object
-    ) -> RunResult:
+    def run(_drop: LocalDrop, parameters: dict[str, str], out: Path, _display: object) -> RunResult:
         received.append(parameters)
         return RunResult(succeeded=True, sentence="done", folder=out)
 
@@ -117,6 +115,36 @@ def test_options_become_parameters_of_the_template(
     assert main(["run", "--images", str(good), "--out", str(tmp_path), *options]) == 0
 
     assert received == [{"Epochs": "3", "LearningRate": "1e-3", "SplitSeed": "7"}]
+
+
+def test_a_test_set_is_read_beside_the_images(
+    good: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    received: list[LocalDrop] = []
+
+    def run(drop: LocalDrop, _parameters: object, out: Path, _display: object) -> RunResult:
+        received.append(drop)
+        return RunResult(succeeded=True, sentence="done", folder=out)
+
+    monkeypatch.setattr(chain, "run", run)
+    options = ["--test", str(images(tmp_path / "another day", {"a": 1}))]
+
+    assert main(["run", "--images", str(good), "--out", str(tmp_path), *options]) == 0
+
+    [drop] = received
+    assert drop.tested is not None
+    assert [upload.name for upload in drop.tested.uploads] == ["a/0.jpg"]
+    assert drop.images.class_sizes == {"a": 10, "b": 10}
+
+
+def test_a_test_set_without_an_image_in_a_class_is_refused(
+    good: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    (tmp_path / "empty").mkdir()
+
+    assert main(["run", "--images", str(good), "--test", str(tmp_path / "empty")]) == 2
+
+    assert "No image in" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
