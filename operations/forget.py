@@ -1,7 +1,7 @@
 """`droptrain forget`: deletes an image for good, with every copy and every picture of it.
 
-    raw/<class>/…               each version of the key
-    set-aside/…                 each version of each object with the same content
+    raw/<class>/…, test/…       each version of the key
+    set-aside/…, test/…         each version of each object with the same content
     datasets/<side>/<class>/…   each version of each copy; its name ends in its content's digits
     runs/<run>/…                the pages and archives that may show it
 
@@ -26,10 +26,11 @@ from operations.terminal import Terminal
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-RAW, COPIES, RUNS = "raw/", "datasets/", "runs/"
+RAW, TEST, COPIES, RUNS = "raw/", "test/", "datasets/", "runs/"
 PARTS = "splits/parts.jsonl"
 # Where a user may have moved it with a command of a review.
 SET_ASIDE = "set-aside/"
+ELSEWHERE = (SET_ASIDE, TEST)
 # Which files of a run may show the images that a table of the run names.
 PICTURED = {
     "predictions.csv": ("report.html", "plots/mistakes.png", "output/output.tar.gz"),
@@ -56,8 +57,10 @@ def forget(terminal: Terminal, clients: AccountClients, stack: DeployedStack, ke
     """
     if not stack.bucket:
         raise OperationError(f"The stack {stack.name} has no bucket.")
-    if not key.startswith(RAW):
-        raise OperationError(f"An image's key begins with {RAW}, as in raw/oil/7.jpg, not {key!r}.")
+    if not key.startswith((RAW, TEST)):
+        raise OperationError(
+            f"An image's key begins with {RAW} or {TEST}, as in raw/oil/7.jpg, not {key!r}."
+        )
     terminal.say(f"Looking for {key}, its copies and the runs that show it.")
     traces = find_traces(clients.s3, stack.bucket, key)
     for title, keys in (
@@ -103,14 +106,15 @@ def find_traces(s3: S3Client, bucket: str, key: str) -> Traces:
     names = re.compile(rf"-(?:{'|'.join(sorted(endings))})(?:\.[^./]*)?$")
     below = {version["Key"] for version in versions_below(s3, bucket, COPIES)}
     copies = sorted(filter(names.search, below))
-    aside = {
+    others = {
         version["Key"]
-        for version in versions_below(s3, bucket, SET_ASIDE)
+        for prefix in ELSEWHERE
+        for version in versions_below(s3, bucket, prefix)
         if _content_of(version) in contents
     }
     # The class may be written otherwise in a table, the name may not.
     files = {copy.rpartition("/")[2] for copy in copies}
-    return Traces([key, *sorted(aside)], copies, sorted(_pictures(s3, bucket, files)))
+    return Traces([key, *sorted(others - {key})], copies, sorted(_pictures(s3, bucket, files)))
 
 
 def _content_of(version: Mapping[str, Any]) -> str:

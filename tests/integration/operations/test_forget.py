@@ -107,6 +107,17 @@ def test_what_was_set_aside_goes(demo: Demo):
     assert raw == [KEY, f"{keys.SET_ASIDE}12345678/oil/7 a.jpg"]
 
 
+def test_the_same_image_in_the_test_set_goes_and_so_does_one_that_is_only_there(demo: Demo):
+    demo.put(KEY, b"x")
+    demo.put("test/oil/seen.jpg", b"x")
+    demo.put("test/oil/other.jpg", b"another")
+    copy = copy_of(demo, "test", "test/oil/other.jpg")
+
+    assert find_traces(demo.clients.s3, demo.bucket, KEY).raw == [KEY, "test/oil/seen.jpg"]
+    found = find_traces(demo.clients.s3, demo.bucket, "test/oil/other.jpg")
+    assert (found.raw, found.copies) == (["test/oil/other.jpg"], [copy])
+
+
 def test_the_copies_of_the_time_before_they_were_shared_are_found(demo: Demo):
     demo.put(KEY, b"x")
     name = copy_of(demo, "train").rpartition("/")[2]
