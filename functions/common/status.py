@@ -70,7 +70,9 @@ class StatusBoard:
         """Report which model is the current one and which waits; the head doesn't repeat it."""
 
         def change(status: Status) -> bool:
-            if _as_of(status.get("model", StatusEntry())) > as_of:
+            shown = status.get("model", StatusEntry())
+            news = {"state": state, "sentence": sentence, **facts}
+            if _as_of(shown) > as_of or news.items() <= shown.items():
                 return False
             status["model"] = {**_headline(state, sentence, as_of), **facts}
             return True

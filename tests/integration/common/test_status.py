@@ -129,3 +129,30 @@ def test_writers_at_once_lose_nothing(aws: Stack, bucket: Bucket):
         thread.join()
 
     assert {"drop", "run"} <= set(aws.status())
+
+
+def test_the_model_has_a_section_that_the_head_does_not_repeat(aws: Stack, bucket: Bucket):
+    board = StatusBoard(bucket)
+    board.report_run("done", "Done.", as_of=minutes(0), run="r-2")
+    command = "droptrain promote r-2"
+    board.report_model("candidate", "r-2 waits.", as_of=minutes(1), to_promote=command)
+    board.report_drop("waiting", "Images are arriving.", as_of=minutes(2))
+
+    status = aws.status()
+    assert status["state"] == "waiting"
+    assert (status["model"]["state"], status["model"]["to_promote"]) == ("candidate", command)
+    assert f"<code>{command}</code>" in aws.get(keys.STATUS_HTML).decode()
+
+    board.report_model("current", "r-2 is current.", as_of=minutes(3))
+    assert "to_promote" not in aws.status()["model"]
+
+
+def test_late_news_of_the_model_and_no_news_change_nothing(aws: Stack, bucket: Bucket):
+    board = StatusBoard(bucket)
+    board.report_model("current", "r-2 is current.", as_of=minutes(3))
+    before = aws.status()["model"]
+
+    board.report_model("candidate", "r-2 waits.", as_of=minutes(1))
+    board.report_model("current", "r-2 is current.", as_of=minutes(5))
+
+    assert aws.status()["model"] == before

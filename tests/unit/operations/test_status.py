@@ -78,6 +78,25 @@ def test_drop_and_run_have_their_times_and_sentences():
     ]
 
 
+def test_a_model_that_waits_is_shown_with_its_command():
+    status_json = {
+        "model": {
+            "state": "candidate",
+            "sentence": "r-1 is the current model. r-2 waits.",
+            "updated_at": "2026-11-22T11:50:00+00:00",
+            "to_promote": "droptrain promote r-2",
+        }
+    }
+
+    lines = sentences(stack_status(status_json=status_json), NOW)
+
+    assert lines[1:] == [
+        "The model: candidate, since 2026-11-22 11:50 UTC, 10 minutes ago.",
+        "  r-1 is the current model. r-2 waits.",
+        "  To make it the current model: droptrain promote r-2",
+    ]
+
+
 def test_nothing_waits_for_a_person_when_all_is_well():
     assert needs_attention(stack_status()) == []
 

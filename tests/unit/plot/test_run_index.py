@@ -9,7 +9,7 @@ import pytest
 
 from common import keys
 from common.run_index import RunEntry, RunIndex, read_index
-from common.status_document import RunState
+from common.status_document import ModelState, RunState
 from plot.run_index import entry_of, rebuilt_index
 from plot.run_record import Figures, RecordedEstimate, RunRecord, read_record
 from tests.support.memory_bucket import MemoryBucket
@@ -45,6 +45,21 @@ def test_it_is_read_as_it_was_written() -> None:
     assert read_index(index.to_json()) == index
     later = index.to_json().replace(b'"run":', b'"unknown": 3, "run":')
     assert read_index(later) == index
+
+
+def test_the_newest_run_with_a_model_waits_if_it_is_a_candidate() -> None:
+    def decided(number: int, model: ModelState | None) -> RunEntry:
+        return entry(number).model_copy(update={"model": model})
+
+    candidate, older = decided(3, "candidate"), decided(2, "candidate")
+    failed = decided(4, None)
+    index = RunIndex(runs=(failed, candidate, older, decided(1, "current")))
+    assert index.waiting(None) == candidate
+    assert index.waiting(candidate.ended_at - timedelta(minutes=1)) == candidate
+    # Another, newer or chosen in its place, is the current one.
+    assert index.waiting(candidate.ended_at) is None
+    assert RunIndex(runs=(decided(4, "current"), candidate)).waiting(None) is None
+    assert RunIndex().waiting(None) is None
 
 
 @pytest.mark.parametrize(
