@@ -42,12 +42,12 @@ class SmallDecoder:
         """Return the square, and the first that libjpeg complains of; raises UndecodableError."""
         ratio, said = formats.jpeg_ratio(min(sides), size), ""
         try:
-            decoded = decode_jpeg(data, ratio, sides, strict=True)
+            decoded = decode_jpeg(data, ratio, sides)
         except ValueError as error:
             said = str(error)
             if not said.startswith(WARNINGS):
                 raise UndecodableError(said) from error
-            decoded = decode_jpeg(data, ratio, sides, strict=False)
+            decoded = decode_with_pillow(data, ratio)
         return scaling.upright_square(decoded, size, turned), said
 
     def square_from_deep_png(
@@ -71,22 +71,33 @@ class SmallDecoder:
         """Return None: how the SavedModel reads the file doesn't matter here."""
 
 
-def decode_jpeg(data: bytes, ratio: int, sides: tuple[int, int], *, strict: bool) -> Pixels:
+def decode_jpeg(data: bytes, ratio: int, sides: tuple[int, int]) -> Pixels:
     """Return uint8 (height, width, 3) at 1/ratio of its sides.
 
-    Raises ValueError where libjpeg can't, or if strict, at its first complaint.
+    Raises ValueError at libjpeg's first complaint.
     """
     width, height = (-(-side // ratio) if ratio > 1 else 0 for side in sides)
     space = simplejpeg.decode_jpeg_header(data, strict=False)[2]
     wanted = "CMYK" if space in ("CMYK", "YCCK") else "RGB"
-    decoded: Pixels = simplejpeg.decode_jpeg(
-        data, wanted, min_height=height, min_width=width, strict=strict
-    )
+    decoded: Pixels = simplejpeg.decode_jpeg(data, wanted, min_height=height, min_width=width)
     if wanted == "RGB":
         return decoded
     ink = decoded.astype(np.uint16)
     light = ink if is_adobe(data) else 255 - ink  # Adobe writes inverted inks
     return np.asarray(light[..., :3] * light[..., 3:] // 255, np.uint8)
+
+
+def decode_with_pillow(data: bytes, ratio: int) -> Pixels:
+    """Return the same of a JPEG at which libjpeg complains; raises UndecodableError if it gives up.
+
+    simplejpeg doesn't tell giving up from a complaint that came before.
+    """
+    try:
+        with Image.open(io.BytesIO(data), formats=["JPEG"]) as image:
+            image.draft(None, (image.width // ratio, image.height // ratio))
+            return np.asarray(image.convert("RGB"))
+    except Exception as error:  # decoders fail in every way there is
+        raise UndecodableError(str(error)) from error
 
 
 def is_adobe(jpeg: bytes) -> bool:

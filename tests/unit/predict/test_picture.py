@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from tests.unit.training_code.pictures import picture
 SIZE = 24
 Make = Callable[[], bytes]
 COPPER = (190, 100, 60)
+BY_PILLOW = "JPEG that TensorFlow cannot decode"
 MEAN = 0.01  # grey levels; a value is at most 1 off, where a mean lies between two
 
 
@@ -52,8 +54,9 @@ def in_the_function(data: bytes, size: int = SIZE) -> np.ndarray | str:
 
 def assert_alike(data: bytes, tmp_path: Path, size: int = SIZE) -> None:
     expected, read = in_training(data, tmp_path, size), in_the_function(data, size)
+    assert type(read) is type(expected), (read, expected)
     if isinstance(expected, str) or isinstance(read, str):
-        assert str(read) == expected
+        assert read == expected
         return
     difference = np.abs(read.astype(int) - expected)
     assert difference.max() <= 1
@@ -99,6 +102,41 @@ def test_a_cmyk_jpeg_that_is_not_adobe_s_is_not_inverted(tmp_path: Path):
     assert b"Adobe" not in plain
     assert_alike(plain, tmp_path)
     assert np.abs(read_square(plain, SIZE, 16).astype(int) - read_square(data, SIZE, 16)).max() > 99
+
+
+def damaged(data: bytes, rng: random.Random) -> bytes:
+    """Cut a file off, change bits of it, or put bytes into it."""
+    content, at = bytearray(data), rng.randrange(len(data))
+    match rng.randrange(3):
+        case 0:
+            del content[at:]
+        case 1:
+            content[at] ^= 1 << rng.randrange(8)
+        case 2:
+            content[at:at] = rng.randbytes(rng.randrange(1, 60))
+    return bytes(content)
+
+
+@pytest.mark.parametrize("options", [{}, {"progressive": True}, {"restart_marker_rows": 1}])
+def test_no_damaged_photograph_is_read_that_the_training_refuses(
+    options: dict[str, object], tmp_path: Path
+):
+    """Of those that TensorFlow can't decode the training reads some more, with Pillow."""
+    rng = random.Random(0)
+    data = torture.encoded(picture(COPPER, seed=1, size=(148, 136)), "JPEG", **options)
+    readable = 0
+    for _ in range(40):
+        content = damaged(data, rng)
+        expected, read = in_training(content, tmp_path), in_the_function(content)
+        if isinstance(read, str):
+            path = tmp_path / "image"
+            is_refused = isinstance(expected, str)
+            assert is_refused or images.read(path, SIZE).differs == BY_PILLOW, read
+        else:
+            readable += 1
+            assert not isinstance(expected, str), expected
+            assert np.abs(read.astype(int) - expected).max() <= 1
+    assert readable
 
 
 def test_a_picture_that_needs_more_memory_than_there_is_is_named():
