@@ -11,9 +11,7 @@ which other work on the machine hardly changes.
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
 import subprocess
 import sys
 from collections import Counter
@@ -26,7 +24,7 @@ from PIL import Image
 
 from benchmarks import ROOT, page
 from benchmarks.accuracy.__main__ import SAMPLE, write_weights
-from benchmarks.accuracy.splits import AT_RANDOM, images_of, link, split
+from benchmarks.accuracy.splits import AT_RANDOM, link, split
 from benchmarks.accuracy.trainings import TRAIN
 from benchmarks.predict.ways import (
     cost,
@@ -40,7 +38,6 @@ from benchmarks.predict.ways import tensorflow as served
 from local_cloud.sample_drop import write_sample_drop
 
 OUT = ROOT / "out" / "predict"
-ANSWERED = 120  # images of a set, evenly from the first to the last
 MOST_CPU = 0.5  # of what TensorFlow takes
 FRAMES = "black, grey and white frames, noise"
 LITE0 = "efficientnet-lite0"
@@ -60,12 +57,6 @@ class Trained:
         """The folder of the model."""
         return self.place / "model"
 
-    @property
-    def validation(self) -> list[Path]:
-        """The validation images in the order of the predictions."""
-        with (self.place / "predictions.csv").open(encoding="utf-8", newline="") as lines:
-            return [self.data / "validation" / row["file"] for row in csv.DictReader(lines)]
-
 
 def train(title: str, root: Path, sides: dict[str, list[str]], out: Path, *options: str) -> Trained:
     """Train on the images of a folder, unless that was done."""
@@ -80,33 +71,23 @@ def train(title: str, root: Path, sides: dict[str, list[str]], out: Path, *optio
     return trained
 
 
-def evenly(folder: Path) -> list[Path]:
-    """Return up to ANSWERED images of a folder of classes."""
-    names = images_of(folder)
-    rows = np.unique(np.linspace(0, len(names) - 1, min(ANSWERED, len(names))).astype(int))
-    return [folder / names[row] for row in rows]
-
-
-def write_frames(folder: Path) -> list[Path]:
-    """Write pictures that show nothing."""
+def write_frames(folder: Path) -> Path:
+    """Write pictures that show nothing; return the folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    rng, files = np.random.default_rng(0), []
+    rng = np.random.default_rng(0)
     shades = [np.full((480, 640, 3), shade, np.uint8) for shade in (0, 4, 128, 255)]
     shades += [rng.integers(0, most, (480, 640, 3), np.uint8) for most in (8, 30, 255)]
     for number, pixels in enumerate(shades):
-        buffer = io.BytesIO()
-        Image.fromarray(pixels).save(buffer, "JPEG", quality=90)
-        files.append(folder / f"{number}.jpg")
-        files[-1].write_bytes(buffer.getvalue())
-    return files
+        Image.fromarray(pixels).save(folder / f"{number}.jpg", quality=90)
+    return folder
 
 
-def row_of(trained: Trained, shown: str, files: list[Path]) -> list[str]:
-    """Have files answered; return the row with the shares of the decisions in percent."""
-    counted: Counter[str] = page.in_a_process((), decisions, trained.model, files)
+def row_of(trained: Trained, shown: str, folder: Path) -> list[str]:
+    """Have images answered; return the row with the shares of the decisions in percent."""
+    counted: Counter[str] = page.in_a_process((), decisions, trained.model, folder)
     names = ("class", "unsure", "unknown")
-    shares = [f"{100 * counted[name] / len(files):.1f}" for name in names]
-    return [trained.title, shown, f"{len(files)}", *shares]
+    shares = [f"{100 * counted[name] / counted.total():.1f}" for name in names]
+    return [trained.title, shown, f"{counted.total()}", *shares]
 
 
 def without_a_class(title: str, root: Path, out: Path, *options: str) -> list[str]:
@@ -117,22 +98,20 @@ def without_a_class(title: str, root: Path, out: Path, *options: str) -> list[st
         for side, names in split(root, AT_RANDOM, 0).items()
     }
     trained = train(f"{title} without {left_out.name}", root, sides, out, *options)
-    return row_of(trained, f"{left_out.name}, a new class", evenly(left_out))
+    return row_of(trained, f"{left_out.name}, a new class", left_out)
 
 
 def row_of_costs(trained: Trained) -> tuple[list[str], list[str]]:
     """Return the row of what an answer costs, and that of the target."""
-    files = evenly(trained.data / "validation")
+    shown = trained.data / "validation"
     ours, theirs = (
-        page.in_a_process({0}, cost, way, trained.model, files) for way in (litert, served)
+        page.in_a_process({0}, cost, way, trained.model, shown) for way in (litert, served)
     )
     ratio = ours.cpu_milliseconds / theirs.cpu_milliseconds
     table = trained.place / "predictions.csv"
-    validation = trained.validation
-    largest, others = page.in_a_process((), differences, trained.model, validation, table)
+    count, largest, others = page.in_a_process((), differences, trained.model, trained.data, table)
     figures = [f"{way.cpu_milliseconds:.1f}, {way.images_per_second:.0f}" for way in (ours, theirs)]
-    alike = [f"{largest:.4f}", f"{others} of {len(validation)}"]
-    row = [trained.title, *figures, f"{ratio:.2f}", *alike]
+    row = [trained.title, *figures, f"{ratio:.2f}", f"{largest:.4f}", f"{others} of {count}"]
     return row, page.at_most(f"{trained.title}: CPU / TensorFlow's", ratio, MOST_CPU)
 
 
@@ -157,9 +136,9 @@ def measure(images: Sequence[Path], out: Path = OUT) -> list[str]:
         sides = split(folders[name], AT_RANDOM, 0)
         trained = train(title, folders[name], sides, place, *options)
         costs.append(row_of_costs(trained))
-        shown = {f"{name}, validation": trained.validation, FRAMES: frames}
-        shown |= {other: evenly(f) for other, f in folders.items() if other != name}
-        shares += [row_of(trained, what, files) for what, files in shown.items()]
+        shown = {f"{name}, validation": trained.data / "validation", FRAMES: frames}
+        shown |= {other: folder for other, folder in folders.items() if other != name}
+        shares += [row_of(trained, what, folder) for what, folder in shown.items()]
         if options is CNN:
             less = out / f"{place.name}-less"
             shares.append(without_a_class(title, folders[name], less, *options))

@@ -13,6 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.accuracy.splits import images_of
+
+ANSWERED = 120  # images of a set, evenly from the first to the last
 ROUNDS = 3
 BATCH = 8  # images that TensorFlow gets at once
 CONFIDENCE = 0.5  # the default of MinimumConfidence
@@ -24,6 +27,13 @@ class Cost:
 
     cpu_milliseconds: float
     images_per_second: float
+
+
+def evenly(folder: Path) -> list[Path]:
+    """Return up to ANSWERED images of a folder of classes."""
+    names = images_of(folder)
+    rows = np.unique(np.linspace(0, len(names) - 1, min(ANSWERED, len(names))).astype(int))
+    return [folder / names[row] for row in rows]
 
 
 def import_seconds() -> tuple[float, float]:
@@ -73,8 +83,9 @@ def tensorflow(folder: Path, files: Sequence[Path]) -> Callable[[], list[Any]]:
     return answer
 
 
-def cost(prepare: Callable[..., Callable[[], list[Any]]], folder: Path, files: list[Path]) -> Cost:
-    """Answer the files a few times, after once to warm up; return the cheapest round."""
+def cost(prepare: Callable[..., Callable[[], list[Any]]], folder: Path, shown: Path) -> Cost:
+    """Answer images a few times, after once to warm up; return the cheapest round."""
+    files = evenly(shown)
     answer = prepare(folder, files)
     answer()
     rounds = []
@@ -86,27 +97,32 @@ def cost(prepare: Callable[..., Callable[[], list[Any]]], folder: Path, files: l
     return min(rounds, key=lambda measured: measured.cpu_milliseconds)
 
 
-def decisions(folder: Path, files: list[Path]) -> Counter[str]:
-    """Return how often each decision is the answer to the files."""
-    return Counter(map(str, litert(folder, files)()))
+def decisions(folder: Path, shown: Path) -> Counter[str]:
+    """Return how often each decision is the answer to images of a folder."""
+    return Counter(map(str, litert(folder, evenly(shown))()))
 
 
-def differences(folder: Path, files: list[Path], answers: Path) -> tuple[float, int]:
-    """Return how far a probability is from predictions.csv at most, and how many classes differ."""
+def differences(folder: Path, data: Path, table: Path) -> tuple[int, float, int]:
+    """Compare with the validation images' predictions.csv.
+
+    Returns:
+        How many images there are, how far a probability is off at most, and how many other classes.
+    """
     from predict.model import model_of
     from predict.picture import read_square
 
     model = model_of("run", {file.name: file.read_bytes() for file in folder.glob("*.*")})
-    with answers.open(encoding="utf-8", newline="") as lines:
+    with table.open(encoding="utf-8", newline="") as lines:
         rows = list(csv.DictReader(lines))
     largest, classes = 0.0, 0
-    for row, file in zip(rows, files, strict=True):
-        square = read_square(file.read_bytes(), model.size, model.depth)
+    for row in rows:
+        content = (data / "validation" / row["file"]).read_bytes()
+        square = read_square(content, model.size, model.depth)
         answered = model.judge(square[None]).probabilities[0]
         expected = [float(row[f"p:{name}"]) for name in model.classes]
         largest = max(largest, float(np.abs(answered - expected).max()))
         classes += model.classes[int(answered.argmax())] != row["predicted"]
-    return largest, classes
+    return len(rows), largest, classes
 
 
 def unknown_classes(folder: Path, data: Path, place: Path) -> dict[str, tuple[int, float]]:
