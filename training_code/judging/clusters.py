@@ -4,7 +4,6 @@ A group is told by the user: the first folder below the class, as the split's ma
 same name under two classes is one group.
 """
 
-import json
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,14 +12,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from failure import JobError
 from judging import near_copies
 from judging.near_copies import Rows
 from loading.channel import Channel
-from loading.dataset import ImageData
+from loading.dataset import ImageData, copies_in
 
 _MOST_COMPARED = 50_000  # images: a minute and a half on two cores
-_COPY_MARK = b'"copy": "'
 
 
 @dataclass(frozen=True)
@@ -74,23 +71,12 @@ def groups(dataset: ImageData, manifest: Path | None) -> list[str]:
 def groups_of(sides: Mapping[str, list[str]], manifest: Path | None) -> list[str]:
     """Return the group of each file of some channels, '' for none.
 
-    By the manifest, which has one JSON object a line; without one, by the folders. Raises JobError
-    when the manifest can't be read.
+    By the manifest; without one, by the folders. Raises JobError when it can't be read.
     """
     if manifest is None:
         return [_folder(file) for files in sides.values() for file in files]
-    by_copy: dict[str, str] = {}
-    try:
-        with manifest.open("rb") as lines:
-            for line in lines:
-                if _COPY_MARK in line:
-                    row = json.loads(line)
-                    by_copy[str(row["copy"]).partition("/")[2]] = row.get("group") or ""
-    except (OSError, ValueError) as error:
-        raise JobError(
-            f"{manifest} can't be read as the manifest of a dataset: {error}."
-        ) from error
-    return [by_copy.get(f"{side}/{file}", "") for side, files in sides.items() for file in files]
+    by_copy = {(side, file): group for side, file, group in copies_in(manifest)}
+    return [by_copy.get((side, file), "") for side, files in sides.items() for file in files]
 
 
 def _join_equal(

@@ -6,7 +6,7 @@ split's manifest lists the images to train, to validate and to test on.
 
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from reading.pixels import FULL_DEPTH
 
 _MOST_PIXELS_IN_ONE = 8  # of the original, along a side; beyond this small marks may vanish
 _COPY_MARK = b'"copy": "'  # only images that were taken in have a copy
+_CHANNELS = ("train", "validation", "test")
 _SHOWN = 3
 
 Listed = Mapping[str, frozenset[str]]  # by channel, paths relative to it
@@ -43,21 +44,32 @@ class ImageData:
         return self.train.skipped + self.validation.skipped
 
 
-def read_manifest(path: Path) -> Listed:
-    """Read the copies in a manifest, which has one JSON object a line.
+def copies_in(manifest: Path) -> Iterator[tuple[str, str, str]]:
+    """Yield channel, path and group ('' for none) of each copy in a manifest, a JSON object a line.
 
     A copy's key is datasets/<channel>/<path>. Raises JobError when the file can't be read.
     """
-    listed: dict[str, set[str]] = {"train": set(), "validation": set(), "test": set()}
     try:
-        with path.open("rb") as lines:
+        with manifest.open("rb") as lines:
             for line in lines:
                 if _COPY_MARK in line:
-                    _, channel, file = str(json.loads(line)["copy"]).split("/", 2)
-                    listed[channel].add(file)
+                    row = json.loads(line)
+                    _, side, file = str(row["copy"]).split("/", 2)
+                    if side not in _CHANNELS:
+                        raise KeyError(side)
+                    yield side, file, row.get("group") or ""
     except (OSError, ValueError, KeyError) as error:
-        raise JobError(f"{path} can't be read as the manifest of a dataset: {error}.") from error
-    return {channel: frozenset(files) for channel, files in listed.items()}
+        raise JobError(
+            f"{manifest} can't be read as the manifest of a dataset: {error}."
+        ) from error
+
+
+def read_manifest(path: Path) -> Listed:
+    """Return the files that a manifest lists; raises JobError when it can't be read."""
+    listed: dict[str, set[str]] = {side: set() for side in _CHANNELS}
+    for side, file, _ in copies_in(path):
+        listed[side].add(file)
+    return {side: frozenset(files) for side, files in listed.items()}
 
 
 def training_files(train: Path, listed: Listed | None) -> list[channel.File]:
