@@ -12,6 +12,7 @@ from PIL import Image
 from playwright.sync_api import Browser, ConsoleMessage, JSHandle, Page, Route
 
 from common import status_page
+from common.current_model import CurrentModel
 from plot.analysis import analyse
 from plot.inputs.configuration import Configuration
 from plot.inputs.results import Results
@@ -62,8 +63,15 @@ def list_of_runs() -> str:
         job = job_end(run=f"51af3dc0-cf6336ca-7393851c-{number}")
         job = job.model_copy(update={"stopped_at": job.ended_at + timedelta(hours=number)})
         end = describe_end(job, analysis, [])
+        end.model, end.facts["gate"] = "candidate", f"It became a candidate only: {LONG}."
         index = index.with_entry(entry_of(make_record(job, end, analysis, COSTS, [])))
-    return render_runs(index, BUCKET)
+    middle = index.runs[3]
+    current = CurrentModel(
+        **middle.model_dump(include={"run", "dataset", "ended_at"}),
+        since=middle.ended_at,
+        by="gate",
+    )
+    return render_runs(index, BUCKET, current)
 
 
 def status() -> str:
