@@ -8,10 +8,14 @@ that its line says: where a writer died before it wrote the line, the next one w
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Literal
+
+from pydantic import ValidationError
 
 from common import keys
 from common.documents import JsonDocument, Timestamp
+from common.errors import DroptrainError
 from common.s3 import JSON, JSON_LINES, Bucket
 
 
@@ -34,8 +38,16 @@ class CurrentModel(JsonDocument):
     previous: str | None = None
 
 
+class CurrentModelError(DroptrainError):
+    """When somebody has damaged models/current.json."""
+
+
 def read_current_model(bucket: Bucket) -> CurrentModel | None:
-    """Return the current model; None before the first."""
+    """Return the current model; None before the first.
+
+    Raises:
+        CurrentModelError: the document is damaged.
+    """
     return _parsed(bucket.get(keys.CURRENT_MODEL))
 
 
@@ -52,6 +64,7 @@ def change_current_model(
 
     Raises:
         ConflictError: other writers came first each time; a retry helps.
+        CurrentModelError: the document is damaged.
     """
 
     def change(body: bytes | None) -> bytes | None:
@@ -68,8 +81,15 @@ def change_current_model(
 
 
 def read_history(body: bytes | None) -> list[CurrentModel]:
-    """Read models/history.jsonl: each model that was current, the oldest first."""
-    return [CurrentModel.model_validate_json(line) for line in (body or b"").splitlines()]
+    """Read models/history.jsonl: each model that was current, the oldest first.
+
+    A line that somebody damaged is skipped: the log must not keep a model from becoming current.
+    """
+    lines = []
+    for line in (body or b"").splitlines():
+        with suppress(ValidationError):
+            lines.append(CurrentModel.model_validate_json(line))
+    return lines
 
 
 def _log(bucket: Bucket, current: CurrentModel) -> None:
@@ -80,10 +100,17 @@ def _log(bucket: Bucket, current: CurrentModel) -> None:
             (line.run, line.since) == (current.run, current.since) for line in read_history(body)
         ):
             return None
-        return (body or b"") + current.model_dump_json().encode() + b"\n"
+        line = current.model_dump_json().encode()
+        return b"\n".join([*(body or b"").splitlines(), line, b""])
 
     bucket.update(keys.MODEL_HISTORY, change, JSON_LINES)
 
 
 def _parsed(body: bytes | None) -> CurrentModel | None:
-    return CurrentModel.model_validate_json(body) if body else None
+    try:
+        return CurrentModel.model_validate_json(body) if body is not None else None
+    except ValidationError as error:
+        raise CurrentModelError(
+            f"{keys.CURRENT_MODEL} can't be read. Restore an earlier version of it, or delete it "
+            "and choose a model with `droptrain promote RUN`."
+        ) from error

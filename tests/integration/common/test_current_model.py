@@ -12,6 +12,7 @@ import pytest
 from common import keys
 from common.current_model import (
     CurrentModel,
+    CurrentModelError,
     change_current_model,
     read_current_model,
     read_history,
@@ -122,3 +123,20 @@ def test_of_writers_at_once_each_follows_the_other(bucket: Bucket):
     assert sorted(line.run for line in lines) == [f"run-{run}" for run in range(4)]
     assert [after.previous for _, after in pairwise(lines)] == [line.run for line in lines[:-1]]
     assert lines[-1] == read_current_model(bucket)
+
+
+def test_a_damaged_line_of_the_history_keeps_nothing_from_going_on(bucket: Bucket):
+    bucket.put(keys.MODEL_HISTORY, b"{")
+
+    change_current_model(bucket, becoming("run-1"))
+
+    assert [line.run for line in history(bucket)] == ["run-1"]
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b'{"run": "run-1"}'])
+def test_a_damaged_document_is_named_with_the_remedy(bucket: Bucket, body: bytes):
+    bucket.put(keys.CURRENT_MODEL, body)
+
+    with pytest.raises(CurrentModelError, match=r"models/current\.json .* `droptrain promote RUN`"):
+        change_current_model(bucket, becoming("run-1"))
+    assert bucket.get(keys.CURRENT_MODEL) == body
