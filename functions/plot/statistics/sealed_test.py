@@ -22,8 +22,9 @@ from plot.statistics.metrics import Scores, score
 class SealedTestFigures:
     """The figures at look number `looks` at this test set, and their intervals.
 
-    `accuracy` and `macro_f1_interval` hold for one run alone. The others hold for the best of all
-    runs so far, and are the same at the first look. Macro F1 has no interval without a mistake.
+    `accuracy`, `macro_f1_interval` and the `recall` by class hold for one run alone. The others
+    hold for the best of all runs so far, and are the same at the first look. Macro F1 has no
+    interval without a mistake.
     """
 
     scores: Scores
@@ -32,6 +33,7 @@ class SealedTestFigures:
     macro_f1_interval: tuple[float, float] | None
     accuracy_of_best: Estimate
     macro_f1_interval_of_best: tuple[float, float] | None
+    recall: dict[str, Estimate]
 
     @property
     def worth(self) -> int:
@@ -59,6 +61,7 @@ class SealedTestFigures:
 def judge_sealed_test(predictions: Predictions, looks: int) -> SealedTestFigures:
     """Compute the figures of the run that was the latest of so many to be measured."""
     right, clusters = predictions.right, predictions.clusters
+    of_class = {name: predictions.truth == n for n, name in enumerate(predictions.classes)}
     of_best = RISK / looks
     return SealedTestFigures(
         scores=score(predictions),
@@ -67,4 +70,8 @@ def judge_sealed_test(predictions: Predictions, looks: int) -> SealedTestFigures
         macro_f1_interval=macro_f1_interval(predictions),
         accuracy_of_best=share_of_images(right, clusters, of_best),
         macro_f1_interval_of_best=macro_f1_interval(predictions, of_best),
+        recall={
+            name: share_of_images(right[mask], None if clusters is None else clusters[mask])
+            for name, mask in of_class.items()
+        },
     )

@@ -160,6 +160,7 @@ def test_images_of_one_group_count_for_less() -> None:
     single, copied = (judge_sealed_test(repeated(parts, n), looks=3) for n in (1, 6))
 
     assert copied.accuracy_of_best.low == pytest.approx(single.accuracy_of_best.low)
+    assert copied.recall["a"].low == pytest.approx(single.recall["a"].low)
     assert copied.macro_f1_interval_of_best == pytest.approx(single.macro_f1_interval_of_best)
 
 
