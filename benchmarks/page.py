@@ -59,6 +59,11 @@ def at_most(target: str, measured: float, bound: float, digits: int = 2) -> list
     return [target, f"{measured:.{digits}f}", f"at most {bound:g}", _met(measured <= bound)]
 
 
+def above_zero(target: str, points: float) -> list[str]:
+    """Return the row of a target that is met by a gain."""
+    return [target, f"{points:+.1f}", "above 0", _met(points > 0)]
+
+
 def _met(met: bool) -> str:
     return "met" if met else "**missed**"
 

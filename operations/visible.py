@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-# The same as in functions/common/printable.py, which is deployed without this package.
+# The same as in functions/common/visible.py, which is deployed without this package.
 HIDDEN = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
 )

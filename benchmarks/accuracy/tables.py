@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from statistics import mean
 
 from benchmarks import page
+from benchmarks.accuracy.sets import GeneratedSet
 from benchmarks.accuracy.splits import AT_RANDOM, BY_NAME
 from benchmarks.accuracy.trainings import AUTO, CNN, TUTORIAL, Measurement
 
@@ -19,6 +20,7 @@ WANTED = {
     (X_SDD, "random, 20 a class"): 0.90,
     ("sample drop", AT_RANDOM): 0.98,
 }
+RANGES = "Mean and range of the seeds."
 TOLERATED = 0.01  # macro-F1 of `auto` below that of `cnn`
 HEADINGS = [
     "contestant", "seeds", "epochs", "trained / measured on",
@@ -40,9 +42,27 @@ def of_folders(measurements: Sequence[Measurement]) -> list[str]:
     return [
         circumstances(measurements),
         page.targets([*_wanted(groups), *_comparisons(groups)]),
-        "Mean and range of the seeds. Border alone: accuracy of a nearest neighbour that sees only "
-        "the borders of the images. Minutes: one training, with reading and exporting:",
+        f"{RANGES} Border alone: accuracy of a nearest neighbour that sees only the "
+        "borders of the images. Minutes: one training, with reading and exporting:",
         page.table(headings, rows),
+    ]
+
+
+def of_generated(
+    measurements: Sequence[Measurement], sets: Mapping[str, GeneratedSet]
+) -> list[str]:
+    """Return the parts of the section on the sets that were drawn."""
+    groups = _grouped(measurements)
+    rows = []
+    for (set_name, _), by_contestant in groups.items():
+        counts = sets[set_name].validation.values()
+        title = [sets[set_name].title, f"{100 * max(counts) / sum(counts):.0f}"]
+        rows += [title + _figures(name, results) for name, results in by_contestant.items()]
+    return [
+        circumstances(measurements),
+        page.targets(_comparisons(groups)),
+        f"{RANGES} The lowest recall is that of the weakest class:",
+        page.table(["set", "largest class %", *HEADINGS], rows),
     ]
 
 

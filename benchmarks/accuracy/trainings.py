@@ -87,16 +87,19 @@ class Measurement:
     load: float  # of the last minute, when it ended
 
 
-def contestants(weights: Path) -> tuple[Contestant, ...]:
-    """Return the contestants, each trained as long as is usual for it.
+def contestants(weights: Path, epochs: int | None = None) -> tuple[Contestant, ...]:
+    """Return the contestants: all trained for `epochs`, or each as long as is usual for it.
 
     `weights` is the file of EfficientNet-Lite0, which Architecture=auto trains where it is there.
     """
     tutorial = ("--architecture", "tutorial", "--precision", "float32")
+    length = () if epochs is None else ("--epochs", str(epochs))
     return (
-        Contestant(TUTORIAL, (*tutorial, "--epochs", str(TUTORIAL_EPOCHS))),
-        Contestant(CNN, ("--architecture", "cnn")),
-        Contestant(AUTO, ("--architecture", "efficientnet-lite0", "--pretrained", str(weights))),
+        Contestant(TUTORIAL, (*tutorial, *(length or ("--epochs", str(TUTORIAL_EPOCHS))))),
+        Contestant(CNN, ("--architecture", "cnn", *length)),
+        Contestant(
+            AUTO, ("--architecture", "efficientnet-lite0", "--pretrained", str(weights), *length)
+        ),
     )
 
 

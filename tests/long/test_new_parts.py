@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from benchmarks.accuracy import parts
+from benchmarks.accuracy.parts import FLAWED, PHOTOGRAPHS
+from benchmarks.accuracy.sets import GOOD
 from pretrained_weights.convert import convert, find_checkpoint
-from tests.support import drawn_parts
-from tests.support.drawn_parts import FLAWED, GOOD, PHOTOGRAPHS
 from tests.support.long_table import Figures
 from tests.unit.training_code.container import TRAIN
 
@@ -51,7 +52,7 @@ def test_the_bound_of_bursts_holds_on_new_parts(seed: int, tmp_path: Path, figur
 
 def draw(side: Path, label: str, part: int, photograph: int) -> None:
     (side / label).mkdir(parents=True, exist_ok=True)
-    drawn_parts.burst(label, part, photograph).save(side / label / f"{part}-{photograph}.png")
+    parts.burst(label, part, photograph).save(side / label / f"{part}-{photograph}.png")
 
 
 def audit(folder: Path, weights: Path, seed: int) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import pytest
 
 from benchmarks.accuracy import __main__ as accuracy
 from benchmarks.accuracy import tables, trainings
+from benchmarks.accuracy.sets import SETS
 from benchmarks.accuracy.tables import percentages
 from benchmarks.accuracy.trainings import (
     AUTO,
@@ -140,13 +141,14 @@ def test_comments_do_not_change_the_training_code(tmp_path: Path):
 WEIGHTS = Path("lite0.safetensors")
 
 
-def test_each_contestant_is_trained_as_usual_for_it():
+def test_each_contestant_is_trained_as_usual_for_it_or_all_for_the_same_epochs():
     tutorial, cnn, auto = contestants(WEIGHTS)
 
     as_it_is = ("--architecture", "tutorial", "--precision", "float32", "--epochs")
     assert tutorial.options == (*as_it_is, "40")
     assert cnn.options == ("--architecture", "cnn")
     assert auto.options[-2:] == ("--pretrained", str(WEIGHTS))
+    assert [contestant.options[-1] for contestant in contestants(WEIGHTS, 3)] == ["3"] * 3
 
 
 def test_train_py_understands_every_command(tmp_path: Path):
@@ -155,7 +157,7 @@ def test_train_py_understands_every_command(tmp_path: Path):
     weights = tmp_path / WEIGHTS
     weights.touch()
     networks = {TUTORIAL: "tutorial", CNN: "cnn", AUTO: "efficientnet-lite0"}
-    for contestant in contestants(weights):
+    for contestant in (*contestants(weights), *contestants(weights, 3)):
         parsed = options.read(command(training(Path("data"), 5, contestant), Path("out"))[2:])
         assert parsed.places.validation == Path("data/validation")
         assert parsed.hyperparameters.seed == 5
@@ -189,24 +191,43 @@ def test_the_page_shows_which_targets_are_missed():
     assert "| 97.5 (96.0 to 99.0) | 97.5 (96.0 to 99.0) | 50 | 4.0 | 7.5 |" in text
 
 
-def test_the_command_line_measures_folders(
+def test_the_page_shows_drawn_sets():
+    results = [
+        measurement(name, set_name="tiny", split="drawn", accuracy=accuracy)
+        for name, accuracy in ((TUTORIAL, 0.95), (CNN, 0.9), (AUTO, 0.8))
+    ]
+
+    text = "\n".join(tables.of_generated(results, SETS))
+
+    assert "less that of cnn | -0.100 | at least -0.01 | **missed** |" in text
+    assert "of accuracy and macro-F1 | -0.050 | at least 0 | **missed** |" in text
+    assert f"| {SETS['tiny'].title} | 33 | auto | 1 | 80 | 1,088 / 272 | 80.0 |" in text
+
+
+def test_the_command_line_measures_folders_and_drawn_sets(
     train: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ):
     monkeypatch.setattr(trainings.measure, "__defaults__", (train,))
-    monkeypatch.setattr(accuracy.measure_folders, "__defaults__", (tmp_path / "out",))
+    for function in (accuracy.measure_folders, accuracy.measure_generated):
+        monkeypatch.setattr(function, "__defaults__", (tmp_path / "out",))
     monkeypatch.setattr(accuracy, "SEEDS", 1)
     monkeypatch.setattr(accuracy, "write_sample_drop", lambda folder: images(folder, 5))
+    counts = dict.fromkeys(SETS["two"].train, 1)
+    two = replace(SETS["two"], train=counts, validation=counts, epochs=2)
+    monkeypatch.setattr(accuracy.sets, "SETS", {"two": two})
     images(tmp_path / "steel", 5)
 
     assert accuracy.main(["--images", str(tmp_path / "steel")]) == 0
+    assert accuracy.main(["--generated"]) == 0
 
     printed = capsys.readouterr().out
     assert "| steel | by-name | 40 | auto | 1 | 80 |" in printed
     assert "| sample drop | random | 40 | cnn | 1 | 80 |" in printed
     assert "20 a class" not in printed  # there are five
+    assert "| 2 classes, one of them any flaw | 50 | tutorial net | 1 | 2 |" in printed
 
 
 def images(folder: Path, per_class: int) -> None:

@@ -14,12 +14,13 @@ import numpy.typing as npt
 from PIL import Image
 
 from auditing import audit
+from benchmarks.accuracy import parts
+from benchmarks.accuracy.parts import FLAWED, PHOTOGRAPHS
+from benchmarks.accuracy.sets import GOOD
 from judging import clusters, near_copies
 from judging.folds import Judged
 from loading.channel import Channel
 from loading.dataset import ImageData
-from tests.support import drawn_parts
-from tests.support.drawn_parts import FLAWED, GOOD, PHOTOGRAPHS
 
 CLASSES = [GOOD, FLAWED]
 PARTS = 40  # of each class
@@ -84,7 +85,7 @@ class Split:
 
 def test_the_bound_of_bursts_lies_between_the_random_figure_and_the_one_on_new_parts() -> None:
     count = 2 * PARTS * PHOTOGRAPHS
-    split = Split(drawn_parts.burst, np.random.default_rng(0).random(count) < 0.2)
+    split = Split(parts.burst, np.random.default_rng(0).random(count) < 0.2)
     found = split.audited([""] * count)
     random, bound = found["model"]["accuracy"], found["near_copies"]["accuracy_at_most"]
     on_new_parts = split.accuracy(split.answers(split.parts[:, None] != split.parts))
@@ -100,8 +101,8 @@ def test_the_bound_of_bursts_lies_between_the_random_figure_and_the_one_on_new_p
 
 def test_parts_in_groups_under_a_fixed_camera_raise_no_alarm() -> None:
     count = 2 * PARTS * PHOTOGRAPHS
-    _, _, shown = photographs(drawn_parts.under_a_fixed_camera)
-    split = Split(drawn_parts.under_a_fixed_camera, shown % 5 == 0)
+    _, _, shown = photographs(parts.under_a_fixed_camera)
+    split = Split(parts.under_a_fixed_camera, shown % 5 == 0)
     found = split.audited([f"part {part}" for part in split.parts])
     assert found["near_copies"]["share"] > 0.7
     assert found["warnings"] == []

@@ -1,14 +1,13 @@
-"""Draws parts: photographed several times, good or flawed, or with a sign on one of five surfaces.
+"""Draws surfaces of parts with a flaw or a mark somewhere on them, quickly and at any size.
 
-Light is float32 (height, width), 0 for black to 1 for white. Place, direction, brightness and light
-are drawn at random and alike for all classes, so that only flaw, sign and surface tell them apart.
+Light is float32 (height, width), 0 for black to 1 for white. A stamp is float32 (CELLS, CELLS): how
+much a flaw brightens (above 0) or darkens (below 0) the surface, from -1 to 1. Place, direction,
+brightness, light and colour are drawn at random and alike for every class.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,54 +17,9 @@ from PIL import Image, ImageDraw
 Array = npt.NDArray[np.floating[Any]]
 Rng = np.random.Generator
 
-GOOD, FLAWED = "good", "stain"
-WIDTH, HEIGHT = 96, 72
-PHOTOGRAPHS = 6
-CELLS = 96  # of a flaw or a sign, each way
+CELLS = 96  # of a stamp, each way
 _ACROSS, _DOWN = np.meshgrid(*[np.linspace(-1, 1, CELLS, dtype=np.float32)] * 2)
 _RADIUS = np.hypot(_ACROSS, _DOWN)
-JPEG_QUALITY = 92
-
-
-def burst(label: str, part: int, photograph: int) -> Image.Image:
-    """Draw a part with a faint flaw or none, under the light of one of its photographs."""
-    rng = _rng("part", label, part)
-    kind = str(rng.choice(["cast", "brushed", "hammered"]))
-    light = surface(rng, HEIGHT, WIDTH, kind, 0.1)
-    if label != GOOD:
-        press(light, stain(rng), 40, 0.12, rng)
-    rng = _rng("light", label, part, photograph)
-    lamp = noise(rng, HEIGHT, WIDTH, 2, 2)
-    light = light * np.float32(rng.uniform(0.85, 1.15)) + np.float32(0.05) * lamp
-    return develop(light, rng)
-
-
-def under_a_fixed_camera(label: str, part: int, photograph: int) -> Image.Image:
-    """Draw what a camera sees that never moves: a small flaw or none, in the same holder."""
-    light = surface(_rng("holder"), HEIGHT, WIDTH, "woven", 0.15)
-    rng = _rng("part", label, part)
-    if label != GOOD:
-        press(light, stain(rng), 14, 0.3, rng)
-    return develop(light, _rng("noise", label, part, photograph), grey=True)
-
-
-def write_marked(folder: Path, side: str, label: str, number: int) -> None:
-    """Write a part whose class, one of MARKS, is its surface and its sign: a JPEG or a PNG."""
-    kind, name = label.split(" ", 1)
-    rng = _rng("fifty", side, label, number)
-    light = surface(rng, 120, 160, kind, rng.uniform(0.04, 0.07))
-    press(light, sign(rng, name), rng.uniform(40, 60), rng.uniform(0.2, 0.4), rng)
-    file = folder / side / label / f"part-{number:05}"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    if number % 4 == 3:
-        develop(light, rng).save(file.with_suffix(".png"), compress_level=1)
-    else:
-        develop(light, rng).save(file.with_suffix(".jpg"), quality=JPEG_QUALITY)
-
-
-def _rng(*names: str | int) -> Rng:
-    digest = hashlib.sha256("/".join(map(str, names)).encode()).digest()
-    return np.random.default_rng(np.frombuffer(digest, np.uint32))
 
 
 def noise(rng: Rng, height: int, width: int, rows: float, columns: float) -> Array:
@@ -115,12 +69,67 @@ SURFACES: Mapping[str, Callable[[Rng, int, int], Array]] = {
 }
 
 
+def scratch(rng: Rng) -> Array:
+    """One to three long lines, slightly bent, nearly parallel."""
+    canvas, draw = _canvas()
+    for _ in range(rng.integers(1, 4)):
+        across = np.linspace(4, CELLS - 5, 12)
+        bend = rng.uniform(-14, 14) * np.linspace(-1, 1, 12) ** 2
+        down = rng.uniform(24, 72) + bend + rng.uniform(-8, 8) * np.linspace(-1, 1, 12)
+        draw.line([*zip(across, down, strict=True)], fill=255, width=int(rng.integers(2, 4)))
+    return _either_way(rng, _stamp(canvas))
+
+
+def crack(rng: Rng) -> Array:
+    """A dark jagged line with branches."""
+    canvas, draw = _canvas()
+    for start, width in ((4.0, 4), (rng.uniform(30, 50), 2), (rng.uniform(50, 70), 2)):
+        steps = int((CELLS - start) / 7)
+        turn = rng.choice([-1, 1]) * (0 if width > 2 else rng.uniform(2, 4))
+        across = start + 7 * np.arange(steps)
+        down = CELLS / 2 + np.cumsum(rng.uniform(-9, 9, steps) + turn)
+        draw.line([*zip(across, down, strict=True)], fill=255, width=width)
+    return -_stamp(canvas)
+
+
 def stain(rng: Rng) -> Array:
     """A patch with a ragged edge, thicker at its rim."""
     edge = _RADIUS + 0.35 * noise(rng, CELLS, CELLS, 7, 7) - 0.68
     body, rim = np.clip(0.5 - edge / 0.12, 0, 1), np.clip(1 - np.abs(edge) / 0.1, 0, 1)
     return _either_way(rng, 0.6 * body + 0.4 * rim)
 
+
+def pits(rng: Rng) -> Array:
+    """A cluster of small round spots."""
+    canvas, draw = _canvas()
+    for _ in range(rng.integers(9, 18)):
+        x, y = np.clip(rng.normal(CELLS / 2, CELLS / 5, 2), 8, CELLS - 9)
+        radius = rng.uniform(2.5, 5)
+        draw.ellipse([x - radius, y - radius, x + radius, y + radius], fill=255)
+    return _either_way(rng, _stamp(canvas))
+
+
+def dent(rng: Rng) -> Array:
+    """A hollow: bright on the side that faces the lamp, dark on the other."""
+    steepness = rng.uniform(2.2, 3.2)
+    slope = steepness * _ACROSS * np.exp(0.5 - (steepness * _RADIUS) ** 2 / 2)
+    return slope.astype(np.float32)
+
+
+def dark_spot(_rng: Rng) -> Array:
+    """A dark speck of dirt."""
+    return -np.clip(8 * (0.9 - _RADIUS), 0, 1)
+
+
+def bright_spot(_rng: Rng) -> Array:
+    """A place where the coating has come off."""
+    return np.clip(8 * (0.9 - _RADIUS), 0, 1)
+
+
+FLAWS: Mapping[str, Callable[[Rng], Array]] = {
+    draw.__name__.replace("_", " "): draw
+    for draw in (scratch, crack, stain, pits, dent, dark_spot, bright_spot)
+}
 
 # Punched signs that stay what they are when turned or mirrored: outlines of x and y from -1 to 1.
 _SIGNS: Mapping[str, Any] = {
@@ -143,22 +152,14 @@ _ROUND_SIGNS: Mapping[str, Array] = {
 SIGNS = (*_SIGNS, *_ROUND_SIGNS)
 
 
-MARKS = tuple(f"{kind} {sign}" for kind in SURFACES for sign in (*_SIGNS, *_ROUND_SIGNS))
-
-
 def sign(rng: Rng, name: str) -> Array:
-    """A sign that is punched into a surface: lighter or darker than what surrounds it."""
+    """One of SIGNS, lighter or darker than what surrounds it."""
     if name in _ROUND_SIGNS:
         return _either_way(rng, _ROUND_SIGNS[name])
-    canvas = Image.new("L", (CELLS, CELLS))
-    draw = ImageDraw.Draw(canvas)
+    canvas, draw = _canvas()
     for outline in _SIGNS[name]:
         draw.polygon([((x + 1) * CELLS / 2, (y + 1) * CELLS / 2) for x, y in outline], fill=255)
-    return _either_way(rng, np.asarray(canvas, dtype=np.float32) / 255)
-
-
-def _either_way(rng: Rng, stamp: Array) -> Array:
-    return stamp if rng.random() < 0.5 else -stamp
+    return _either_way(rng, _stamp(canvas))
 
 
 def surface(rng: Rng, height: int, width: int, kind: str, strength: float) -> Array:
@@ -187,3 +188,16 @@ def develop(light: Array, rng: Rng, grey: bool = False) -> Image.Image:
     if not grey:
         light = light[..., None] * (1 + rng.uniform(-0.1, 0.1, 3).astype(np.float32))
     return Image.fromarray((np.clip(light, 0, 1) * 255 + 0.5).astype(np.uint8))
+
+
+def _canvas() -> tuple[Image.Image, ImageDraw.ImageDraw]:
+    canvas = Image.new("L", (CELLS, CELLS))
+    return canvas, ImageDraw.Draw(canvas)
+
+
+def _stamp(canvas: Image.Image) -> Array:
+    return np.asarray(canvas, dtype=np.float32) / 255
+
+
+def _either_way(rng: Rng, stamp: Array) -> Array:
+    return stamp if rng.random() < 0.5 else -stamp
