@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from datetime import date
 from typing import Literal
 
 RAW = "raw/"
@@ -43,6 +44,12 @@ RUNS_HTML = f"{RUNS}index.html"
 TEST_LOOKS = f"{RUNS}test_looks.jsonl"
 CURRENT_MODEL = f"{MODELS}current.json"
 MODEL_HISTORY = f"{MODELS}history.jsonl"
+# Every answer of a batch is a line below `predictions/<date>/`; each image once is a line here.
+PREDICTIONS_BY_DAY = f"{PREDICTIONS}daily/"
+PREDICTIONS_HTML = f"{PREDICTIONS}latest.html"
+PREDICTIONS_REVIEW = f"{PREDICTIONS}review.jsonl"
+PREDICTIONS_REVIEW_HTML = f"{PREDICTIONS}review.html"
+THUMBNAILS = f"{PREDICTIONS}thumbnails/"
 STATUS_JSON = "status.json"
 STATUS_HTML = "status.html"
 LAUNCH_LOCK = f"{LOCKS}launch.json"
@@ -164,6 +171,36 @@ def run_decision(name: str) -> str:
 def run_model_file(name: str, file_name: str) -> str:
     """A file of the model's archive, unpacked, such as `model.tflite`."""
     return f"{run(name)}model/{file_name}"
+
+
+def predictions(batch: str) -> str:
+    """The answers of one batch, which is named `<date>/<time>-<invocation>`."""
+    return f"{PREDICTIONS}{batch}.jsonl"
+
+
+def answers_of_day(day: date) -> str:
+    """The prefix of a day's batches."""
+    return f"{PREDICTIONS}{day}/"
+
+
+def batch_of(key: str) -> str:
+    """Return the batch of a key that `predictions` returned."""
+    return key.removeprefix(PREDICTIONS).removesuffix(".jsonl")
+
+
+def thumbnails(batch: str) -> str:
+    """Small pictures of a batch's images, by ETag; objects expire."""
+    return f"{THUMBNAILS}{batch}.json"
+
+
+def predictions_of_day(day: date) -> str:
+    """The answers of a day, each image once, for programs."""
+    return f"{PREDICTIONS_BY_DAY}{day}.jsonl"
+
+
+def predictions_table(day: date) -> str:
+    """The answers of a day, each image once, for a spreadsheet."""
+    return f"{PREDICTIONS}{day}.csv"
 
 
 def run_report(name: str) -> str:

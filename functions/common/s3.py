@@ -58,10 +58,10 @@ class Bucket:
         self.name = name
         self._client = client or s3_client()
 
-    def get_with_etag(self, key: str) -> StoredObject | None:
-        """Return the object and its ETag, or None when there is no such key."""
+    def get_with_etag(self, key: str, most_bytes: int | None = None) -> StoredObject | None:
+        """Return the object, or its first bytes, and its ETag; None when there is no such key."""
         answer = self._get(key)
-        return StoredObject(answer["Body"].read(), answer["ETag"]) if answer else None
+        return StoredObject(answer["Body"].read(most_bytes), answer["ETag"]) if answer else None
 
     def get(self, key: str) -> bytes | None:
         """Return the object's bytes, or None when there is no such key."""
@@ -141,10 +141,13 @@ class Bucket:
             return body
         return None
 
-    def keys(self, prefix: str) -> list[str]:
-        """List the keys under `prefix`; for short lists, as split has a gateway for long ones."""
+    def keys(self, prefix: str, after: str = "") -> list[str]:
+        """List the keys under `prefix` that come after `after`, in their order.
+
+        For short lists, as split has a gateway for long ones.
+        """
         pages = self._client.get_paginator("list_objects_v2").paginate(
-            Bucket=self.name, Prefix=prefix
+            Bucket=self.name, Prefix=prefix, StartAfter=after
         )
         return [item["Key"] for page in pages for item in page.get("Contents", [])]
 

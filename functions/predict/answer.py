@@ -51,6 +51,11 @@ class Answer(JsonDocument):
     novelty: float | None
     reason: str | None
 
+    @property
+    def probability(self) -> float | None:
+        """That of the most probable class; None if unreadable."""
+        return None if self.class_name is None else self.probabilities[self.class_name]
+
     def to_json(self) -> bytes:
         """Write the document as one line of JSON."""
         return self.model_dump_json(by_alias=True).encode()

@@ -7,3 +7,7 @@ from common.errors import DroptrainError
 
 class ModelError(DroptrainError):
     """The files of a run's model are missing or can't be used."""
+
+
+class NotSentAgainError(DroptrainError):
+    """A question about an image that is there already couldn't be asked again."""

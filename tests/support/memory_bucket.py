@@ -16,8 +16,10 @@ class MemoryBucket(Bucket):
         super().__init__(name, cast(Any, None))
         self.objects = dict(objects)
 
-    def get_with_etag(self, key: str) -> StoredObject | None:
-        return StoredObject(self.objects[key], "etag") if key in self.objects else None
+    def get_with_etag(self, key: str, most_bytes: int | None = None) -> StoredObject | None:
+        if key not in self.objects:
+            return None
+        return StoredObject(self.objects[key][:most_bytes], "etag")
 
     def open(self, key: str) -> BinaryIO | None:
         return io.BytesIO(self.objects[key]) if key in self.objects else None
@@ -26,5 +28,5 @@ class MemoryBucket(Bucket):
         self.objects[key] = body
         return "etag"
 
-    def keys(self, prefix: str) -> list[str]:
-        return [key for key in self.objects if key.startswith(prefix)]
+    def keys(self, prefix: str, after: str = "") -> list[str]:
+        return sorted(key for key in self.objects if key.startswith(prefix) and key > after)
