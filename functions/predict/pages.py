@@ -10,12 +10,13 @@ from pathlib import Path
 
 from common import keys
 from common.pages.templating import copying_script, fill
+from predict.answer import Decision
 from predict.day import ListedAnswer
 from predict.moves import label_moves
 
 TEMPLATES = Path(__file__).parent / "templates"
 MAXIMUM_SHOWN = 120  # images on a page, each with about 5 KB
-DECISIONS = ("class", "unsure", "unknown", "unreadable")
+DECISIONS: tuple[Decision, ...] = ("class", "unsure", "unknown", "unreadable")
 
 
 def render_latest(

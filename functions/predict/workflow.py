@@ -32,7 +32,7 @@ class Predict:
         """
         batch = read_batch(bodies)
         for name, reason in batch.unreadable.items():
-            logger.error("not a notification of S3", message=name, reason=reason)
+            logger.error("not a notification of S3", message_id=name, reason=reason)
         failed = set(batch.unreadable)
         if batch.tells_of_model:
             self._ask_about_all_after_the_first_model()

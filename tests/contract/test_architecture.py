@@ -26,7 +26,7 @@ MAXIMUM_LINES = 250
 MAXIMUM_FUNCTION_LINES = 45
 CLIENT_LIBRARIES = {"boto3", "obstore"}
 # Named after what they reach.
-GATEWAYS = {"s3", "sns", "sagemaker", "scheduler", "eventbridge"}
+GATEWAYS = {"s3", "sns", "sqs", "sagemaker", "scheduler", "eventbridge"}
 # Of training_code, each importing those before it alone; reading imports nothing but itself.
 PACKAGES = ("reading", "loading", "learning", "judging", "auditing", "exporting")
 WITHOUT_TENSORFLOW = (

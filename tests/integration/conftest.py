@@ -12,6 +12,8 @@ from common import s3, sagemaker, settings, sns
 from common import scheduler as common_scheduler
 from common.observability import metrics
 from intake import reporting, scheduler
+from predict import judge, sqs
+from predict import scheduler as predict_scheduler
 from split.s3 import stores
 from tests.support.aws import BUCKET, GROUP, REGION, Stack
 from tests.support.waiting import HANG_SECONDS
@@ -26,6 +28,8 @@ CACHES = (
     stores.store,
     stores._odd_client,
     settings.load,
+    sqs.sqs_client,
+    judge.judge_of,
 )
 
 
@@ -43,6 +47,7 @@ def forget() -> None:
     for cached in CACHES:
         cached.cache_clear()
     scheduler.seen.clear()
+    predict_scheduler.seen.clear()
     reporting.read_at.clear()
 
 

@@ -149,7 +149,7 @@ def test_every_role_has_the_boundary_if_there_is_one(resources: dict[str, Any]):
     ]
 
     roles = of_type(resources, "AWS::IAM::Role")
-    assert len(roles) == 7
+    assert len(roles) == 8
     for name, role in roles.items():
         assert role["PermissionsBoundary"] == {"Fn::If": boundary}, name
 

@@ -56,14 +56,14 @@ def test_what_sqs_moves_itself_is_seen_as_growth(resources: dict[str, Any]):
 def test_every_dead_letter_queue_has_its_alarm(resources: dict[str, Any]):
     queues = {name for name, resource in resources.items() if resource["Type"] == "AWS::SQS::Queue"}
 
-    assert queues - {"DropQueue"} == set(ALARMS.values())
+    assert queues - {"DropQueue", "InboxQueue"} == set(ALARMS.values())
 
 
 @pytest.mark.parametrize(
     ("name", "metric", "threshold", "periods"),
     [
-        ("BacklogAlarm", ("AWS/SQS", "ApproximateAgeOfOldestMessage", "Maximum"), 900, 1),
         ("ThrottleAlarm", ("AWS/Lambda", "Throttles", "Sum"), 0, 3),
+        ("DriftAlarm", ("droptrain", "Drift", "Maximum"), 3, 1),
     ],
 )
 def test_what_goes_wrong_without_an_error_is_watched(
@@ -78,14 +78,31 @@ def test_what_goes_wrong_without_an_error_is_watched(
     assert alarm["TreatMissingData"] == "notBreaching"
 
 
-def test_uploads_wait_in_one_queue_and_the_functions_share_one_pool(resources: dict[str, Any]):
+def test_the_functions_share_one_pool(resources: dict[str, Any]):
     """Lambda's throttles without a dimension are those of all functions, as its concurrency is."""
-    backlog, throttle = (
-        resources[name]["Properties"] for name in ("BacklogAlarm", "ThrottleAlarm")
-    )
+    assert "Dimensions" not in resources["ThrottleAlarm"]["Properties"]
 
-    assert list(references(backlog["Dimensions"])) == ["DropQueue"]
-    assert "Dimensions" not in throttle
+
+def test_uploads_may_wait_in_neither_queue(resources: dict[str, Any]):
+    alarm = resources["BacklogAlarm"]["Properties"]
+    age, *waiting = alarm["Metrics"]
+
+    ids = ", ".join(f"FILL({metric['Id']}, 0)" for metric in waiting)
+    assert age["Expression"] == f"MAX([{ids}])"
+    assert (alarm["Threshold"], alarm["AlarmActions"]) == (900, [{"Ref": "Topic"}])
+    measured = [metric["MetricStat"] for metric in waiting]
+    assert [list(references(metric)) for metric in measured] == [["DropQueue"], ["InboxQueue"]]
+    assert {metric["Metric"]["MetricName"] for metric in measured} == {
+        "ApproximateAgeOfOldestMessage"
+    }
+
+
+def test_drift_is_that_of_this_stack(resources: dict[str, Any]):
+    """Two stacks of an account send the same metric; its dimension is the stack's bucket."""
+    alarm = resources["DriftAlarm"]["Properties"]
+
+    assert alarm["Dimensions"] == [{"Name": "bucket", "Value": {"Ref": "Bucket"}}]
+    assert alarm["Period"] == 86_400
 
 
 def test_errors_are_summed_over_the_functions_that_have_no_queue_of_their_own(
@@ -98,6 +115,7 @@ def test_errors_are_summed_over_the_functions_that_have_no_queue_of_their_own(
         ["SplitFunction"],
         ["LaunchFunction"],
         ["PlotFunction"],
+        ["PredictFunction"],
     ]
     # An event that is given up has three, and FailureAlarm.
     assert resources["ErrorAlarm"]["Properties"]["Threshold"] == 2 * 3
@@ -123,8 +141,8 @@ def test_every_alarm_says_what_to_do_and_may_notify(resources: dict[str, Any]):
         assert len(alarm["AlarmDescription"]) < 500, name
 
 
-def test_the_alarms_have_seven_metrics(resources: dict[str, Any]):
-    assert alarm_metrics(resources) == 7
+def test_the_alarms_have_as_many_metrics_as_are_free(resources: dict[str, Any]):
+    assert alarm_metrics(resources) == 10
 
 
 def test_the_dashboard_shows_every_alarm_and_function(resources: dict[str, Any]):

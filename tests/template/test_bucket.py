@@ -61,7 +61,7 @@ def test_what_grows_for_nothing_expires_and_nothing_else(bucket: dict[str, Any])
         if "ExpirationInDays" in r
     }
 
-    assert set(expiring) == {keys.DATASETS, keys.CHECKPOINTS, keys.REFUSED}
+    assert set(expiring) == {keys.DATASETS, keys.CHECKPOINTS, keys.REFUSED, keys.THUMBNAILS}
     assert expiring[keys.DATASETS] == {"Ref": "DatasetExpiryDays"}
 
 
@@ -76,4 +76,9 @@ def test_checkpoints_outlive_the_longest_job(bucket: dict[str, Any], template: d
 
 def test_old_versions_and_unfinished_uploads_expire(bucket: dict[str, Any]):
     assert rule(bucket, "ExpireNoncurrentVersions")["NoncurrentVersionExpiration"]
+    pages = rule(bucket, "ExpireVersionsOfPages")
+    assert (pages["Prefix"], pages["NoncurrentVersionExpiration"]) == (
+        keys.PREDICTIONS,
+        {"NoncurrentDays": 1},
+    )
     assert rule(bucket, "AbortUnfinishedUploads")["AbortIncompleteMultipartUpload"]

@@ -11,9 +11,13 @@ import pytest
 from common import clock, keys
 from common.documents import JsonDocument, ScheduleEvent, WatchEvent
 from local_cloud.cloud.schedules import due, with_attributes
+from predict.window import PagesEvent
 from tests.template.references import cycle, graph, references
 
-FUNCTIONS = ("IntakeFunction", "SplitFunction", "LaunchFunction", "PlotFunction", "WatchFunction")
+FUNCTIONS = (
+    *("IntakeFunction", "SplitFunction", "LaunchFunction", "PlotFunction", "WatchFunction"),
+    "PredictFunction",
+)
 
 
 def properties(resources: dict[str, Any], name: str) -> dict[str, Any]:
@@ -58,21 +62,42 @@ def test_bucket_to_queue(resources: dict[str, Any]):
     configurations = properties(resources, "Bucket")["NotificationConfiguration"]
 
     assert set(configurations) == {"QueueConfigurations"}
-    assert [c["Event"] for c in configurations["QueueConfigurations"]] == [
-        "s3:ObjectCreated:*",
-        "s3:ObjectRemoved:*",
+    notified = [
+        (configuration["Event"], *references(configuration["Queue"]), prefix_of(configuration))
+        for configuration in configurations["QueueConfigurations"]
     ]
-    for configuration in configurations["QueueConfigurations"]:
-        assert list(references(configuration["Queue"])) == ["DropQueue"]
+    assert notified == [
+        ("s3:ObjectCreated:*", "DropQueue", keys.RAW),
+        ("s3:ObjectRemoved:*", "DropQueue", keys.RAW),
+        ("s3:ObjectCreated:*", "InboxQueue", keys.INBOX),
+        ("s3:ObjectCreated:*", "InboxQueue", keys.CURRENT_MODEL),
+    ]
 
 
-def test_queue_to_intake(resources: dict[str, Any]):
-    [mapping] = of_type(resources, "AWS::Lambda::EventSourceMapping").values()
+def prefix_of(configuration: dict[str, Any]) -> str:
+    [rule] = configuration["Filter"]["S3Key"]["Rules"]
+    assert rule["Name"] == "prefix"
+    return str(rule["Value"])
 
-    assert list(references(mapping["EventSourceArn"])) == ["DropQueue"]
-    assert mapping["FunctionName"] == {"Ref": "IntakeFunction"}
+
+@pytest.mark.parametrize(
+    ("queue", "function", "at_once"),
+    [("DropQueue", "IntakeFunction", 2), ("InboxQueue", "PredictFunction", 4)],
+)
+def test_queue_to_function(resources: dict[str, Any], queue: str, function: str, at_once: int):
+    [mapping] = [
+        mapping
+        for mapping in of_type(resources, "AWS::Lambda::EventSourceMapping").values()
+        if mapping["FunctionName"] == {"Ref": function}
+    ]
+
+    assert list(references(mapping["EventSourceArn"])) == [queue]
     assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
-    assert mapping["ScalingConfig"] == {"MaximumConcurrency": 2}
+    assert mapping["ScalingConfig"] == {"MaximumConcurrency": at_once}
+    timeout = properties(resources, function)["Timeout"]
+    assert properties(resources, queue)["VisibilityTimeout"] >= 6 * timeout
+    redrive = properties(resources, queue)["RedrivePolicy"]
+    assert list(references(redrive)) == ["DropDeadLetterQueue"]
 
 
 def test_intake_to_schedule_to_split(resources: dict[str, Any]):
@@ -106,7 +131,11 @@ def test_rule_to_plot_and_to_split(resources: dict[str, Any]):
 
 @pytest.mark.parametrize(
     ("name", "function", "event"),
-    [("DailySplit", "SplitFunction", ScheduleEvent), ("DailyWatch", "WatchFunction", WatchEvent)],
+    [
+        ("DailySplit", "SplitFunction", ScheduleEvent),
+        ("DailyWatch", "WatchFunction", WatchEvent),
+        ("DailyPredictions", "PredictFunction", PagesEvent),
+    ],
 )
 def test_a_daily_schedule_sends_what_its_function_reads(
     resources: dict[str, Any], name: str, function: str, event: type[JsonDocument]
@@ -131,24 +160,28 @@ def test_launch_to_schedule_to_watch(resources: dict[str, Any]):
     assert list(references(variables["WATCH_FUNCTION_ARN"])) == ["WatchFunction"]
     [policy] = of_type(resources, "AWS::IAM::Policy").keys() & {"SchedulerPolicy"}
     [invoke, _] = properties(resources, policy)["PolicyDocument"]["Statement"]
-    assert list(references(invoke["Resource"])) == ["SplitFunction", "WatchFunction"]
+    assert list(references(invoke["Resource"])) == [
+        "SplitFunction",
+        "WatchFunction",
+        "PredictFunction",
+    ]
 
 
 def test_no_prefix_that_a_function_writes_is_one_that_triggers_it(resources: dict[str, Any]):
     configurations = properties(resources, "Bucket")["NotificationConfiguration"]
-    triggers = [
-        rule["Value"]
-        for configuration in configurations["QueueConfigurations"]
-        for rule in configuration["Filter"]["S3Key"]["Rules"]
-        if rule["Name"] == "prefix"
-    ]
-    written = list(written_prefixes(resources))
+    triggers = {prefix_of(one) for one in configurations["QueueConfigurations"]}
+    # Plot writes the current model, and predict hears of it.
+    written = {prefix for prefix in written_prefixes(resources) if prefix != keys.MODELS}
 
-    assert triggers == [keys.RAW, keys.RAW]
     assert len(written) > 10
     for prefix in written:
-        assert not prefix.startswith(keys.RAW)
-        assert not keys.RAW.startswith(prefix)
+        for trigger in triggers:
+            assert not prefix.startswith(trigger)
+            assert not trigger.startswith(prefix)
+    [predict] = properties(resources, "PredictRole")["Policies"]
+    assert keys.MODELS not in str(
+        [s for s in predict["PolicyDocument"]["Statement"] if "s3:PutObject" in actions(s)]
+    )
 
 
 def written_prefixes(resources: dict[str, Any]):
@@ -193,18 +226,10 @@ def test_asynchronous_functions_have_retries_and_a_place_for_failures(
     assert list(references(config["DestinationConfig"]["OnFailure"])) == ["FailureQueue"]
 
 
-def test_the_rule_and_the_drop_queue_have_dead_letter_targets(resources: dict[str, Any]):
+def test_the_rule_has_dead_letter_targets(resources: dict[str, Any]):
     for target in properties(resources, "JobEndedRule")["Targets"]:
         assert list(references(target["DeadLetterConfig"])) == ["FailureQueue"]
         assert target["RetryPolicy"]["MaximumRetryAttempts"] <= 185
-    redrive = properties(resources, "DropQueue")["RedrivePolicy"]
-    assert list(references(redrive)) == ["DropDeadLetterQueue"]
-
-
-def test_the_queue_is_patient_with_intake(resources: dict[str, Any]):
-    timeout = properties(resources, "IntakeFunction")["Timeout"]
-
-    assert properties(resources, "DropQueue")["VisibilityTimeout"] >= 6 * timeout
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

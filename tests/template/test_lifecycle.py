@@ -35,7 +35,7 @@ def test_layers_are_named_after_their_stack(resources: dict[str, Any]):
     ]
 
     names = [str(layer["Properties"]["LayerName"]) for layer in layers]
-    assert len(set(names)) == len(names) == 5
+    assert len(set(names)) == len(names) == 7
     assert all("${AWS::StackName}-" in name for name in names)
 
 

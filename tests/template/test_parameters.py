@@ -17,6 +17,7 @@ from launch.settings import LaunchSettings
 from learning import machine
 from local_cloud.cloud.parameters import ParameterError, check_parameters
 from plot.settings import PlotSettings
+from predict.settings import PredictSettings
 from scripts.instance_types import CPU, GPU, REFUSED
 from scripts.parameters import tables
 from split.settings import SplitSettings
@@ -31,6 +32,7 @@ SETTINGS = {
     "LaunchFunction": LaunchSettings,
     "PlotFunction": PlotSettings,
     "WatchFunction": ScheduleSettings,
+    "PredictFunction": PredictSettings,
 }
 REACHES = {
     "QuietPeriodSeconds": ("IntakeFunction", "QUIET_PERIOD_SECONDS"),
@@ -55,6 +57,7 @@ REACHES = {
     "MaximumMissRate": ("PlotFunction", "MAXIMUM_MISS_RATE"),
     "MinimumMacroF1": ("PlotFunction", "MINIMUM_MACRO_F1"),
     "PromoteWhenUndecided": ("PlotFunction", "PROMOTE_WHEN_UNDECIDED"),
+    "MinimumConfidence": ("PredictFunction", "MINIMUM_CONFIDENCE"),
     "TrainingSubnets": ("LaunchFunction", "TRAINING_SUBNETS"),
     "TrainingSecurityGroups": ("LaunchFunction", "TRAINING_SECURITY_GROUPS"),
     "JobTags": ("LaunchFunction", "JOB_TAGS"),
@@ -228,7 +231,7 @@ def test_the_defaults_make_the_partition_with_the_short_key(template: dict[str, 
 
 
 def test_every_parameter_is_on_the_page_with_its_unit(template: dict[str, Any]):
-    without_unit = {"SplitSeed", "LearningRate", "MinimumMacroF1"}
+    without_unit = {"SplitSeed", "LearningRate", "MinimumMacroF1", "MinimumConfidence"}
     for name, parameter in template["Parameters"].items():
         [row] = [line for line in PAGE.read_text().splitlines() if line.startswith(f"| `{name}`")]
         assert all(word in row for word in parameter["Description"].split())

@@ -165,6 +165,7 @@ def test_roles_are_passed_to_their_service_alone(resources: dict[str, Any]):
         ("LaunchRole", "SchedulerRole"),
         ("LaunchRole", "TrainingRole"),
         ("WatchRole", "SchedulerRole"),
+        ("PredictRole", "SchedulerRole"),
     }
     for (_, role), condition in passed.items():
         assert condition == {"StringEquals": {"iam:PassedToService": services[role]}}
@@ -188,19 +189,23 @@ def test_nobody_may_write_or_delete_what_the_user_dropped(resources: dict[str, A
         for statement in statements(role):
             assert not any(action.startswith("s3:Delete") for action in actions(statement))
             if "s3:PutObject" in actions(statement):
-                for dropped in ("/raw/", "/test/", "Bucket.Arn}/*"):
+                for dropped in ("/raw/", "/test/", "/inbox/", "Bucket.Arn}/*"):
                     assert dropped not in str(statement["Resource"])
 
 
-def test_who_may_read_what_was_dropped(resources: dict[str, Any]):
+@pytest.mark.parametrize(
+    ("prefix", "reader"),
+    [("/raw/", "SplitRole"), ("/test/", "SplitRole"), ("/inbox/", "PredictRole")],
+)
+def test_who_may_read_what_was_dropped(resources: dict[str, Any], prefix: str, reader: str):
     readers = {
         name
         for name, role in roles(resources).items()
         for statement in statements(role)
-        if "/raw/" in str(statement["Resource"]) or "/test/" in str(statement["Resource"])
+        if prefix in str(statement["Resource"])
     }
 
-    assert readers == {"SplitRole"}
+    assert readers == {reader}
 
 
 def test_queues_and_topic_answer_over_tls_alone(resources: dict[str, Any]):

@@ -20,6 +20,9 @@ from intake import window
 from launch.run_name import RunName
 from plot.job_end import read_job_end
 from plot.promotion import SOURCE, ModelRequest
+from predict import window as pages_window
+from predict.inbox import read_batch
+from predict.window import PagesEvent
 from split.scheduler import again_event
 from split.trigger import read_trigger
 from tests.support.events import EVENTS, event_names, load_event
@@ -35,7 +38,16 @@ ENVELOPE = {
     "responsePayload",
 }
 # Each source has its tests below; a new folder without any fails here.
-TESTED_SOURCES = {"s3", "sqs", "scheduler", "destination", "sagemaker", "watch", "model"}
+TESTED_SOURCES = {
+    "s3",
+    "sqs",
+    "scheduler",
+    "destination",
+    "sagemaker",
+    "watch",
+    "predictions",
+    "model",
+}
 
 
 def test_every_source_has_tests() -> None:
@@ -63,7 +75,7 @@ def test_s3_notification(name: str) -> None:
     assert record.event_name == raw["eventName"]
     assert not record.event_name.startswith("s3:"), "S3 leaves the prefix out of notifications"
     assert record.s3.bucket.name == BUCKET
-    assert parsed.object_key.startswith("raw/")
+    assert parsed.object_key.startswith(("raw/", "inbox/"))
     [change] = read_changes(json.dumps(event))
     assert change.key == parsed.object_key
     assert change.created == raw["eventName"].startswith("ObjectCreated:")
@@ -150,6 +162,30 @@ def test_plot_reads_what_a_person_requests(name: str) -> None:
     assert event.items() <= ModelRequest.model_validate(event).model_dump().items()
     assert event["source"] == SOURCE
     assert name == f"model/{event['kind']}"
+
+
+def test_predict_reads_the_image_in_the_inbox() -> None:
+    [record] = load_event("sqs/inbox_image")["Records"]
+
+    batch = read_batch({record["messageId"]: record["body"]})
+
+    assert batch.images == {"inbox/phone_0042.jpg": {record["messageId"]}}
+    assert not batch.unreadable
+
+
+def test_the_schedule_of_the_pages_is_what_predict_puts_into_it() -> None:
+    answered_at = clock.from_text("2026-03-14T09:27:12Z")
+
+    event, fires_at = pages_window.plan(answered_at.date(), answered_at)
+
+    assert event.model_dump(mode="json") == load_event("predictions/pages")
+    assert fires_at == clock.from_text("2026-03-14T09:28:00Z")
+
+
+def test_predict_reads_the_daily_schedule() -> None:
+    event = PagesEvent.model_validate(load_event("predictions/daily"))
+
+    assert (event.kind, event.day) == ("daily", None)
 
 
 @pytest.mark.parametrize("name", event_names("scheduler"))
