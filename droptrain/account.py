@@ -208,7 +208,8 @@ def verify(region: str | None, parameters: str, keep: bool, yes: bool) -> int:
 @usage_option("--instance", "ml.m5.xlarge", "Machine that trains", "TYPE")
 def costs(**usage: Any) -> None:
     """Print what it costs on AWS, with the arithmetic."""
-    from operations.costs import Usage, cost_tables
+    from operations.cost_tables import cost_tables
+    from operations.costs import Usage
 
     click.echo(cost_tables(Usage(**usage)))
 

@@ -1,4 +1,4 @@
-"""What droptrain costs on AWS, with the arithmetic, as the tables of docs/deployment.md.
+"""What droptrain costs on AWS, with the arithmetic.
 
 Prices come from prices.yaml; timeouts, memory and limits from template.yaml; requests were counted.
 Where only AWS could tell, the most that is possible is taken.
@@ -6,18 +6,16 @@ Where only AWS could tell, the most that is possible is taken.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from samtranslator.yaml_helper import yaml_parse
+from operations.prices import Price, Prices
 
-from operations.prices import Price, Prices, read_prices
-from operations.sam import ROOT
-
-HEAD = "| what | how much | each | US dollars |\n|---|---|---|---|\n"
 DAYS_OF_A_MONTH = 30
 MINUTES_OF_A_MONTH = 60 * 24 * DAYS_OF_A_MONTH
+QUEUES = 2  # of drops and of images to answer
 # Lambda asks an idle queue with five long polls of 20 seconds each. AWS lowers that to two only
 # where no maximum concurrency is set, as one is here.
 # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
@@ -38,6 +36,11 @@ READS = {"intake": 1, "split": 14, "launch": 5, "plot": 12}
 JOB_READS, JOB_WRITES, CHECKPOINT_WRITES = 37, 13, 6  # beside the images; of each epoch
 INVOCATIONS = {"split": 2, "launch": 2, "plot": 1}
 METRICS = 5
+# Assumed of an image: a photograph of 12 megapixels is decoded and answered, on one vCPU.
+ANSWER_SECONDS = 1.0
+ANSWERS = 1000
+# Of a minute with answers, its tables and pages: written and listed, and read without pictures.
+PAGE_WRITES, PAGE_READS, PAGE_SECONDS = 8, 4, 5
 MODEL_MEGABYTES, CHECKPOINT_MEGABYTES = 13, 11
 
 
@@ -77,14 +80,18 @@ class Bill:
 
     def idle(self) -> list[Charge]:
         """Return the charges of a month without a drop."""
-        polls = POLLERS * POLLS_A_MINUTE * MINUTES_OF_A_MONTH
-        text = f"{POLLERS} polls x {POLLS_A_MINUTE} a minute x {MINUTES_OF_A_MONTH:,} minutes"
+        polls = QUEUES * POLLERS * POLLS_A_MINUTE * MINUTES_OF_A_MONTH
+        text = (
+            f"{QUEUES} queues x {POLLERS} polls x {POLLS_A_MINUTE} a minute x "
+            f"{MINUTES_OF_A_MONTH:,} minutes"
+        )
         metrics = alarm_metrics(self._resources)
         return [
-            self._charge("Lambda polling the queue", text, polls, "sqs_request"),
+            self._charge("Lambda polling the queues", text, polls, "sqs_request"),
             self._charge("metrics of the alarms", f"{metrics}", metrics, "alarm"),
             self._daily("split"),
             self._daily("watch"),
+            self._daily("predict"),
         ]
 
     def storage(self) -> list[Charge]:
@@ -137,6 +144,35 @@ class Bill:
             self._charge("keeping the results, a month", stored, gigabytes, "s3_storage"),
         ]
 
+    def predictions(self) -> list[Charge]:
+        """Return the charges of a thousand answers, in batches as large as they may be."""
+        properties = self._properties("PredictFunction")
+        batch = properties["Events"]["Inbox"]["Properties"]["BatchSize"]
+        at_once = properties["Events"]["Inbox"]["Properties"]["ScalingConfig"]["MaximumConcurrency"]
+        batches, gigabytes = ANSWERS // batch, properties["MemorySize"] / 1024
+        minutes = math.ceil(ANSWERS * ANSWER_SECONDS / at_once / 60)
+        writes, reads = 2 * batches + PAGE_WRITES * minutes, ANSWERS + 3 * batches
+        reads += PAGE_READS * minutes
+        seconds = ANSWERS * ANSWER_SECONDS + PAGE_SECONDS * minutes
+        messages = ANSWERS * REQUESTS_OF_A_MESSAGE
+        text = (
+            f"({ANSWERS:,} x {ANSWER_SECONDS:g} s + {minutes} x {PAGE_SECONDS} s) x "
+            f"{gigabytes:.3g} GB"
+        )
+        written = f"{batches} batches x 2 + {minutes} minutes x {PAGE_WRITES}"
+        return [
+            self._charge("uploads", f"{ANSWERS:,}", ANSWERS, "s3_write"),
+            self._charge("answers, tables and pages", written, writes, "s3_write"),
+            self._charge("reads", f"{reads:,}", reads, "s3_read"),
+            self._charge(
+                "messages, at most",
+                f"{ANSWERS:,} x {REQUESTS_OF_A_MESSAGE}",
+                messages,
+                "sqs_request",
+            ),
+            self._charge("predict, assumed", text, seconds * gigabytes, "lambda_time"),
+        ]
+
     def _daily(self, name: str) -> Charge:
         gigabytes = self._properties(f"{name.capitalize()}Function")["MemorySize"] / 1024
         text = f"{DAYS_OF_A_MONTH} x {DAILY_SECONDS} s x {gigabytes:.3g} GB"
@@ -176,70 +212,3 @@ def alarm_metrics(resources: Mapping[str, Any]) -> int:
     ]
     metrics = [alarm.get("Metrics", [{"MetricStat": alarm}]) for alarm in alarms]
     return sum("MetricStat" in metric for of_alarm in metrics for metric in of_alarm)
-
-
-def cost_tables(usage: Usage | None = None) -> str:
-    """Return a table of each kind of cost, in Markdown.
-
-    Raises:
-        OperationError: the price of the instance type is not known.
-    """
-    usage = usage or Usage()
-    bill = Bill(
-        usage, read_prices(), yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))
-    )
-    minutes, images = f"{usage.minutes:g} minutes", f"{usage.images:,} images"
-    stored = f"A month's storage of {images} of {usage.megabytes:g} MB"
-    sections = {
-        "A month in which nothing happens": table(bill.idle()) + "\n\n" + _dashboard(bill),
-        stored: table(bill.storage()),
-        f"A drop of {images}": table(bill.drop()),
-        f"A training job of {minutes}": table(bill.job()),
-        f"{minutes} of training, by instance type": _instances(bill) + "\n" + _worst_case(bill),
-    }
-    return "\n\n".join(f"### {heading}\n\n{body}" for heading, body in sections.items())
-
-
-def table(charges: Iterable[Charge]) -> str:
-    """Return rows and their sum."""
-    charges = list(charges)
-    rows = [
-        f"| {charge.item} | {charge.arithmetic} | {_each(charge.price)} | {charge.dollars:.4f} |\n"
-        for charge in charges
-    ]
-    return f"{HEAD}{''.join(rows)}| total | | | {sum(charge.dollars for charge in charges):.4f} |"
-
-
-def _instances(bill: Bill) -> str:
-    hours, head = (
-        bill.usage.minutes / 60,
-        "| instance type | an hour | US dollars |\n|---|---|---|\n",
-    )
-    return head + "".join(
-        f"| `{name}` | {_each(price)} | {price.dollars * hours:.4f} |\n"
-        for name, price in bill.prices.instances.items()
-    )
-
-
-def _dashboard(bill: Bill) -> str:
-    price = bill.prices.usage["dashboard"]
-    return (
-        f"`Dashboard=true` adds {_each(price)} dollars where the account has three others already."
-    )
-
-
-def _worst_case(bill: Bill) -> str:
-    runs, name = bill.defaults["MaximumRunsPerDay"], bill.defaults["InstanceType"]
-    hours, price = bill.defaults["MaximumRunSeconds"] / 3600, bill.prices.instance(name)
-    month = bill.defaults["MaximumTrainingHoursPerMonth"]
-    return (
-        f"Worst case per day: {runs} jobs (`MaximumRunsPerDay`) x {hours:g} hours "
-        f"(`MaximumRunSeconds`) x {_each(price)} dollars (`{name}`) = "
-        f"{runs * hours * price.dollars:.2f}.\n"
-        f"Worst case per month: {month} hours (`MaximumTrainingHoursPerMonth`) x {_each(price)} "
-        f"dollars = {month * price.dollars:.2f}."
-    )
-
-
-def _each(price: Price) -> str:
-    return f"{price.dollars:.10f}".rstrip("0").rstrip(".") + ("" if price.confirmed else " *")

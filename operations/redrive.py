@@ -79,7 +79,7 @@ def _show(terminal: Terminal, events: list[GivenUpEvent | None], drops: int) -> 
         terminal.say(f"  {unknown} of an unknown shape, which stay: docs/operations.md")
     if drops:
         terminal.say(
-            f"{DROPS} holds about {drops} notifications of uploads; they go back to DropQueue."
+            f"{DROPS} holds about {drops} notifications of uploads; each goes back to its queue."
         )
 
 
@@ -101,7 +101,7 @@ def _send(
 
 
 def _move(terminal: Terminal, clients: AccountClients, stack: DeployedStack) -> None:
-    """Let SQS move the messages to the queue that they came from.
+    """Let SQS move each message to the queue that it came from.
 
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html
     """
@@ -109,7 +109,7 @@ def _move(terminal: Terminal, clients: AccountClients, stack: DeployedStack) -> 
         QueueUrl=stack.resources[DROPS], AttributeNames=["QueueArn"]
     )
     clients.sqs.start_message_move_task(SourceArn=answer["Attributes"]["QueueArn"])
-    terminal.say("SQS is moving the notifications back to DropQueue.")
+    terminal.say("SQS is moving the notifications back to the queues that they came from.")
 
 
 def _release(clients: AccountClients, stack: DeployedStack, messages: list[dict[str, Any]]) -> None:

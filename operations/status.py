@@ -130,10 +130,10 @@ def needs_attention(status: StackStatus) -> list[str]:
         )
     if count := status.stuck.get("DropDeadLetterQueue"):
         lines.append(
-            f"{_events_text(count)} of uploads could not be read after five tries. Read one, then "
-            f"send all again:\n  {_receive(queues['DropDeadLetterQueue'], stack.region)}\n"
+            f"{_events_text(count)} of uploads could not be handled after five tries. Read one, "
+            f"then send all again:\n  {_receive(queues['DropDeadLetterQueue'], stack.region)}\n"
             f"{_redrive(stack)}\n"
-            "  An object raw/_READY starts the split of all images without them."
+            "  For images under raw/, an object raw/_READY starts the split of all without them."
         )
     lines += [
         f"{address} has not confirmed: nothing is sent there until somebody follows the link in "

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from samtranslator.yaml_helper import yaml_parse
 
-from operations.costs import Bill, Charge, Usage, alarm_metrics, cost_tables, table
+from operations.cost_tables import cost_tables, table
+from operations.costs import Bill, Charge, Usage, alarm_metrics
 from operations.prices import Price, read_prices
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -37,17 +38,17 @@ def row(charges: list[Charge], item: str) -> Charge:
     return charge
 
 
-def test_an_idle_queue_is_polled_fifteen_times_a_minute(bill: Bill):
-    polls = row(bill.idle(), "Lambda polling the queue")
+def test_each_idle_queue_is_polled_fifteen_times_a_minute(bill: Bill):
+    polls = row(bill.idle(), "Lambda polling the queues")
 
-    assert polls.amount == 15 * 60 * 24 * 30
-    assert polls.dollars == pytest.approx(0.2592)
+    assert polls.amount == 2 * 15 * 60 * 24 * 30
+    assert polls.dollars == pytest.approx(0.5184)
 
 
-def test_an_idle_month_costs_less_than_a_dollar(bill: Bill):
-    assert row(bill.idle(), "metrics of the alarms").dollars == pytest.approx(0.7)
+def test_an_idle_month_costs_less_than_two_dollars(bill: Bill):
+    assert row(bill.idle(), "metrics of the alarms").dollars == pytest.approx(1.0)
     assert row(bill.idle(), "split once a day, about").amount == 30 * 10 * 2.5
-    assert sum(charge.dollars for charge in bill.idle()) < 1
+    assert sum(charge.dollars for charge in bill.idle()) < 2
 
 
 def test_an_alarm_is_billed_by_its_metrics():
@@ -79,6 +80,19 @@ def test_each_image_is_copied_and_fetched_once(bill: Bill):
 
     assert row(bill.drop(), "copies").amount == 3000
     assert row(bill.job(), "fetching").amount == 3037
+
+
+def test_answers_are_billed_by_their_images_and_batches(bill: Bill, template: dict[str, Any]):
+    template["Resources"]["PredictFunction"]["Properties"]["MemorySize"] = 1024
+    mapping = template["Resources"]["PredictFunction"]["Properties"]["Events"]["Inbox"]
+    mapping["Properties"]["BatchSize"] = 5
+
+    charges = bill.predictions()
+
+    minutes = 5  # a thousand seconds by four at once
+    assert row(charges, "predict").amount == pytest.approx(1000 + 5 * minutes)
+    assert row(charges, "answers").amount == 2 * 200 + 8 * minutes
+    assert row(charges, "messages").amount == 3000
 
 
 def test_a_job_is_billed_by_its_minutes_and_its_disk(bill: Bill):
@@ -113,7 +127,7 @@ def test_a_table_adds_up_and_marks_prices_that_were_not_confirmed(bill: Bill):
 def test_the_readme_quotes_the_totals():
     totals = [float(total) for total in re.findall(r"total .* ([\d.]+) \|", cost_tables())]
     [worst_day] = re.findall(r"^Worst case per day: .* = ([\d.]+)\.$", cost_tables(), re.MULTILINE)
-    idle, _, drop, job = (f"{total:.2f}" for total in totals)
+    idle, _, drop, job, _ = (f"{total:.2f}" for total in totals)
     readme = " ".join((ROOT / "README.md").read_text().split())
 
     assert f"{idle} US dollars for a month in which nothing happens" in readme
