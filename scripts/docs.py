@@ -13,7 +13,7 @@ from pathlib import Path
 
 from samtranslator.yaml_helper import yaml_parse
 
-from operations.costs import cost_tables
+from operations.cost_tables import cost_tables
 from operations.growth import growth_table
 from operations.prices import read_prices
 from scripts import instance_types, parameters, pictures, training_images

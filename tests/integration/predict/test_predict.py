@@ -20,7 +20,7 @@ from tests.support.answers import RUN, colour_model, picture
 from tests.support.aws import Stack
 from tests.support.context import LambdaContext
 
-NOW = datetime(2026, 11, 27, 12, 0, 30, tzinfo=UTC)
+NOW = datetime(2031, 11, 27, 12, 0, 30, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
@@ -49,7 +49,7 @@ def promote(aws: Stack, run: str = RUN, previous: str | None = None) -> None:
 def message(key: str, name: str = "") -> dict[str, str]:
     record = {
         "eventName": "ObjectCreated:Put",
-        "eventTime": "2026-11-27T12:00:00Z",
+        "eventTime": "2031-11-27T12:00:00Z",
         "s3": {"object": {"key": quote_plus(key)}},
     }
     return {"messageId": name or key, "body": json.dumps({"Records": [record]})}
@@ -68,19 +68,19 @@ def drop(aws: Stack, **colours: str) -> None:
 def lines(aws: Stack) -> list[dict[str, Any]]:
     return [
         json.loads(line)
-        for key in aws.keys("predictions/2026-")
+        for key in aws.keys("predictions/2031-")
         if key.endswith(".jsonl")
         for line in aws.get(key).splitlines()
     ]
 
 
-def pages(day: str | None = "2026-11-27", kind: str = "pages") -> int:
+def pages(day: str | None = "2031-11-27", kind: str = "pages") -> int:
     event = {"source": "droptrain.predictions", "kind": kind, "day": day}
     answers: int = handle(event, LambdaContext())["answers"]
     return answers
 
 
-def table(aws: Stack, day: str = "2026-11-27") -> list[dict[str, str]]:
+def table(aws: Stack, day: str = "2031-11-27") -> list[dict[str, str]]:
     text = aws.get(f"predictions/{day}.csv").decode("utf-8-sig")
     return list(csv.DictReader(io.StringIO(text)))
 
@@ -179,8 +179,8 @@ def test_the_pages_are_scheduled_once_for_the_end_of_the_minute(aws: Stack):
     send(message("inbox/a.png"), request="second")
 
     [(name, event)] = aws.schedules().items()
-    assert name == "predict-pages-2026-11-27-1795780860"
-    assert event["day"] == "2026-11-27"
+    assert name == "predict-pages-2031-11-27-1953547260"
+    assert event["day"] == "2031-11-27"
     assert (event["source"], event["kind"]) == ("droptrain.predictions", "pages")
 
 
@@ -206,7 +206,7 @@ def test_pages_add_what_came_since_and_read_nothing_twice(
     assert pages() == 2
 
     assert [key for key in read if "/1" in key and key.endswith(".jsonl")] == [
-        "predictions/2026-11-27/150030-second.jsonl"
+        "predictions/2031-11-27/150030-second.jsonl"
     ]
     assert [row["class"] for row in table(aws)] == ["good", "scratch"]
 
@@ -242,13 +242,13 @@ def test_an_older_day_leaves_the_newest_page_alone(aws: Stack, monkeypatch: pyte
     send(message("inbox/a.png"), request="first")
     monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(days=1))
     send(message("inbox/b.png"), request="second")
-    pages("2026-11-28")
+    pages("2031-11-28")
     newest = aws.get("predictions/latest.html")
 
-    assert pages("2026-11-27") == 1
+    assert pages("2031-11-27") == 1
 
     assert aws.get("predictions/latest.html") == newest
-    assert table(aws, "2026-11-27")[0]["key"] == "inbox/a.png"
+    assert table(aws, "2031-11-27")[0]["key"] == "inbox/a.png"
 
 
 def test_what_is_unsure_stays_in_the_review_for_days(aws: Stack, monkeypatch: pytest.MonkeyPatch):
@@ -259,7 +259,7 @@ def test_what_is_unsure_stays_in_the_review_for_days(aws: Stack, monkeypatch: py
     monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(days=1))
     aws.put("inbox/c.png", picture("grey", 9))
     send(message("inbox/c.png"), request="second")
-    pages("2026-11-28")
+    pages("2031-11-28")
 
     review = aws.get("predictions/review.html").decode()
 
