@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import signal
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from droptrain import EXIT_INTERRUPTED
+from droptrain.interruption import INTERRUPTED, interruptible_imports, stop_cleanly
 from droptrain.program import Failure, Misuse, complain, examples
 
 if TYPE_CHECKING:
@@ -29,7 +28,6 @@ OPTIONS = {
     "minimum-images-per-class": "MinimumImagesPerClass",
 }
 PORT = 4700
-INTERRUPTED = "\ninterrupted: everything that was started has been stopped"
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
@@ -42,7 +40,7 @@ class LocalCommand(click.Command):
         Raises:
             Failure: says in one line what went wrong.
         """
-        with _interruptible_imports():
+        with interruptible_imports():
             from botocore.exceptions import BotoCoreError, ClientError
 
             import local_cloud.run.serve  # noqa: F401  with everything the commands need
@@ -142,7 +140,7 @@ def run(
     from local_cloud.sample_drop import SAMPLE_FOLDER
     from local_cloud.terminal_text import printable
 
-    _stop_cleanly()
+    stop_cleanly()
     parameters = checked(assignments, chosen)
     declared = declared_parameters()["MinimumImagesPerClass"]["Default"]
     display = Display()
@@ -186,7 +184,7 @@ def cloud(
     from local_cloud.run.display import Display
     from local_cloud.run.serve import serve
 
-    _stop_cleanly()
+    stop_cleanly()
     parameters = checked(assignments, chosen)
     if empty and parameters:
         raise ParameterError("--empty deploys nothing: set the parameters when you deploy.")
@@ -234,27 +232,3 @@ def _draw(folder: Path, display: Display) -> None:
     display.say(f"Drawing a sample drop in {folder}, photographs of phones: {classes}.")
     with display.counting("Images drawn", len(CLASSES) * IMAGES_PER_CLASS) as advance:
         write_sample_drop(folder, drawn=advance)
-
-
-def _stop_cleanly() -> None:
-    """Treat SIGTERM and SIGHUP like Ctrl-C, unless they are ignored, as under `nohup`."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, signal.default_int_handler)
-
-
-@contextlib.contextmanager
-def _interruptible_imports() -> Iterator[None]:
-    """Let Ctrl-C end the process at once: imports take seconds, and some libraries swallow it."""
-    before = signal.getsignal(signal.SIGINT)
-    if before is signal.default_int_handler:  # the shell may have us ignore it
-        signal.signal(signal.SIGINT, _exit_at_once)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def _exit_at_once(_signal: int, _frame: object) -> None:
-    os.write(2, f"{INTERRUPTED}\n".encode())
-    os._exit(EXIT_INTERRUPTED)  # nothing has been started
