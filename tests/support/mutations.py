@@ -23,6 +23,7 @@ from common.sns import Topic
 from plot import workflow
 from plot.figures import canvas
 from plot.job_end import Costs, read_job_end
+from plot.settings import PlotSettings
 from tests.support.events import load_event
 from tests.support.jobs import RUN
 from tests.support.memory_bucket import MemoryBucket
@@ -35,6 +36,13 @@ DOCUMENTS = (
     "review.json",
 )
 DROP = usual_drop(("good", "oil", "c\u202ed"))
+SETTINGS = PlotSettings(
+    bucket="droptrain-bucket",
+    topic_arn="arn:aws:sns:us-east-1:123456789012:topic",
+    maximum_miss_rate=0.05,
+    minimum_macro_f1=0,
+    promote_when_undecided=True,
+)
 HALF = "half \ud83d of a pair"
 DEEP: list[Any] = []
 for _ in range(500):
@@ -198,7 +206,7 @@ def report_job(objects: dict[str, bytes], status: str, *, prints: bool = False) 
         patch.setattr(workflow, "costs_of", lambda _: Costs())
         if not prints:
             patch.setattr(canvas, "to_png", lambda _: b"a plot")
-        state = workflow.report_run(bucket, Topic("arn", cast(Any, phone)), job, 0.05).state
+        state = workflow.report_run(bucket, Topic("arn", cast(Any, phone)), job, SETTINGS).state
     assert len(phone.messages) == 1
     assert "\u202e" not in phone.messages[0]
     for key in (keys.STATUS_HTML, keys.RUNS_HTML, keys.STATUS_JSON, keys.run_metrics(RUN)):
