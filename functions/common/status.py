@@ -153,6 +153,11 @@ class StatusBoard:
         if written is not None:
             self.write_page()
 
+    def is_failing(self, section: Section) -> bool:
+        """Whether a section shows an attempt that failed."""
+        status: Status = json.loads(self._bucket.get(keys.STATUS_JSON) or b"{}")
+        return status.get(section, StatusEntry()).get("state") == "failing"
+
     def write_page(self) -> None:
         """Write the page of the status as it is, again if somebody changed that meanwhile."""
         for _ in range(UPDATE_ATTEMPTS):

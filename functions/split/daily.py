@@ -12,6 +12,7 @@ from common import keys
 from common.documents import ScheduleEvent, SplitTrigger
 from common.s3 import Bucket
 from common.splits import NewestSplit, read_launched_run, read_newest_split
+from common.status import StatusBoard
 from split.images import CleanedDrop
 from split.settings import SplitSettings
 
@@ -37,12 +38,15 @@ def resolve(bucket: Bucket, trigger: SplitTrigger) -> SplitTrigger:
 
 
 def must_split(bucket: Bucket, settings: SplitSettings, cleaned: CleanedDrop) -> bool:
-    """Whether `raw/` differs from what the newest split saw, or that split came to nothing."""
+    """Whether `raw/` differs from what the newest split saw, or that split came to nothing.
+
+    It did also if the status says that it failed: what came of it is said then.
+    """
     newest = read_newest_split(bucket)
     if newest is None or newest.drop != cleaned.identity():
         # With a quiet period of 0 only the marker starts a split.
         return bool(settings.quiet_period_seconds and (cleaned.images or cleaned.left_out))
-    return _is_unlaunched(bucket, newest)
+    return _is_unlaunched(bucket, newest) or StatusBoard(bucket).is_failing("drop")
 
 
 def _is_unlaunched(bucket: Bucket, newest: NewestSplit) -> bool:

@@ -65,8 +65,9 @@ class DropReporter:
             self._blocked(dataset, postponement.obstacle)
         match postponement.status:
             case "unchanged":
-                # After a job ended, the status keeps the plot's report of it.
-                if trigger == "window":
+                # After a job ended, the status keeps the plot's report of it. But a launch that
+                # was given up may have started the run, and nothing else withdraws its failure.
+                if trigger == "window" or StatusBoard(self._bucket).is_failing("drop"):
                     run = postponement.run
                     sentence = (
                         f"Nothing new to train: {keys.run(run)} was started with the same images. "

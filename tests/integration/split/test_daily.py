@@ -11,6 +11,7 @@ from common import clock, keys
 from common.s3 import Bucket
 from common.settings import load
 from common.splits import LaunchedRun, read_newest_split, write_launched_run
+from common.status import StatusBoard
 from split import daily
 from split.handler import handle
 from tests.support.aws import BUCKET, Stack
@@ -164,3 +165,18 @@ def test_images_that_are_arriving_are_waited_for(aws: Stack):
     aws.add_schedule(f"split-window-{int(fires_at.timestamp())}")
 
     assert split(triggered_at=clock.to_text(clock.now()))["status"] == "not yet"
+
+
+@pytest.mark.parametrize("kind", ["daily", "again"])
+def test_a_failure_of_a_drop_that_is_trained_is_withdrawn(aws: Stack, kind: str):
+    """Launch was given up on after it had started the run: nobody else withdraws its failure."""
+    drop(aws)
+    dataset = split("window")["dataset"]
+    launch(dataset)
+    board = StatusBoard(Bucket(BUCKET))
+    failed_at = clock.now()
+    board.report_failing("drop", "Starting", "It failed.", lambda _: True, failed_at, {})
+
+    assert split(kind)["status"] == "unchanged"
+
+    assert (aws.status()["drop"]["state"], aws.status()["drop"]["run"]) == ("unchanged", "run")
