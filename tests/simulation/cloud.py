@@ -24,6 +24,7 @@ from tests.simulation.timeline import Timeline
 XML = "<Error><Code>{0}</Code><Message>{0}</Message></Error>"
 QUERY = "<ErrorResponse><Error><Code>{0}</Code><Message>{0}</Message></Error></ErrorResponse>"
 ERRORS: dict[str, tuple[int, str]] = {"s3": (503, "SlowDown"), "sns": (400, "Throttling")}
+SLOW_SECONDS = 20.0  # less than a lock on a notification lasts
 THROTTLED = (400, "ThrottlingException")
 
 
@@ -77,6 +78,8 @@ class FaultyCloud:
         if fault:
             invocation.faults.append((call, fault))
         self._fail_before(fault, call, request, invocation)
+        if fault == "slow":
+            self.timeline.pause(SLOW_SECONDS)
         if fault in ("error", "errors", "throttled", "conflict"):
             return _refuse(fault, call, request)
         answer = self._do(moto, event, request)

@@ -68,6 +68,8 @@ class Deliveries:
     faults: Faults
     wiring: Wiring
     require: Callable[[str, bool, object], None]
+    # For how many seconds a schedule is listed after it has fired.
+    listed: tuple[float, float] = (1, 90)
     outcomes: Counter[str] = field(default_factory=Counter)
     events: int = 0
     given_up: list[tuple[str, Json]] = field(default_factory=list)
@@ -167,7 +169,7 @@ class Deliveries:
 
         def fire() -> None:
             self._send("scheduler", resource_of(target["Arn"]), json.loads(target["Input"]))
-            self.timeline.after(self.faults.random.uniform(1, 90), delete)
+            self.timeline.after(self.faults.random.uniform(*self.listed), delete)
 
         def delete() -> None:
             scheduler_client().delete_schedule(GroupName=GROUP, Name=name)

@@ -16,10 +16,10 @@ Fault = Literal[
     "answer lost",
     "answer lost for good",
     "conflict",
+    "slow",
     "killed before",
     "killed after",
 ]
-EventFault = Literal["dropped", "doubled", "delayed"]
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,7 @@ USUAL: dict[Fault, float] = {
     "answer lost": 0.004,
     "answer lost for good": 0.002,
     "conflict": 0.01,
+    "slow": 0.003,
     "killed before": 0.0015,
     "killed after": 0.0015,
 }
@@ -70,7 +71,8 @@ MODES: dict[str, Chances] = {
 }
 
 Plan = Callable[[Call], Fault | None]
-EventPlan = Callable[[str, str], EventFault | None]
+# Given an event's source and receiver, after how many seconds it arrives: never, once or twice.
+EventPlan = Callable[[str, str], list[float] | None]
 
 
 @dataclass
@@ -104,14 +106,16 @@ class Faults:
     def delays(self, source: str, event: str) -> list[float]:
         """Return after how many seconds an event arrives: never, once or twice."""
         planned = self.event_plan(source, event)
+        if planned is not None:
+            return planned
         usual = self.random.uniform(0.05, 3)
-        if planned == "dropped" or self._happens(self.chances.dropped.get(source, 0)):
+        if self._happens(self.chances.dropped.get(source, 0)):
             self.happened[f"{source} event dropped"] += 1
             return []
-        if planned == "delayed" or self._happens(self.chances.delayed):
+        if self._happens(self.chances.delayed):
             self.happened["event delayed"] += 1
             usual = self.random.choice((20, 120, 600, 3000)) * self.random.uniform(0.5, 1.5)
-        if planned == "doubled" or self._happens(self.chances.doubled):
+        if self._happens(self.chances.doubled):
             self.happened["event doubled"] += 1
             return [usual, usual + self.random.choice((0.1, 60, 900))]
         return [usual]

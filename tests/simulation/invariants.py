@@ -180,6 +180,11 @@ def stored(key: str) -> bytes | None:
     return found.value if found else None
 
 
+def store(key: str, body: bytes) -> None:
+    """Write an object as quietly."""
+    s3_backends[ACCOUNT]["aws"].put_object(BUCKET, key, body)
+
+
 def _content(key: str) -> str:
     """Name a content as the split does."""
     body = stored(key)

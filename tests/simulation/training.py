@@ -98,6 +98,7 @@ class SageMaker:
     started: Callable[[Job], None]
     ended: Callable[[Job], None]
     ends: tuple[End, ...] = ENDS
+    minutes: tuple[float, float] = (3, 90)
     lag: timedelta = timedelta()
     jobs: list[Job] = field(default_factory=list)
 
@@ -122,7 +123,9 @@ class SageMaker:
     def _create(self, request: dict[str, Any]) -> str:
         now = self.timeline.now
         # The end of a job is a whole second in SageMaker's event, which has no fractions.
-        ends_at = (now + timedelta(minutes=self.random.uniform(3, 90))).replace(microsecond=0)
+        ends_at = (now + timedelta(minutes=self.random.uniform(*self.minutes))).replace(
+            microsecond=0
+        )
         job = Job(request, now, ends_at, self.random.choice(self.ends))
         self.started(job)
         self.jobs.append(job)
