@@ -133,12 +133,10 @@ def run(
 ) -> int:
     """Train on this machine, without an account or Docker."""
     from local_cloud.cloud.parameters import declared_parameters
-    from local_cloud.run.chain import LocalDrop
     from local_cloud.run.chain import run as run_chain
     from local_cloud.run.display import Display
-    from local_cloud.run.images import read_image_folder, read_test_folder
+    from local_cloud.run.images import read_drop
     from local_cloud.sample_drop import SAMPLE_FOLDER
-    from local_cloud.terminal_text import printable
 
     stop_cleanly()
     parameters = checked(assignments, chosen)
@@ -147,17 +145,9 @@ def run(
     folder = images or out / SAMPLE_FOLDER
     if images is None and not folder.exists():
         _draw(folder, display)
-    drop = LocalDrop(
-        read_image_folder(folder, int(parameters.get("MinimumImagesPerClass", declared))),
-        read_test_folder(tested) if tested else None,
-    )
-    for place, listed in ((folder, drop.images), (tested, drop.tested)):
-        for sentence in listed.skipped if listed else ():
-            display.say(sentence)
-        if listed and place:
-            sizes = listed.class_sizes.items()
-            counts = ", ".join(f"{size} {printable(name)}" for name, size in sizes)
-            display.say(f"{printable(place)}: {counts}.")
+    drop = read_drop(folder, tested, int(parameters.get("MinimumImagesPerClass", declared)))
+    for sentence in drop.sentences():
+        display.say(sentence)
     result = run_chain(drop, parameters, out, display)
     names = ["report.html", "review.html", "plots/accuracy.png", "plots/loss.png"]
     names += ["predictions.csv", "model/model.keras", "status.html", "verdict.json"]

@@ -16,7 +16,7 @@ from local_cloud.cloud.parameters import TEMPLATE
 from local_cloud.cloud.server import LocalCloud
 from local_cloud.run.display import Display
 from local_cloud.run.folder import Upload
-from local_cloud.run.images import ImageFolder, ImagesError
+from local_cloud.run.images import ImagesError, LocalDrop
 from local_cloud.run.progress import show_event
 from local_cloud.run.results import RAW, READY_MARKER, TEST, download_results
 from local_cloud.run.timeline import timeline
@@ -41,14 +41,6 @@ class RunResult:
 
 class ChainError(Exception):
     """A function or the cloud itself failed for good, so no final status will ever come."""
-
-
-@dataclass(frozen=True)
-class LocalDrop:
-    """The images to drop, and those of the sealed test set, if there is one."""
-
-    images: ImageFolder
-    tested: ImageFolder | None = None
 
 
 def run(drop: LocalDrop, parameters: dict[str, str], out: Path, display: Display) -> RunResult:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,9 +25,41 @@ class ImagesError(Exception):
 class ImageFolder:
     """A folder that can be dropped: its files, images per class, and skipped files."""
 
+    folder: Path
     uploads: Sequence[Upload]
     class_sizes: dict[str, int]
     skipped: Sequence[str]  # in sentences
+
+    def sentences(self) -> Iterator[str]:
+        """Say what was skipped, and what is dropped."""
+        yield from self.skipped
+        counts = (f"{size} {printable(name)}" for name, size in self.class_sizes.items())
+        yield f"{printable(self.folder)}: {', '.join(counts)}."
+
+
+@dataclass(frozen=True)
+class LocalDrop:
+    """The images to drop, and those of the sealed test set, if there is one."""
+
+    images: ImageFolder
+    tested: ImageFolder | None = None
+
+    def sentences(self) -> Iterator[str]:
+        """Say what was skipped, and what is dropped."""
+        yield from self.images.sentences()
+        if self.tested:
+            yield from self.tested.sentences()
+
+
+def read_drop(images: Path, tested: Path | None, minimum_images: int) -> LocalDrop:
+    """List the images to drop, and those of the sealed test set, if there is one.
+
+    Raises:
+        ImagesError: they can't be trained on, or measured.
+    """
+    return LocalDrop(
+        read_image_folder(images, minimum_images), read_test_folder(tested) if tested else None
+    )
 
 
 def read_image_folder(folder: Path, minimum_images: int) -> ImageFolder:
@@ -41,7 +73,7 @@ def read_image_folder(folder: Path, minimum_images: int) -> ImageFolder:
     skipped = list(listing.sentences())
     if reason := _reason_to_refuse(listing, sizes, minimum_images):
         raise ImagesError(" ".join([reason, *skipped]))
-    return ImageFolder(listing.uploads, sizes, skipped)
+    return ImageFolder(folder, listing.uploads, sizes, skipped)
 
 
 def read_test_folder(folder: Path) -> ImageFolder:
@@ -54,7 +86,7 @@ def read_test_folder(folder: Path) -> ImageFolder:
     sizes = _class_sizes(listing.uploads)
     if not sizes:
         raise ImagesError(f"No image in {printable(folder)} is in a class folder. {LAYOUT}")
-    return ImageFolder(listing.uploads, sizes, list(listing.sentences()))
+    return ImageFolder(folder, listing.uploads, sizes, list(listing.sentences()))
 
 
 def _list(folder: Path) -> Listing:

@@ -11,8 +11,8 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from local_cloud.run import chain
-from local_cloud.run.chain import ChainError, LocalDrop, RunResult, result_of
-from local_cloud.run.images import ImagesError
+from local_cloud.run.chain import ChainError, RunResult, result_of
+from local_cloud.run.images import ImagesError, LocalDrop
 from tests.support.command_line import main
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from common import file_names
 from local_cloud.run import images
 from local_cloud.run.images import ImagesError, read_image_folder
-from split.drop import cleaning, file_kinds
+from split.drop import file_kinds
 
 
 def fill(folder: Path, files: dict[str, int]) -> Path:
@@ -210,4 +211,4 @@ def test_the_folder_of_a_single_class(tmp_path: Path, monkeypatch: pytest.Monkey
 
 def test_the_local_cloud_and_the_split_know_the_same_images():
     assert images.IMAGE_EXTENSIONS == file_kinds.IMAGE_EXTENSIONS
-    assert images.SYSTEM_NAMES == cleaning.SYSTEM_NAMES
+    assert images.SYSTEM_NAMES == file_names.SYSTEM_NAMES
