@@ -12,6 +12,7 @@ which other work on the machine hardly changes.
 from __future__ import annotations
 
 import datetime as dt
+import os
 import subprocess
 import sys
 from collections import Counter
@@ -165,6 +166,7 @@ def _parts(
 
 def main(arguments: Sequence[str]) -> int:
     """Measure, print, and write the page if asked; return the exit code."""
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"  # numpy's threads, one as the function has
     options = page.parser_for("predict", __doc__).parse_args(arguments)
     page.publish("predict", measure(options.images), write=options.write)
     return 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -75,7 +74,8 @@ def model_of(run: str, files: Mapping[str, bytes]) -> Model:
         described = json.loads(files[PREPROCESSING])
         size, depth = int(described["image_size"][0]), int(described.get("depth", FULL_DEPTH))
         classes = tuple(str(name) for name in json.loads(files[LABELS]))
-        interpreter = Interpreter(model_content=files[NETWORK], num_threads=os.cpu_count())
+        # The function has one core, whatever number the system gives.
+        interpreter = Interpreter(model_content=files[NETWORK], num_threads=1)
         runner = interpreter.get_signature_runner()
     except (ValueError, LookupError, TypeError, RuntimeError) as error:
         raise ModelError(f"the model of run {run} can't be used: {error}") from error

@@ -29,7 +29,7 @@ from reading.pixels import Pixels
 _COMPARED = 32  # images
 # Of a probability. Within it the class is the same, unless two are as good as equally probable.
 _TOLERANCE = 1e-4
-_TOLERANCE_LITE = 1e-2  # its weights have 16 bits
+_TOLERANCE_LITE = 1e-2  # its weights have 16 bits, if that is enough
 _TOLERANCE_TRAINED = 0.1  # of a network that computed in 16 bits; a wrong one is off by far more
 _LONGEST_REASON = 300  # characters
 
@@ -152,16 +152,23 @@ def _from_bytes(service: Any, file: Path) -> Probabilities:
 
 
 def _save_lite(plain: Any, file: Path, sample: Pixels, expected: Probabilities) -> str | None:
-    """Write model.tflite; return the reason when there is none."""
+    """Write model.tflite, with weights in 32 bits if 16 aren't enough; or return why there is none.
+
+    A sure network answers otherwise where its weights are rounded.
+    """
     file.unlink(missing_ok=True)
-    try:
-        content, pixels = convert_to_lite(with_features(plain)), sample.astype(np.float32)
-        _agree(file.name, expected, answers_of_lite(content, pixels), _TOLERANCE_LITE)
-    # The converter raises errors of many types for what it doesn't know.
-    except Exception as error:
-        return f"There is no {file.name}: {' '.join(str(error).split())[:_LONGEST_REASON]}"
-    file.write_bytes(content)
-    return None
+    pixels, reason = sample.astype(np.float32), None
+    for bits in (16, 32):
+        try:
+            content = convert_to_lite(with_features(plain), bits)
+            _agree(file.name, expected, answers_of_lite(content, pixels), _TOLERANCE_LITE)
+        # The converter raises errors of many types for what it doesn't know.
+        except Exception as error:
+            reason = f"There is no {file.name}: {' '.join(str(error).split())[:_LONGEST_REASON]}"
+            continue
+        file.write_bytes(content)
+        return None
+    return reason
 
 
 def with_features(model: Any) -> Any:
@@ -169,15 +176,16 @@ def with_features(model: Any) -> Any:
     return keras.Model(model.input, [model.output, model.layers[-1].input], name=model.name)
 
 
-def convert_to_lite(model: Any) -> bytes:
-    """Return a model.tflite, with weights in 16 bits, of a Keras model.
+def convert_to_lite(model: Any, bits: int = 16) -> bytes:
+    """Return a model.tflite of a Keras model, with weights of 16 or 32 bits.
 
     The converter is always given the Keras model: from functions of a module with a Keras model it
     silently makes a file that predicts NaN.
     """
     converter = tf.lite.TFLiteConverter.from_keras_model(model)
-    converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    converter.target_spec.supported_types = [tf.float16]
+    if bits == 16:
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        converter.target_spec.supported_types = [tf.float16]
     with _quiet():
         return bytes(converter.convert())
 

@@ -15,6 +15,8 @@ from reading.pixels import Pixels
 
 _Floats = npt.NDArray[np.float32]
 
+_FEW = 3  # times the size: so few rows are summed all at once, though most weigh nothing
+
 # Axes that EXIF's orientations 1 to 4 reverse; 5 to 8 do so after exchanging rows and columns.
 REVERSED: tuple[tuple[int, ...], ...] = ((), (1,), (0, 1), (0,))
 
@@ -41,14 +43,21 @@ def _summed(values: npt.NDArray[Any], size: int) -> _Floats:
 
     A row that lies in two of them counts for each by its share.
     """
-    edges = np.arange(size + 1) * (len(values) / size)
+    count = len(values)
+    edges = np.arange(size + 1) * (count / size)
+    if count <= _FEW * size:
+        rows = np.arange(count)
+        shares = np.minimum(rows + 1, edges[1:, None]) - np.maximum(rows, edges[:-1, None])
+        weights = np.maximum(shares, 0).astype(np.float32)
+        flat = weights @ values.reshape(count, -1).astype(np.float32)
+        return np.asarray(flat.reshape(size, *values.shape[1:]))
     sums = np.empty((size, *values.shape[1:]), np.float32)
     for row, (upper, lower) in enumerate(pairwise(edges)):
-        first, end = int(upper), min(int(np.ceil(lower)), len(values))
+        first, end = int(upper), min(int(np.ceil(lower)), count)
         inside = np.arange(first, end)
-        shares = np.minimum(inside + 1, lower) - np.maximum(inside, upper)
+        weights = np.minimum(inside + 1, lower) - np.maximum(inside, upper)
         part = values[first:end].reshape(end - first, -1).astype(np.float32)
-        sums[row] = (shares.astype(np.float32) @ part).reshape(values.shape[1:])
+        sums[row] = (weights.astype(np.float32) @ part).reshape(values.shape[1:])
     return sums
 
 

@@ -192,7 +192,7 @@ def test_a_lite_model_that_cannot_be_made_or_disagrees_is_left_out(
 ) -> None:
     file, expected = tmp_path / "model.tflite", exported.predict(channel.pixels, 11)
 
-    def convert(_: Any) -> bytes:
+    def convert(*_: Any) -> bytes:
         raise ValueError("no such\n operation")
 
     def save() -> str | None:
@@ -203,7 +203,7 @@ def test_a_lite_model_that_cannot_be_made_or_disagrees_is_left_out(
     assert save() == "There is no model.tflite: no such operation"
     assert not file.exists()
 
-    monkeypatch.setattr(model_files, "convert_to_lite", lambda _: b"a model")
+    monkeypatch.setattr(model_files, "convert_to_lite", lambda *_: b"a model")
     monkeypatch.setattr(model_files, "answers_of_lite", lambda *_: expected * np.nan)
     assert "predicts something that isn't a number" in str(save())
     assert not file.exists()
@@ -211,6 +211,24 @@ def test_a_lite_model_that_cannot_be_made_or_disagrees_is_left_out(
     monkeypatch.setattr(model_files, "answers_of_lite", lambda *_: expected + 0.009)
     assert save() is None
     assert file.read_bytes() == b"a model"
+
+
+def test_weights_have_32_bits_where_16_change_the_answers(
+    exported: model_files.Exported,
+    channel: Channel,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    file, expected = tmp_path / "model.tflite", exported.predict(channel.pixels, 11)
+    convert, answers = model_files.convert_to_lite, model_files.answers_of_lite
+    small = convert(model_files.with_features(exported.model))
+
+    def rounded(content: bytes, pixels: Any) -> Any:
+        return expected + 0.0129 if content == small else answers(content, pixels)
+
+    monkeypatch.setattr(model_files, "answers_of_lite", rounded)
+    assert model_files._save_lite(exported.model, file, channel.pixels, expected) is None
+    assert len(file.read_bytes()) > 1.7 * len(small)
 
 
 def test_files_that_are_read_otherwise_are_named_however_many_they_are(
