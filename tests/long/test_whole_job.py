@@ -47,8 +47,9 @@ def test_a_job_of_twenty_thousand_images_and_fifty_classes(tmp_path: Path, figur
             stderr=subprocess.STDOUT,
         )
         _, status, used = os.wait4(job.pid, 0)
+        job.returncode = os.waitstatus_to_exitcode(status)
 
-    assert status == 0, (tmp_path / "log").read_text()[-2000:]
+    assert job.returncode == 0, (tmp_path / "log").read_text()[-2000:]
     config, calibration = (
         json.loads((output / f"{name}.json").read_text()) for name in ("config", "calibration")
     )
