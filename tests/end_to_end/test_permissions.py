@@ -14,6 +14,7 @@ from moto.sagemaker.models import sagemaker_backends
 from local_cloud.cloud.arns import ACCOUNT, REGION
 from local_cloud.cloud.moto_patches import sagemaker
 from tests.end_to_end.conftest import Chain
+from tests.end_to_end.inbox import await_answers, await_table, promote, upload
 from tests.support.aws import png
 from tests.support.permissions import granted
 from tests.support.requests import Recorder
@@ -30,7 +31,7 @@ BY_LAMBDA = {
 }
 # Lambda sends the answer on to the launch.
 BY_LAMBDA_FOR = {"Split": {"lambda:InvokeFunction"}}
-FUNCTIONS = ("Intake", "Split", "Launch", "Plot", "Watch")
+FUNCTIONS = ("Intake", "Split", "Launch", "Plot", "Watch", "Predict")
 
 
 def no_such_machine(*_: Any) -> None:
@@ -50,6 +51,11 @@ def test_the_roles_are_enough_and_not_more(
     be_refused(chain, monkeypatch)
     done = train(chain)
     fail(chain, done)
+    promote(chain)
+    await_answers(chain, upload(chain, range(3)))
+    rows = await_table(chain, 3)
+    predict(chain, kind="daily", day=rows[0]["time"][:10])  # compares with the validation images
+
     used = recorder.by_role()
 
     assert len(used) == len(FUNCTIONS)
@@ -118,6 +124,14 @@ def watch(chain: Chain, **event: str) -> str:
     )
     outcome: str = json.loads(answer["Payload"].read())["outcome"]
     return outcome
+
+
+def predict(chain: Chain, **event: str) -> None:
+    """Let predict write the pages of a day."""
+    answer = chain.cloud.client("lambda").invoke(
+        FunctionName=chain.resources["PredictFunction"], Payload=json.dumps(event).encode()
+    )
+    assert "FunctionError" not in answer, answer["Payload"].read()
 
 
 def forget_news_of_drop(chain: Chain) -> None:

@@ -48,6 +48,7 @@ def needed(request: Request) -> Iterator[Permission]:
         "scheduler": _scheduler,
         "sagemaker": _sagemaker,
         "sns": _sns,
+        "sqs": _sqs,
         "events": _events,
     }
     return readers[request.service](request)
@@ -117,6 +118,15 @@ def _sagemaker(request: Request) -> Iterator[Permission]:
 def _sns(request: Request) -> Iterator[Permission]:
     fields = parse_qs(request.body.decode())
     yield Permission(f"sns:{fields['Action'][0]}", fields["TopicArn"][0])
+
+
+def _sqs(request: Request) -> Iterator[Permission]:
+    action = request.headers["x-amz-target"].removeprefix("AmazonSQS.")
+    queue = json.loads(request.body)["QueueUrl"].rsplit("/", 1)[-1]
+    # A batch needs the permission of its single action.
+    yield Permission(
+        f"sqs:{action.removesuffix('Batch')}", ARN.format(service="sqs", resource=queue)
+    )
 
 
 def _events(request: Request) -> Iterator[Permission]:
