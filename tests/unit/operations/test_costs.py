@@ -45,10 +45,10 @@ def test_each_idle_queue_is_polled_fifteen_times_a_minute(bill: Bill):
     assert polls.dollars == pytest.approx(0.5184)
 
 
-def test_an_idle_month_costs_less_than_two_dollars(bill: Bill):
-    assert row(bill.idle(), "metrics of the alarms").dollars == pytest.approx(1.0)
+def test_an_idle_month_costs_less_than_a_dollar_and_a_half(bill: Bill):
+    assert row(bill.idle(), "metrics of the alarms").dollars == pytest.approx(0.9)
     assert row(bill.idle(), "split once a day, about").amount == 30 * 10 * 2.5
-    assert sum(charge.dollars for charge in bill.idle()) < 2
+    assert sum(charge.dollars for charge in bill.idle()) < 1.5
 
 
 def test_an_alarm_is_billed_by_its_metrics():
