@@ -30,6 +30,8 @@ from common.status_page import render
 
 # What a section is about: facts reported earlier about the same dataset, or run, stay.
 SUBJECTS: dict[Section, Literal["dataset", "run"]] = {"drop": "dataset", "run": "run"}
+# States of a drop after which nothing has to happen.
+SETTLED = ("launched", "unchanged", "not started", "refused", "collecting")
 HEADLINE: list[Literal["state", "sentence", "updated_at"]] = ["state", "sentence", "updated_at"]
 
 # The page shows this many of the newest run's plots: accuracy, loss and confusion matrix, together
@@ -153,10 +155,10 @@ class StatusBoard:
         if written is not None:
             self.write_page()
 
-    def is_failing(self, section: Section) -> bool:
-        """Whether a section shows an attempt that failed."""
+    def is_settled(self) -> bool:
+        """Whether the drop's section says what became of it, not that something will happen."""
         status: Status = json.loads(self._bucket.get(keys.STATUS_JSON) or b"{}")
-        return status.get(section, StatusEntry()).get("state") == "failing"
+        return status.get("drop", StatusEntry()).get("state") in SETTLED
 
     def write_page(self) -> None:
         """Write the page of the status as it is, again if somebody changed that meanwhile."""

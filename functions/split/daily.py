@@ -40,13 +40,13 @@ def resolve(bucket: Bucket, trigger: SplitTrigger) -> SplitTrigger:
 def must_split(bucket: Bucket, settings: SplitSettings, cleaned: CleanedDrop) -> bool:
     """Whether `raw/` differs from what the newest split saw, or that split came to nothing.
 
-    It did also if the status says that it failed: what came of it is said then.
+    A status that still speaks of something to come is a reason, too.
     """
     newest = read_newest_split(bucket)
     if newest is None or newest.drop != cleaned.identity():
         # With a quiet period of 0 only the marker starts a split.
         return bool(settings.quiet_period_seconds and (cleaned.images or cleaned.left_out))
-    return _is_unlaunched(bucket, newest) or StatusBoard(bucket).is_failing("drop")
+    return _is_unlaunched(bucket, newest) or not StatusBoard(bucket).is_settled()
 
 
 def _is_unlaunched(bucket: Bucket, newest: NewestSplit) -> bool:

@@ -66,8 +66,8 @@ class DropReporter:
         match postponement.status:
             case "unchanged":
                 # After a job ended, the status keeps the plot's report of it. But a launch that
-                # was given up may have started the run, and nothing else withdraws its failure.
-                if trigger == "window" or StatusBoard(self._bucket).is_failing("drop"):
+                # was given up may have started the run, and nothing else says so.
+                if trigger == "window" or not StatusBoard(self._bucket).is_settled():
                     run = postponement.run
                     sentence = (
                         f"Nothing new to train: {keys.run(run)} was started with the same images. "

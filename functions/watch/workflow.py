@@ -25,7 +25,7 @@ from watch.stuck import is_stuck
 
 # A job that still runs, and one whose end was sent, is looked at again after this time.
 PAUSE = timedelta(hours=1)
-# What is sent may get lost as well. After so many times only the daily look goes on.
+# What is sent may get lost as well. After so many times only the next daily look goes on.
 MAXIMUM_SENDINGS = 4
 # States of a run whose end may not have been reported.
 UNFINISHED = ("training", "failing")
@@ -75,8 +75,7 @@ class Watch:
             self._reporter.stuck(drop)
             found.append("drop stuck")
         if run.get("state") in UNFINISHED and "run" in run:
-            again = WatchEvent(kind="job", run=run["run"], sent=MAXIMUM_SENDINGS)
-            found.append(f"job {self.check_job(again)}")
+            found.append(f"job {self.check_job(WatchEvent(kind='job', run=run['run']))}")
         self._reporter.repair_page()
         return ", ".join(found) or "nothing"
 

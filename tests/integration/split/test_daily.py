@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -39,6 +39,7 @@ def launch(dataset: str) -> None:
     asked_at = newest.asked_at if newest else None
     run = LaunchedRun(run="run", dataset=dataset, asked_at=asked_at)
     write_launched_run(Bucket(BUCKET), run)
+    StatusBoard(Bucket(BUCKET)).report_drop("launched", "It trains.", dataset=dataset, run="run")
 
 
 def versions(aws: Stack) -> dict[str, str]:
@@ -168,14 +169,20 @@ def test_images_that_are_arriving_are_waited_for(aws: Stack):
 
 
 @pytest.mark.parametrize("kind", ["daily", "again"])
-def test_a_failure_of_a_drop_that_is_trained_is_withdrawn(aws: Stack, kind: str):
-    """Launch was given up on after it had started the run: nobody else withdraws its failure."""
+@pytest.mark.parametrize("state", ["failing", "queued"])
+def test_a_drop_that_is_trained_is_not_said_to_wait_or_fail(
+    aws: Stack, kind: str, state: Literal["failing", "queued"]
+):
+    """Launch was given up on after it had started the run: nobody else says so."""
     drop(aws)
     dataset = split("window")["dataset"]
     launch(dataset)
     board = StatusBoard(Bucket(BUCKET))
-    failed_at = clock.now()
-    board.report_failing("drop", "Starting", "It failed.", lambda _: True, failed_at, {})
+    if state == "queued":
+        board.report_drop("queued", "It waits.")
+    else:
+        now = clock.now()
+        board.report_failing("drop", "Starting", "It failed.", lambda _: True, now, {})
 
     assert split(kind)["status"] == "unchanged"
 

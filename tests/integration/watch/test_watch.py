@@ -275,7 +275,7 @@ def test_once_a_day_the_job_of_a_run_without_an_end_is_looked_at(
 
     assert look("daily") == "job sent"
     assert read_job_end(delivered(bus)).run == RUN
-    assert aws.schedules() == {}  # tomorrow again
+    assert len(aws.schedules()) == 1  # what was sent now may get lost as well
 
 
 def test_once_a_day_a_drop_that_nothing_came_of_is_called_failing(
