@@ -16,7 +16,7 @@ def test_vpc_boundary_and_tags_reach_roles_and_job(chain: Chain):
     )
     iam = chain.cloud.client("iam")
 
-    assert len(chain.roles) == 7
+    assert len(chain.roles) == 8
     for role in chain.roles.values():
         boundary = iam.get_role(RoleName=role)["Role"]["PermissionsBoundary"]
         assert boundary["PermissionsBoundaryArn"] == BOUNDARY
@@ -40,7 +40,7 @@ def test_without_them_nothing_of_it_is_there(chain: Chain):
     chain.deploy()
     iam = chain.cloud.client("iam")
 
-    assert len(chain.roles) == 7
+    assert len(chain.roles) == 8
     for role in chain.roles.values():
         assert "PermissionsBoundary" not in iam.get_role(RoleName=role)["Role"]
     training = chain.roles["Training"]

@@ -198,6 +198,8 @@ class World:
         patch(clock, "now", lambda: timeline.now)
         patch("common.lock.time", SimpleNamespace(time=timeline.seconds))
         patch("moto.s3.models.utcnow", lambda: timeline.now.replace(tzinfo=None))
+        # A local cloud that ran in this process before has left its patches in moto.
+        patch("local_cloud.cloud.moto_patches.eventbridge.now", lambda: timeline.now)
         install_inline_workers(patch, timeline)
         # What takes long and reaches nobody: pictures, and the files of the training code.
         patch("plot.publish.plots_of", lambda _: dict.fromkeys(PLOTS, lambda _: PICTURE))
