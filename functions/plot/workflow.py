@@ -24,7 +24,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from common import keys
-from common.lock import once
+from common.lock import is_done, once
 from common.s3 import JSON, Bucket
 from common.sns import NOTIFY_SECONDS, Topic
 from common.status import StatusBoard
@@ -130,12 +130,13 @@ def _pass_gate(
 
 
 def _notify_once(bucket: Bucket, topic: Topic, job: JobEnd, record: RunRecord) -> bool:
-    def notify() -> None:
-        _report_status(bucket, job, record)
-        subject, lines = write_message(bucket.name, job, record)
-        topic.publish(subject, *lines)
-
-    return once(bucket, keys.notification_lock("notified", job.run), NOTIFY_SECONDS, notify)
+    """Report the status, then notify people under the lock, which only lasts for that."""
+    lock = keys.notification_lock("notified", job.run)
+    if is_done(bucket, lock):
+        return False
+    _report_status(bucket, job, record)
+    subject, lines = write_message(bucket.name, job, record)
+    return once(bucket, lock, NOTIFY_SECONDS, lambda: topic.publish(subject, *lines))
 
 
 def _report_status(bucket: Bucket, job: JobEnd, record: RunRecord) -> None:

@@ -17,6 +17,7 @@ from common import keys
 from common.errors import BusyError
 from common.observability import logger
 from common.sns import Topic
+from common.status import StatusBoard
 from common.time_limit import TimeLimitError
 from plot import publish
 from plot.analysis import Analysis
@@ -333,6 +334,23 @@ def test_the_lock_of_a_dead_invocation_expires(stack: Stack, plot: Plot) -> None
     lock = {"state": "held", "expires_at": time.time() - 1}
     stack.put(keys.notification_lock("notified", RUN), json.dumps(lock).encode())
     assert plot(COMPLETED)["notified"] is True
+
+
+def test_a_slow_status_takes_no_time_of_the_lock(
+    stack: Stack, plot: Plot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise another invocation could take the lock over, and people be notified twice."""
+    stack.put_archive()
+    locked: list[bool] = []
+    report = StatusBoard.report_run
+
+    def look(*arguments: Any, **facts: Any) -> None:
+        locked.append(keys.notification_lock("notified", RUN) in stack.versions())
+        report(*arguments, **facts)
+
+    monkeypatch.setattr(StatusBoard, "report_run", look)
+    plot(COMPLETED)
+    assert locked == [False]
 
 
 def test_the_lock_expires_before_lambda_s_retry(
