@@ -43,7 +43,9 @@ def window(end: int = WINDOW, triggered_at: str = "2126-11-22T12:00:00Z") -> dic
 
 
 def launched(aws: Stack, dataset: str) -> None:
+    """Leave what a launch does: its record, and a status that says so."""
     write_launched_run(Bucket(BUCKET), LaunchedRun(run="the-run", dataset=dataset))
+    StatusBoard(Bucket(BUCKET)).report_drop("launched", "The run was started.")
 
 
 def without_time(answer: dict[str, Any]) -> dict[str, Any]:
