@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, cast
 
 from common.errors import ConflictError
@@ -111,9 +111,8 @@ def interleave(
 
     def write(writer: int) -> None:
         try:
-            work(writer, InterleavedBucket(objects, turns, writer, deaths.get(writer)))
-        except DeadWriterError:
-            pass
+            with suppress(DeadWriterError):  # as it was asked to die
+                work(writer, InterleavedBucket(objects, turns, writer, deaths.get(writer)))
         except BaseException as error:
             failures.append(error)
         finally:
